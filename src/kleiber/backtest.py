@@ -1,0 +1,71 @@
+"""The forecaster's own record on a curve: hide the largest sizes, forecast them from the smaller ones, compare."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.curve import Curve, sizes
+from kleiber.forecast import forecast_many
+from kleiber.soundness import unusable
+
+CUTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One hidden size: what was forecast from the sizes up to `used_up_to`, and what was measured, as a mean of its runs."""
+
+    used_up_to: float
+    n: float
+    predicted: float
+    low: float
+    high: float
+    probability: float
+    measured: float
+    relative_error: float
+    inside: bool
+
+
+def backtest(curve: Curve, *, probability: float = 0.9, random_state: int = 0, cuts: int = CUTS) -> tuple[Check, ...]:
+    """Forecast every hidden size from each cut that leaves three sizes or more, smallest cut first.
+
+    Only the last `cuts` cuts are taken. Cuts whose forecast is refused are left out; a curve with fewer than four
+    sizes, or one that no forecast can use, gives none.
+    """
+    if unusable(curve) is not None:
+        return ()
+    measured = sizes(curve)
+    ends = measured.n[2:-1][max(len(measured.n) - 3 - cuts, 0) :]
+    shown = [_up_to(curve, float(end)) for end in ends]
+    found: list[Check] = []
+    for part, fc in zip(shown, forecast_many(shown, random_state=random_state), strict=True):
+        if fc.status == "ok":
+            hidden = np.flatnonzero(measured.n > part.n[-1])
+            q = np.array([0.5 - probability / 2, 0.5, 0.5 + probability / 2])
+            for i in hidden:
+                row = fc.draws.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
+                found.append(_check(float(part.n[-1]), float(measured.n[i]), row, float(measured.mean[i]), probability))
+    return tuple(found)
+
+
+def _check(used: float, n: float, row: NDArray[np.float64], measured: float, probability: float) -> Check:
+    low, middle, high = (float(v) for v in row)
+    return Check(used, n, middle, low, high, probability, measured, middle / measured - 1, low <= measured <= high)
+
+
+def _up_to(curve: Curve, end: float) -> Curve:
+    keep = curve.n <= end
+    return replace(
+        curve,
+        n=curve.n[keep],
+        loss=curve.loss[keep],
+        replicate=tuple(_kept(curve.replicate, keep)),
+        seed=tuple(_kept(curve.seed, keep)),
+        se=None if curve.se is None else curve.se[keep],
+    )
+
+
+def _kept(labels: tuple[str, ...], keep: NDArray[np.bool_]) -> Iterator[str]:
+    return (label for label, inside in zip(labels, keep, strict=True) if inside)

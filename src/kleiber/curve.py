@@ -1,0 +1,263 @@
+"""Measurements of one model and metric against training-set size, ready to be fitted.
+
+A curve is built from score trials alone. Rows of one size with different replicates are different subsets; several seeds
+on one subset are averaged before anything else, since they share the subset's own noise.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kleiber.errors import KleiberError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A stable code and a sentence: what a reader of the forecast has to know."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`.
+
+    `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set;
+    each is None where nobody gave it. `cautions` says what was found while the rows were put in order.
+    """
+
+    n: Array
+    loss: Array
+    replicate: tuple[str, ...]
+    seed: tuple[str, ...]
+    se: Array | None
+    metric: str
+    model: str
+    chance: float | None
+    n_test: int | None
+    cautions: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """The curve by size: `n`, `mean`, `count` of distinct subsets `(k,)`, and each subset's loss in `values`.
+
+    `se (k,)` is the standard error of the mean where the rows came with standard errors, `row_se` that of one subset's
+    loss at the largest size; else None.
+    """
+
+    n: Array
+    mean: Array
+    count: NDArray[np.int64]
+    values: tuple[tuple[float, ...], ...]
+    se: Array | None
+    row_se: float | None
+
+    @property
+    def sd(self) -> tuple[float | None, ...]:
+        """Give the standard deviation over the subsets of each size, None where there is one subset."""
+        return tuple(float(np.std(v, ddof=1)) if len(v) > 1 else None for v in self.values)
+
+
+class _Row(Protocol):
+    @property
+    def model(self) -> str: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def n(self) -> float: ...
+    @property
+    def loss(self) -> float: ...
+    @property
+    def replicate(self) -> str | None: ...
+    @property
+    def seed(self) -> str | None: ...
+    @property
+    def se(self) -> float | None: ...
+
+
+class _Table(Protocol):
+    @property
+    def rows(self) -> Sequence[Any]: ...
+    @property
+    def chance(self) -> Mapping[str, float]: ...
+    @property
+    def n_test(self) -> int | None: ...
+
+
+def make_curve(
+    n: ArrayLike,
+    loss: ArrayLike,
+    *,
+    replicate: Iterable[Hashable] | None = None,
+    seed: Iterable[Hashable] | None = None,
+    se: ArrayLike | None = None,
+    n_test: int | None = None,
+    chance: float | None = None,
+    metric: str = "loss",
+    model: str = "model",
+) -> Curve:
+    """Put rows in order: sorted by size, repeats of one run taken once, averages left to `sizes`.
+
+    Without `replicate` each seed is taken as a subset of its own; without either, each row is. Raises `KleiberError`
+    where shapes or types are wrong; a loss that no forecast can use (negative, not finite) stays in, for the forecast
+    to refuse in words.
+    """
+    sizes_, losses = _vector(n, "n"), _vector(loss, "loss")
+    errors = None if se is None else _vector(se, "se")
+    replicates = None if replicate is None else _labels(replicate)
+    seeds = None if seed is None else _labels(seed)
+    for name, given in (("loss", losses), ("se", errors), ("replicate", replicates), ("seed", seeds)):
+        if given is not None and len(given) != len(sizes_):
+            raise KleiberError(f"{name} has {len(given)} entries and n has {len(sizes_)}: give one for each row")
+    if errors is not None and not (np.all(np.isfinite(errors)) and np.all(errors > 0)):
+        raise KleiberError("se must be finite and positive in each row: leave it out where it is not known")
+    if n_test is not None and n_test < 1:
+        raise KleiberError(f"n_test is {n_test}: it is the number of test examples, at least 1")
+    if chance is not None and not (np.isfinite(chance) and chance > 0):
+        raise KleiberError(f"chance is {chance}: it is the loss of guessing, a positive number")
+    labelled = replicates is not None or seeds is not None
+    subset = replicates or seeds or ("",) * len(sizes_)
+    runs = seeds or ("",) * len(sizes_)
+    order = sorted(range(len(sizes_)), key=lambda i: (sizes_[i], subset[i], runs[i], losses[i], _entry(errors, i)))
+    kept, cautions = _take_once(order, sizes_, losses, subset, runs, labelled=labelled, seeded=seeds is not None)
+    if not labelled:
+        subset = _numbered(kept, sizes_)
+    return Curve(
+        n=_frozen(sizes_[kept]),
+        loss=_frozen(losses[kept]),
+        replicate=tuple(subset[i] for i in kept),
+        seed=tuple(runs[i] for i in kept),
+        se=None if errors is None else _frozen(errors[kept]),
+        metric=metric,
+        model=model,
+        chance=chance,
+        n_test=n_test,
+        cautions=cautions,
+    )
+
+
+def curves_of(table: _Table) -> list[Curve]:
+    """Give one curve for each model and metric of an imported table, in order of first appearance."""
+    groups: dict[tuple[str, str], list[_Row]] = {}
+    for row in table.rows:
+        groups.setdefault((row.model, row.metric), []).append(row)
+    return [_curve_of(rows, table) for rows in groups.values()]
+
+
+def sizes(curve: Curve) -> Sizes:
+    """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first."""
+    ns = np.unique(curve.n)
+    values, errors = [], []
+    for n in ns:
+        by_subset: dict[str, list[int]] = {}
+        for i in np.flatnonzero(curve.n == n):
+            by_subset.setdefault(curve.replicate[i], []).append(int(i))
+        values.append(tuple(float(np.mean(curve.loss[rows])) for rows in by_subset.values()))
+        if curve.se is not None:
+            errors.append([float(np.sqrt(np.sum(curve.se[rows] ** 2))) / len(rows) for rows in by_subset.values()])
+    mean_se = [float(np.sqrt(np.sum(np.square(e)))) / len(e) for e in errors]
+    return Sizes(
+        n=_frozen(ns),
+        mean=_frozen(np.array([np.mean(v) for v in values])),
+        count=np.array([len(v) for v in values], dtype=np.int64),
+        values=tuple(values),
+        se=_frozen(np.array(mean_se)) if errors else None,
+        row_se=float(np.sqrt(np.mean(np.square(errors[-1])))) if errors else None,
+    )
+
+
+def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
+    first = rows[0]
+
+    def column(name: str) -> list[Any] | None:
+        cells = [getattr(row, name) for row in rows]
+        known = sum(cell is not None for cell in cells)
+        if 0 < known < len(cells):
+            raise KleiberError(
+                f"{first.model!r}, {first.metric!r}: {name} is given in {known} of {len(cells)} rows: give it in all or in none"
+            )
+        return cells if known else None
+
+    return make_curve(
+        [row.n for row in rows],
+        [row.loss for row in rows],
+        replicate=column("replicate"),
+        seed=column("seed"),
+        se=column("se"),
+        n_test=table.n_test,
+        chance=table.chance.get(first.metric),
+        metric=first.metric,
+        model=first.model,
+    )
+
+
+def _take_once(
+    order: list[int], n: Array, loss: Array, subset: Sequence[str], runs: Sequence[str], *, labelled: bool, seeded: bool
+) -> tuple[list[int], tuple[Caution, ...]]:
+    """Drop repeats of one run: the same size, subset and seed. Without labels a repeat cannot be told from a replicate."""
+    kept: list[int] = []
+    repeats = conflicts = 0
+    for i in order:
+        last = kept[-1] if kept else None
+        same_run = last is not None and (n[i], subset[i], runs[i]) == (n[last], subset[last], runs[last])
+        same_row = same_run and last is not None and loss[i] == loss[last]
+        repeats += same_row
+        conflicts += same_run and not same_row and seeded
+        if not (same_row and labelled):
+            kept.append(i)
+    cautions = []
+    if repeats and labelled:
+        text = "1 row repeats" if repeats == 1 else f"{repeats} rows repeat"
+        cautions.append(
+            Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once.")
+        )
+    elif repeats:
+        text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
+        cautions.append(Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies."))
+    if conflicts:
+        text = f"{conflicts} rows have the size, subset and seed of another row but another loss"
+        cautions.append(Caution("conflicting-rows", f"{text}; their mean was taken. Check the labels."))
+    return kept, tuple(cautions)
+
+
+def _vector(values: ArrayLike, name: str) -> Array:
+    try:
+        vector = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise KleiberError(f"{name} must be a sequence of numbers: {error}") from error
+    if vector.ndim != 1:
+        raise KleiberError(f"{name} must be one-dimensional, not of shape {vector.shape}")
+    return vector
+
+
+def _labels(values: Iterable[Hashable]) -> tuple[str, ...]:
+    """Make labels text; a whole number reads the same whether it came as 1, 1.0 or a NumPy integer."""
+    return tuple(
+        str(int(v)) if isinstance(v, float | np.floating) and float(v).is_integer() else str(v) for v in values
+    )
+
+
+def _numbered(kept: list[int], n: Array) -> tuple[str, ...]:
+    """Number the rows of each size, so that each is a subset of its own."""
+    names, seen = [""] * len(n), dict[float, int]()
+    for i in kept:
+        names[i] = str(seen.get(n[i], 0))
+        seen[n[i]] = seen.get(n[i], 0) + 1
+    return tuple(names)
+
+
+def _entry(values: Array | None, i: int) -> float:
+    return 0.0 if values is None else float(values[i])
+
+
+def _frozen(values: Array) -> Array:
+    values = np.ascontiguousarray(values)
+    values.setflags(write=False)
+    return values

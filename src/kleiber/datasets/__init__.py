@@ -1,0 +1,13 @@
+"""Data sets: a pool to train from, a validation set and a test set, disjoint by content, with a fingerprint.
+
+A file of this folder is a data set by that name. It gives `load(path, **options) -> Raw`: the examples as its source
+has them. `load_dataset` does the rest, once for all of them: repeats, overlap, split, fingerprint. Files whose name
+starts with an underscore belong to the folder.
+"""
+
+from kleiber.datasets._dataset import Dataset as Dataset
+from kleiber.datasets._dataset import Part as Part
+from kleiber.datasets._dataset import Raw as Raw
+from kleiber.datasets._load import load_dataset as load_dataset
+
+__all__ = ["Dataset", "Part", "Raw", "load_dataset"]

@@ -1,0 +1,125 @@
+"""From a name or a path to a `Dataset`: find the plug-in, read, make disjoint, split off, fingerprint."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kleiber import plugins
+from kleiber.datasets import _disjoint
+from kleiber.datasets._dataset import Dataset, Part, Raw, fingerprint
+from kleiber.datasets._split import split_off
+from kleiber.errors import KleiberError
+
+_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
+_ARCHIVES = (".tar.gz", ".tgz", ".tar")
+_DEFAULT_SHARE = 0.2
+
+
+def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = None) -> Dataset:
+    """Give the data set of a plug-in's name, of a folder or archive of images, or of a table's file.
+
+    A name of this folder comes before a file or folder of the same name (write `./digits` for that). What is missing of
+    validation and test set is split off the train examples, stratified by class, whole groups on one side, by `seed`.
+
+    Options for any source: `path` (where a named set lies), `validation` and `test` (share of the train examples to
+    split off, default 0.2; only where the source has no such set), `allow_overlap` (see `_disjoint.py`).
+    All others are those of the plug-in's `load`. Raises `KleiberError` for a source or an option that does not exist.
+    """
+    rest = dict(options or {})
+    shares = {label: rest.pop(label, None) for label in ("test", "validation")}
+    allow_overlap = rest.pop("allow_overlap", False)
+    if not isinstance(allow_overlap, bool):
+        raise KleiberError(f"{source}: allow_overlap = {allow_overlap!r}; it is true or false")
+    load, path = _reader(source, rest.pop("path", None))
+    raw = _read(load, path, rest, source)
+    clean, counts = _disjoint.make_disjoint(raw, allow_overlap=allow_overlap)
+    parts = split_off(clean, _missing_shares(clean, shares), seed=seed)
+    _refuse_untrained_classes(clean, parts)
+    return Dataset(
+        name=raw.name,
+        task=raw.task,
+        classes=raw.classes,
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
+        fingerprint=fingerprint(raw.task, raw.classes, parts),
+        duplicates=counts,
+        notes=(*raw.notes, *_disjoint.notes(counts), *_absent_classes(clean, parts)),
+    )
+
+
+def _reader(source: str, path: Any) -> tuple[Callable[..., Raw], Path | None]:
+    """Give the `load` that reads a source, and the path to give it."""
+    if path is not None and not isinstance(path, str | Path):
+        raise KleiberError(f"{source}: path = {path!r}; it is the path of a folder or file")
+    place, names = Path(source).expanduser(), plugins.names("datasets")
+    reference = place.suffix.startswith(".py") or (":" in source and not place.exists())
+    if source in names or reference:
+        plugin = plugins.load("datasets", source)
+    elif place.exists():
+        if path is not None:
+            raise KleiberError(f"{source} is a path already; the option path belongs to a named set")
+        plugin, path = plugins.load("datasets", _kind_of_path(place)), place
+    else:
+        raise KleiberError(
+            f"{source!r} is neither a named data set ({', '.join(names)}) nor a file or folder; one of your own "
+            "code is given as 'package.module:load' or 'path/to/file.py:load'"
+        )
+    load = getattr(plugin, "load", plugin)
+    if not callable(load):
+        raise KleiberError(f"{source} is no data set: it needs a function load(path, **options) that gives a Raw")
+    return load, None if path is None else Path(path).expanduser()
+
+
+def _kind_of_path(place: Path) -> str:
+    name = place.name.lower()
+    if place.is_dir() or name.endswith(_ARCHIVES):
+        return "image_folder"
+    if name.endswith(_TABLES):
+        return "table"
+    raise KleiberError(
+        f"{place}: a data set is a folder of images, its archive ({', '.join(_ARCHIVES)}), or a table "
+        f"({', '.join(_TABLES)})"
+    )
+
+
+def _read(load: Callable[..., Raw], path: Path | None, options: dict[str, Any], source: str) -> Raw:
+    parameters = list(inspect.signature(load).parameters.values())[1:]
+    known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    if len(known) == len(parameters) and (unknown := sorted(options.keys() - set(known))):
+        raise KleiberError(
+            f"{source}: unknown option {unknown[0]!r}; there are "
+            f"{', '.join(['path', 'validation', 'test', 'allow_overlap', *known])}"
+        )
+    raw = load(path, **options)
+    if not isinstance(raw, Raw):
+        raise KleiberError(f"{source}: load gives a {type(raw).__name__}; it is to give a kleiber.datasets.Raw")
+    return raw
+
+
+def _missing_shares(raw: Raw, shares: Mapping[str, Any]) -> dict[str, float]:
+    """Give the shares to split off; one for a part that the source has is a mistake, and said."""
+    for label in raw.parts().keys() & {label for label, share in shares.items() if share is not None}:
+        raise KleiberError(f"{raw.name} has its own {label} set: leave the option {label} = {shares[label]!r} out")
+    missing = [label for label in shares if label not in raw.parts()]
+    return {label: _DEFAULT_SHARE if shares[label] is None else shares[label] for label in missing}
+
+
+def _refuse_untrained_classes(raw: Raw, parts: Mapping[str, Part]) -> None:
+    if raw.task == "classification" and (absent := _classes_without(raw, parts["train"])):
+        raise KleiberError(f"{raw.name}: class {absent[0]!r} has no example in train, so it cannot be learnt")
+
+
+def _absent_classes(raw: Raw, parts: Mapping[str, Part]) -> tuple[str, ...]:
+    if raw.task == "regression":
+        return ()
+    absent = {label: _classes_without(raw, parts[label]) for label in ("validation", "test")}
+    return tuple(f"the {label} set has no example of {', '.join(names)}" for label, names in absent.items() if names)
+
+
+def _classes_without(raw: Raw, part: Part) -> list[str]:
+    counts = np.bincount(part.y, minlength=len(raw.classes))
+    return [raw.classes[i] for i in np.flatnonzero(counts == 0)]

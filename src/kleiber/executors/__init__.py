@@ -1,0 +1,16 @@
+"""Where trials are done: each file of this folder opens a `concurrent.futures.Executor`.
+
+An executor's file has `start(workers, *, timeout)`, a context manager that gives an object with
+`submit(function, *args) -> concurrent.futures.Future`. A future raises `WorkerLost` where the process that did the work
+died or was killed at its time limit; what the function itself raises comes through as it is.
+"""
+
+__all__ = ["WorkerLost"]
+
+
+class WorkerLost(Exception):  # noqa: N818  (what became of a worker, not a defect of ours)
+    """The process that did the work is gone: `reason` is "killed" or "timeout"."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

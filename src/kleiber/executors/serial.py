@@ -1,0 +1,26 @@
+"""One trial after the other, in the driver's own process: for debugging, and where one worker is enough."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from typing import Any
+
+from kleiber.errors import KleiberError
+
+
+class _Serial(Executor):
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def start(workers: int, *, timeout: float | None = None) -> Iterator[Executor]:
+    """Give an executor that does the work when it is submitted; it has one worker and no time limit."""
+    if timeout is not None:
+        raise KleiberError("a time limit needs processes that can be killed: --executor local")
+    yield _Serial()

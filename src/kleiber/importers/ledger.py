@@ -1,0 +1,117 @@
+"""A ledger's file, read and never written: the score trials of each study's winners, and what the study says of itself."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from kleiber.errors import KleiberError, MachineError
+from kleiber.importers import Row, Table
+
+SCORES = """
+SELECT t.n, t.replicate, t.number, a.test FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok'
+  AND t.parent IS (SELECT w.trial FROM winners w WHERE w.study = t.study AND w.n = t.n ORDER BY w.seq DESC LIMIT 1)
+ORDER BY t.n, t.replicate, t.number
+"""
+WINNERS = """
+SELECT w.n, w.trials, w.at_edge, t.params, a.validation, a.message FROM winners w
+JOIN trials t ON t.study = w.study AND t.id = w.trial
+JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
+WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n) ORDER BY w.n
+"""
+RUNGS = """
+SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
+  (SELECT COUNT(*) FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+   WHERE a.study = r.study AND t.n = r.n AND a.state IN ('ok', 'diverged')) AS trials
+FROM rungs r WHERE r.study = :study AND r.replicate > 0 GROUP BY r.n ORDER BY r.n
+"""
+
+
+def read(path: Path, *, study: str | None = None) -> Table:
+    """Read the curve points of one study by its name, or of all studies of the ledger.
+
+    A model is named after its study where there are several studies, else after its net. Raises `KleiberError` for an
+    unknown study or a file that is no ledger, `MachineError` for a damaged one.
+    """
+    try:
+        with closing(_open(path)) as ledger:
+            studies = ledger.execute("SELECT * FROM studies ORDER BY id").fetchall()
+            chosen = [row for row in studies if study in (None, row["name"])]
+            if not chosen:
+                known = ", ".join(repr(row["name"]) for row in studies) or "none"
+                raise KleiberError(f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study")
+            tables = [_study(ledger, row, alone=len(chosen) == 1) for row in chosen]
+    except sqlite3.OperationalError as error:
+        raise KleiberError(f"{path} is no ledger of kleiber's, or cannot be read: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise MachineError(f"{path} is damaged ({error}); read what can be read: kleiber salvage {path} NEW.db") from error
+    if len(tables) == 1:
+        return tables[0]
+    return Table(
+        rows=tuple(row for table in tables for row in table.rows),
+        notes=(f"{path.name} has {len(tables)} studies, each a model by its name.",),
+        chance=tables[0].chance if all(table.chance == tables[0].chance for table in tables) else {},
+    )
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    address = path.resolve().as_uri()
+    for mode in ("mode=ro", "immutable=1"):  # the second where the folder may not be written to either
+        ledger = sqlite3.connect(f"{address}?{mode}", uri=True, timeout=30)
+        ledger.row_factory = sqlite3.Row
+        try:
+            ledger.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            ledger.close()
+            if mode == "immutable=1":
+                raise
+        else:
+            break
+    return ledger
+
+
+def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Table:
+    description, data = json.loads(row["description"]), json.loads(row["data"])
+    net = str(description["net"] if description["trainer"] == "torch" else description["trainer"])
+    model = Path(net.partition(":")[0]).stem if alone else row["name"]
+    key = {"study": row["id"]}
+    rows = [found for score in ledger.execute(SCORES, key) for found in _rows(model, score)]
+    winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
+    states = dict(ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall())
+    seconds = ledger.execute("SELECT TOTAL(seconds) FROM attempts WHERE study = :study", key).fetchone()[0]
+    study = {
+        "name": row["name"],
+        "description": description,
+        "data": {k: data[k] for k in ("name", "fingerprint", "task", "classes", "train", "validation", "test", "notes")},
+        "model": model,
+        "search": {
+            "trials_per_size": description["search"]["trials"] if description["search"]["space"] else 0,
+            "sampler": description["search"]["sampler"],
+        },
+        "trials": {state: states.get(state, 0) for state in ("ok", "diverged", "failed", "lost")},
+        "seconds": seconds,
+        "rungs": [dict(rung) for rung in ledger.execute(RUNGS, key)],
+        "winners": winners,
+    }
+    classification = data["task"] == "classification"
+    return Table(tuple(rows), study=study, chance=data["chance"], n_test=data["test"] if classification else None)
+
+
+def _rows(model: str, score: sqlite3.Row) -> Iterator[Row]:
+    for metric, loss in sorted(json.loads(score["test"] or "{}").items()):
+        seed = f"{score['replicate']}.{score['number']}"
+        yield Row(model, metric, score["n"], loss, replicate=str(score["replicate"]), seed=seed)
+
+
+def _winner(row: sqlite3.Row) -> dict[str, Any]:
+    validation = json.loads(row["validation"])
+    return {
+        "n": row["n"],
+        "params": json.loads(row["params"]),
+        "validation_loss": validation.get("loss", next(iter(validation.values()))),
+        "at_edge": json.loads(row["at_edge"]),
+        "ended": row["message"],
+    }

@@ -1,0 +1,125 @@
+"""From a pool to nested subsets of growing size.
+
+Each replicate has one order of the whole pool, and its rung of size n is the first n of that order: nested within a
+replicate, without replacement, a fresh order for each replicate, and independent of which other sizes are run.
+The order is stratified: every class comes once before any comes twice, and from then on each prefix holds the classes
+in the pool's proportions, up to one example a class.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.errors import KleiberError
+from kleiber.records import Rung
+from kleiber.seeds import generator
+
+
+def geometric(pool: int, *, smallest: float = 0.005, factor: float = 2.0) -> list[int]:
+    """Give sizes that grow by a factor from a share (below 1) or a number (from 1 up) of the pool to the whole of it.
+
+    The defaults are the origin's: 0.5 % of the pool, doubled until 100 %; 40,000 gives 200, 400, ... 25,600, 40,000.
+    """
+    first = round(smallest * pool) if smallest < 1 else round(smallest)
+    if factor <= 1 or first < 1:
+        raise KleiberError(f"sizes: smallest must be at least one example and factor above 1, not {first} and {factor}")
+    sizes, size = [], float(first)
+    while round(size) < pool:
+        sizes.append(round(size))
+        size *= factor
+    return [*sizes, pool]
+
+
+def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[str]) -> None:
+    """Refuse sizes that the pool cannot give, before anything runs, with the numbers.
+
+    y: `(pool,)` targets of the pool; classes: names of its classes, empty for regression.
+    """
+    pool = len(y)
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+            raise KleiberError(f"sizes: {size!r} is not a whole number of at least 1")
+    doubles = sorted({size for size in sizes if list(sizes).count(size) > 1})
+    if doubles:
+        raise KleiberError(f"sizes: {', '.join(map(str, doubles))} stands there twice; name each size once")
+    if not sizes:
+        raise KleiberError("sizes: there is none; name at least one")
+    if max(sizes) > pool:
+        raise KleiberError(
+            f"sizes: {max(sizes):,} is more than the pool's {pool:,} training examples; "
+            f"leave it out, or end at {pool:,} (--max-n {pool})"
+        )
+    if classes:
+        present = len(np.unique(y))
+        if present < len(classes):
+            missing = sorted(set(range(len(classes))) - set(np.unique(y).tolist()))
+            raise KleiberError(f"the pool has no example of class {', '.join(repr(classes[i]) for i in missing)}")
+        if min(sizes) < present:
+            raise KleiberError(
+                f"sizes: {min(sizes)} examples cannot hold each of the {present} classes; the smallest size is {present}"
+            )
+
+
+def order(y: NDArray[np.generic], *, stratified: bool, seed: int, replicate: int) -> NDArray[np.int64]:
+    """Give the replicate's order of the pool, `(pool,)` indices; the first n of them are its rung of size n."""
+    chance = generator(seed, "order", replicate)
+    shuffled = chance.permutation(len(y))
+    if not stratified:
+        return shuffled.astype(np.int64)
+    key = np.empty(len(y))
+    for label in np.unique(y):
+        members = shuffled[y[shuffled] == label]
+        key[members] = (np.arange(len(members)) + chance.random()) / len(members)
+        key[members[0]] = -chance.random()
+    return np.argsort(key, kind="stable").astype(np.int64)
+
+
+def climb(
+    y: NDArray[np.generic], sizes: Sequence[int], replicates: Sequence[int], *, stratified: bool, seed: int
+) -> dict[tuple[int, int], Rung]:
+    """Give the rung of each size and replicate, by `(n, replicate)`, with the overlap among these replicates."""
+    orders = {r: order(y, stratified=stratified, seed=seed, replicate=r) for r in replicates}
+    shared = {n: _overlap([o[:n] for o in orders.values()], len(y)) for n in sizes}
+    return {(n, r): Rung(n, r, subset_digest(orders[r][:n]), shared[n]) for n in sizes for r in replicates}
+
+
+def subset_digest(indices: NDArray[np.int64]) -> str:
+    """Give the hash of a subset, order included: the trainer may see it in this order."""
+    return hashlib.sha256(np.ascontiguousarray(indices, dtype="<i8").tobytes()).hexdigest()[:32]
+
+
+def export_subsets(
+    folder: Path, rungs: Sequence[Rung], orders: dict[int, NDArray[np.int64]], rows: NDArray[np.int64], *, source: str
+) -> list[Path]:
+    """Write one index file for each rung, and a manifest, so that others train on the same subsets.
+
+    rows: `(pool,)`, the place of each pool example in the training set as the source has it (from 0).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for rung in rungs:
+        file = folder / f"n{rung.n:07d}-replicate{rung.replicate}.csv"
+        with file.open("w", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["row"])
+            writer.writerows([int(rows[i])] for i in orders[rung.replicate][: rung.n])
+        written.append(file)
+    manifest = {"source": source, "rungs": [{"n": r.n, "replicate": r.replicate, "subset": r.subset} for r in rungs]}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return written
+
+
+def _overlap(subsets: list[NDArray[np.int64]], pool: int) -> float:
+    if len(subsets) < 2:
+        return 0.0
+    masks = np.zeros((len(subsets), pool), dtype=bool)
+    for mask, subset in zip(masks, subsets, strict=True):
+        mask[subset] = True
+    pairs = [(masks[i] & masks[j]).sum() / len(subsets[i]) for i, j in combinations(range(len(subsets)), 2)]
+    return float(np.mean(pairs))

@@ -1,0 +1,110 @@
+"""The one place with a dynamic import: a folder is a registry, and a file's name is its name on the command line.
+
+A plug-in is found by `load(kind, name)` in this order: a file `kleiber/<kind>/<name>.py`; another package's entry point
+`<name>` in the group `kleiber.<kind>`; `module:attribute` of an installed module; `file.py:attribute` of the user's own.
+Files whose name starts with an underscore belong to the folder and are no plug-ins.
+"""
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import pkgutil
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kleiber.errors import KleiberError
+
+KINDS = ("datasets", "nets", "trainers", "executors", "laws", "importers", "report.sections")
+
+
+def names(kind: str) -> list[str]:
+    """List the plug-ins of a folder by name, those of other packages included."""
+    folder = importlib.import_module(f"kleiber.{kind}")
+    own = [module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_")]
+    foreign = [point.name for point in importlib.metadata.entry_points(group=f"kleiber.{kind}")]
+    return sorted({*own, *foreign})
+
+
+def load(kind: str, name: str) -> Any:
+    """Import a plug-in: the module of that name, what another package's entry point gives, or the user's own attribute.
+
+    Raises `KleiberError` where there is none of that name, listing those that there are, and where the library that
+    it needs is not installed, naming the extra that brings it.
+    """
+    if ":" in name or name.endswith(".py"):
+        return load_attribute(name)
+    if name not in names(kind):
+        singular = kind.split(".")[-1].rstrip("s").replace("_", " ")
+        raise KleiberError(
+            f"unknown {singular} {name!r}: there are {', '.join(names(kind))}; one of your own is given as "
+            "'package.module:name' or 'path/to/file.py:name'"
+        )
+    for point in importlib.metadata.entry_points(group=f"kleiber.{kind}", name=name):
+        return point.load()
+    try:
+        return importlib.import_module(f"kleiber.{kind}.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("kleiber"):
+            raise
+        raise KleiberError(
+            f"{kind}/{name} needs the package {error.name!r}, which is not installed: {_remedy(error.name or '')}"
+        ) from error
+
+
+def load_attribute(reference: str) -> Any:
+    """Import `module:attribute` or `path/to/file.py:attribute`; a file without an attribute gives its module."""
+    place, _, attribute = reference.partition(":")
+    module = load_file(place) if place.endswith(".py") else _import_named(place, reference)
+    if not attribute:
+        return module
+    if not hasattr(module, attribute):
+        raise KleiberError(f"{place} has no {attribute!r}; it has {', '.join(n for n in vars(module) if n[0] != '_')}")
+    return getattr(module, attribute)
+
+
+def load_file(path: str) -> ModuleType:
+    """Import a Python file by its path; the same file is imported once in a process."""
+    file = Path(path).resolve()
+    if not file.is_file():
+        raise KleiberError(f"there is no file {path}")
+    name = f"kleiber_user_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def source_digest(reference: str) -> str:
+    """Give the hash of the source that a reference names, so that a changed file is another net or trainer.
+
+    A built-in name gives the name itself: its behaviour is pinned by kleiber's version.
+    """
+    place = reference.partition(":")[0]
+    if not place.endswith(".py"):
+        return reference
+    return hashlib.sha256(Path(place).read_bytes()).hexdigest()
+
+
+def _import_named(place: str, reference: str) -> ModuleType:
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        raise KleiberError(f"cannot import {place!r} of {reference!r}: {error}; is it installed?") from error
+
+
+def _remedy(package: str) -> str:
+    extras = {"torch": "torch", "safetensors": "torch", "polars": "import", "matplotlib": "plot", "ray": "ray"}
+    extras |= {"distributed": "dask", "dask": "dask", "submitit": "slurm", "cloudpickle": "slurm"}
+    extras |= {"mlxtend": "demo", "sklearn": "demo", "starlette": "web", "uvicorn": "web"}
+    return f"pip install 'kleiber[{extras[package]}]'" if package in extras else f"pip install {package}"

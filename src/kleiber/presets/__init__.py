@@ -1,0 +1,1 @@
+"""Studies that come with kleiber, a TOML file each."""

@@ -1,0 +1,144 @@
+"""SVG from the description of a figure: static, coloured by the classes of the page's style sheet, read aloud by title.
+
+No attribute `style` is used, so that the page's content security policy need not allow any. Each text is escaped here.
+"""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from kleiber.report.axes import Axis
+from kleiber.report.drawing import HEIGHT, LEFT, TOP, WIDTH, Band, Drawing, Key, Label, Line, Marks, Panel
+from kleiber.report.numbers import shown
+
+COLOURS = 8
+"""So many colours has the style sheet; further curves take them again with another shape."""
+
+
+def svg(drawing: Drawing, name: str) -> Markup:
+    """Give the panels of a figure as SVG elements; `name` makes the identifiers in the page unique."""
+    return Markup("\n").join(_panel(drawing, panel, f"{name}-{panel.name}") for panel in drawing.panels)
+
+
+def swatch(key: Key) -> Markup:
+    """Give the small picture of a mark that stands before its meaning."""
+    role, colour = key.role, f"k{key.colour % COLOURS}"
+    bar = "" if role == "value" else f'<path class="bar {role} {colour}" d="M8 1V15"/>'
+    inner = bar + _shape(role, 8, 8, key.colour)
+    return Markup(f'<svg class="swatch" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{inner}</svg>')
+
+
+def _panel(drawing: Drawing, panel: Panel, name: str) -> Markup:
+    parts = [
+        f'<svg class="panel" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" aria-labelledby="{name}-t {name}-d">',
+        f'<title id="{name}-t">{_text(drawing.title)}: {_text(panel.y.label)} against {_text(panel.x.label)}, '
+        f"{_text(panel.title.lower())}</title>",
+        f'<desc id="{name}-d">{_text(drawing.description)}</desc>',
+        f'<clipPath id="{name}-c"><rect x="{LEFT:g}" y="{TOP:g}" width="{panel.width:g}" height="{panel.height:g}"/>'
+        "</clipPath>",
+        *_grid(panel),
+        f'<g clip-path="url(#{name}-c)">',
+        *(_band(panel, band) for band in panel.bands),
+        *(_line(panel, line) for line in panel.lines),
+        "</g>",
+        *(part for marks in panel.marks for part in _marks(panel, marks)),
+        *(_label(panel, label) for label in panel.labels),
+        "</svg>",
+    ]
+    return Markup("".join(parts))
+
+
+def _text(value: object) -> Markup:
+    return escape(shown(value))
+
+
+def _px(panel: Panel, x: float) -> float:
+    return LEFT + panel.width * panel.x.fraction(x)
+
+
+def _py(panel: Panel, y: float, *, limit: bool = False) -> float:
+    """Give the height of a loss; with `limit`, what leaves the panel stays at its edge."""
+    fraction = panel.y.fraction(y)
+    fraction = min(max(fraction, 0.0), 1.0) if limit else min(max(fraction, -1.0), 2.0)
+    return TOP + panel.height * (1 - fraction)
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _grid(panel: Panel) -> list[str]:
+    left, right, top, bottom = LEFT, LEFT + panel.width, TOP, TOP + panel.height
+    parts = []
+    for tick in panel.y.ticks:
+        y = _n(_py(panel, tick.value))
+        if tick.label:
+            parts.append(f'<path class="grid" d="M{_n(left)} {y}H{_n(right)}"/>')
+            parts.append(f'<text class="tick end" x="{_n(left - 8)}" y="{y}" dy=".35em">{_text(tick.label)}</text>')
+        else:
+            parts.append(f'<path class="minor" d="M{_n(left - 4)} {y}H{_n(left)}"/>')
+    for tick in panel.x.ticks:
+        x = _n(_px(panel, tick.value))
+        length = 6 if tick.label else 3
+        parts.append(f'<path class="axis" d="M{x} {_n(bottom)}v{length}"/>')
+        if tick.label:
+            parts.append(f'<text class="tick middle" x="{x}" y="{_n(bottom + 20)}">{_text(tick.label)}</text>')
+    parts.append(f'<path class="axis" d="M{_n(left)} {_n(bottom)}H{_n(right)}"/>')
+    middle = _n((left + right) / 2)
+    parts.append(f'<text class="name middle" x="{middle}" y="{_n(bottom + 40)}">{_axis_name(panel.x)}</text>')
+    parts.append(f'<text class="name" x="2" y="{_n(top - 16)}">{_axis_name(panel.y)}</text>')
+    return parts
+
+
+def _axis_name(axis: Axis) -> Markup:
+    scale = Markup('<tspan class="scale" dx="5">log scale</tspan>') if axis.log else Markup("")
+    return Markup('<tspan class="isolate">{}</tspan>{}').format(_text(axis.label), scale)
+
+
+def _points(panel: Panel, xs: Sequence[float], ys: Sequence[float]) -> str:
+    return "L".join(f"{_n(_px(panel, x))} {_n(_py(panel, y))}" for x, y in zip(xs, ys, strict=True))
+
+
+def _band(panel: Panel, band: Band) -> str:
+    upper = _points(panel, band.x, band.high)
+    lower = _points(panel, band.x[::-1], band.low[::-1])
+    return f'<path class="{band.role} k{band.colour % COLOURS}" d="M{upper}L{lower}Z"/>'
+
+
+def _line(panel: Panel, line: Line) -> str:
+    return f'<path class="{line.role} k{line.colour % COLOURS}" d="M{_points(panel, line.x, line.y)}"/>'
+
+
+def _marks(panel: Panel, marks: Marks) -> list[str]:
+    parts = []
+    colour = f"k{marks.colour % COLOURS}"
+    for x, y, low, high, shift in zip(marks.x, marks.y, marks.low, marks.high, marks.shift, strict=True):
+        px = _px(panel, x) + shift
+        if low < high:
+            ends = f"{_n(_py(panel, low, limit=True))}V{_n(_py(panel, high, limit=True))}"
+            parts.append(f'<path class="bar {marks.role} {colour}" d="M{_n(px)} {ends}"/>')
+        parts.append(_shape(marks.role, px, _py(panel, y), marks.colour))
+    return parts
+
+
+def _shape(role: str, x: float, y: float, colour: int) -> str:
+    """Give a mark: each role has its shape, and each compared curve another, so that colour is never alone."""
+    shapes = {"measured": "circle", "value": "dot", "backtest": "diamond", "asked": "square"}
+    shape = shapes.get(role) or ("circle", "square", "triangle", "diamond")[colour % 4]
+    kind = f'class="mark {role} k{colour % COLOURS}"'
+    if shape == "circle":
+        return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="3.8"/>'
+    if shape == "dot":
+        return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="1.8"/>'
+    outlines = {
+        "diamond": "m0 -5l5 5l-5 5l-5 -5Z",
+        "square": "m-3.6 -3.6h7.2v7.2h-7.2Z",
+        "triangle": "m0 -4.8l4.6 8h-9.2Z",
+    }
+    return f'<path {kind} d="M{_n(x)} {_n(y)}{outlines[shape]}"/>'
+
+
+def _label(panel: Panel, label: Label) -> str:
+    x, y = _px(panel, label.x) + label.dx, _py(panel, label.y, limit=True) + label.dy
+    kind = f"label {label.role} k{label.colour % COLOURS} {label.anchor}"
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{_text(label.text)}</text>'

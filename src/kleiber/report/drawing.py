@@ -1,0 +1,134 @@
+"""The description of a figure: what is drawn where, in the units of the data, with no word on how.
+
+`charts.py` makes SVG of it and `paper.py` matplotlib, so the page and the paper show the same. A role ("median",
+"backtest" ...) says what a thing means; the renderers alone know colours. Sizes are those of a panel of 460 by 340.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kleiber.report.axes import Axis
+
+WIDTH, HEIGHT = 460.0, 340.0
+LEFT, TOP, BOTTOM = 54.0, 34.0, 48.0
+
+Anchor = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An area between two lines over x; roles "band50" and "band90"."""
+
+    role: str
+    x: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through points; roles "median", "chance", "target" and "horizon"."""
+
+    role: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Points with vertical bars; roles "measured", "value", "backtest", "asked"; "series" where curves are compared.
+
+    `shift` moves a mark to the side by so many units of the panel, so that marks at one size do not hide each other.
+    """
+
+    role: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    shift: tuple[float, ...]
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at a place in the units of the data, moved by `dx` to the right and `dy` downwards."""
+
+    role: str
+    x: float
+    y: float
+    text: str
+    anchor: Anchor = "start"
+    dx: float = 0.0
+    dy: float = 0.0
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One pair of axes and what is on it; `right` is the margin kept for labels at the ends of lines."""
+
+    name: str
+    title: str
+    x: Axis
+    y: Axis
+    right: float
+    bands: tuple[Band, ...]
+    lines: tuple[Line, ...]
+    marks: tuple[Marks, ...]
+    labels: tuple[Label, ...]
+
+    @property
+    def width(self) -> float:
+        """The length of the horizontal axis."""
+        return WIDTH - LEFT - self.right
+
+    @property
+    def height(self) -> float:
+        """The length of the vertical axis."""
+        return HEIGHT - TOP - BOTTOM
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a mark means."""
+
+    role: str
+    text: str
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure: panels with the same content, the meaning of its marks, and the words for who cannot see it."""
+
+    title: str
+    description: str
+    panels: tuple[Panel, ...]
+    keys: tuple[Key, ...]
+    notes: tuple[str, ...] = ()
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Move places on a line apart until neighbours are `gap` apart, as little as possible, keeping their order.
+
+    Neighbours that are too close become a block around their mean (pool adjacent violators).
+    """
+    order = sorted(range(len(places)), key=lambda index: (places[index], index))
+    blocks: list[list[float]] = []
+    for rank, index in enumerate(order):
+        blocks.append([places[index] - rank * gap, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, count = blocks.pop()
+            blocks[-1] = [
+                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
+                blocks[-1][1] + count,
+            ]
+    moved = [mean for mean, count in blocks for _ in range(int(count))]
+    result = [0.0] * len(places)
+    for rank, index in enumerate(order):
+        result[index] = moved[rank] + rank * gap
+    return result

@@ -1,0 +1,79 @@
+"""Filling a section's template: Jinja2 with autoescape, the number formats as filters, and the one form of a table.
+
+A template sees only what it is given. Every value is escaped unless it is `Markup` that was made here.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from kleiber.report import numbers
+
+_TABLE = """
+<div class="wide" role="region" aria-label="{{ table.caption | shown }}" tabindex="0"><table>
+<caption>{{ name(table.caption) }}</caption>
+<thead><tr>{% for head in table.heads %}<th scope="col"{% if loop.index0 in table.words %} class="word"{% endif %}>
+{{- head | shown }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in table.rows %}
+<tr>{% for cell in row %}
+{% if loop.first %}<th scope="row"{% if 0 in table.words %} class="word"{% endif %}>{{ name(cell) }}</th>
+{%- else %}<td{% if loop.index0 in table.words %} class="word"{% endif %}>{{ name(cell) }}</td>{% endif %}
+{% endfor %}</tr>
+{% endfor %}
+</tbody></table></div>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table to be shown: the columns counted in `words` hold text, the others numbers."""
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    words: frozenset[int] = frozenset()
+
+
+def fill(template: str, **values: Any) -> Markup:
+    """Fill a template with values; what comes out is safe to put into the page."""
+    return Markup(_compiled(template).render(**values))
+
+
+def name(value: object) -> Markup:
+    """Give a text from a user, isolated so that its writing direction ends where it ends."""
+    if isinstance(value, Markup):
+        return value
+    text = numbers.shown(value)
+    plain = all(ord(character) < 0x590 for character in text)
+    return Markup("{}" if plain else "<bdi>{}</bdi>").format(text)
+
+
+def table(value: Table) -> Markup:
+    """Give a table as HTML, with its caption, scopes, and a frame that scrolls where the page is narrow."""
+    return fill(_TABLE, table=value)
+
+
+@functools.cache
+def _compiled(template: str) -> Template:
+    return _environment().from_string(template)
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "shown": numbers.shown,
+        "size": numbers.size,
+        "rough": numbers.rough_size,
+        "fixed": numbers.fixed,
+        "percent": numbers.percent,
+        "plain": numbers.plain,
+        "together": numbers.together,
+    }
+    environment.globals |= {"name": name, "table": table}
+    return environment

@@ -1,0 +1,77 @@
+"""The findings as plain values: checked once at the door, so that no section and no figure checks again.
+
+Numbers that are not finite have no place in JSON; they become null, which every section writes as a dash.
+"""
+
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kleiber.errors import KleiberError, MachineError
+
+SCHEMA = "kleiber-findings/1"
+
+
+def read(findings: Any) -> dict[str, Any]:
+    """Give the findings as a new dictionary of plain values, from a dictionary or anything with `to_dict()`.
+
+    Raises `KleiberError` for another schema, or for a value that JSON cannot hold, naming its place.
+    """
+    whole = findings if isinstance(findings, Mapping) else findings.to_dict()
+    schema = whole.get("schema")
+    if schema != SCHEMA:
+        raise KleiberError(
+            f"these findings have the schema {schema!r}; this version reads {SCHEMA!r}: analyse them anew"
+        )
+    plain: dict[str, Any] = _plain(whole, "findings")
+    return plain
+
+
+def _plain(value: Any, place: str) -> Any:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, f"{place}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, f"{place}[{index}]") for index, item in enumerate(value)]
+    raise KleiberError(
+        f"{place} is a {type(value).__name__}; findings hold plain numbers, texts, lists and dictionaries"
+    )
+
+
+def curve_name(curve: Mapping[str, Any]) -> str:
+    """Give the name of a curve: its model and its metric, as far as they are given."""
+    return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file so that a reader sees the old content or the new, never a part; gives its path.
+
+    Raises `KleiberError` where the folder is missing and `MachineError` where the machine does not let us write.
+    """
+    if not path.parent.is_dir():
+        raise KleiberError(f"there is no folder {path.parent}: make it first, or name another place")
+    if path.is_dir():
+        raise KleiberError(f"{path} is a folder: name a file in it")
+    try:
+        handle, name = tempfile.mkstemp(prefix=".kleiber-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
+    return path

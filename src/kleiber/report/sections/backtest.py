@@ -1,0 +1,74 @@
+"""The back-test: the largest sizes are hidden and forecast from the smaller ones, and the errors are shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from kleiber.report.markup import Table, fill, table
+from kleiber.report.numbers import fixed, percent, places, size
+from kleiber.report.reading import curve_name
+
+ORDER = 40
+TITLE = "Back-test"
+
+TEMPLATE = """
+<p>Would the forecast have been right? The larger sizes were hidden, and forecast from the sizes up to the one
+in the first column. The open diamonds in the figure are these forecasts.</p>
+{% for curve in curves %}
+<article>
+{% if several %}<h3>{{ name(curve.name) }}</h3>{% endif %}
+<p class="verdict">{{ curve.verdict }}</p>
+{{ curve.table }}
+</article>
+{% endfor %}
+"""
+
+
+def render(findings: Mapping[str, Any]) -> Markup:
+    """Give the back-tests; nothing where no curve has one."""
+    curves = findings.get("curves") or []
+    tested = [_curve(curve) for curve in curves if curve.get("backtest")]
+    return fill(TEMPLATE, curves=tested, several=len(curves) > 1) if tested else Markup("")
+
+
+def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
+    tests = curve["backtest"]
+    inside = sum(test["inside"] for test in tests)
+    errors = sorted(abs(test["relative_error"]) for test in tests)
+    expected = percent(tests[0]["probability"])
+    verdict = (
+        f"{inside} of {len(tests)} measured values lie inside their {expected} interval; the largest error is "
+        f"{percent(errors[-1], 1)}."
+    )
+    return {"name": curve_name(curve), "verdict": verdict, "table": table(_table(tests))}
+
+
+def _table(tests: list[Mapping[str, Any]]) -> Table:
+    digits = places(test["measured"] for test in tests)
+    rows = [
+        [
+            size(test["used_up_to"]),
+            size(test["n"]),
+            fixed(test["predicted"], digits),
+            f"{fixed(test['low'], digits)} to {fixed(test['high'], digits)}",
+            fixed(test["measured"], digits),
+            _signed(test["relative_error"]),
+            "inside" if test["inside"] else Markup('<strong class="miss">outside</strong>'),
+        ]
+        for test in tests
+    ]
+    heads = [
+        "used up to n",
+        "forecast at n",
+        "forecast",
+        f"{percent(tests[0]['probability'])} interval",
+        "measured",
+        "error",
+        "measured is",
+    ]
+    return Table("Forecasts of hidden sizes", heads, rows, frozenset({6}))
+
+
+def _signed(error: float) -> str:
+    return percent(error, 1) if error < 0 else f"+{percent(error, 1)}"

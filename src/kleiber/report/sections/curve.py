@@ -1,0 +1,136 @@
+"""The learning curves: each as a figure on log-log and on plain axes, with the tables of its numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from kleiber.report.charts import svg, swatch
+from kleiber.report.comparing import draw_comparison
+from kleiber.report.content import cut
+from kleiber.report.drawing import Drawing
+from kleiber.report.learning import draw_curve
+from kleiber.report.markup import Table, fill, table
+from kleiber.report.numbers import fixed, percent, places, size
+from kleiber.report.reading import curve_name
+
+ORDER = 20
+TITLE = "Learning curve"
+ROWS = 8
+"""So many rows of the band are enough to read it; the findings hold all."""
+
+FIGURE = """
+<figure>
+{% if drawing.keys %}
+<ul class="keys">{% for key in drawing.keys %}<li>{{ swatch(key) }}{{ key.text }}</li>{% endfor %}</ul>
+{% endif %}
+<div class="panels">{{ pictures }}</div>
+<figcaption>{{ caption }}{% for note in drawing.notes %} {{ note }}{% endfor %}</figcaption>
+</figure>
+"""
+
+TEMPLATE = """
+{{ comparisons }}
+{% for curve in curves %}
+<article>
+{% if curves | length > 1 %}<h3>{{ name(curve.name) }}</h3>
+{% else %}<p class="subject">{{ name(curve.name) }}</p>
+{% endif %}
+{{ curve.figure }}
+<div class="tables">{{ curve.measured }}{{ curve.band }}</div>
+</article>
+{% endfor %}
+"""
+
+
+def render(findings: Mapping[str, Any]) -> Markup:
+    """Give the figures and their tables; nothing where there is no curve."""
+    curves = findings.get("curves") or []
+    if not curves:
+        return Markup("")
+    parts = [_curve(curve, f"curve{index}") for index, curve in enumerate(curves)]
+    return fill(TEMPLATE, curves=parts, comparisons=_comparisons(curves))
+
+
+def _curve(curve: Mapping[str, Any], identifier: str) -> dict[str, Any]:
+    drawing = draw_curve(curve)
+    band = _band(curve)
+    return {
+        "name": curve_name(curve),
+        "figure": _figure(drawing, identifier, _caption(curve)),
+        "measured": table(_measured(curve)),
+        "band": table(band) if band else "",
+    }
+
+
+def _figure(drawing: Drawing, identifier: str, caption: str) -> Markup:
+    return fill(FIGURE, drawing=drawing, swatch=swatch, pictures=svg(drawing, identifier), caption=caption)
+
+
+def _comparisons(curves: Sequence[Mapping[str, Any]]) -> Markup:
+    """Give one figure for each metric that several curves share; the tables below hold its numbers."""
+    metrics = list(dict.fromkeys(curve.get("metric") or "loss" for curve in curves))
+    figures = Markup("")
+    for index, metric in enumerate(metrics):
+        group = [curve for curve in curves if (curve.get("metric") or "loss") == metric and curve["points"]]
+        if len(group) > 1:
+            caption = "Means with their 90 % intervals and the medians of the forecasts. Bands and numbers follow."
+            figures += _figure(draw_comparison(group, metric), f"all{index}", caption)
+    return figures
+
+
+def _caption(curve: Mapping[str, Any]) -> str:
+    line = curve.get("line")
+    text = ""
+    if line:
+        text = (
+            f"The best straight line on log-log axes has the exponent {fixed(line['exponent'], 3)}; the means lie "
+            f"{percent(line['rms_log_residual'], 1)} (root mean square) off it. "
+        )
+    if curve["forecast"]["status"] != "ok":
+        return text + "The forecast is refused, so only what was measured is drawn."
+    return (
+        text
+        + "Line and bands are the median, the 50 % and the 90 % band of the mean curve; a single new run varies more."
+    )
+
+
+def _measured(curve: Mapping[str, Any]) -> Table:
+    points = curve["points"]
+    digits = places(point["mean"] for point in points)
+    spread = places(point["sd"] for point in points)
+    rows = [
+        [
+            size(point["n"]),
+            fixed(point["mean"], digits),
+            f"{fixed(point['low'], digits)} to {fixed(point['high'], digits)}" if point["count"] > 1 else "–",
+            fixed(point["sd"], min(spread, digits + 1)),
+            size(point["count"]),
+        ]
+        for point in points
+    ]
+    heads = ["n", "mean", "90 % interval", "sd", "replicates"]
+    return Table(f"Measured {curve.get('metric') or 'loss'}", heads, rows)
+
+
+def _band(curve: Mapping[str, Any]) -> Table | None:
+    """Give some rows of the band, evenly spaced on the logarithmic axis, the last at its end."""
+    forecast = curve["forecast"]
+    if forecast["status"] != "ok" or not forecast.get("band"):
+        return None
+    n, columns = cut(forecast["band"], forecast.get("horizon"))
+    if not n:
+        return None
+    digits = places(columns["median"])
+    count = min(ROWS, len(n))
+    chosen = sorted({round(i * (len(n) - 1) / max(count - 1, 1)) for i in range(count)})
+    rows = [
+        [
+            size(round(n[i])),
+            fixed(columns["median"][i], digits),
+            f"{fixed(columns['low50'][i], digits)} to {fixed(columns['high50'][i], digits)}",
+            f"{fixed(columns['low90'][i], digits)} to {fixed(columns['high90'][i], digits)}",
+        ]
+        for i in chosen
+    ]
+    return Table("The law and its bands", ["n", "median", "50 % band", "90 % band"], rows)

@@ -1,0 +1,259 @@
+"""The only loop with effects: hands ready trials to workers, and writes what comes back into the ledger."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import platformdirs
+
+from kleiber import ladder, plugins
+from kleiber.datasets import Dataset, load_dataset
+from kleiber.executors import WorkerLost
+from kleiber.ledger import Book, Ledger
+from kleiber.records import Measurement, State, Trial
+from kleiber.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
+from kleiber.study import Study
+from kleiber.trainers import Job, perform
+
+RETRIES = 2  # times that a trial whose worker was killed is handed out again
+GIVE_UP = 5  # failures without a single success after which the rest is not tried
+
+log = logging.getLogger("kleiber.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result."""
+
+    settled: int
+    diverged: int
+    failed: tuple[tuple[Trial, Measurement], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether each size has all its score trials, and no trial was lost."""
+        return not self.failed and not self.missing
+
+
+class Watch(Protocol):
+    """Who looks on while a study runs."""
+
+    def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
+        """Be told what is to run, and what was measured before."""
+
+    def started(self, trial: Trial) -> None:
+        """Be told that a trial was handed out."""
+
+    def settled(self, trial: Trial, measurement: Measurement, done: Mapping[str, Measurement]) -> None:
+        """Be told what came of a trial."""
+
+    def ended(self, summary: Summary) -> None:
+        """Be told how the run ended."""
+
+
+def run_study(
+    study: Study,
+    ledger: str | Path = "kleiber.db",
+    *,
+    workers: int = 1,
+    executor: str | None = None,
+    device: str = "cpu",
+    watch: Watch | None = None,
+) -> Ledger:
+    """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
+
+    executor: a name of the folder; by default `serial` for one worker and `local` for more. device: PyTorch's name of
+    it, such as "cpu" or "cuda:1". Raises `KleiberError` for a study that does not fit its data or the ledger's study of
+    the same name, before anything runs, and `MachineError` where the ledger cannot be written or is held.
+    """
+    dataset, plan = prepare(study)
+    book_data = describe_data(dataset)
+    with Ledger(ledger, study=study.name) as opened:
+        description = {**study.model_dump(mode="json"), "sizes": list(plan.sizes)}
+        with opened.hold(study.name, study.identity(dataset.fingerprint), description, book_data) as book, _log(opened, study):
+            book.write_rungs(list(plan.rungs.values()))
+            folder = dataset.save(Path(platformdirs.user_cache_dir("kleiber")) / "prepared" / dataset.fingerprint[:24])
+            job = _job_maker(study, folder, device, opened)
+            start = plugins.load("executors", executor or ("serial" if workers == 1 and not study.timeout else "local")).start
+            with start(workers, timeout=study.timeout) as pool:
+                _drive(plan, book, _Hand(pool, job, workers), watch)
+    return opened
+
+
+def prepare(study: Study) -> tuple[Dataset, Schedule]:
+    """Load a study's data and make its schedule: all that can be wrong with it is found here."""
+    dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
+    return dataset, schedule(study, dataset)
+
+
+def describe_data(dataset: Dataset) -> dict[str, Any]:
+    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint and counts."""
+    return {
+        "name": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "task": dataset.task,
+        "classes": len(dataset.classes),
+        "train": len(dataset.train.y),
+        "validation": len(dataset.validation.y),
+        "test": len(dataset.test.y),
+        "chance": dict(dataset.chance),
+        "notes": list(dataset.notes),
+    }
+
+
+def settled_before(study: Study, dataset: Dataset, ledger: str | Path) -> dict[str, Measurement]:
+    """Give what a ledger has measured of a study already; nothing where there is no such ledger or study."""
+    if not Path(ledger).is_file():
+        return {}
+    with Ledger(ledger) as opened:
+        return Book(opened, opened.find(study.name)).done() if study.name in opened.names() else {}
+
+
+def export_subsets(study: Study, folder: str | Path) -> list[Path]:
+    """Write the examples of each rung as index files, so that others train on the same subsets."""
+    dataset, plan = prepare(study)
+    replicates = sorted({replicate for _, replicate in plan.rungs})
+    orders = {
+        r: ladder.order(dataset.train.y, stratified=plan.stratified, seed=study.seed, replicate=r) for r in replicates
+    }
+    rungs = [plan.rungs[key] for key in sorted(plan.rungs)]
+    return ladder.export_subsets(Path(folder), rungs, orders, dataset.train.rows, source=dataset.fingerprint)
+
+
+@dataclass(slots=True)
+class _Hand:
+    """The executor with what is out: hands out a trial as a job and gives back those that have come in."""
+
+    pool: Executor
+    job: Callable[[Trial], Job]
+    workers: int
+
+    def submit(self, trial: Trial) -> Future[Measurement]:
+        return self.pool.submit(perform, self.job(trial))
+
+
+def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None:
+    done = book.done()
+    out: dict[Future[Measurement], tuple[Trial, int]] = {}
+    tries: Counter[str] = Counter()
+    failed: dict[str, tuple[Trial, Measurement]] = {}
+    if watch:
+        watch.began(plan, done)
+    _write_winners(plan, book, done, set())
+    crowned: set[int] = {n for n in plan.sizes if search_trials(plan, n, done)[1]}
+    while True:
+        hopeless = len(failed) >= GIVE_UP and len(failed) == sum(tries.values())
+        busy = {trial.id for trial, _ in out.values()}
+        waiting = [] if hopeless else [trial for trial in ready(plan, done) if trial.id not in busy]
+        for trial in waiting[: hand.workers - len(out)]:
+            attempt = book.start(trial)
+            if watch:
+                watch.started(trial)
+            out[hand.submit(trial)] = (trial, attempt)
+        if not out:
+            break
+        came_in = wait(out, return_when=FIRST_COMPLETED).done
+        for future in sorted(came_in, key=lambda f: out[f][1]):
+            trial, attempt = out.pop(future)
+            measurement = _result(future)
+            book.finish(attempt, measurement)
+            tries[trial.id] += 1
+            _note(trial, measurement)
+            if measurement.state is State.LOST and measurement.reason == "killed" and tries[trial.id] <= RETRIES:
+                continue
+            done[trial.id] = measurement
+            if measurement.state in (State.FAILED, State.LOST):
+                failed[trial.id] = (trial, measurement)
+            if watch:
+                watch.settled(trial, measurement, done)
+        crowned |= _write_winners(plan, book, done, crowned)
+    if watch:
+        watch.ended(_summary(plan, done, failed))
+
+
+def _write_winners(plan: Schedule, book: Book, done: Mapping[str, Measurement], crowned: set[int]) -> set[int]:
+    """Write the winner of each search that is complete now and was not before."""
+    new = {n for n in plan.sizes if plan.space and n not in crowned and search_trials(plan, n, done)[1]}
+    for n in sorted(new):
+        best = winner(plan, n, done)
+        book.write_winner(n, plan.study.search.trials, best.id if best else None, edges(plan, best) if best else [])
+        log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")
+    return new
+
+
+def _result(future: Future[Measurement]) -> Measurement:
+    try:
+        return future.result()
+    except WorkerLost as error:
+        state = State.FAILED if error.reason == "timeout" else State.LOST
+        return Measurement(state, reason=error.reason, message=str(error))
+
+
+def _summary(
+    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]]
+) -> Summary:
+    missing = []
+    for n in plan.sizes:
+        trials, complete = search_trials(plan, n, done)
+        scores = score_trials(plan, n, done) if complete else []
+        wanted = plan.study.replicates * plan.study.seeds_per_subset
+        have = sum(t.id in done and done[t.id].state is State.OK for t in scores)
+        if have < wanted:
+            missing.append(f"n={n}: {have} of {wanted} score trials")
+    diverged = sum(m.state is State.DIVERGED for m in done.values())
+    settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
+    return Summary(settled, diverged, tuple(failed.values()), tuple(missing))
+
+
+def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Callable[[Trial], Job]:
+    weights = f"{ledger.path}.weights" if study.keep_weights else None
+
+    def job(trial: Trial) -> Job:
+        return Job(
+            trial=trial,
+            folder=str(folder),
+            seed=study.seed,
+            trainer=study.trainer,
+            training=study.training_options(),
+            net=study.net,
+            metric=study.metric,
+            metrics=tuple(study.metrics),
+            device=device,
+            weights=weights,
+        )
+
+    return job
+
+
+def _note(trial: Trial, measurement: Measurement) -> None:
+    values = " ".join(f"{key}={value:.5g}" for key, value in measurement.validation.items())
+    level = logging.INFO if measurement.state in (State.OK, State.DIVERGED) else logging.WARNING
+    log.log(
+        level,
+        "n=%d %s %d.%d %s %s%s epochs=%d %.2fs %s",
+        *(trial.rung.n, trial.purpose, trial.rung.replicate, trial.number, measurement.state, measurement.reason),
+        *(f" {values}" if values else "", measurement.epochs, measurement.seconds, measurement.message),
+    )
+
+
+@contextmanager
+def _log(ledger: Ledger, study: Study) -> Iterator[None]:
+    """Keep a small log file of the study beside the ledger."""
+    handler = logging.FileHandler(f"{ledger.path}.{ledger.find(study.name)}.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger("kleiber")
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(min(before or logging.INFO, logging.INFO))
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+        handler.close()

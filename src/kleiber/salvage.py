@@ -1,0 +1,55 @@
+"""Reading what can be read from a damaged ledger into a new one; the damaged file is never written to."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from kleiber.errors import KleiberError
+from kleiber.ledger import Ledger
+
+TABLES = ("studies", "rungs", "trials", "attempts", "winners")
+
+
+def salvage(damaged: Path, target: Path) -> dict[str, int]:
+    """Copy all readable rows into a new ledger, and give their number by table.
+
+    Raises `KleiberError` where the target exists or the damaged file does not. A row that cannot be read is left out,
+    with what belongs to it; the rows on either side of it are kept.
+    """
+    if target.exists():
+        raise KleiberError(f"{target} exists already; name a new file")
+    if not damaged.is_file():
+        raise KleiberError(f"there is no file {damaged}")
+    source = sqlite3.connect(f"{damaged.resolve().as_uri()}?mode=ro", uri=True)
+    counts = {}
+    with Ledger(target) as ledger:
+        connection = ledger._connection
+        connection.execute("PRAGMA foreign_keys = OFF")
+        for table in TABLES:
+            counts[table] = 0
+            for row in _readable(source, table):
+                marks = ", ".join("?" * len(row))
+                counts[table] += connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row).rowcount
+    source.close()
+    return counts
+
+
+def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
+    """Give a table's rows by row number; where a range cannot be read, halve it until the torn row alone is left out."""
+    try:
+        low, high = source.execute(f"SELECT MIN(rowid), MAX(rowid) FROM {table}").fetchone()
+    except sqlite3.DatabaseError:
+        low, high = 1, 1_000_000
+    if low is None:
+        return
+    ranges = [(low, high)]
+    while ranges:
+        low, high = ranges.pop()
+        try:
+            rows = source.execute(f"SELECT * FROM {table} WHERE rowid BETWEEN ? AND ?", (low, high)).fetchall()
+        except sqlite3.DatabaseError:
+            if low < high:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)]
+            continue
+        yield from rows

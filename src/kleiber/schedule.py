@@ -1,0 +1,185 @@
+"""From a study to its rungs and trials: pure, so that what comes next depends on what has been measured, and on nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from kleiber import ladder
+from kleiber.datasets import Dataset
+from kleiber.records import Measurement, Purpose, Rung, State, Trial, digest
+from kleiber.search import ask
+from kleiber.seeds import derive_seed
+from kleiber.space import Space, at_edge
+from kleiber.study import Study
+from kleiber.trainers import check_params
+
+SEARCH_REPLICATE = 0  # the replicate that the search trains on; score trials take those from 1 up
+Done = Mapping[str, Measurement]  # by trial id; what is there is settled, failures beyond their retries included
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a study will run: its sizes, a rung for each size and replicate, and what all its trials share."""
+
+    study: Study
+    context: str
+    sizes: tuple[int, ...]
+    rungs: Mapping[tuple[int, int], Rung]
+    space: Space
+    stratified: bool
+
+    @property
+    def total(self) -> int:
+        """Number of trials, searches and scores together."""
+        return sum(self.count(n) for n in self.sizes)
+
+    def count(self, n: int) -> int:
+        """Number of trials at one size."""
+        searched = self.study.search.trials if self.space else 0
+        return searched + self.study.replicates * self.study.seeds_per_subset
+
+
+def schedule(study: Study, dataset: Dataset) -> Schedule:
+    """Give the schedule of a study on a data set; raises `KleiberError` for sizes or hyper-parameters that do not fit."""
+    sizes = study.sizes_for(len(dataset.train))
+    ladder.check_sizes(sizes, dataset.train.y, dataset.classes)
+    stratified = dataset.task == "classification" and bool(dataset.classes)
+    space = study.space
+    scored = range(1, study.replicates + 1)
+    rungs = ladder.climb(dataset.train.y, sizes, scored, stratified=stratified, seed=study.seed)
+    if space:
+        rungs |= ladder.climb(dataset.train.y, sizes, [SEARCH_REPLICATE], stratified=stratified, seed=study.seed)
+    first = ask(space, study.search.sampler, seed=0, count=1)[0] if space else {}
+    check_params(study.trainer, study.net, {**study.params, **first}, dataset)
+    return Schedule(study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified)
+
+
+def ready(plan: Schedule, done: Done) -> list[Trial]:
+    """Give the trials that can be run now and are not yet settled, the smallest sizes first."""
+    found: list[Trial] = []
+    for n in plan.sizes:
+        trials, complete = search_trials(plan, n, done)
+        found += trials
+        if complete:
+            found += score_trials(plan, n, done)
+    return [trial for trial in found if trial.id not in done]
+
+
+def search_trials(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
+    """Give the trials of a size's search that are known so far, and whether all of them are known and settled."""
+    if not plan.space:
+        return [], True
+    search = plan.study.search
+    first = None
+    if search.warm_start and n != plan.sizes[0]:
+        smaller = plan.sizes[plan.sizes.index(n) - 1]
+        if not search_trials(plan, smaller, done)[1]:
+            return [], False
+        neighbour = winner(plan, smaller, done)
+        first = neighbour.params if neighbour else None
+    trials: list[Trial] = []
+    for generation in range(-(-search.trials // search.generation)):
+        told = [] if search.sampler == "random" else [_told(plan, trial, done) for trial in trials]
+        proposed = ask(
+            plan.space,
+            search.sampler,
+            seed=derive_seed(plan.study.seed, "search", n, generation),
+            told=told,
+            count=search.generation,
+            first=first if generation == 0 else None,
+        )
+        trials += [_search_trial(plan, n, len(trials) + i, params) for i, params in enumerate(proposed)]
+        del trials[search.trials :]
+        settled = all(trial.id in done for trial in trials)
+        if search.sampler != "random" and not settled:
+            return trials, False
+    return trials, settled
+
+
+def winner(plan: Schedule, n: int, done: Done) -> Trial | None:
+    """Give the search trial of a size with the smallest validation metric; None where none succeeded or none was run."""
+    trials, _ = search_trials(plan, n, done)
+    won = [t for t in trials if t.id in done and done[t.id].state is State.OK]
+    return min(won, key=lambda t: (done[t.id].validation[plan.study.metric], t.number), default=None)
+
+
+def score_trials(plan: Schedule, n: int, done: Done) -> list[Trial]:
+    """Give the score trials of a size whose search is complete: the winner, again, on fresh subsets with fresh seeds."""
+    study, best = plan.study, winner(plan, n, done)
+    if plan.space and best is None:
+        return []
+    params = best.params if best else study.params
+    return [
+        Trial(
+            plan.context,
+            Purpose.SCORE,
+            plan.rungs[n, replicate],
+            params,
+            derive_seed(study.seed, "train", "score", n, replicate, number),
+            number,
+            best.id if best else None,
+        )
+        for replicate in range(1, study.replicates + 1)
+        for number in range(study.seeds_per_subset)
+    ]
+
+
+def edges(plan: Schedule, trial: Trial) -> list[str]:
+    """List the searched hyper-parameters of a winner that lie at the edge of their range."""
+    return at_edge(plan.space, trial.params)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What is left to do: trials, training examples to see at most, and seconds of one worker, if it is known."""
+
+    trials: int
+    examples: int
+    seconds: float | None
+
+
+def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
+    """Estimate what is left from the times of what was measured: so much an example seen, so much an epoch.
+
+    Before anything was measured, the seconds are None. Trials are counted at the mean share of their `epochs` that the
+    measured ones ran, which early stopping makes less than one.
+    """
+    left = {n: plan.count(n) for n in plan.sizes}
+    for trial in _known(plan, done):
+        left[trial.rung.n] -= trial.id in done
+    examples = sum(n * count * epochs for n, count in left.items())
+    measured = [m for m in done.values() if m.state is State.OK and m.epochs and m.seconds]
+    if not measured:
+        return Cost(sum(left.values()), examples, None)
+    rates, _ = nnls(_work(measured), np.array([m.seconds for m in measured]))
+    share = float(np.mean([m.epochs for m in measured])) / epochs
+    seconds = sum(count * (rates[0] * n * epochs * share + rates[1] * epochs * share + rates[2]) for n, count in left.items())
+    return Cost(sum(left.values()), int(examples * share), float(seconds))
+
+
+def _work(measured: list[Measurement]) -> NDArray[np.float64]:
+    return np.array([[m.examples, m.epochs, 1.0] for m in measured])
+
+
+def _known(plan: Schedule, done: Done) -> list[Trial]:
+    found: list[Trial] = []
+    for n in plan.sizes:
+        trials, complete = search_trials(plan, n, done)
+        found += trials + (score_trials(plan, n, done) if complete else [])
+    return found
+
+
+def _told(plan: Schedule, trial: Trial, done: Done) -> tuple[Mapping[str, Any], float | None]:
+    measurement = done[trial.id]
+    drawn = {name: trial.params[name] for name in plan.space}
+    return drawn, measurement.validation[plan.study.metric] if measurement.state is State.OK else None
+
+
+def _search_trial(plan: Schedule, n: int, number: int, drawn: Mapping[str, Any]) -> Trial:
+    seed = derive_seed(plan.study.seed, "train", "search", n, number)
+    params = {**plan.study.params, **drawn}
+    return Trial(plan.context, Purpose.SEARCH, plan.rungs[n, SEARCH_REPLICATE], params, seed, number)

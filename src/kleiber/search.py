@@ -1,0 +1,80 @@
+"""The search for hyper-parameters: Optuna, asked in the driver and told from the ledger.
+
+A search asks in generations of a fixed size. What a generation proposes depends on the space, its own seed and the
+results of earlier generations, told in trial order: never on the number of workers or on who finished first.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from kleiber.errors import KleiberError
+from kleiber.records import canonical
+from kleiber.space import Choice, Range, Space
+
+SAMPLERS = ("random", "tpe")
+
+
+def ask(
+    space: Space,
+    sampler: str,
+    *,
+    seed: int,
+    told: Sequence[tuple[Mapping[str, Any], float | None]] = (),
+    count: int,
+    first: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Give `count` proposals of one generation.
+
+    told: earlier trials in their order, with the value that is to be small, None for one that diverged or failed.
+    first: hyper-parameters that are proposed before any drawn ones, such as a neighbouring size's winner.
+    """
+    if sampler not in SAMPLERS:
+        raise KleiberError(f"search.sampler: unknown sampler {sampler!r}; there are {', '.join(SAMPLERS)}")
+    history = canonical([[dict(params), value] for params, value in told])
+    entries = tuple(sorted(space.items()))
+    return json.loads(_ask(entries, sampler, seed, history, count, canonical(dict(first)) if first else ""))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=4096)
+def _ask(
+    entries: tuple[tuple[str, Range | Choice], ...], sampler: str, seed: int, told: str, count: int, first: str
+) -> str:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    distributions = {name: _distribution(optuna, entry) for name, entry in entries}
+    study = optuna.create_study(sampler=_sampler(optuna, sampler, seed))
+    for params, value in json.loads(told):
+        state = optuna.trial.TrialState.FAIL if value is None else optuna.trial.TrialState.COMPLETE
+        known = {name: _inward(entry, params[name]) for name, entry in entries}
+        study.add_trial(
+            optuna.trial.create_trial(state=state, params=known, distributions=distributions, value=value)
+        )
+    if first:
+        study.enqueue_trial({name: json.loads(first)[name] for name, _ in entries})
+    asked = [study.ask(distributions).params for _ in range(count)]
+    return canonical([{name: _outward(entry, params[name]) for name, entry in entries} for params in asked])
+
+
+def _sampler(optuna: Any, name: str, seed: int) -> Any:
+    seed %= 2**32
+    if name == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=8, constant_liar=True, multivariate=False)
+
+
+def _distribution(optuna: Any, entry: Range | Choice) -> Any:
+    if isinstance(entry, Choice):  # by index, so that values of any type are allowed
+        return optuna.distributions.CategoricalDistribution(list(range(len(entry.values))))
+    kind = optuna.distributions.IntDistribution if entry.integer else optuna.distributions.FloatDistribution
+    return kind(entry.low, entry.high, log=entry.log)
+
+
+def _inward(entry: Range | Choice, value: Any) -> Any:
+    return entry.values.index(value) if isinstance(entry, Choice) else value
+
+
+def _outward(entry: Range | Choice, value: Any) -> Any:
+    return entry.values[value] if isinstance(entry, Choice) else value

@@ -1,0 +1,79 @@
+"""The space that a search draws hyper-parameters from: named ranges and choices.
+
+Written as plain data, in Python or TOML: `{"lr": {"low": 1e-6, "high": 0.1, "log": True}, "batch_size": [4, 16, 64]}`.
+A range whose bounds are both whole numbers draws whole numbers; a list is a choice.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kleiber.errors import KleiberError
+from kleiber.records import finite
+
+EDGE = 0.02  # share of a range, in its own scale, that counts as its edge
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from `low` to `high`, both included, uniform in the number or, with `log`, in its logarithm."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def integer(self) -> bool:
+        """Whether whole numbers are drawn."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values, each as likely."""
+
+    values: tuple[Any, ...]
+
+
+Space = dict[str, Range | Choice]
+
+
+def parse_space(entries: Mapping[str, Any]) -> Space:
+    """Give the space that plain data describe; raises `KleiberError` that names the parameter and what is wrong."""
+    return {name: _parse(name, entry) for name, entry in sorted(entries.items())}
+
+
+def at_edge(space: Space, params: Mapping[str, Any]) -> list[str]:
+    """List the parameters that lie within two hundredths of a range's end: the search may have been cut off there."""
+    return [name for name, entry in space.items() if isinstance(entry, Range) and _near_end(entry, params[name])]
+
+
+def _near_end(entry: Range, value: float) -> bool:
+    low, high, x = _scaled(entry, entry.low), _scaled(entry, entry.high), _scaled(entry, value)
+    share = (x - low) / (high - low)
+    return share < EDGE or share > 1 - EDGE
+
+
+def _scaled(entry: Range, value: float) -> float:
+    return math.log(value) if entry.log else float(value)
+
+
+def _parse(name: str, entry: Any) -> Range | Choice:
+    if isinstance(entry, Range | Choice):
+        return entry
+    if isinstance(entry, Sequence) and not isinstance(entry, str):
+        if not entry:
+            raise KleiberError(f"search.space.{name}: a choice needs at least one value")
+        return Choice(tuple(entry))
+    if not isinstance(entry, Mapping) or not {"low", "high"} <= set(entry) <= {"low", "high", "log"}:
+        raise KleiberError(
+            f"search.space.{name}: give a range as {{low = ..., high = ..., log = true}} or a choice as a list, "
+            f"not {entry!r}"
+        )
+    low, high, log = entry["low"], entry["high"], bool(entry.get("log", False))
+    if not (finite(low) and finite(high)) or low >= high:
+        raise KleiberError(f"search.space.{name}: low must be a number below high, not low={low!r}, high={high!r}")
+    if log and low <= 0:
+        raise KleiberError(f"search.space.{name}: a log range needs low > 0, not {low!r}")
+    return Range(low, high, log)

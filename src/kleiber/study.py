@@ -1,0 +1,230 @@
+"""A study: what to run, said once, in Python or TOML. Nothing here has an effect."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kleiber import ladder, plugins
+from kleiber.errors import KleiberError
+from kleiber.records import digest
+from kleiber.search import SAMPLERS
+from kleiber.space import Space, parse_space
+from kleiber.trainers import trainer_of
+from kleiber.trainers._function import reference
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(BaseModel):
+    """The data set: a name or a path, and the options that its loader takes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    source: str
+    """A name (`kleiber` lists them in the error for an unknown one), a folder of images, or a table."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the loader is given besides the source."""
+        return dict(self.model_extra or {})
+
+
+class Geometric(_Model):
+    """Sizes that grow by a factor up to the whole pool; the defaults are the origin's."""
+
+    smallest: float = Field(default=0.005, gt=0)
+    """Smallest size: a share of the pool below 1, a number of examples from 1 up."""
+    factor: float = Field(default=2.0, gt=1)
+    """Each size is so many times the one before."""
+
+
+class Search(_Model):
+    """How hyper-parameters are found at each size."""
+
+    trials: int = Field(default=10, ge=1)
+    """Trials at each size, the same everywhere: the expected minimum depends on it."""
+    sampler: str = "random"
+    """"random" or "tpe"."""
+    space: dict[str, Any] = Field(default_factory=dict)
+    """Ranges and choices by name; empty: no search, the fixed `params` are scored."""
+    warm_start: bool = False
+    """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
+    generation: int = Field(default=5, ge=1)
+    """Trials that are proposed together before the sampler is told their results."""
+
+
+def _as_data(value: Any) -> Any:
+    return {"source": str(value)} if isinstance(value, str | Path) else value
+
+
+def _as_trainer(value: Any) -> Any:
+    return reference(value) if callable(value) else value
+
+
+class Study(_Model):
+    """What to run: the data, the net, the sizes, the search at each size and the replicates that are scored."""
+
+    name: str = Field(default="study", min_length=1, max_length=200)
+    """By what name the ledger keeps it."""
+    data: Annotated[Data, BeforeValidator(_as_data)]
+    """A data set's name or path, or a table with `source` and the loader's options."""
+    net: str = "lenet"
+    """A net of the folder, or the user's own as `file.py:Name`."""
+    trainer: Annotated[str, BeforeValidator(_as_trainer)] = "torch"
+    """A trainer of the folder, or the user's own: a decorated function, or `file.py:name`."""
+    sizes: list[int] | Geometric = Geometric()
+    """Numbers of training examples."""
+    max_n: int | None = Field(default=None, ge=1)
+    """Sizes above it are left out."""
+    replicates: int = Field(default=3, ge=1)
+    """Fresh subsets on which each size's winner is trained again and scored."""
+    seeds_per_subset: int = Field(default=1, ge=1)
+    """Fresh seeds on each of these subsets, so that the noise of training and of the subset can be told apart."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """Hyper-parameters that are fixed."""
+    search: Search = Search()
+    training: dict[str, Any] = Field(default_factory=dict)
+    """The trainer's options, such as `epochs` and `patience`."""
+    metric: str = "loss"
+    """What the search minimises on the validation set; lower is better."""
+    metrics: list[str] = Field(default_factory=list)
+    """What is measured besides, by name."""
+    seed: int = 0
+    """From which all else that is random is derived."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds after which a trial is killed; None: never."""
+    keep_weights: bool = False
+    """Whether the score trials' weights are kept beside the ledger, as safetensors."""
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise KleiberError(_explain(error, fields)) from None
+        _check(self)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read a study from a TOML file; its name is the file's where it gives none. Paths in it start at its folder."""
+        file = Path(path)
+        try:
+            fields = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise KleiberError(f"there is no study file {file}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise KleiberError(f"{file}: not valid TOML: {error}") from None
+        try:
+            return cls(**_rooted({"name": file.stem, **fields}, file.parent))
+        except KleiberError as error:
+            raise KleiberError(f"{file}: {error}") from None
+
+    def changed(self, **fields: Any) -> Self:
+        """Give the study with some fields changed, validated again."""
+        return type(self)(**{**{key: getattr(self, key) for key in self.model_fields_set}, **fields})
+
+    @property
+    def space(self) -> Space:
+        """The search space; empty where nothing is searched."""
+        return parse_space(self.search.space)
+
+    def sizes_for(self, pool: int) -> list[int]:
+        """Give the sizes for a pool of so many examples, in growing order, none above `max_n`."""
+        sizes = self.sizes
+        if isinstance(sizes, Geometric):
+            sizes = ladder.geometric(pool, smallest=sizes.smallest, factor=sizes.factor)
+        within = sorted(n for n in sizes if self.max_n is None or n <= self.max_n)
+        if not within:
+            raise KleiberError(f"max_n: {self.max_n} leaves no size; the smallest is {min(sizes)}")
+        return within
+
+    def context(self, fingerprint: str) -> dict[str, Any]:
+        """Give all that each trial of the study has in common, and that decides its result."""
+        options = trainer_of(self.trainer).Options(**self.training_options())
+        return {
+            "data": fingerprint,
+            "net": plugins.source_digest(self.net),
+            "trainer": plugins.source_digest(self.trainer),
+            "training": {k: v for k, v in options.model_dump(mode="json").items() if k != "function"},
+            "metric": self.metric,
+            "metrics": sorted(self.metrics),
+        }
+
+    def identity(self, fingerprint: str) -> dict[str, Any]:
+        """Give what makes it this study and no other: all but names and budgets."""
+        searched = {key: value for key, value in self.search.model_dump().items() if key != "trials"}
+        return {**self.context(fingerprint), "params": self.params, "search": searched, "seed": self.seed}
+
+    def training_options(self) -> dict[str, Any]:
+        """Give the `[training]` table as the trainer's `Options` take it."""
+        return {**self.training, "function": self.trainer} if ":" in self.trainer else self.training
+
+
+def preset(name: str, **fields: Any) -> Study:
+    """Give a study that comes with kleiber: "demo", "origin", "origin-exact" or "origin-fixed", with fields changed."""
+    files = {Path(file.name).stem: file for file in resources.files("kleiber.presets").iterdir() if file.name[-5:] == ".toml"}
+    if name not in files:
+        raise KleiberError(f"unknown preset {name!r}: there are {', '.join(sorted(files))}")
+    return Study(**{"name": name, **tomllib.loads(files[name].read_text(encoding="utf-8")), **fields})
+
+
+def study_hash(identity: Mapping[str, Any]) -> str:
+    """Give the hash by which a ledger knows the study."""
+    return digest(identity)
+
+
+def _check(study: Study) -> None:
+    space = study.space
+    if study.search.sampler not in SAMPLERS:
+        raise KleiberError(f"search.sampler: unknown sampler {study.search.sampler!r}; there are {', '.join(SAMPLERS)}")
+    both = sorted(set(space) & set(study.params))
+    if both:
+        raise KleiberError(f"params.{both[0]}: it is fixed and searched at once; name it in params or in search.space")
+    if not all(character.isprintable() for character in study.name):
+        raise KleiberError(f"name: {study.name!r} holds a character that cannot be printed")
+    try:
+        trainer_of(study.trainer).Options(**study.training_options())
+    except ValidationError as error:
+        raise KleiberError(_explain(error, study.training, "training.")) from None
+
+
+def _explain(error: ValidationError, fields: Mapping[str, Any], prefix: str = "") -> str:
+    """Say for each wrong key where it is, what is wrong and, for an unknown one, what was probably meant."""
+    lines = []
+    for problem in error.errors():
+        place = prefix + ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{place}: unknown key{_near(str(problem['loc'][-1]), error, problem['loc'])}")
+        elif problem["type"] == "missing":
+            lines.append(f"{place}: this key is missing")
+        else:
+            lines.append(f"{place}: {problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}")
+    return "; ".join(dict.fromkeys(lines))
+
+
+def _near(key: str, error: ValidationError, place: tuple[int | str, ...]) -> str:
+    models: dict[str, type[BaseModel]] = {"Study": Study, "search": Search, "sizes": Geometric}
+    model = models.get(str(place[0]) if len(place) > 1 else "Study")
+    known = list(model.model_fields) if model else []
+    close = difflib.get_close_matches(key, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else (f"; known: {', '.join(known)}" if known else "")
+
+
+def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Let the paths that a study's file names start at the file's own folder."""
+
+    def rooted(value: Any) -> Any:
+        place = value.partition(":")[0] if isinstance(value, str) else ""
+        return f"{(folder / place).resolve()}{value[len(place):]}" if place and (folder / place).exists() else value
+
+    out = {key: rooted(value) if key in ("net", "trainer", "data") else value for key, value in fields.items()}
+    if isinstance(out.get("data"), dict) and "source" in out["data"]:
+        out["data"] = {**out["data"], "source": rooted(out["data"]["source"])}
+    return out
+

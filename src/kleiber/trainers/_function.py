@@ -1,0 +1,89 @@
+"""`@kleiber.trainer`: anybody's own function of a task as a trainer."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kleiber.errors import KleiberError
+from kleiber.records import finite
+from kleiber.trainers._task import Outcome, Task
+
+MARK = "__kleiber_trainer__"
+Function = Callable[[Task], Mapping[str, float]]
+COUNTS = ("epochs", "examples")
+
+
+def trainer(function: Function) -> Function:
+    """Mark a function of a task as a trainer, so that a study can name it: `Study(trainer=train, ...)`.
+
+    The function trains on `task.train` and returns metrics, lower is better: "loss" and any others on the validation
+    set, and, where `task.test` is not None, the same measured on the test set as "test_loss" and so on. "accuracy"
+    becomes error. "epochs" and "examples" (training examples seen) are kept where returned.
+    """
+    setattr(function, MARK, True)
+    return function
+
+
+def reference(function: Function) -> str:
+    """Give the `file.py:name` by which another process finds a decorated function."""
+    file = inspect.getsourcefile(inspect.unwrap(function))
+    name = getattr(function, "__name__", "")
+    if not getattr(function, MARK, False):
+        raise KleiberError(f"trainer: {name or function!r} is not decorated with @kleiber.trainer")
+    if file is None or not Path(file).is_file() or "<" in function.__qualname__:
+        raise KleiberError(
+            f"trainer: {name!r} must be a top-level function in a Python file, so that other processes can import it"
+        )
+    return f"{Path(file).resolve()}:{name}"
+
+
+def call(function: Function, task: Task) -> Outcome:
+    """Run a decorated function, and take its metrics apart into validation and test."""
+    metrics = function(task)
+    if not isinstance(metrics, Mapping) or not metrics:
+        raise KleiberError(f"{_name(function)} returned {metrics!r}; it must return a dict such as {{'loss': 0.31}}")
+    plain = {str(key): _number(function, key, value) for key, value in metrics.items()}
+    counts = {key: int(plain.pop(key)) for key in COUNTS if key in plain}
+    test = {key.removeprefix("test_"): value for key, value in plain.items() if key.startswith("test_")}
+    validation = {key: value for key, value in plain.items() if not key.startswith("test_")}
+    if task.test is None and test:
+        raise KleiberError(f"{_name(function)} returned {', '.join('test_' + k for k in test)} for a search trial")
+    if task.test is not None and set(test) != set(validation):
+        needed = ", ".join(f"'test_{key}'" for key in validation)
+        raise KleiberError(f"{_name(function)} must return {needed} too, measured on task.test, for a score trial")
+    return Outcome(
+        validation=_lower(validation),
+        test=_lower(test) if task.test is not None else None,
+        epochs=counts.get("epochs", 0),
+        examples=counts.get("examples", 0),
+    )
+
+
+def _name(function: Function) -> str:
+    return f"trainer {getattr(function, '__name__', function)!r}"
+
+
+def _number(function: Function, key: object, value: Any) -> float:
+    try:
+        plain = value.item() if hasattr(value, "item") else value  # NumPy and PyTorch scalars
+    except (ValueError, RuntimeError):
+        plain = value
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        raise KleiberError(f"{_name(function)} returned {key!r} = {value!r}, which is not a number")
+    if key in COUNTS and not finite(plain):
+        raise KleiberError(f"{_name(function)} returned {key!r} = {plain!r}, which is not a count")
+    return float(plain)
+
+
+def _lower(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Turn accuracies, which are shares of 1, into errors."""
+    out = {}
+    for key, value in metrics.items():
+        if "accuracy" in key:
+            if value == value and not 0 <= value <= 1:
+                raise KleiberError(f"{key} = {value} is not a share between 0 and 1; divide a percentage by 100")
+            out[key.replace("accuracy", "error")] = 1 - value
+        else:
+            out[key] = value
+    return out

@@ -1,0 +1,139 @@
+"""From a trial to its measurement, in whatever process a worker is: nothing here writes to a ledger."""
+
+import platform
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kleiber import ladder, plugins
+from kleiber.datasets import Dataset
+from kleiber.errors import KleiberError
+from kleiber.records import Measurement, Purpose, State, Trial, finite
+from kleiber.trainers._task import Diverged, Outcome, Task
+
+DIVERGED_ABOVE = 100.0  # times the loss of guessing: a finite loss beyond it counts as diverged
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A trial with all that another process needs to do it: where the data lie, which trainer, on which device."""
+
+    trial: Trial
+    folder: str
+    seed: int
+    trainer: str
+    training: Mapping[str, Any]
+    net: str
+    metric: str
+    metrics: tuple[str, ...]
+    device: str
+    weights: str | None = None
+
+
+def trainer_of(name: str) -> Any:
+    """Give the trainer's module: one of the folder, or `function` for a `file.py:name` of the user's."""
+    return plugins.load("trainers", "function" if ":" in name else name)
+
+
+def check_params(name: str, net: str, params: Mapping[str, Any], dataset: Dataset) -> None:
+    """Refuse hyper-parameters that neither the trainer nor the net takes, and a net that does not fit the data."""
+    check = getattr(trainer_of(name), "check", None)
+    if check is not None:
+        check(net, params, dataset)
+
+
+def perform(job: Job) -> Measurement:
+    """Do a trial, and give what came of it: an exception, a divergence and a lack of memory are measurements too."""
+    started = time.monotonic()
+    history: list[float | None] = []
+    try:
+        module = trainer_of(job.trainer)
+        options = module.Options(**job.training)
+        task = _task(job, history)
+        measurement = _judged(module.train(task, options), task, job.metric)
+    except Diverged as error:
+        measurement = Measurement(State.DIVERGED, epochs=error.epoch, message=str(error))
+    except Exception as error:  # the border to anybody's code: whatever it raises is a failed trial, kept with its reason
+        reason = "oom" if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ else "exception"
+        measurement = Measurement(State.FAILED, reason=reason, message=_account(error))
+    versions = {"kleiber": version("kleiber"), "python": platform.python_version(), "numpy": np.__version__}
+    return replace(
+        measurement,
+        seconds=time.monotonic() - started,
+        history=tuple(history),
+        versions={**versions, **measurement.versions},
+    )
+
+
+@lru_cache(maxsize=2)
+def _dataset(folder: str) -> Dataset:
+    return Dataset.open(Path(folder))
+
+
+@lru_cache(maxsize=16)
+def _order(folder: str, seed: int, replicate: int) -> Any:
+    dataset = _dataset(folder)
+    stratified = dataset.task == "classification" and bool(dataset.classes)
+    return ladder.order(dataset.train.y, stratified=stratified, seed=seed, replicate=replicate)
+
+
+def _task(job: Job, history: list[float | None]) -> Task:
+    dataset, rung = _dataset(job.folder), job.trial.rung
+    chosen = _order(job.folder, job.seed, rung.replicate)[: rung.n]
+    assert ladder.subset_digest(chosen) == rung.subset, "the worker drew another subset than the driver"
+    score = job.trial.purpose is Purpose.SCORE
+    return Task(
+        train=dataset.train.take(chosen),
+        validation=dataset.validation,
+        test=dataset.test if score else None,
+        n=rung.n,
+        replicate=rung.replicate,
+        seed=job.trial.seed,
+        purpose=str(job.trial.purpose),
+        params=job.trial.params,
+        kind=dataset.task,
+        classes=dataset.classes,
+        chance=dataset.chance,
+        net=job.net,
+        metrics=job.metrics,
+        device=job.device,
+        report=lambda epoch, loss: history.append(float(loss) if finite(loss) else None),
+        weights=Path(job.weights) / f"{job.trial.id[:16]}.safetensors" if job.weights and score else None,
+    )
+
+
+def _judged(outcome: Outcome, task: Task, metric: str) -> Measurement:
+    values = {**outcome.validation, **{f"test_{k}": v for k, v in (outcome.test or {}).items()}}
+    if metric not in outcome.validation:
+        raise KleiberError(f"the trainer measured {', '.join(outcome.validation)}, but the study's metric is {metric!r}")
+    state, message = State.OK, outcome.message
+    wrong = sorted(key for key, value in values.items() if not finite(value))
+    guess = task.chance.get("loss")
+    loss = outcome.validation.get("loss", 0.0)
+    if wrong:
+        state, message = State.DIVERGED, f"{', '.join(wrong)} not finite"
+    elif guess and loss > DIVERGED_ABOVE * guess:
+        state, message = State.DIVERGED, f"loss {loss:.3g} is above {DIVERGED_ABOVE:g} times that of guessing"
+    return Measurement(
+        state,
+        validation={k: v for k, v in outcome.validation.items() if finite(v)},
+        test=None if outcome.test is None else {k: v for k, v in outcome.test.items() if finite(v)},
+        epochs=outcome.epochs,
+        examples=outcome.examples,
+        message=message,
+        versions=outcome.versions,
+    )
+
+
+def _account(error: Exception) -> str:
+    """Say what went wrong and where, in a few lines that fit into a table."""
+    frames = traceback.extract_tb(error.__traceback__)[-2:]
+    places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
+    return f"{type(error).__name__}: {error} ({places})"[:2000]

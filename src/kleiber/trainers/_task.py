@@ -1,0 +1,60 @@
+"""What a trainer is given, and what it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kleiber.datasets import Part
+
+
+class Diverged(Exception):  # noqa: N818  (a result of training, not a defect)
+    """The training loss left the finite numbers: data, not a fault. `epoch` says when (from 1)."""
+
+    def __init__(self, epoch: int, message: str) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One training run: the rung's examples, the fixed validation set, hyper-parameters and a seed.
+
+    `test` is None but for score trials, so that nothing can be chosen by it. `kind` is "classification" or
+    "regression", `chance` the loss of guessing on the validation set by metric name, `outputs` the number of classes
+    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss.
+    """
+
+    train: Part
+    validation: Part
+    test: Part | None
+    n: int
+    replicate: int
+    seed: int
+    purpose: str
+    params: Mapping[str, Any]
+    kind: str
+    classes: tuple[str, ...]
+    chance: Mapping[str, float]
+    net: str
+    metrics: tuple[str, ...]
+    device: str
+    report: Callable[[int, float], None]
+    weights: Path | None = None
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs that a net needs: the classes, or 1 for regression."""
+        return len(self.classes) if self.kind == "classification" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a task: metrics by name, lower is better, on the validation set and, for score trials, the test set."""
+
+    validation: Mapping[str, float]
+    test: Mapping[str, float] | None = None
+    epochs: int = 0
+    examples: int = 0
+    message: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
