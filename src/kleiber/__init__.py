@@ -1,1 +1,72 @@
-"""kleiber: how much better will the model get with more data, and how much is enough?"""
+"""kleiber: how much better will a model get with more data, and how much data is enough?
+
+Run a study, `run_study(Study(...))`, or bring your own numbers; then `forecast` and `analyse` them, and `write_report`.
+`import kleiber` costs NumPy and SciPy: what trains, searches and draws is imported by the call that needs it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from kleiber.analyse import Findings as Findings
+from kleiber.analyse import analyse as analyse
+from kleiber.backtest import backtest as backtest
+from kleiber.errors import KleiberError as KleiberError
+from kleiber.errors import MachineError as MachineError
+from kleiber.errors import Refused as Refused
+from kleiber.forecast import Forecast as Forecast
+from kleiber.forecast import forecast as forecast
+from kleiber.forecast import forecast_many as forecast_many
+
+if TYPE_CHECKING:
+    from kleiber.ledger import Ledger as Ledger
+    from kleiber.report import figure as figure
+    from kleiber.report import write_figure as write_figure
+    from kleiber.report import write_report as write_report
+    from kleiber.run import export_subsets as export_subsets
+    from kleiber.run import run_study as run_study
+    from kleiber.study import Study as Study
+    from kleiber.study import preset as preset
+    from kleiber.trainers import trainer as trainer
+
+_LAZY = {
+    "Ledger": "ledger",
+    "Study": "study",
+    "export_subsets": "run",
+    "figure": "report",
+    "preset": "study",
+    "run_study": "run",
+    "trainer": "trainers",
+    "write_figure": "report",
+    "write_report": "report",
+}
+
+__all__ = [
+    "Findings",
+    "Forecast",
+    "KleiberError",
+    "Ledger",
+    "MachineError",
+    "Refused",
+    "Study",
+    "analyse",
+    "backtest",
+    "export_subsets",
+    "figure",
+    "forecast",
+    "forecast_many",
+    "preset",
+    "run_study",
+    "trainer",
+    "write_figure",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'kleiber' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"kleiber.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

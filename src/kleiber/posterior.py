@@ -27,6 +27,7 @@ SIZE_NOISE_PRIOR = np.array([0.5, 0.3, 0.2])
 DRIFT = np.array([0.0, 0.3, 2.0, 8.0, 30.0])  # q over sigma^2, for each unit of log n
 DRIFT_PRIOR = np.array([0.4, 0.15, 0.15, 0.15, 0.15])
 FLOOR_TOP = 1.05  # prior of the floor: uniform between 0 and 1.05 times the smallest size mean
+GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly
 SMOOTH = 0.1  # each draw is blurred by a tenth of the noise, so that 2,000 draws give a smooth density
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
 
@@ -140,15 +141,16 @@ class Posterior:
         mean, sd = self.moments(n, runs)
         low = np.zeros((len(n), len(q)))
         high = np.max(np.maximum(mean, 0.0)[:, None, :] + sd[:, None, :] * special.ndtri((1 + q) / 2)[:, None], axis=2)
-        x = np.clip(np.median(mean, axis=1)[:, None] + np.median(sd, axis=1)[:, None] * special.ndtri(q), low, high)
+        spread = special.ndtri((np.arange(mean.shape[1]) * GOLDEN + 0.5) % 1.0)
+        x = np.clip(np.quantile(mean + sd * spread, q, axis=1).T, low, high)
         for _ in range(60):
             error = _cdf(x, mean, sd) - q
             low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
             with np.errstate(divide="ignore", invalid="ignore"):
                 step = x - error / _density(x, mean, sd)
-            inside = (step > low) & (step < high)
+            inside = (step >= low) & (step <= high)
             step = np.where(inside, step, (low + high) / 2)
-            if np.all((np.abs(step - x) <= 1e-11 * x) | (high - low <= 1e-11 * high)):
+            if np.all((np.abs(step - x) <= 1e-10 * x) | (high - low <= 1e-10 * high)):
                 break
             x = step
         return np.asarray(step * self.data.loss_unit)

@@ -135,9 +135,9 @@ def edges(plan: Schedule, trial: Trial) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is left to do: trials, training examples to see at most, and seconds of one worker, if it is known."""
+    """What is left to do: trials by size, training examples to see at most, and seconds of one worker, if known."""
 
-    trials: int
+    trials: Mapping[int, int]
     examples: int
     seconds: float | None
 
@@ -154,11 +154,11 @@ def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
     examples = sum(n * count * epochs for n, count in left.items())
     measured = [m for m in done.values() if m.state is State.OK and m.epochs and m.seconds]
     if not measured:
-        return Cost(sum(left.values()), examples, None)
+        return Cost(left, examples, None)
     rates, _ = nnls(_work(measured), np.array([m.seconds for m in measured]))
     share = float(np.mean([m.epochs for m in measured])) / epochs
     seconds = sum(count * (rates[0] * n * epochs * share + rates[1] * epochs * share + rates[2]) for n, count in left.items())
-    return Cost(sum(left.values()), int(examples * share), float(seconds))
+    return Cost(left, int(examples * share), float(seconds))
 
 
 def _work(measured: list[Measurement]) -> NDArray[np.float64]:

@@ -1,7 +1,5 @@
 """What every section of the report promises; a new file in the folder is taken up here unasked."""
 
-import importlib
-
 import pytest
 from markupsafe import Markup
 
@@ -63,11 +61,3 @@ def test_a_section_changes_no_finding_and_says_the_same_twice(section):
     before = repr(findings)
     assert section.render(findings) == section.render(findings)
     assert repr(findings) == before
-
-
-def test_the_folder_imports_no_plotting_library():
-    source = importlib.import_module("kleiber.report.sections").__path__
-    for name in plugins.names(KIND):
-        module = plugins.load(KIND, name)
-        if module.__name__.startswith("kleiber.") and source:
-            assert "matplotlib" not in open(module.__file__, encoding="utf-8").read()  # noqa: SIM115

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import mmap
 import subprocess
 import sys
 
@@ -14,6 +15,10 @@ from kleiber.errors import KleiberError, MachineError
 @pytest.fixture
 def data() -> Dataset:
     return load_dataset("blank", seed=0, options={"examples": 30, "classes": 3})
+
+
+def _is_mapped(array) -> bool:
+    return isinstance(array, mmap.mmap | np.memmap) or (array is not None and _is_mapped(getattr(array, "base", None)))
 
 
 def _images(count: int) -> Part:
@@ -112,8 +117,9 @@ def test_save_and_open_give_the_same_data_mapped(data, tmp_path) -> None:
         assert np.array_equal(there.x, here.x)
         assert np.array_equal(there.y, here.y)
         assert not there.x.flags.writeable
-        assert isinstance(there.x, np.memmap)
-    assert fingerprint(opened.task, opened.classes, {p: getattr(opened, p) for p in ("train", "validation", "test")})
+        assert _is_mapped(there.x)
+    parts = {label: getattr(opened, label) for label in ("train", "validation", "test")}
+    assert fingerprint(opened.task, opened.classes, parts) == data.fingerprint
 
 
 def test_saving_again_changes_nothing_and_another_set_is_refused(data, tmp_path) -> None:
@@ -146,7 +152,7 @@ def test_a_damaged_folder_is_named_on_opening(data, tmp_path) -> None:
     with pytest.raises(KleiberError, match="no saved data set"):
         Dataset.open(tmp_path)
     np.save(folder / "test-x.npy", np.zeros((1, 1), dtype=np.float32))
-    with pytest.raises(KleiberError, match="test is not as dataset.json says"):
+    with pytest.raises(KleiberError, match=r"test is not as dataset.json says"):
         Dataset.open(folder)
     np.save(folder / "train-x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(KleiberError, match="train"):

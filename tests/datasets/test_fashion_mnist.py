@@ -61,7 +61,7 @@ def test_a_damaged_file_is_named(tmp_path, content, message) -> None:
 def test_a_truncated_gzip_file_and_a_missing_file_are_named(small) -> None:
     file = small / "train-images-idx3-ubyte.gz"
     file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(KleiberError, match="train-images-idx3-ubyte.gz"):
+    with pytest.raises(KleiberError, match=r"train-images-idx3-ubyte.gz"):
         fashion_mnist.load(small)
     file.unlink()
     with pytest.raises(KleiberError, match="no file train-images-idx3-ubyte"):

@@ -31,7 +31,7 @@ def test_each_class_gives_its_share_and_nothing_is_lost() -> None:
     parts = split_off(_raw([0] * 100 + [1] * 50 + [2] * 10), BOTH, seed=0)
     counts = {label: np.bincount(part.y).tolist() for label, part in parts.items()}
     assert counts == {"train": [60, 30, 6], "validation": [20, 10, 2], "test": [20, 10, 2]}
-    assert sorted(sum((_rows(part) for part in parts.values()), [])) == list(range(160))
+    assert sorted(row for part in parts.values() for row in _rows(part)) == list(range(160))
     assert all(_rows(part) == sorted(_rows(part)) for part in parts.values())
 
 
@@ -59,7 +59,7 @@ def test_the_test_set_does_not_depend_on_the_validation_share() -> None:
 def test_shares_hold_for_any_class_counts(counts, share, seed) -> None:
     y = [label for label, count in enumerate(counts) for _ in range(count)]
     parts = split_off(_raw(y), {"test": share, "validation": share}, seed=seed)
-    assert sorted(sum((_rows(part) for part in parts.values()), [])) == list(range(len(y)))
+    assert sorted(row for part in parts.values() for row in _rows(part)) == list(range(len(y)))
     for label in ("test", "validation"):
         found = np.bincount(parts[label].y, minlength=len(counts))
         assert (found >= 1).all()

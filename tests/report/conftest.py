@@ -217,7 +217,7 @@ def hostile(findings: dict) -> dict:
     result["sentences"] = [evil, evil]
     result["warnings"] = [{"code": evil, "message": evil, "model": evil, "metric": evil}]
     result["provenance"]["source"] = evil
-    for name in HOSTILE:
+    for name in ("".join(HOSTILE[:3]), "".join(HOSTILE[3:])):
         curve = copy.deepcopy(result["curves"][0])
         curve |= {"model": name, "metric": evil}
         curve["forecast"]["warnings"][0]["message"] = evil

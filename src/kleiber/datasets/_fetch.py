@@ -61,11 +61,19 @@ def find(
     for place in places:
         if place.exists() and recognise(place):
             return place
+    tried = [f"{place}: {'holds none of its files' if place.exists() else 'not there'}" for place in places]
+    if not folders:
+        tried.insert(0, "KLEIBER_DATA is not set")
     try:
         for remote in remotes:
             fetch(remote, cache)
     except KleiberError as error:
-        raise KleiberError(_not_found(name, places, remotes, str(error))) from error
+        files = ", ".join(remote.file_name for remote in remotes)
+        raise KleiberError(
+            f"{name} was not found and could not be fetched. Tried:\n  "
+            + "\n  ".join([*tried, str(error)])
+            + f"\nPut {files} into {cache}, or into a folder {name} of a folder that KLEIBER_DATA names."
+        ) from error
     return cache
 
 
@@ -130,14 +138,3 @@ def _download(remote: Remote, sink: IO[bytes]) -> str:
 def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
-
-
-def _not_found(name: str, places: Sequence[Path], remotes: Sequence[Remote], reason: str) -> str:
-    *given, cache = places
-    tried = "".join(f"\n  {place}: {'holds none of its files' if place.exists() else 'not there'}" for place in places)
-    unset = "" if given else "\n  (KLEIBER_DATA is not set)"
-    files = ", ".join(remote.file_name for remote in remotes)
-    return (
-        f"{name} was not found and could not be fetched. Tried:{tried}{unset}\n  {reason}\n"
-        f"Put {files} into {cache}, or into a folder {name} of a folder that KLEIBER_DATA names."
-    )

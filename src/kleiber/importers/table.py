@@ -1,6 +1,6 @@
 """Tables of runs: CSV and TSV files (gzipped or not), JSON lists of objects, data frames, dicts of columns.
 
-One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`, `metric:NAME`), and where there are any `model`, `seed`,
+One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`), and where there are any `model`, `seed`,
 `replicate`, `metric`, `se`; other names are mapped. Numbers are never guessed: what cannot be read says its line and column.
 """
 
@@ -21,6 +21,7 @@ from kleiber.importers import Row, Table, as_loss
 LOSSES = ("loss", "error", "accuracy")
 LABELS = ("model", "replicate", "seed", "metric")
 KNOWN = ("n", "se", *LOSSES, *LABELS)
+EXAMPLE = ("runs.csv", "n,loss,model,seed\n100,1.5,a,0\n200,1.25,a,0\n")
 
 
 @dataclass(frozen=True, slots=True)

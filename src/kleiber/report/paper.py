@@ -14,6 +14,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -91,9 +92,8 @@ def _metadata(kind: str) -> dict[str, str | None]:
 
 def _sheet(drawings: Sequence[Drawing]) -> Figure:
     """Give the sheet: the meaning of the marks on top, then a row of panels for each curve, under its name."""
-    figure = Figure(figsize=(10, 0.75 + 4.1 * len(drawings)), layout="constrained")
+    figure = Figure(figsize=(10, 0.75 + 4.1 * len(drawings)), layout=ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.1))
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.14, h_pad=0.1)
     rows = figure.subfigures(len(drawings), 1, squeeze=False)[:, 0]
     for index, (row, drawing) in enumerate(zip(rows, drawings, strict=True)):
         axes = row.subplots(1, len(drawing.panels), squeeze=False)[0]

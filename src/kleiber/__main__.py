@@ -1,0 +1,5 @@
+"""`python -m kleiber` is the command `kleiber`."""
+
+from kleiber.cli import main
+
+main()

@@ -1,0 +1,442 @@
+"""The command: results go to standard output, progress and warnings to standard error; `--json` gives plain data.
+
+Exit codes: 0 done, 1 a defect of ours, 2 the user's input, 3 a score point is missing or trials were lost, 4 the machine,
+130 and 143 interrupted.
+"""
+
+import csv
+import json
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kleiber.errors import KleiberError, MachineError
+
+app = typer.Typer(
+    help="How much better will a model get with more data, and how much is enough?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger's file, such as kleiber.db.")]
+StudyName = Annotated[str | None, typer.Option("--study", help="Which study, where the ledger has several.")]
+Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
+Model = Annotated[str | None, typer.Option(help="Only this model.")]
+At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
+Target = Annotated[float | None, typer.Option(help="A loss to reach: how many examples would it take?")]
+Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
+Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A TOML file, a Python file, or a preset: origin, origin-exact, origin-fixed, demo.")],
+    data: Annotated[str | None, typer.Option(help="Another data set: a name, a folder of images, or a table.")] = None,
+    net: Annotated[str | None, typer.Option(help="Another net: a name, or file.py:Name.")] = None,
+    ledger: Annotated[Path, typer.Option(help="Where the measurements are kept.")] = Path("kleiber.db"),
+    name: Annotated[str | None, typer.Option("--study", help="The study's name in the ledger.")] = None,
+    max_n: Annotated[int | None, typer.Option(help="Leave out sizes above this.")] = None,
+    trials: Annotated[int | None, typer.Option(help="Search trials at each size.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed from which all else is derived.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
+    executor: Annotated[str | None, typer.Option(help="Where trials run: serial, local, or another package's.")] = None,
+    device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: kleiber-<study>.")] = None,
+    export_subsets: Annotated[Path | None, typer.Option(help="Also write each rung's examples as index files.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study, or go on where it stopped; then forecast, and write the report.
+
+    The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
+    """
+    from kleiber import run as running
+
+    changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
+    chosen = _changed(_study(study, changes), changes, trials)
+    _log_to_screen(verbose)
+    if export_subsets is not None:
+        written = running.export_subsets(chosen, export_subsets)
+        _say(f"{len(written)} index files in {export_subsets}")
+    if dry_run:
+        _dry_run(chosen, ledger, workers, as_json)
+        return
+    summary = _run_with_progress(chosen, ledger, workers, executor, device)
+    findings = _tell(ledger, chosen.name, out or Path(f"kleiber-{_slug(chosen.name)}"), as_json)
+    _close(summary, findings)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the ledger and the report.")] = Path("demo"),
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = min(2, os.cpu_count() or 1),
+    as_json: Json = False,
+) -> None:
+    """Run the embedded study from start to report: a convolutional net on 5,000 real images, in about a minute."""
+    from kleiber.study import preset
+
+    out.mkdir(parents=True, exist_ok=True)
+    summary = _run_with_progress(preset("demo"), out / "demo.db", workers, None, "cpu")
+    _close(summary, _tell(out / "demo.db", "demo", out, as_json))
+
+
+@app.command()
+def forecast(
+    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help="A table of runs (CSV, TSV, JSON) or a ledger.")],
+    at: At = None,
+    target: Target = None,
+    price: Price = None,
+    metric: Metric = None,
+    model: Model = None,
+    study: StudyName = None,
+    column: Column = None,
+    as_json: Json = False,
+) -> None:
+    """Forecast the loss at larger sizes, from a table of runs or a ledger."""
+    _print_findings(_analyse(source, _options(at, target, price, metric, model), study, column), as_json)
+
+
+@app.command()
+def report(
+    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help="A table of runs (CSV, TSV, JSON) or a ledger.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
+    at: At = None,
+    target: Target = None,
+    price: Price = None,
+    metric: Metric = None,
+    model: Model = None,
+    study: StudyName = None,
+    column: Column = None,
+    as_json: Json = False,
+) -> None:
+    """Write the forecast, its back-test and the study as one HTML file."""
+    from kleiber.report import write_report
+
+    findings = _analyse(source, _options(at, target, price, metric, model), study, column)
+    written = write_report(findings, output)
+    _print_json({"report": str(written)}) if as_json else print(written)
+
+
+@app.command()
+def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
+    """Say what a ledger's studies have measured so far, failures included."""
+    from kleiber.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        names = [study] if study else opened.names()
+        found = [opened.status(name) for name in names]
+    if as_json:
+        _print_json(found)
+        return
+    for entry in found:
+        print(f"{entry['name']} (since {entry['created']})")
+        _print_table(["n", "purpose", "state", "count", "seconds"], entry["attempts"])
+
+
+@app.command("list")
+def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
+    """List the studies of a ledger."""
+    from kleiber.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        names = opened.names()
+    _print_json(names) if as_json else print("\n".join(names))
+
+
+@app.command()
+def rename(ledger: LedgerFile, study: str, new: str) -> None:
+    """Give a study another name."""
+    from kleiber.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        opened.rename(study, new)
+
+
+@app.command()
+def delete(
+    ledger: LedgerFile, study: str, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Remove a study and all that it measured."""
+    from kleiber.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        opened.find(study)
+        if yes or typer.confirm(f"Remove study {study!r} and all its measurements from {ledger}?", err=True):
+            opened.delete(study)
+
+
+@app.command()
+def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
+    """Print every attempt of a study as CSV (or JSON): searches, scores and failures."""
+    from kleiber.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        rows = opened.export(study or _only(opened.names(), ledger))
+    if as_json:
+        _print_json(rows)
+        return
+    fields = list(rows[0]) if rows else ["n"]
+    writer = csv.DictWriter(sys.stdout, fields)
+    writer.writeheader()
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+
+
+@app.command()
+def backup(ledger: LedgerFile, target: Path) -> None:
+    """Copy a ledger, whole even while a study writes to it."""
+    from kleiber.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        opened.backup(target)
+
+
+@app.command()
+def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
+    """Read what can be read from a damaged ledger into a new one; the damaged file stays as it is."""
+    from kleiber.salvage import salvage as read
+
+    counts = read(ledger, target)
+    _print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command, and end with its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    warnings.showwarning = _warn
+    try:
+        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except KleiberError as error:
+        code = _complain(error, 2)
+    except MachineError as error:
+        code = _complain(error, 4)
+    except typer.Exit as ending:
+        code = ending.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = _complain("interrupted; what was measured is kept, the same line goes on from there", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except PermissionError as error:
+        code = _complain(f"{error.filename}: {error.strerror}", 4)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        code = _complain(error.format_message(), 2)  # what the parser of the command line says
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _study(name: str, changes: dict[str, Any]) -> Any:
+    from kleiber.plugins import load_file
+    from kleiber.study import Study, preset
+
+    if name.endswith(".py"):
+        found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
+        if len(found) != 1:
+            raise KleiberError(f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one, as in study = kleiber.Study(...)")
+        return next(iter(found.values()))
+    if name.endswith(".toml"):
+        return Study.from_toml(name)
+    return preset(name)
+
+
+def _changed(study: Any, changes: dict[str, Any], trials: int | None) -> Any:
+    given = {key: value for key, value in changes.items() if value is not None}
+    if trials is not None:
+        given["search"] = {**study.search.model_dump(), "trials": trials}
+    return study.changed(**given) if given else study
+
+
+def _dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
+    from kleiber import run as running
+    from kleiber.progress import duration
+    from kleiber.schedule import cost
+
+    dataset, plan = running.prepare(study)
+    epochs = int(study.training.get("epochs", 15))
+    left = cost(plan, running.settled_before(study, dataset, ledger), epochs)
+    rows = [
+        {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"} for n in plan.sizes
+    ]
+    data = running.describe_data(dataset)
+    if as_json:
+        _print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
+        return
+    print(f"{study.name}: {data['name']}, {data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test")
+    for note in data["notes"]:
+        print(f"  note: {note}")
+    _print_table(["n", "trials", "left", "overlap"], rows)
+    print(f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see")
+    if left.seconds is None:
+        print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
+    else:
+        print(f"time: about {duration(left.seconds / workers)} with {workers} workers, from the trials measured so far")
+
+
+def _run_with_progress(study: Any, ledger: Path, workers: int, executor: str | None, device: str) -> Any:
+    from rich.console import Console
+
+    from kleiber.progress import Screen
+    from kleiber.run import run_study
+
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    with Screen(Console(stderr=True), workers=workers, epochs=int(study.training.get("epochs", 15))) as screen:
+        run_study(study, ledger, workers=workers, executor=executor, device=device, watch=screen)
+    return screen.summary
+
+
+def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> dict[str, Any]:
+    """Analyse a study of a ledger, write report, figures and findings, and print the answer."""
+    from kleiber import importers
+    from kleiber.analyse import analyse
+    from kleiber.report import write_figure, write_report
+
+    table = importers.read(ledger, study=study)
+    if not table.rows:
+        _say("no score trial has a result, so there is no curve to draw")
+        return {}
+    findings = analyse(table)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
+    written = [out / "findings.json", write_report(findings, out / "report.html")]
+    try:
+        written += [write_figure(findings, out / f"curve.{kind}") for kind in ("png", "svg")]
+    except KleiberError as error:
+        _say(str(error))
+    _print_findings(findings, as_json)
+    if not as_json:
+        print()
+        for path in written:
+            print(f"wrote {path.resolve()}")
+    return findings.to_dict()
+
+
+def _close(summary: Any, findings: dict[str, Any]) -> None:
+    if summary is not None and not summary.complete:
+        for line in summary.missing:
+            _say(f"missing: {line}")
+        if summary.failed:
+            _say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
+        raise typer.Exit(3)
+
+
+def _analyse(source: Path, options: dict[str, Any], study: str | None, column: list[str] | None) -> Any:
+    from kleiber import importers
+    from kleiber.analyse import analyse
+
+    columns = dict(_pair(entry) for entry in column or [])
+    return analyse(importers.read(source, study=study, columns=columns or None), **options)
+
+
+def _options(at: str | None, target: float | None, price: float | None, metric: str | None, model: str | None) -> dict[str, Any]:
+    sizes = None if at is None else [_size(part) for part in at.split(",")]
+    return {"at": sizes, "target": target, "price_per_example": price, "metric": metric, "model": model}
+
+
+def _size(text: str) -> float:
+    try:
+        return float(text.strip().replace("_", ""))
+    except ValueError:
+        raise KleiberError(f"--at: {text.strip()!r} is not a number; write sizes as 50000,1e6") from None
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    ours, equals, theirs = entry.partition("=")
+    if not equals or not ours or not theirs:
+        raise KleiberError(f"--column: {entry!r} is not of the form n=train_size")
+    return ours, theirs
+
+
+def _print_findings(findings: Any, as_json: bool) -> None:
+    if as_json:
+        print(findings.to_json())
+        return
+    content = findings.to_dict()
+    for curve in content["curves"]:
+        print(f"{curve['model']}, {curve['metric']}")
+        points = [{"n": p["n"], "mean": f"{p['mean']:.4g}", "90 %": _range(p), "runs": p["count"]} for p in curve["points"]]
+        _print_table(["n", "mean", "90 %", "runs"], points)
+        if curve["forecast"]["status"] == "ok":
+            ahead = [{"n": f"{p['n']:g}", "median": f"{p['median']:.4g}", "90 %": _range(p)} for p in curve["forecast"]["at"] if not p["withheld"]]
+            if ahead:
+                print("forecast")
+                _print_table(["n", "median", "90 %"], ahead)
+    print()
+    for sentence in content["sentences"]:
+        print(sentence)
+    for warning in content["warnings"]:
+        _say(f"{warning['code']}: {warning['message']}")
+
+
+def _range(point: dict[str, Any]) -> str:
+    return f"{point['low']:.4g} to {point['high']:.4g}"
+
+
+def _print_table(head: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    cells = [[_cell(row[key]) for key in head] for row in rows]
+    widths = [max(len(title), *(len(row[i]) for row in cells), 0) for i, title in enumerate(head)]
+    for line in [list(head), *cells]:
+        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, int):
+        return f"{value}"
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _only(names: list[str], ledger: Path) -> str:
+    if len(names) != 1:
+        raise KleiberError(f"{ledger}: name one with --study; it has {', '.join(map(repr, names)) or 'none'}")
+    return names[0]
+
+
+def _slug(name: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name).strip("-")
+    return kept[:60] or "study"
+
+
+def _log_to_screen(verbose: bool) -> None:
+    if verbose:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logging.getLogger("kleiber").addHandler(handler)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _complain(error: object, code: int) -> int:
+    _say(f"kleiber: {error}")
+    return code
+
+
+def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    _say(f"warning: {message}")
+
+
+def _terminated(*_: Any) -> None:
+    _say("kleiber: terminated; what was measured is kept, the same line goes on from there")
+    sys.exit(143)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The description of the figure: what is drawn, and what is not."""
+
+import copy
+import math
+
+import pytest
+
+from kleiber.report.comparing import draw_comparison
+from kleiber.report.content import cut
+from kleiber.report.learning import draw_curve
+
+
+def roles(panel):
+    return {mark.role for mark in panel.marks} | {line.role for line in panel.lines} | {b.role for b in panel.bands}
+
+
+def test_both_panels_show_the_same_things(findings):
+    log, plain = draw_curve(findings["curves"][0]).panels
+    everything = {"measured", "value", "backtest", "asked", "median", "chance", "target", "band50", "band90"}
+    assert everything | {"horizon"} == roles(log)
+    assert everything == roles(plain)
+    assert log.x.log and log.y.log and not plain.x.log and not plain.y.log
+
+
+def test_nothing_is_drawn_beyond_the_horizon(findings):
+    curve = findings["curves"][0]
+    horizon = curve["forecast"]["horizon"]
+    for panel in draw_curve(curve).panels:
+        assert all(max(item.x) <= horizon for item in panel.bands)
+        assert all(max(line.x) <= horizon for line in panel.lines if line.role == "median")
+        assert all(n <= horizon for mark in panel.marks for n in mark.x)
+
+
+def test_the_band_ends_exactly_at_the_horizon():
+    band = {"n": [100.0, 1000.0], **{name: [2.0, 1.0] for name in ("median", "low50", "high50", "low90", "high90")}}
+    n, columns = cut(band, math.sqrt(100 * 1000))
+    assert n[-1] == pytest.approx(316.2278)
+    assert columns["median"] == pytest.approx((2.0, 1.5))
+    assert cut(band, None)[0] == (100.0, 1000.0)
+    assert cut(band, 50.0)[0] == ()
+
+
+def test_a_refused_forecast_leaves_the_points(refused):
+    drawing = draw_curve(refused["curves"][0])
+    assert {"measured", "value", "chance"} == roles(drawing.panels[0])
+    assert "(no forecast)" in drawing.title
+
+
+def test_losses_that_are_not_positive_have_no_logarithmic_axes(findings):
+    curve = copy.deepcopy(findings["curves"][0])
+    curve["points"][-1] |= {"mean": -0.1, "low": -0.2, "high": 0.0}
+    drawing = draw_curve(curve)
+    assert [panel.name for panel in drawing.panels] == ["plain"]
+    assert "not positive" in drawing.notes[0]
+
+
+def test_equal_losses_and_a_single_size_still_have_axes(findings):
+    curve = copy.deepcopy(findings["curves"][0])
+    curve["forecast"] = {"status": "refused", "reason": "flat", "help": None}
+    curve["backtest"] = []
+    for point in curve["points"]:
+        point |= {"mean": 0.5, "low": 0.5, "high": 0.5, "values": [0.5]}
+    for points in (curve["points"], curve["points"][:1], []):
+        curve["points"] = points
+        for panel in draw_curve(curve).panels:
+            assert panel.y.low < panel.y.high and panel.x.low < panel.x.high
+
+
+def test_an_immense_interval_does_not_flatten_the_curve(findings):
+    curve = copy.deepcopy(findings["curves"][0])
+    curve["points"][0] |= {"low": 1e-9, "high": 1e9}
+    for panel in draw_curve(curve).panels:
+        assert panel.y.fraction(curve["points"][0]["mean"]) - panel.y.fraction(curve["points"][-1]["mean"]) > 0.2
+
+
+def test_chance_far_above_the_curve_is_left_out(findings):
+    curve = copy.deepcopy(findings["curves"][0])
+    curve["chance"] = 1000.0
+    assert all("chance" not in roles(panel) for panel in draw_curve(curve).panels)
+
+
+def test_many_back_tests_show_the_farthest_forecast_of_each_size(findings):
+    curve = copy.deepcopy(findings["curves"][0])
+    row = curve["backtest"][0]
+    curve["backtest"] = [row | {"used_up_to": u, "n": n} for n in (800, 1600, 3200, 6400) for u in (200, 400, 600)]
+    marks = next(mark for mark in draw_curve(curve).panels[0].marks if mark.role == "backtest")
+    assert marks.x == (800, 1600, 3200, 6400)
+
+
+def test_the_description_says_the_numbers(findings):
+    text = draw_curve(findings["curves"][0]).description
+    assert "25,600: 1.368" in text and "1,000,000" not in text
+
+
+def test_curves_compared_have_a_colour_and_a_label_each(several):
+    drawing = draw_comparison(several["curves"], "test cross-entropy")
+    for panel in drawing.panels:
+        assert [label.text for label in panel.labels] == ["lenet", "resnet", "mlp"]
+        assert [mark.colour for mark in panel.marks] == [0, 1, 2]
+        assert [line.colour for line in panel.lines] == [0, 1]

@@ -1,0 +1,177 @@
+"""The page: one file, safe, the same each time, and its data in it (checks U01 and U02)."""
+
+import copy
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from kleiber.errors import KleiberError, MachineError
+from kleiber.report import write_report
+from kleiber.report.page import data_island, page
+
+ISLAND = re.compile(r'<script type="application/json" id="findings">(.*?)</script>', re.DOTALL)
+
+
+def refuse_constant(name):
+    raise AssertionError(f"{name} is not JSON")
+
+
+def embedded(html):
+    return json.loads(ISLAND.search(html)[1], parse_constant=refuse_constant)
+
+
+class Found:
+    def __init__(self, findings):
+        self.findings = findings
+
+    def to_dict(self):
+        return self.findings
+
+
+def test_the_same_findings_give_the_same_bytes(findings, tmp_path):
+    first = write_report(findings, tmp_path / "a.html").read_bytes()
+    second = write_report(Found(copy.deepcopy(findings)), str(tmp_path / "b.html")).read_bytes()
+    assert first == second
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
+
+
+def test_a_report_of_a_few_curves_is_small(several, tmp_path):
+    assert write_report(several, tmp_path / "r.html").stat().st_size < 150_000
+
+
+class Elements(HTMLParser):
+    """The elements and attributes of a page, as a browser takes them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes = set(), set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+@pytest.mark.parametrize("kind", ["findings", "several", "refused", "hostile"])
+def test_the_page_loads_nothing_and_runs_no_script(kind, request):
+    html = page(request.getfixturevalue(kind))
+    assert "http://" not in html and "https://" not in html
+    assert html.count("<script") == 1 and '<script type="application/json"' in html
+    found = Elements(html)
+    assert not found.tags & {
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "form",
+        "image",
+        "use",
+        "foreignobject",
+    }
+    assert not found.attributes & {"style", "src", "srcset", "action", "formaction", "xlink:href", "background"}
+    assert not [name for name in found.attributes if name.startswith("on")]
+    assert re.search(r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'", html)
+    assert "@import" not in html and "url(" not in html.replace("url(#", "")
+
+
+@pytest.mark.parametrize("kind", ["findings", "several", "refused"])
+def test_the_data_in_the_page_are_the_findings(kind, request):
+    findings = request.getfixturevalue(kind)
+    assert embedded(page(findings)) == findings
+
+
+def test_the_data_of_hostile_names_come_back_as_they_were(hostile):
+    html = page(hostile)
+    island = ISLAND.search(html)[1]
+    assert embedded(html) == hostile
+    assert not set("<>&\u2028\u2029") & set(island)
+    assert island.isascii()
+
+
+def test_what_is_not_finite_becomes_null(findings):
+    findings["curves"][0]["line"] = {"exponent": float("nan"), "rms_log_residual": float("inf")}
+    findings["curves"][0]["chance"] = float("-inf")
+    data = embedded(page(findings | {"extra": [float("nan")]}))
+    assert data["curves"][0]["chance"] is None and data["extra"] == [None]
+
+
+def test_an_island_cannot_be_left():
+    text = data_island({"a": "</script><!--<script>\u2028&amp;"})
+    assert json.loads(text) == {"a": "</script><!--<script>\u2028&amp;"}
+    assert "<" not in text and "\u2028" not in text
+
+
+def test_the_answer_comes_first_with_its_interval_and_what_is_not_known(findings):
+    html = page(findings)
+    first = html[html.index("<main") : html.index('id="s-curve"')]
+    for text in ("between 1.25 and 1.47", "1.253 to 1.471", "What is not known", "1,000,000 examples is withheld"):
+        assert text in first
+
+
+def test_numbers_beyond_the_horizon_are_withheld(findings):
+    html = page(findings)
+    visible = html.replace(ISLAND.search(html)[0], "")
+    assert "51,2" not in visible and "more than 40,000" in visible
+    withheld = findings["curves"][0]["forecast"]["at"][2]
+    assert f"{withheld['median']:.3f}" not in visible
+
+
+def test_sections_stand_in_their_order_and_absent_ones_are_left_out(findings, several):
+    def places(html):
+        return re.findall(r'<section id="s-(\w+)"', html)
+
+    assert places(page(findings)) == ["summary", "curve", "forecast", "backtest", "study", "warnings", "method"]
+    assert "study" not in places(page(several))
+
+
+def test_each_figure_has_its_table_and_each_panel_its_title(several):
+    html = page(several)
+    panels = html.count('<svg class="panel" role="img"')
+    assert panels == html.count("<title id=") == html.count("<desc id=") == 8
+    assert html.count("<caption>Measured test cross-entropy</caption>") == 3
+    identifiers = re.findall(r' id="([^"]+)"', html)
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_a_refusal_is_said_with_its_remedy(refused):
+    html = page(refused)
+    assert "Two sizes cannot tell a power law" in html and "at least one more size" in html
+
+
+def test_findings_without_anything_still_give_a_page():
+    html = page({"schema": "kleiber-findings/1"})
+    assert "no learning curve" in html
+
+
+def test_findings_of_another_schema_are_refused(findings):
+    with pytest.raises(KleiberError, match="kleiber-findings/9"):
+        page(findings | {"schema": "kleiber-findings/9"})
+
+
+def test_what_json_cannot_hold_is_named_with_its_place(findings):
+    with pytest.raises(KleiberError, match=r"findings\.curves\[1\] is a set"):
+        page(findings | {"curves": [findings["curves"][0], {1}]})
+
+
+def test_a_missing_folder_is_named(findings, tmp_path):
+    with pytest.raises(KleiberError, match="nowhere"):
+        write_report(findings, tmp_path / "nowhere" / "r.html")
+    with pytest.raises(KleiberError, match="is a folder"):
+        write_report(findings, tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file(findings, tmp_path, monkeypatch):
+    path = write_report(findings, tmp_path / "r.html")
+    before = path.read_bytes()
+
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kleiber.report.reading.os.fdopen", full)
+    with pytest.raises(MachineError, match="No space left"):
+        write_report(findings, path)
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
