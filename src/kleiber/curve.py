@@ -1,7 +1,7 @@
 """Measurements of one model and metric against training-set size, ready to be fitted.
 
-A curve is built from score trials alone. Rows of one size with different replicates are different subsets; several seeds
-on one subset are averaged before anything else, since they share the subset's own noise.
+A curve is built from score trials alone. Rows of one size with different replicates are different subsets; several
+seeds on one subset are averaged before anything else, since they share the subset's own noise.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -181,7 +181,8 @@ def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
         known = sum(cell is not None for cell in cells)
         if 0 < known < len(cells):
             raise KleiberError(
-                f"{first.model!r}, {first.metric!r}: {name} is given in {known} of {len(cells)} rows: give it in all or in none"
+                f"{first.model!r}, {first.metric!r}: {name} is given in {known} of {len(cells)} rows: give "
+                f"it in all or in none"
             )
         return cells if known else None
 
@@ -201,7 +202,7 @@ def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
 def _take_once(
     order: list[int], n: Array, loss: Array, subset: Sequence[str], runs: Sequence[str], *, labelled: bool, seeded: bool
 ) -> tuple[list[int], tuple[Caution, ...]]:
-    """Drop repeats of one run: the same size, subset and seed. Without labels a repeat cannot be told from a replicate."""
+    """Drop repeats of one run (same size, subset and seed); without labels a repeat counts as a replicate."""
     kept: list[int] = []
     repeats = conflicts = 0
     for i in order:

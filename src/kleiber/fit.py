@@ -42,7 +42,7 @@ class Fit:
         return self.law.value(np.atleast_1d(np.asarray(n, dtype=np.float64)), self.theta)
 
     def predict_se(self, n: ArrayLike) -> Array | None:
-        """Give the standard error of the fitted curve at n by the delta method, `(k,)`; None where there is no covariance."""
+        """Give the standard error of the curve at n by the delta method, `(k,)`; None without a covariance."""
         if self.covariance is None:
             return None
         slope = self.law.jacobian(np.atleast_1d(np.asarray(n, dtype=np.float64)), self.theta)
@@ -103,7 +103,7 @@ def _search(law: Law, x: Array, y: Array) -> tuple[Array, int]:
 
 
 def _linear(law: Law, x: Array, y: Array, shape: float) -> tuple[Array, float]:
-    """Solve the linear parameters, none below its bound (zero, or none at all); give them and the residual sum of squares."""
+    """Solve the linear parameters within their bounds; give them and the residual sum of squares."""
     columns = law.basis(x, np.array([shape]))
     scale = np.sqrt(np.sum(columns**2, axis=0))
     q, r = np.linalg.qr(columns / scale)
@@ -187,5 +187,6 @@ def _check(law: Law, n: Array, loss: Array) -> None:
         raise KleiberError(f"law {law.name!r} has {len(law.shape)} shape parameters: least squares here searches one")
     if len(np.unique(n)) < len(law.parameters):
         raise KleiberError(
-            f"{len(np.unique(n))} different sizes cannot fit the {len(law.parameters)} parameters of {law.name}: measure more"
+            f"{len(np.unique(n))} different sizes cannot fit the {len(law.parameters)} parameters of "
+            f"{law.name}: measure more"
         )

@@ -39,9 +39,9 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """The posterior of one curve. `status` is "ok" or "refused"; a refused one says why and raises `Refused` when asked.
+    """The posterior of one curve. `status` is "ok" or "refused"; a refused one says why, and raises `Refused`.
 
-    `n` is a number or an array `(k,)`; a number gives a float. Sizes beyond `horizon` get numbers and a `HorizonWarning`.
+    `n` is a number or an array `(k,)`; a number gives a float. Beyond `horizon` a `HorizonWarning` comes with them.
     """
 
     curve: Curve
@@ -61,7 +61,7 @@ class Forecast:
 
     @property
     def horizon(self) -> float:
-        """Give the largest size to rely on: 32 times the largest measured, or less where the 80 % band grows too wide."""
+        """Give the largest size to rely on: 32 times the largest measured, less where the 80 % band is too wide."""
         if self._horizon is None:
             raise Refused(f"{self.reason} {self.help}")
         return self._horizon
@@ -94,8 +94,8 @@ class Forecast:
     def quantile(self, n: ArrayLike, q: ArrayLike, of: Literal["run", "mean"] = "run") -> Any:
         """Give quantiles q of the loss of a new run at n, or with of="mean" of the curve itself.
 
-        Arrays n `(k,)` and q `(j,)` give `(k, j)`; a number in place of either drops its axis. Raises `KleiberError` for
-        sizes that are not positive and q outside (0, 1), `Refused` where the forecast is refused.
+        Arrays n `(k,)` and q `(j,)` give `(k, j)`; a number in place of either drops its axis. Raises `KleiberError`
+        for sizes that are not positive and q outside (0, 1), `Refused` where the forecast is refused.
         """
         if of not in ("run", "mean"):
             raise KleiberError(f"of={of!r}: it is 'run' (a new run) or 'mean' (the curve itself)")
@@ -115,7 +115,7 @@ class Forecast:
         return float(values[0]) if np.ndim(n) == np.ndim(loss) == 0 else values
 
     def needed(self, target: float, *, probability: float = 0.5) -> float:
-        """Give the smallest size at which the mean curve, discrepancy included, is at most target with this probability.
+        """Give the smallest size where the mean curve, discrepancy included, is at most target with this probability.
 
         It is searched from the smallest measured size to 1e4 times the largest; inf where there is none.
         """
@@ -159,10 +159,10 @@ def forecast(
     """Forecast the loss of a model trained on more data, from sizes `(m,)` and losses `(m,)` in any order, or a source.
 
     A source is a path (CSV, TSV, JSON, or a ledger's .db), a data frame, an imported table or a `Curve`; `metric` and
-    `model` then pick one of its curves. `replicate` and `seed` label subsets and runs, `se` is each row's standard error,
-    `n_test` the number of test examples (each prediction then carries a test set's own noise: binomial for error rates,
-    else as if one example's standard deviation were the loss), `chance` the loss of guessing. `tolerance` sets the horizon:
-    the widest ratio of the 80 % band to rely on.
+    `model` then pick one of its curves. `replicate` and `seed` label subsets and runs, `se` is each row's standard
+    error, `n_test` the number of test examples (each prediction then carries a test set's own noise: binomial for
+    error rates, else as if one example's standard deviation were the loss), `chance` the loss of guessing. `tolerance`
+    sets the horizon: the widest ratio of the 80 % band to rely on.
     """
     if not tolerance > 1:
         raise KleiberError(f"tolerance is {tolerance!r}: it is a ratio above 1, such as 1.25")
@@ -271,7 +271,7 @@ def _refused(curve: Curve, refusal: soundness.Refusal, cautions: tuple[Caution, 
 
 
 def _reach(draws: posterior.Posterior, means: Sizes, tolerance: float) -> float:
-    """Give the largest size, up to 32 times the largest measured, where the curve's 80 % band is narrower than tolerance."""
+    """Give the largest size, up to 32 times the largest measured, where the 80 % band is within tolerance."""
     largest = float(means.n[-1])
     n = largest * np.geomspace(1.0, HORIZON, 11)
     low, high = draws.quantile(n, np.array([0.1, 0.9]), None).T

@@ -3,7 +3,7 @@
 The size means are a law plus noise in three parts, all relative to the level of the loss: the runs' own (sigma^2 over
 the number of subsets), one shared by all runs of a size (tau), and a discrepancy between law and curve that walks as a
 Brownian motion in log n (q). Given exponent, tau and q the model is linear, so amplitude, floor and sigma^2 are drawn
-exactly from their closed-form posterior (O'Hagan & Forster 2004, chapter 11); exponent, tau and q are summed over grids.
+exactly from their closed-form posterior (O'Hagan & Forster 2004, chapter 11); exponent, tau and q lie on grids.
 """
 
 from dataclasses import dataclass
@@ -178,7 +178,7 @@ class Posterior:
         return float(self.data.n_unit * np.exp(high))
 
     def _test_noise(self, law: Array) -> Array:
-        """Variance from the test set being a sample: binomial for an error rate, else as if one example's sd were the loss."""
+        """Variance of a test set's sample: binomial for an error rate, else as if one example's sd were the loss."""
         if self.n_test is None:
             return np.zeros_like(law)
         loss = law * self.data.loss_unit
@@ -333,7 +333,7 @@ def _t_between(low: Array, high: Array, dof: Array, u: Array) -> Array:
     flip = low > 0
     start, end = special.stdtr(dof, np.where(flip, -high, low)), special.stdtr(dof, np.where(flip, -low, high))
     z = special.stdtrit(dof, np.clip(start + (end - start) * np.where(flip, 1 - u, u), 1e-290, 1 - 1e-16))
-    return np.where(flip, -z, z)
+    return np.asarray(np.where(flip, -z, z))
 
 
 def _cdf(loss: Array, mean: Array, sd: Array) -> Array:

@@ -40,8 +40,10 @@ def _at(what: str, curve: Mapping[str, Any]) -> Iterator[str]:
     for entry in fc["at"]:
         if not entry["withheld"]:
             yield (
-                f"At n = {size(entry['n'])} ({number(entry['n'] / fc['largest'])} times the largest measured) the {what} of a "
-                f"new run is forecast at {number(entry['median'])}, {entry['probability']:.0%} interval {number(entry['low'])} "
+                f"At n = {size(entry['n'])} ({number(entry['n'] / fc['largest'])} times the largest "
+                f"measured) the {what} of a "
+                f"new run is forecast at {number(entry['median'])}, {entry['probability']:.0%} interval "
+                f"{number(entry['low'])} "
                 f"to {number(entry['high'])}, {basis}."
             )
     if withheld:
@@ -58,7 +60,8 @@ def _target(what: str, fc: Mapping[str, Any], price: float | None) -> Iterator[s
         if entry["probability"] in (0.5, 0.9)
     )
     yield (
-        f"The {what} reaches {number(target['loss'])} {chances}; with probability {target['never']:.0%} no amount of data is enough."
+        f"The {what} reaches {number(target['loss'])} {chances}; with probability {target['never']:.0%} no "
+        f"amount of data is enough."
     )
     if price is not None:
         yield _price(what, fc, price)
@@ -77,7 +80,8 @@ def _price(what: str, fc: Mapping[str, Any], price: float) -> str:
 
     return (
         f"At {number(price)} for each example beyond the {size(fc['largest'])} measured, bringing the {what} "
-        f"to {number(fc['target']['loss'])} costs {cost(0.5)} with even chances, 80% interval {cost(0.1)} to {cost(0.9)}."
+        f"to {number(fc['target']['loss'])} costs {cost(0.5)} with even chances, 80% interval {cost(0.1)} "
+        f"to {cost(0.9)}."
     )
 
 
@@ -85,7 +89,8 @@ def _law(what: str, fc: Mapping[str, Any]) -> str:
     b, c = fc["exponent"], fc["floor"]
     return (
         f"The {what} falls with exponent {number(b['median'])} ({b['probability']:.0%} interval {number(b['low'])} to "
-        f"{number(b['high'])}); what no data removes is {number(c['median'])} ({number(c['low'])} to {number(c['high'])})."
+        f"{number(b['high'])}); what no data removes is {number(c['median'])} ({number(c['low'])} to "
+        f"{number(c['high'])})."
     )
 
 

@@ -50,7 +50,8 @@ def unusable(curve: Curve) -> Refusal | None:
     if count < 3:
         text = "no size was" if count == 0 else "1 size was" if count == 1 else f"{count} sizes were"
         return Refusal(
-            f"{text[0].upper()}{text[1:]} measured; a curve with a floor cannot be told from one without by fewer than three.",
+            f"{text[0].upper()}{text[1:]} measured; a curve with a floor cannot be told from one without by "
+            f"fewer than three.",
             f"Measure {3 - count} more size{'s' if count < 2 else ''} or more, each about twice the one before.",
         )
     if curve.loss.max() / WIDEST > curve.loss.min():
@@ -74,7 +75,8 @@ def rising(sizes: Sizes) -> Refusal:
     first, last = sizes.mean[0], sizes.mean[-1]
     return Refusal(
         f"The loss does not fall with the size: {first:.4g} at n = {sizes.n[0]:g}, {last:.4g} at n = {sizes.n[-1]:g}.",
-        "Check for overfitting, settings tuned at one size only, and mixed-up columns; accuracy is given as metric='accuracy'.",
+        "Check for overfitting, settings tuned at one size only, and mixed-up columns; accuracy is given as "
+        "metric='accuracy'.",
     )
 
 
@@ -88,7 +90,8 @@ def before(curve: Curve, sizes: Sizes) -> Iterator[Caution]:
     if curve.se is None and sizes.count.max() == 1:
         yield Caution(
             "noise-unknown",
-            "Each size was measured once, so noise cannot be told from shape. Repeat two sizes or more with new subsets and seeds.",
+            "Each size was measured once, so noise cannot be told from shape. Repeat two sizes or more with "
+            "new subsets and seeds.",
         )
     slope, p = _trend(sizes)
     if slope >= 0 or p > 0.05:
@@ -101,14 +104,16 @@ def before(curve: Curve, sizes: Sizes) -> Iterator[Caution]:
     if 0 < best < len(sizes.n) - 1 and rise > 3 * _noise(sizes) * np.sqrt(1 / sizes.count[best] + 1 / sizes.count[-1]):
         yield Caution(
             "u-shape",
-            f"The loss rises again after n = {sizes.n[best]:g}, by {100 * np.expm1(rise):.0f} % up to n = {sizes.n[-1]:g}: "
+            f"The loss rises again after n = {sizes.n[best]:g}, by {100 * np.expm1(rise):.0f} % up to n = "
+            f"{sizes.n[-1]:g}: "
             "no power law does so. Check the runs of the largest sizes.",
         )
     if curve.chance is not None and np.any(sizes.mean > NEAR_CHANCE * curve.chance):
         near = sizes.n[sizes.mean > NEAR_CHANCE * curve.chance]
         yield Caution(
             "small-data",
-            f"{len(near)} of {len(sizes.n)} sizes, up to n = {near.max():g}, are hardly better than guessing ({curve.chance:.3g}): "
+            f"{len(near)} of {len(sizes.n)} sizes, up to n = {near.max():g}, are hardly better than "
+            f"guessing ({curve.chance:.3g}): "
             "the power law may not have begun there. Measure larger sizes.",
         )
 
@@ -119,20 +124,22 @@ def after(posterior: Posterior, sizes: Sizes) -> Iterator[Caution]:
     if not 0.03 <= middle <= 1.5:
         yield Caution(
             "exponent-range",
-            f"The exponent, {middle:.3g} (90 % interval {low:.2g} to {high:.2g}), is outside 0.03 to 1.5, where published curves lie.",
+            f"The exponent, {middle:.3g} (90 % interval {low:.2g} to {high:.2g}), is outside 0.03 to 1.5, "
+            f"where published curves lie.",
         )
     unit = posterior.data.loss_unit
     floor = np.quantile(posterior.floor, [0.05, 0.95]) * unit
     if floor[1] - floor[0] > 0.5 * sizes.mean.min():
         yield Caution(
             "floor-not-identified",
-            f"The floor is not identified: 90 % interval {floor[0]:.3g} to {floor[1]:.3g}, smallest measured loss {sizes.mean.min():.3g}. "
+            f"The floor is not identified: 90 % interval {floor[0]:.3g} to {floor[1]:.3g}, smallest "
+            f"measured loss {sizes.mean.min():.3g}. "
             "Only larger sizes can tell.",
         )
 
 
 def _trend(sizes: Sizes) -> tuple[float, float]:
-    """Give the slope of log loss on log n and the one-sided p-value of its sign, with the prior's two residuals of noise."""
+    """Give the slope of log loss on log n and its sign's one-sided p-value, with the prior's two residuals."""
     x, y = np.log(sizes.n) - np.log(sizes.n).mean(), np.log(sizes.mean) - np.log(sizes.mean).mean()
     slope = float(x @ y / (x @ x))
     dof = len(x) - 2 + NOISE_DOF

@@ -36,7 +36,7 @@ def test_batches_are_read_as_python_2_wrote_them(batches) -> None:
     image = raw.train.x[23]
     assert image[5, 7].tolist() == [row[5 * 32 + 7], row[1024 + 5 * 32 + 7], row[2048 + 5 * 32 + 7]]
     assert raw.train.y[:12].tolist() == [*range(10), 0, 1]
-    assert any("100 train examples instead of the canonical 50,000" in note for note in raw.notes)
+    assert any("train examples: 100 instead of the canonical 50,000" in note for note in raw.notes)
 
 
 @pytest.mark.parametrize("protocol", [2, 4])

@@ -78,8 +78,8 @@ def test_a_broken_image_is_named(direct, pack, tmp_path) -> None:
     for place in (direct, pack(direct, tmp_path / "pets.tar.gz")):
         with pytest.raises(KleiberError, match=r"dog/3\.png: not a readable image"):
             load_dataset(str(place), seed=0)
-    file.write_bytes(b"")
-    with pytest.raises(KleiberError, match=r"dog/3\.png"):
+    file.write_bytes(b"words")
+    with pytest.raises(KleiberError, match=r"dog/3\.png: not an image of a known format"):
         load_dataset(str(direct), seed=0)
 
 
@@ -173,7 +173,7 @@ def test_a_class_without_readable_files_does_not_vanish_unseen(direct) -> None:
 def test_other_files_are_passed_over_and_said(direct) -> None:
     (direct / "README.txt").write_text("words")
     (direct / ".DS_Store").write_text("")
-    assert image_folder.load(direct).notes == ("1 files are no images and are passed over",)
+    assert image_folder.load(direct).notes == ("files that are no images, passed over: 1",)
 
 
 def test_nothing_and_nowhere_are_refused(tmp_path) -> None:
@@ -219,7 +219,7 @@ def test_a_table_of_words_makes_classes_with_groups(listed) -> None:
     raw = image_folder.load(listed, targets="t.csv")
     assert (raw.task, raw.classes, len(raw.train)) == ("classification", ("a", "b"), 18)
     assert len(set(raw.groups.tolist())) == 9
-    assert raw.notes == ("2 images have no target and are left out",)
+    assert raw.notes == ("images without a target, left out: 2",)
     data = load_dataset(str(listed), seed=0, options={"targets": "t.csv"})
     assert len(data.train) + len(data.validation) + len(data.test) == 18
 

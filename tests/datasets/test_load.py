@@ -77,7 +77,7 @@ def test_repeats_go_before_the_split_so_that_no_copy_lands_on_the_other_side(tmp
     assert (len(data.train), len(data.validation), len(data.test)) == (60, 20, 20)
     everything = np.concatenate([data.train.x, data.validation.x, data.test.x])
     assert len(np.unique(everything, axis=0)) == 100
-    assert any("200 train examples repeat" in note for note in data.notes)
+    assert "train examples that repeat an earlier one, left out: 200" in data.notes
 
 
 def test_the_seed_moves_the_split_and_with_it_the_fingerprint(plugin) -> None:

@@ -28,7 +28,7 @@ def numbers(table):
         PLAIN.replace(",", ";").replace(".", ",").encode(),
         PLAIN.replace("\n", "\r\n").encode(),
         PLAIN.replace("100", '"100"').encode() + b"\n\n",
-        b"n,loss,note\n100,1.5,\"two\nlines\"\n200,1.25,x\n",
+        b'n,loss,note\n100,1.5,"two\nlines"\n200,1.25,x\n',
     ],
 )
 def test_dialects(tmp_path, data) -> None:

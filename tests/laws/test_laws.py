@@ -13,7 +13,7 @@ def test_a_law_from_a_file(tmp_path) -> None:
 
 
 def test_unknown_and_wrong_laws_are_named(tmp_path) -> None:
-    with pytest.raises(KleiberError, match="unknown law 'cubic'.*power_floor"):
+    with pytest.raises(KleiberError, match=r"unknown law 'cubic'.*power_floor"):
         law("cubic")
     path = tmp_path / "other.py"
     path.write_text("LAW = 3\n")

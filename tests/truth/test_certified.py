@@ -10,9 +10,7 @@ import pytest
 from kleiber.fit import fit
 from kleiber.laws import law
 
-FILE = (
-    Path(os.environ.get("KLEIBER_BENCH", Path(__file__).parents[3] / "shared" / "bench")) / "certified_powerlaw.json"
-)
+FILE = Path(os.environ.get("KLEIBER_BENCH", Path(__file__).parents[3] / "shared" / "bench")) / "certified_powerlaw.json"
 SETS = json.loads(FILE.read_text())["sets"] if FILE.is_file() else []
 
 

@@ -54,17 +54,17 @@ def make_disjoint(raw: Raw, *, allow_overlap: bool) -> tuple[Raw, dict[str, int]
 def notes(counts: dict[str, int]) -> tuple[str, ...]:
     """Say the counts in sentences, those kinds that there are."""
     said = {
-        "train_repeats": "{} train examples repeat an earlier one and are left out",
-        "train_conflicts": "{} of these repeats have another target than the example that stays",
-        "test_in_train": "{} test examples are also in train",
-        "validation_in_train": "{} validation examples are also in train",
-        "train_in_test": "{} train examples are left out since they are in the test set",
-        "train_in_validation": "{} train examples are left out since they are in the validation set",
-        "validation_in_test": "{} validation examples are left out since they are in the test set",
-        "validation_repeats": "{} validation examples repeat another one of the validation set and stay",
-        "test_repeats": "{} test examples repeat another one of the test set and stay",
+        "train_repeats": "train examples that repeat an earlier one, left out",
+        "train_conflicts": "repeats in train with another target than the example that stays",
+        "test_in_train": "test examples that are also in train",
+        "validation_in_train": "validation examples that are also in train",
+        "train_in_test": "train examples left out since they are in the test set",
+        "train_in_validation": "train examples left out since they are in the validation set",
+        "validation_in_test": "validation examples left out since they are in the test set",
+        "validation_repeats": "validation examples that repeat another one of their set, kept",
+        "test_repeats": "test examples that repeat another one of their set, kept",
     }
-    return tuple(sentence.format(f"{counts[kind]:,}") for kind, sentence in said.items() if counts.get(kind))
+    return tuple(f"{sentence}: {counts[kind]:,}" for kind, sentence in said.items() if counts.get(kind))
 
 
 def _kept(raw: Raw, hashes: dict[str, Hashes]) -> tuple[dict[str, NDArray[np.bool_]], dict[str, int]]:

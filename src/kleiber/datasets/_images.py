@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kleiber.errors import KleiberError
 
@@ -43,6 +43,8 @@ class Stack:
         try:
             with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content, formats=_FORMATS) as image:
                 pixels = self._as_asked(name, image)
+        except UnidentifiedImageError as error:
+            raise KleiberError(f"{name}: not an image of a known format; repair the file or remove it") from error
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             raise KleiberError(f"{name}: not a readable image ({error}); repair the file or remove it") from error
         self._first = self._first or name
@@ -63,7 +65,7 @@ class Stack:
         turned: Image.Image = ImageOps.exif_transpose(image) if "exif" in image.info else image
         kind = self._mode or _NATURAL[turned.mode]
         shape = self._size or (turned.height, turned.width)
-        self._compare(name, kind, shape)
+        self._compare(name, kind=kind, shape=shape)
         if turned.mode != kind:
             turned = turned.convert(kind)
         if (turned.height, turned.width) != shape:
@@ -71,7 +73,7 @@ class Stack:
         self._kind, self._shape = kind, shape
         return turned.tobytes()
 
-    def _compare(self, name: str, kind: str, shape: tuple[int, int]) -> None:
+    def _compare(self, name: str, *, kind: str, shape: tuple[int, int]) -> None:
         if self._kind is not None and kind != self._kind:
             raise KleiberError(
                 f"{self._first} is {_WORDS[self._kind]}, {name} is {_WORDS[kind]}; say which all are to be: "

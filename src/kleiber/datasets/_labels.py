@@ -31,7 +31,7 @@ class Labels:
     groups: NDArray[Any] | None = None
 
 
-def from_folders(place: str, sides: Sequence[str], below: Below) -> Labels:
+def from_folders(place: str, below: Below, *, sides: Sequence[str]) -> Labels:
     """Give the labels of `<class>/...` folders; the classes are those of train, sorted by name."""
     for rest in below:
         if len(rest) < 2:
@@ -50,7 +50,7 @@ def from_folders(place: str, sides: Sequence[str], below: Below) -> Labels:
     return Labels("classification", tuple(classes), y, np.ones(len(y), dtype=bool))
 
 
-def from_table(place: str, table: bytes, files: Sequence[str], task: str | None) -> Labels:
+def from_table(place: str, table: bytes, *, files: Sequence[str], task: str | None) -> Labels:
     """Give the labels of the images `files` (paths as the table writes them) from a CSV with `file`, `target`, `group`.
 
     `place` names the table. Raises `KleiberError` for a line without an image, or with one that is listed twice.
@@ -74,11 +74,11 @@ def from_table(place: str, table: bytes, files: Sequence[str], task: str | None)
         raise KleiberError(f"{place}, line {lines[groups.index('')]}: no group; fill it in or remove the column")
     known = np.zeros(len(files), dtype=bool)
     known[at] = True
-    spread = None if None in groups else _spread(np.array(groups), at, len(files))
-    return Labels(kind, classes, _spread(y, at, len(files)), known, spread)
+    spread = None if None in groups else _spread(np.array(groups), at, length=len(files))
+    return Labels(kind, classes, _spread(y, at, length=len(files)), known, spread)
 
 
-def groups_at(place: str, below: Below, level: int) -> NDArray[Any]:
+def groups_at(place: str, below: Below, *, level: int) -> NDArray[Any]:
     """Give the group of each image `(m,)`: the name of its folder at a level, the first below the part being 1."""
     if not isinstance(level, int) or isinstance(level, bool) or level < 1:
         raise KleiberError(f"group_level = {level!r}; it is the number of a folder level, such as 2")
@@ -106,7 +106,7 @@ def _rows(place: str, table: bytes) -> list[tuple[int, dict[str, str]]]:
     return [(line, {column: cell.strip() for column, cell in row.items()}) for line, row in rows]
 
 
-def _spread(values: NDArray[Any], at: NDArray[Any], length: int) -> NDArray[Any]:
+def _spread(values: NDArray[Any], at: NDArray[Any], *, length: int) -> NDArray[Any]:
     whole = np.zeros(length, dtype=values.dtype)
     whole[at] = values
     return whole

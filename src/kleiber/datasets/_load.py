@@ -34,7 +34,7 @@ def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = 
     if not isinstance(allow_overlap, bool):
         raise KleiberError(f"{source}: allow_overlap = {allow_overlap!r}; it is true or false")
     load, path = _reader(source, rest.pop("path", None))
-    raw = _read(load, path, rest, source)
+    raw = _read(source, load, path=path, options=rest)
     clean, counts = _disjoint.make_disjoint(raw, allow_overlap=allow_overlap)
     parts = split_off(clean, _missing_shares(clean, shares), seed=seed)
     _refuse_untrained_classes(clean, parts)
@@ -86,7 +86,7 @@ def _kind_of_path(place: Path) -> str:
     )
 
 
-def _read(load: Callable[..., Raw], path: Path | None, options: dict[str, Any], source: str) -> Raw:
+def _read(source: str, load: Callable[..., Raw], *, path: Path | None, options: dict[str, Any]) -> Raw:
     parameters = list(inspect.signature(load).parameters.values())[1:]
     known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
     if len(known) == len(parameters) and (unknown := sorted(options.keys() - set(known))):

@@ -35,13 +35,14 @@ def split_off(raw: Raw, shares: Mapping[str, float], *, seed: int) -> dict[str, 
     if not shares:
         return parts
     strata = raw.train.y if raw.task == "classification" else np.zeros(len(raw.train), dtype=np.int64)
-    side = _by_group(raw, strata, shares, seed) if raw.groups is not None else _by_class(raw, strata, shares, seed)
+    place = _by_class if raw.groups is None else _by_group
+    side = place(raw, strata, shares=shares, seed=seed)
     for number, label in enumerate(["train", *shares]):
         parts[label] = raw.train.take(np.flatnonzero(side == number))
     return parts
 
 
-def _by_class(raw: Raw, strata: NDArray[np.int64], shares: Mapping[str, float], seed: int) -> Index:
+def _by_class(raw: Raw, strata: NDArray[np.int64], *, shares: Mapping[str, float], seed: int) -> Index:
     """Give the side of each example: 0 stays in train, 1 goes to the first share, 2 to the second."""
     rng = seeds.generator(seed, "split")
     side = np.zeros(len(strata), dtype=np.int64)
@@ -69,7 +70,7 @@ def _quota(counts: Index, share: float) -> Index:
     return np.where(counts > 0, np.maximum(quota, 1), 0)
 
 
-def _by_group(raw: Raw, strata: NDArray[np.int64], shares: Mapping[str, float], seed: int) -> Index:
+def _by_group(raw: Raw, strata: NDArray[np.int64], *, shares: Mapping[str, float], seed: int) -> Index:
     """Give the side of each example, the largest groups placed first, each where it brings the class counts nearest."""
     assert raw.groups is not None
     labels, member = np.unique(raw.groups, return_inverse=True)

@@ -52,7 +52,7 @@ def load(path: Path | None = None) -> Raw:
     suffix = _image_suffix(place)
     raw = _from_batches(place) if suffix is None else _from_images(place, suffix)
     off = [
-        f"{len(part):,} {label} examples instead of the canonical {_COUNTS[label]:,}"
+        f"{label} examples: {len(part):,} instead of the canonical {_COUNTS[label]:,}"
         for label, part in raw.parts().items()
         if label in _COUNTS and len(part) != _COUNTS[label]
     ]

@@ -44,26 +44,26 @@ def load(
     if targets is None and task not in (None, "classification"):
         raise KleiberError(f"{path}: a {task} needs a table of targets, such as targets = 'targets.csv'")
     stack = Stack(size=parse_size(size), mode=parse_mode(mode))
-    names, others = _read(path, stack, targets)
+    names, others = _read(path, stack, targets=targets)
     order = sorted(range(len(names)), key=lambda i: names[i].parts)
     names = [names[i] for i in order]
     sides, below = _layout(path, names)
     if targets is None:
-        labels = _labels.from_folders(str(path), sides, below)
-        _refuse_folders_without_images(path, names, others)
+        labels = _labels.from_folders(str(path), below, sides=sides)
+        _refuse_folders_without_images(path, names=names, others=others)
     else:
-        table, folder = _table(path, targets, others)
+        table, folder = _table(path, others, targets=targets)
         files = [str(name.relative_to(folder)) if name.is_relative_to(folder) else f"/{name}" for name in names]
-        labels = _labels.from_table(f"{path}: {targets}", table, files, task)
+        labels = _labels.from_table(f"{path}: {targets}", table, files=files, task=task)
     if group_level is not None:
         if targets is None and group_level == 1:
             raise KleiberError("group_level = 1 is the class folder; the folders below it are level 2 and on")
-        labels = replace(labels, groups=_labels.groups_at(str(path), below, group_level))
+        labels = replace(labels, groups=_labels.groups_at(str(path), below, level=group_level))
     pixels = _picked(stack.array(), np.array(order))
     return _raw(path, pixels, sides=np.array(sides), labels=labels, passed_over=len(others) - (targets is not None))
 
 
-def _read(path: Path, stack: Stack, targets: str | None) -> tuple[list[PurePosixPath], dict[PurePosixPath, bytes]]:
+def _read(path: Path, stack: Stack, *, targets: str | None) -> tuple[list[PurePosixPath], dict[PurePosixPath, bytes]]:
     """Decode all images onto the stack; give their paths, and the other files, of which only a table is kept."""
     names: list[PurePosixPath] = []
     others: dict[PurePosixPath, bytes] = {}
@@ -120,7 +120,7 @@ def _layout(path: Path, names: Sequence[PurePosixPath]) -> tuple[list[str], list
 
 
 def _refuse_folders_without_images(
-    path: Path, names: Sequence[PurePosixPath], others: dict[PurePosixPath, bytes]
+    path: Path, *, names: Sequence[PurePosixPath], others: dict[PurePosixPath, bytes]
 ) -> None:
     """Raise where a folder has files but no image: a class whose files are of another format would vanish unseen."""
     with_images = {parent for folder in {name.parent for name in names} for parent in (folder, *folder.parents)}
@@ -132,7 +132,7 @@ def _refuse_folders_without_images(
             )
 
 
-def _table(path: Path, targets: str, others: dict[PurePosixPath, bytes]) -> tuple[bytes, PurePosixPath]:
+def _table(path: Path, others: dict[PurePosixPath, bytes], *, targets: str) -> tuple[bytes, PurePosixPath]:
     """Give the table's content and its folder, from which the names in it count; the outermost where there are more."""
     found = sorted((o for o in others if f"/{o}".endswith(f"/{PurePosixPath(targets)}")), key=lambda o: len(o.parts))
     if not found:
@@ -151,9 +151,9 @@ def _raw(
     if groups is not None:
         _refuse_shared_groups(path, {side: set(groups[index].tolist()) for side, index in members.items()})
     unknown = int((~labels.known).sum())
-    notes = [f"{unknown:,} images have no target and are left out"] if unknown else []
+    notes = [f"images without a target, left out: {unknown:,}"] if unknown else []
     if passed_over:
-        notes.append(f"{passed_over:,} files are no images and are passed over")
+        notes.append(f"files that are no images, passed over: {passed_over:,}")
     return Raw(
         name=path.resolve().name.removesuffix(".gz").removesuffix(".tgz").removesuffix(".tar"),
         task=labels.task,

@@ -53,11 +53,11 @@ def load(
         raise KleiberError(f"{path} has no column left for the features")
     x = np.empty((len(lines), len(features)), dtype=np.float32)
     for i, column in enumerate(features):
-        x[:, i] = _feature(known[column], lines, f"{path}, column {column}", column)
+        x[:, i] = _feature(known[column], lines, path=path, column=column)
     name = path.name
     for suffix in sorted(_SUFFIXES, key=len, reverse=True):
         name = name.removesuffix(suffix)
-    groups = None if group is None else _group(known[group], lines, f"{path}, column {group}")
+    groups = None if group is None else _group(known[group], lines, place=f"{path}, column {group}")
     notes = (f"the target is the column {target}, a {kind}",)
     return Raw(name=name, task=kind, classes=classes, train=Part(x, y), groups=groups, notes=notes)
 
@@ -119,7 +119,8 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
         raise KleiberError(f"{path}, line 1: only numbers; the first line names the columns")
 
 
-def _feature(cells: Sequence[str], lines: Sequence[int], place: str, column: str) -> NDArray[np.float32]:
+def _feature(cells: Sequence[str], lines: Sequence[int], *, path: Path, column: str) -> NDArray[np.float32]:
+    place = f"{path}, column {column}"
     values = [_targets.number(cell) for cell in cells]
     with np.errstate(over="ignore"):
         narrow = np.array([0.0 if value is None else value for value in values], dtype=np.float64).astype(np.float32)
@@ -135,7 +136,7 @@ def _feature(cells: Sequence[str], lines: Sequence[int], place: str, column: str
     return narrow
 
 
-def _group(cells: Sequence[str], lines: Sequence[int], place: str) -> NDArray[Any]:
+def _group(cells: Sequence[str], lines: Sequence[int], *, place: str) -> NDArray[Any]:
     for cell, line in zip(cells, lines, strict=True):
         if not cell:
             raise KleiberError(f"{place}, line {line}: no group; fill it in or remove the line")

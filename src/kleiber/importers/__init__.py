@@ -1,9 +1,10 @@
 """Measurements from elsewhere: one file here reads one kind of source and gives a `Table` of losses.
 
-A plug-in has `read(source, **options) -> Table`. Whatever is higher-is-better turns into a loss here, once, and the table
-says so in its notes.
+A plug-in has `read(source, **options) -> Table`. Whatever is higher-is-better turns into a loss here, once, and the
+table says so in its notes.
 """
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import Any
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
+
+HIGHER_IS_BETTER = ("auc", "auroc", "f1", "precision", "recall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,51 +67,44 @@ def read(source: Any, *, study: str | None = None, columns: Mapping[str, str] | 
 
 
 def as_loss(metric: str, values: Sequence[float], *, unit: str | None = None) -> tuple[str, list[float], str | None]:
-    """Turn a metric's values into a loss, lower is better: name, values, and a sentence where anything changed.
+    """Turn a metric's values into a loss, lower is better: name, values, and a sentence on what was read into them.
 
-    Accuracies become errors, and both become fractions of 1. `unit` is "fraction" or "percent"; None decides by the
-    values: above 1 is percent. Raises `KleiberError` where they lie on both sides of 1, or above 100.
+    Accuracies become errors as fractions of 1; AUC, F1, precision and recall become 1 minus themselves; any other
+    metric is a loss already and stays as it is. `unit` is "fraction" or "percent" of a rate; None takes accuracies
+    above 1 as percent and leaves errors alone. Raises `KleiberError` where they lie on both sides of 1, or above 100 %.
     """
-    name = metric.strip().lower().replace(" ", "_").replace("-", "_")
-    accuracy = name == "acc" or name.endswith("accuracy")
-    rate = accuracy or name == "error" or name.endswith("_error_rate") or name == "error_rate"
-    score = name in ("auc", "auroc", "f1", "precision", "recall")
-    if not (rate or score) or not values:
-        return metric, list(values), None
-    percent = _is_percent(metric, values, unit)
-    top = 100.0 if percent else 1.0
-    scale = " in percent" if percent else ""
-    if accuracy:
-        loss_name = "error" if name in ("acc", "accuracy") else name.replace("accuracy", "error")
-        note = f"{metric!r} was read as accuracy{scale}; the loss is {loss_name}, 1 - accuracy."
-        return loss_name, [(top - v) / top for v in values], note
-    if score:
-        return (
-            f"1 - {name}",
-            [(top - v) / top for v in values],
-            f"{metric!r} is higher-is-better; the loss is 1 - {name}.",
-        )
-    note = f"{metric!r} was read as an error rate in percent; losses are fractions of 1." if percent else ""
-    return metric, [v / top for v in values], note or None
-
-
-def _is_percent(metric: str, values: Sequence[float], unit: str | None) -> bool:
     if unit not in (None, "fraction", "percent"):
         raise KleiberError(f"unit {unit!r} of {metric!r}: it is 'fraction' or 'percent'")
-    finite = [v for v in values if abs(v) != float("inf") and v == v]
+    name = metric.strip().lower().replace(" ", "_").replace("-", "_")
+    if name == "error" and unit == "percent":
+        return metric, [v / 100 for v in values], f"{metric!r} was read in percent; losses are fractions of 1."
+    accuracy = name == "acc" or name.endswith("accuracy")
+    if not accuracy and name not in HIGHER_IS_BETTER:
+        above = name == "error" and any(v > 1 for v in values)
+        return metric, list(values), f"{metric!r} has values above 1 and was taken as it is." if above else None
+    loss_name = "error" if name == "acc" else name.replace("accuracy", "error") if accuracy else f"1 - {name}"
+    top = _top(metric, values, unit)
+    scale = " in percent" if top > 1 else ""
+    note = f"{metric!r} was read{scale} as higher-is-better; the loss is {loss_name!r}, as a fraction of 1."
+    return loss_name, [(top - v) / top for v in values], note
+
+
+def _top(metric: str, values: Sequence[float], unit: str | None) -> float:
+    """Give the value of a perfect score: 1, or 100 where it is in percent."""
+    finite = [v for v in values if math.isfinite(v)]
     percent = unit == "percent" or (unit is None and any(v > 1 for v in finite))
     top = 100.0 if percent else 1.0
     if any(v > top for v in finite):
         raise KleiberError(
-            f"{metric!r} has the value {max(finite):g}, above {top:g}: it cannot be a rate; is it another metric?"
+            f"{metric!r} has the value {max(finite):g}, above {top:g}: it is no rate; name it as another metric"
         )
-    if unit is None and percent and any(0 < v <= 1 for v in finite):
-        below = next(v for v in finite if 0 < v <= 1)
+    below = [v for v in finite if 0 < v <= 1]
+    if unit is None and percent and below:
         raise KleiberError(
-            f"{metric!r} mixes values above 1 (such as {max(finite):g}) and below (such as {below:g}): "
-            "percent or fraction? Give all in one unit, or say unit='percent'"
+            f"{metric!r} mixes values above 1 (such as {max(finite):g}) and below (such as {below[0]:g}): "
+            "percent or fraction? Give all in one unit"
         )
-    return percent
+    return top
 
 
 def _is_ledger(path: Path) -> bool:

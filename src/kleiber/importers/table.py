@@ -1,7 +1,7 @@
 """Tables of runs: CSV and TSV files (gzipped or not), JSON lists of objects, data frames, dicts of columns.
 
 One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`), and where there are any `model`, `seed`,
-`replicate`, `metric`, `se`; other names are mapped. Numbers are never guessed: what cannot be read says its line and column.
+`replicate`, `metric`, `se`; other names are mapped. What cannot be read says its line and column.
 """
 
 import csv
@@ -64,7 +64,7 @@ def _converted(groups: Mapping[tuple[str, str], list[Row]], notes: list[str], un
     for metric in dict.fromkeys(metric for _, metric in groups):
         members = [row for (_, name), found in groups.items() if name == metric for row in found]
         name, values, note = as_loss(metric, [row.loss for row in members], unit=unit)
-        scale = 100.0 if note and "percent" in note else 1.0
+        scale = 100.0 if note and "in percent" in note else 1.0
         notes += [note] if note else []
         for row, value in zip(members, values, strict=True):
             se = None if row.se is None else row.se / scale
@@ -99,7 +99,8 @@ def _check(cells: _Cells) -> None:
         )
     if not any(name in cells.columns for name in LOSSES):
         raise KleiberError(
-            f"{cells.place}: no column 'loss', 'error' or 'accuracy'; the columns are {names}. Map one, such as loss=val_loss"
+            f"{cells.place}: no column 'loss', 'error' or 'accuracy'; the columns are {names}. Map one, "
+            f"such as loss=val_loss"
         )
     if not cells.rows:
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
@@ -138,7 +139,8 @@ def _cells(source: Any) -> _Cells:
         frame, names = source, list(source.columns)
     else:
         raise KleiberError(
-            f"cannot read runs from a {type(source).__name__}: give a path, a data frame, a dict of columns or a list of dicts"
+            f"cannot read runs from a {type(source).__name__}: give a path, a data frame, a dict of columns "
+            f"or a list of dicts"
         )
     if len(set(map(str, names))) < len(names):
         raise KleiberError(f"the table has two columns of one name: {', '.join(map(str, names))}")
@@ -178,7 +180,8 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise KleiberError(
-            f"{path}, line {line}: byte {data[error.start : error.start + 1]!r} is not {encoding[:6].upper()}; save it as UTF-8"
+            f"{path}, line {line}: byte {data[error.start : error.start + 1]!r} is not "
+            f"{encoding[:6].upper()}; save it as UTF-8"
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Learning-curve laws: mathematics only. One file is one law, and its name is the law's name on the command line.
 
-A law is linear in its amplitude and floor once its shape is known; so a fit searches the shape alone and solves the rest
-in closed form. Each file holds `LAW`; what it declares is measured by the contract test of this folder.
+A law is linear in its amplitude and floor once its shape is known; so a fit searches the shape alone and solves the
+rest in closed form. Each file holds `LAW`; what it declares is measured by the contract test of this folder.
 """
 
 from collections.abc import Callable, Mapping

@@ -146,10 +146,10 @@ def _asked_labels(content: Content, x: Axis, y: Axis) -> tuple[Label, ...]:
 def _keys(content: Content) -> tuple[Key, ...]:
     """Say what the marks mean; law and bands are labelled in the figure itself."""
     texts = {
-        "measured": "measured mean with its 90 % interval",
+        "measured": "measured mean, 90 % interval",
         "value": "single replicates",
-        "backtest": "back-test: forecast from smaller sizes, 90 %",
-        "asked": "forecast at a size asked for, 90 %",
+        "backtest": "back-test: forecast of a hidden size, 90 %",
+        "asked": "forecast asked for, 90 %",
     }
     keys = [Key(mark.role, texts[mark.role]) for mark in content.marks]
     keys.sort(key=lambda key: list(texts).index(key.role))

@@ -103,7 +103,15 @@ def _sheet(drawings: Sequence[Drawing]) -> Figure:
         title.set_parse_math(False)
         if index == 0 or drawing.keys != drawings[0].keys:
             handles = [_handle(key) for key in drawing.keys]
-            row.legend(handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8.5, labelcolor=SOFT)
+            row.legend(
+                handles=handles,
+                loc="outside lower left",
+                ncols=4,
+                frameon=False,
+                fontsize=8,
+                columnspacing=1.4,
+                labelcolor=SOFT,
+            )
     return figure
 
 

@@ -90,7 +90,7 @@ def _winners(winners: list[Mapping[str, Any]]) -> Table:
     ]
     caption = "Winners of the searches"
     if any(winner.get("at_edge") for winner in winners):
-        caption += " (marked: at the edge of the range that was searched)"
+        caption += " (marked: at the edge of its range)"
     return Table(caption, ["n", "validation loss", *keys], rows)
 
 

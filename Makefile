@@ -1,0 +1,32 @@
+# Everything here works in .venv, which the first target that needs it builds from pyproject.toml and constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench clean
+
+demo: .venv/installed
+	$(BIN)/kleiber demo --out demo
+
+test: .venv/tests
+	$(BIN)/pytest
+
+check: .venv/tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/tests
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kleiber needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	touch $@
+
+.venv/tests: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,test]'
+	touch $@
+
+clean:
+	rm -rf .venv demo build dist

@@ -1,0 +1,44 @@
+"""What tests of every room share: where the data lie, and small studies that are quick."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test read or write the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def data_folder(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder of real data sets, or skip."""
+    folder = Path(os.environ.get("KLEIBER_DATA", SHARED / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"needs the data sets, which are not in {folder} (KLEIBER_DATA says where they are)")
+    monkeypatch.setenv("KLEIBER_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Callable[..., Path]:
+    """Give a maker of recorded tables for the replay trainer: a power law with a best learning rate of 0.1."""
+
+    def make(sizes: list[int], *, name: str = "recorded.csv") -> Path:
+        lines = ["n,replicate,lr,loss,test_loss"]
+        for n in sizes:
+            for replicate in range(0, 9):
+                for lr in (0.001, 0.01, 0.1, 1.0):
+                    loss = 2.0 * n**-0.3 + 0.1 + abs(lr - 0.1) + 0.002 * ((replicate * 7 + n) % 5)
+                    lines.append(f"{n},{replicate},{lr},{loss},{loss + 0.01}")
+        file = tmp_path / name
+        file.write_text("\n".join(lines) + "\n")
+        return file
+
+    return make

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from kleiber.datasets import load_dataset
+from kleiber.records import Measurement, Purpose, State
+from kleiber.schedule import cost, ready, schedule, score_trials, search_trials, winner
+from kleiber.study import Study
+
+SPACE = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
+
+
+@pytest.fixture
+def plan_of(recorded):
+    def make(**changes):
+        search = {"trials": 6, "space": SPACE, "generation": 2, **changes.pop("search", {})}
+        fields = {"data": {"source": "blank", "examples": 500}, "trainer": "replay", "sizes": [20, 40], "replicates": 2}
+        study = Study(**{**fields, "training": {"table": str(recorded([20, 40]))}, "search": search, **changes})
+        return schedule(study, load_dataset("blank", seed=0, options={"examples": 500}))
+
+    return make
+
+
+def ok(loss):
+    return Measurement(State.OK, {"loss": loss}, epochs=10, examples=100, seconds=2.0)
+
+
+def measured(plan, trials):
+    return {t.id: ok(abs(np.log10(t.params["lr"]) + 1)) for t in trials}
+
+
+def test_random_trials_are_all_ready_at_once_and_scores_wait_for_the_search(plan_of):
+    plan = plan_of()
+    first = ready(plan, {})
+    assert [t.rung.n for t in first] == [20] * 6 + [40] * 6
+    assert {t.purpose for t in first} == {Purpose.SEARCH}
+    done = measured(plan, first[:5])
+    assert all(t.purpose is Purpose.SEARCH for t in ready(plan, done))
+    done = measured(plan, first[:6])
+    scores = [t for t in ready(plan, done) if t.purpose is Purpose.SCORE]
+    assert [(t.rung.n, t.rung.replicate) for t in scores] == [(20, 1), (20, 2)]
+
+
+def test_the_winner_has_the_smallest_validation_loss_and_is_scored_on_fresh_subsets_and_seeds(plan_of):
+    plan = plan_of()
+    trials, _ = search_trials(plan, 20, {})
+    done = measured(plan, trials)
+    best = winner(plan, 20, done)
+    assert done[best.id].validation["loss"] == min(m.validation["loss"] for m in done.values())
+    scores = score_trials(plan, 20, done)
+    assert len({t.rung.subset for t in scores} | {trials[0].rung.subset}) == 3
+    assert len({t.seed for t in [*scores, *trials]}) == 8
+    assert {t.parent for t in scores} == {best.id}
+    assert all(t.params == best.params for t in scores)
+
+
+def test_a_diverged_or_failed_trial_never_wins(plan_of):
+    plan = plan_of()
+    trials, _ = search_trials(plan, 20, {})
+    done = measured(plan, trials)
+    best = winner(plan, 20, done)
+    done[best.id] = Measurement(State.DIVERGED, {"loss": -1.0})
+    assert winner(plan, 20, done).id != best.id
+    assert winner(plan, 20, {t.id: Measurement(State.FAILED) for t in trials}) is None
+    assert score_trials(plan, 20, {t.id: Measurement(State.FAILED) for t in trials}) == []
+
+
+def test_more_trials_keep_those_that_there_were(plan_of):
+    few = search_trials(plan_of(), 20, {})[0]
+    many = search_trials(plan_of(search={"trials": 9}), 20, {})[0]
+    assert [t.id for t in many[:6]] == [t.id for t in few]
+    assert len(many) == 9
+
+
+def test_tpe_waits_for_each_generation_and_does_not_depend_on_who_came_first(plan_of):
+    plan = plan_of(search={"sampler": "tpe"}, sizes=[20])
+    done, history = {}, []
+    while waiting := ready(plan, done):
+        history.append([t.id for t in waiting])
+        done |= dict(reversed(list(measured(plan, waiting).items())) if waiting[0].purpose is Purpose.SEARCH else [(t.id, ok(1.0)) for t in waiting])
+    assert [len(generation) for generation in history] == [2, 2, 2, 2]
+    assert len(search_trials(plan, 20, done)[0]) == 6
+
+
+def test_a_warm_start_tries_the_smaller_neighbours_winner_first(plan_of):
+    plan = plan_of(search={"warm_start": True})
+    first = ready(plan, {})
+    assert {t.rung.n for t in first} == {20}
+    done = measured(plan, first)
+    after = [t for t in ready(plan, done) if t.rung.n == 40]
+    assert after[0].params == winner(plan, 20, done).params
+
+
+def test_without_a_space_only_scores_are_run(plan_of):
+    plan = plan_of(search={"space": {}}, params={"lr": 0.1}, seeds_per_subset=2)
+    trials = ready(plan, {})
+    assert len(trials) == plan.total == 8
+    assert {t.purpose for t in trials} == {Purpose.SCORE}
+    assert len({t.rung.subset for t in trials if t.rung.n == 20}) == 2
+
+
+def test_the_cost_is_unknown_before_and_measured_after(plan_of):
+    plan = plan_of()
+    before = cost(plan, {}, epochs=10)
+    assert before.seconds is None
+    assert before.trials == {20: 8, 40: 8}
+    assert before.examples == 8 * 10 * (20 + 40)
+    trials = search_trials(plan, 20, {})[0]
+    after = cost(plan, {t.id: Measurement(State.OK, {"loss": 1.0}, epochs=10, examples=200, seconds=2.0) for t in trials}, epochs=10)
+    assert after.trials == {20: 2, 40: 8}
+    assert 2 * 2.0 + 8 * 1.9 < after.seconds < 2 * 2.0 + 8 * 4.1
