@@ -213,7 +213,8 @@ def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command, and end with its exit code."""
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     warnings.showwarning = _warn
     try:
         code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
@@ -223,8 +224,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(error, 4)
     except typer.Exit as ending:
         code = ending.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        code = _complain("interrupted; what was measured is kept, the same line goes on from there", 130)
+    except typer.Abort:
+        code = _complain("not done", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
@@ -433,9 +434,12 @@ def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -
     _say(f"warning: {message}")
 
 
-def _terminated(*_: Any) -> None:
-    _say("kleiber: terminated; what was measured is kept, the same line goes on from there")
-    sys.exit(143)
+def _interrupted(number: int, _: Any) -> None:
+    """Stop with the workers cancelled; a second signal stops at once."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: os._exit(128 + number))
+    _say("kleiber: interrupted; what was measured is kept, the same line goes on from there")
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

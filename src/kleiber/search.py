@@ -53,7 +53,7 @@ def _ask(
             optuna.trial.create_trial(state=state, params=known, distributions=distributions, value=value)
         )
     if first:
-        study.enqueue_trial({name: json.loads(first)[name] for name, _ in entries})
+        study.enqueue_trial({name: _inward(entry, json.loads(first)[name]) for name, entry in entries})
     asked = [study.ask(distributions).params for _ in range(count)]
     return canonical([{name: _outward(entry, params[name]) for name, entry in entries} for params in asked])
 

@@ -10,7 +10,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,21 +22,24 @@ from kleiber.errors import KleiberError, MachineError
 Task = Literal["classification", "regression"]
 
 PARTS = ("train", "validation", "test")
+ARRAYS = ("x", "y", "rows")
 _SCHEMA = "kleiber-dataset/1"
 _TARGETS = {"classification": np.dtype(np.int64), "regression": np.dtype(np.float64)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Examples and their targets, in step; both arrays are read-only.
+    """Examples and their targets, in step; the arrays are read-only.
 
     `x`: `(m, height, width, channels)` uint8 images, or `(m, d)` float32 features.
     `y`: `(m,)` int64 index into the classes, or `(m,)` float64 target of a regression.
+    `rows`: `(m,)` int64 place of each example in the part that its source has, from 0 and in the source's order.
     Raises `KleiberError` for other shapes and dtypes, and for `x` and `y` of different length.
     """
 
     x: NDArray[Any]
     y: NDArray[Any]
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
         if (self.x.ndim, self.x.dtype.name) not in ((4, "uint8"), (2, "float32")):
@@ -47,6 +50,8 @@ class Part:
             raise KleiberError(f"targets are (m,) int64 or float64, not {self.y.shape} {self.y.dtype}")
         if len(self.x) != len(self.y):
             raise KleiberError(f"{len(self.x)} examples, but {len(self.y)} targets")
+        rows = self.rows if len(self.rows) == len(self.x) else np.arange(len(self.x), dtype=np.int64)
+        object.__setattr__(self, "rows", _read_only(rows))
         object.__setattr__(self, "x", _read_only(self.x))
         object.__setattr__(self, "y", _read_only(self.y))
 
@@ -55,7 +60,7 @@ class Part:
 
     def take(self, index: NDArray[Any]) -> "Part":
         """Give the examples of an index `(k,)` or a mask `(m,)`, copied."""
-        return Part(self.x[index], self.y[index])
+        return Part(self.x[index], self.y[index], self.rows[index])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -186,12 +191,12 @@ class Dataset:
         parts: dict[str, Part] = {}
         for label in PARTS:
             try:
-                x, y = (np.load(folder / f"{label}-{axis}.npy", "r", allow_pickle=False) for axis in "xy")
+                x, y, rows = (np.load(folder / f"{label}-{array}.npy", "r", allow_pickle=False) for array in ARRAYS)
             except (OSError, ValueError) as error:
                 raise KleiberError(f"{folder} is damaged: {label}: {error}; save the data set again") from error
             if [list(x.shape), str(x.dtype), str(y.dtype)] != description["parts"][label]:
                 raise KleiberError(f"{folder} is damaged: {label} is not as dataset.json says; save the data set again")
-            parts[label] = Part(x, y)
+            parts[label] = Part(x, y, rows)
         return Dataset(
             name=description["name"],
             task=description["task"],
@@ -205,8 +210,8 @@ class Dataset:
     def _write(self, folder: Path) -> None:
         parts = {label: getattr(self, label) for label in PARTS}
         for label, part in parts.items():
-            np.save(folder / f"{label}-x.npy", part.x, allow_pickle=False)
-            np.save(folder / f"{label}-y.npy", part.y, allow_pickle=False)
+            for array in ARRAYS:
+                np.save(folder / f"{label}-{array}.npy", getattr(part, array), allow_pickle=False)
         description = {
             "schema": _SCHEMA,
             "name": self.name,

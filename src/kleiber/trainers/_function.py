@@ -27,10 +27,10 @@ def trainer(function: Function) -> Function:
 
 def reference(function: Function) -> str:
     """Give the `file.py:name` by which another process finds a decorated function."""
-    file = inspect.getsourcefile(inspect.unwrap(function))
     name = getattr(function, "__name__", "")
     if not getattr(function, MARK, False):
         raise KleiberError(f"trainer: {name or function!r} is not decorated with @kleiber.trainer")
+    file = inspect.getsourcefile(inspect.unwrap(function))
     if file is None or not Path(file).is_file() or "<" in function.__qualname__:
         raise KleiberError(
             f"trainer: {name!r} must be a top-level function in a Python file, so that other processes can import it"

@@ -63,13 +63,17 @@ def perform(job: Job) -> Measurement:
     except Exception as error:  # the border to anybody's code: whatever it raises is a failed trial, kept with its reason
         reason = "oom" if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ else "exception"
         measurement = Measurement(State.FAILED, reason=reason, message=_account(error))
-    versions = {"kleiber": version("kleiber"), "python": platform.python_version(), "numpy": np.__version__}
     return replace(
         measurement,
         seconds=time.monotonic() - started,
         history=tuple(history),
-        versions={**versions, **measurement.versions},
+        versions={**_versions(), **measurement.versions},
     )
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    return {"kleiber": version("kleiber"), "python": platform.python_version(), "numpy": np.__version__}
 
 
 @lru_cache(maxsize=2)

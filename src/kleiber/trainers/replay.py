@@ -2,7 +2,7 @@
 
 The table is a CSV file with a row for each recorded run: `n`, the metrics on the validation set (`loss`, ...), the same on
 the test set (`test_loss`, ...), and, where there are any, `replicate`, `purpose` and hyper-parameters. A task gets the row
-of its size, replicate and purpose whose hyper-parameters are nearest; among equals, its seed chooses.
+of its size, replicate and purpose whose hyper-parameters are nearest (in their logarithm where all are positive); among equals, its seed chooses.
 """
 
 import csv
@@ -80,8 +80,9 @@ def _nearest(rows: list[dict[str, Any]], task: Task) -> dict[str, Any]:
             continue
         recorded = [row[key] for row in rows]
         if finite(asked) and all(finite(value) for value in recorded):
-            spread = max(recorded) - min(recorded) or 1.0
-            distance += (np.array(recorded) - asked) ** 2 / spread**2
+            values = np.array([*recorded, asked], dtype=float)
+            scaled = np.log(values) if values.min() > 0 else values
+            distance += ((scaled[:-1] - scaled[-1]) / (np.ptp(scaled[:-1]) or 1.0)) ** 2
         else:
             distance += [value != asked for value in recorded]
     best = np.flatnonzero(distance == distance.min())

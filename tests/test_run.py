@@ -1,0 +1,175 @@
+"""A whole study by the replay trainer: quick enough to be run again and again."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+import kleiber
+from kleiber import importers
+from kleiber.errors import KleiberError
+from kleiber.ledger import Ledger
+from kleiber.run import run_study
+from kleiber.study import Study
+
+SPACE = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
+SIZES = [20, 40, 80, 160]
+
+
+@pytest.fixture
+def study_of(recorded):
+    def make(seconds=0.0, **changes):
+        training = {"table": str(recorded(SIZES)), "seconds": seconds}
+        search = {"trials": 6, "space": SPACE, **changes.pop("search", {})}
+        fields = {"name": "s", "data": {"source": "blank", "examples": 400}, "trainer": "replay", "sizes": SIZES}
+        return Study(**{**fields, "replicates": 3, "training": training, "search": search, **changes})
+
+    return make
+
+
+def contents(path):
+    """What a ledger holds that must not depend on workers, kills or the clock."""
+    with sqlite3.connect(path) as db:
+        trials = db.execute("SELECT id, purpose, n, replicate, number, seed, params, parent FROM trials ORDER BY id").fetchall()
+        rungs = db.execute("SELECT n, replicate, subset, overlap FROM rungs ORDER BY n, replicate").fetchall()
+        results = db.execute("SELECT trial, state, validation, test FROM attempts WHERE state = 'ok' ORDER BY trial").fetchall()
+        winners = db.execute("SELECT n, trials, trial FROM winners ORDER BY n").fetchall()
+    db.close()
+    return hashlib.sha256(json.dumps([trials, rungs, results, winners]).encode()).hexdigest(), len(results)
+
+
+def test_a_study_gives_a_ledger_that_can_be_forecast(study_of, tmp_path):
+    ledger = run_study(study_of(), tmp_path / "k.db")
+    forecast = kleiber.forecast(ledger, metric="loss")
+    truth = 2.0 * 640**-0.3 + 0.1 + 0.01
+    assert forecast.status == "ok"
+    low, high = forecast.quantile(640, [0.05, 0.95])
+    assert low < truth < high < 2 * low
+
+
+def test_only_score_trials_of_the_winner_enter_the_curve(study_of, tmp_path):
+    run_study(study_of(), tmp_path / "k.db")
+    table = importers.read(tmp_path / "k.db")
+    assert len(table.rows) == len(SIZES) * 3
+    assert {row.metric for row in table.rows} == {"loss"}
+    best = {w["n"]: w for w in table.study["winners"]}
+    assert all(0.01 < best[n]["params"]["lr"] < 1.0 for n in SIZES)
+    assert table.study["search"] == {"trials_per_size": 6, "sampler": "random"}
+    assert table.study["trials"] == {"ok": 36, "diverged": 0, "failed": 0, "lost": 0}
+
+
+def test_the_same_line_again_runs_nothing(study_of, tmp_path):
+    run_study(study_of(), tmp_path / "k.db")
+    before = (tmp_path / "k.db").read_bytes(), contents(tmp_path / "k.db")
+    attempts = len(Ledger(tmp_path / "k.db").export("s"))
+    run_study(study_of(), tmp_path / "k.db")
+    assert len(Ledger(tmp_path / "k.db").export("s")) == attempts
+    assert contents(tmp_path / "k.db") == before[1]
+
+
+def test_one_and_two_workers_give_the_same(study_of, tmp_path):
+    for workers in (1, 2):
+        run_study(study_of(search={"sampler": "tpe", "generation": 3}), tmp_path / f"{workers}.db", workers=workers)
+    assert contents(tmp_path / "1.db") == contents(tmp_path / "2.db")
+    assert contents(tmp_path / "1.db")[1] == 36
+
+
+def test_another_seed_gives_another_study(study_of, tmp_path):
+    run_study(study_of(), tmp_path / "a.db")
+    run_study(study_of(seed=1), tmp_path / "b.db")
+    assert contents(tmp_path / "a.db")[0] != contents(tmp_path / "b.db")[0]
+
+
+def test_larger_budgets_extend_and_repeat_nothing(study_of, tmp_path):
+    path = tmp_path / "k.db"
+    run_study(study_of(max_n=40, replicates=2), path)
+    first = {row["trial"] for row in Ledger(path).export("s")}
+    run_study(study_of(replicates=3, search={"trials": 9}), path)
+    rows = Ledger(path).export("s")
+    assert len(rows) == len({row["trial"] for row in rows})
+    assert first < {row["trial"] for row in rows}
+    assert len(importers.read(path).rows) == len(SIZES) * 3
+    assert importers.read(path).study["search"]["trials_per_size"] == 9
+
+
+def test_other_data_under_the_same_name_are_refused(study_of, tmp_path):
+    run_study(study_of(), tmp_path / "k.db")
+    with pytest.raises(KleiberError, match=r"the data's content \(its fingerprint\) was"):
+        run_study(study_of(data={"source": "blank", "examples": 401}), tmp_path / "k.db")
+
+
+def test_a_size_that_the_pool_does_not_have_is_refused_before_anything_runs(study_of, tmp_path):
+    with pytest.raises(KleiberError, match="500 is more than the pool's 400"):
+        run_study(study_of(sizes=[20, 500]), tmp_path / "k.db")
+    assert not (tmp_path / "k.db").exists()
+
+
+TOML = """
+name = "s"
+trainer = "replay"
+sizes = [20, 40, 80, 160]
+data = { source = "blank", examples = 400 }
+[search]
+trials = 6
+sampler = "tpe"
+generation = 3
+[search.space]
+lr = { low = 1e-3, high = 1.0, log = true }
+[training]
+table = "recorded.csv"
+seconds = 0.05
+"""
+
+
+def command(folder, ledger, workers):
+    line = [sys.executable, "-m", "kleiber", "run", "s.toml", "--ledger", ledger, "--workers", str(workers), "--out", "out"]
+    return subprocess.Popen(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+@pytest.mark.slow
+def test_kill_9_in_the_middle_changes_nothing(recorded, tmp_path):
+    recorded(SIZES)
+    (tmp_path / "s.toml").write_text(TOML.replace('"recorded.csv"', f'"{tmp_path}/recorded.csv"'))
+    whole = command(tmp_path, "whole.db", 2)
+    assert whole.wait(120) == 0, whole.stderr.read()
+    moments = random.Random(0)
+    for _ in range(4):
+        child = command(tmp_path, "killed.db", 2)
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "killed.db").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0.3, 2.0))
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
+    last = command(tmp_path, "killed.db", 1)
+    _, said = last.communicate(timeout=120)
+    assert last.returncode == 0, said
+    whole.communicate()
+    assert contents(tmp_path / "killed.db") == contents(tmp_path / "whole.db")
+    with Ledger(tmp_path / "killed.db") as ledger:
+        settled = [row["trial"] for row in ledger.export("s") if row["state"] == "ok"]
+    assert len(settled) == len(set(settled)) == 36
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_study_says_so_and_goes_on(recorded, tmp_path, number, code):
+    recorded(SIZES)
+    slow = TOML.replace('"recorded.csv"', f'"{tmp_path}/recorded.csv"').replace("seconds = 0.05", "seconds = 0.4")
+    (tmp_path / "s.toml").write_text(slow)
+    child = command(tmp_path, "k.db", 2)
+    while not (tmp_path / "k.db.1.log").exists() or not (tmp_path / "k.db.1.log").read_text():
+        time.sleep(0.05)
+        assert child.poll() is None
+    os.kill(child.pid, number)
+    _, said = child.communicate(timeout=30)
+    assert child.returncode == code, said
+    assert "the same line goes on from there" in said
+    with Ledger(tmp_path / "k.db") as ledger:
+        assert any(row["state"] == "ok" for row in ledger.export("s"))

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from kleiber.ledger import Ledger
+from kleiber.run import run_study
+from kleiber.study import Study
+
+HERE = Path(__file__).parent / "troubles.py"
+
+
+class Watch:
+    def began(self, plan, done): ...
+    def started(self, trial): ...
+    def settled(self, trial, measurement, done): ...
+    def ended(self, summary):
+        self.summary = summary
+
+
+def run(tmp_path, name, *, modes=None, workers=1, timeout=None):
+    search = {"trials": 8, "space": {"mode": modes}} if modes else {}
+    study = Study(
+        data={"source": "blank", "examples": 100},
+        trainer=f"{HERE}:{name}",
+        sizes=[10, 20, 40],
+        replicates=2,
+        search=search,
+        timeout=timeout,
+    )
+    watch = Watch()
+    run_study(study, tmp_path / "k.db", workers=workers, watch=watch)
+    with Ledger(tmp_path / "k.db") as ledger:
+        return watch.summary, ledger.export("study")
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "reason", "said"),
+    [
+        ("raises", "failed", "exception", "ValueError: something is wrong (.*troubles.py:"),
+        ("memory", "failed", "oom", "MemoryError"),
+        ("nan", "diverged", "", "loss not finite"),
+        ("inf", "diverged", "", "loss not finite"),
+        ("none", "failed", "exception", "'loss' = None, which is not a number"),
+        ("complex", "failed", "exception", "which is not a number"),
+        ("text", "failed", "exception", "which is not a number"),
+    ],
+)
+def test_what_goes_wrong_in_a_trial_is_kept_with_its_reason(tmp_path, mode, state, reason, said):
+    summary, rows = run(tmp_path, "by_mode", modes=["fine", mode])
+    wrong = [row for row in rows if row["state"] != "ok"]
+    assert {(row["state"], row["reason"]) for row in wrong} == {(state, reason)}
+    assert all(said.split(" (")[0] in row["message"] for row in wrong)
+    assert all(row["params"] == {"mode": mode} for row in wrong)
+    assert not any("NaN" in str(row["validation"]) for row in rows)
+    assert summary.missing == ()
+    assert summary.complete == (state == "diverged")
+    assert sum(row["purpose"] == "score" for row in rows) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "state", "reason", "attempts"),
+    [("exits", "lost", "killed", 3), ("segfaults", "lost", "killed", 3), ("sleeps", "failed", "timeout", 1)],
+)
+def test_a_lost_worker_is_noticed_and_the_study_goes_on(tmp_path, mode, state, reason, attempts):
+    summary, rows = run(tmp_path, "by_mode", modes=["fine"] * 5 + [mode], workers=2, timeout=2.0 if mode == "sleeps" else None)
+    wrong = [row for row in rows if row["state"] != "ok"]
+    assert wrong
+    assert {(row["state"], row["reason"]) for row in wrong} == {(state, reason)}
+    assert len(wrong) == attempts * len({row["trial"] for row in wrong})
+    assert not summary.complete
+    assert summary.missing == ()
+
+
+def test_a_score_without_its_test_metric_is_a_failure_that_says_what_to_return(tmp_path):
+    summary, rows = run(tmp_path, "forgets_the_test_set")
+    assert {row["state"] for row in rows} == {"failed"}
+    assert "must return 'test_loss' too, measured on task.test" in rows[0]["message"]
+    assert len(summary.missing) == 3
+    assert len(rows) == 5  # after so many failures and no success, the rest is not tried
+
+
+def test_a_search_trial_that_measures_a_test_set_is_refused(tmp_path):
+    _, rows = run(tmp_path, "reads_the_test_set_in_a_search", modes=["a", "b"])
+    assert all("for a search trial" in row["message"] for row in rows)
+
+
+def test_accuracy_becomes_error_and_counts_are_kept(tmp_path):
+    summary, rows = run(tmp_path, "peeks", modes=["a"])
+    assert summary.complete
+    assert {row["validation"]["error"] for row in rows} == {0.25}
+    assert {row["test"]["error"] for row in rows if row["purpose"] == "score"} == {0.5}
+    assert all(row["test"] is None for row in rows if row["purpose"] == "search")
+    assert {row["epochs"] for row in rows} == {3}
