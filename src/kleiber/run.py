@@ -1,11 +1,15 @@
 """The only loop with effects: hands ready trials to workers, and writes what comes back into the ledger."""
 
 import logging
+import os
+import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +26,7 @@ from kleiber.trainers import Job, perform
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
 GIVE_UP = 5  # failures without a single success after which the rest is not tried
+UNUSED = 30 * 86400  # seconds after which prepared data that nobody used are removed
 
 log = logging.getLogger("kleiber.run")
 
@@ -78,7 +83,7 @@ def run_study(
         description = {**study.model_dump(mode="json"), "sizes": list(plan.sizes)}
         with opened.hold(study.name, study.identity(dataset.fingerprint), description, book_data) as book, _log(opened, study):
             book.write_rungs(list(plan.rungs.values()))
-            folder = dataset.save(Path(platformdirs.user_cache_dir("kleiber")) / "prepared" / dataset.fingerprint[:24])
+            folder = _prepared(dataset)
             job = _job_maker(study, folder, device, opened)
             start = plugins.load("executors", executor or ("serial" if workers == 1 and not study.timeout else "local")).start
             with start(workers, timeout=study.timeout) as pool:
@@ -209,6 +214,17 @@ def _summary(
     diverged = sum(m.state is State.DIVERGED for m in done.values())
     settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
     return Summary(settled, diverged, tuple(failed.values()), tuple(missing))
+
+
+def _prepared(dataset: Dataset) -> Path:
+    """Give the folder from which workers map the data, in the user's cache; those unused for a month are removed."""
+    place = Path(platformdirs.user_cache_dir("kleiber")) / "prepared"
+    folder = dataset.save(place / f"{version('kleiber')}-{dataset.fingerprint[:24]}")
+    os.utime(folder)
+    for other in place.iterdir():
+        if time.time() - other.stat().st_mtime > UNUSED:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
 
 
 def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Callable[[Trial], Job]:

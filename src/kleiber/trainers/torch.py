@@ -88,6 +88,9 @@ def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[st
     module = build(**{key: value for key, value in offered.items() if key in accepted}, **widths)
     if not isinstance(module, nn.Module):
         raise KleiberError(f"net {net!r} gave {type(module).__name__}, not a torch.nn.Module")
+    if any(nn.parameter.is_lazy(parameter) for parameter in module.parameters()):
+        with torch.no_grad():
+            module(torch.zeros(2, *shape))
     return module
 
 
