@@ -33,7 +33,7 @@ def recorded(tmp_path: Path) -> Callable[..., Path]:
     def make(sizes: list[int], *, name: str = "recorded.csv") -> Path:
         lines = ["n,replicate,lr,loss,test_loss"]
         for n in sizes:
-            for replicate in range(0, 9):
+            for replicate in range(9):
                 for lr in (0.001, 0.01, 0.1, 1.0):
                     loss = 2.0 * n**-0.3 + 0.1 + abs(lr - 0.1) + 0.002 * ((replicate * 7 + n) % 5)
                     lines.append(f"{n},{replicate},{lr},{loss},{loss + 0.01}")

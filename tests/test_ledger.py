@@ -35,7 +35,15 @@ def fill(ledger, name="a", trials=3):
 def test_what_was_measured_is_there_when_it_is_opened_again(tmp_path):
     path = tmp_path / "k.db"
     measurement = Measurement(
-        State.OK, {"loss": 0.25}, {"loss": 0.3}, 7, 700, 1.5, message="last epoch", history=(0.5, None), versions={"torch": "2"}
+        State.OK,
+        {"loss": 0.25},
+        {"loss": 0.3},
+        7,
+        700,
+        1.5,
+        message="last epoch",
+        history=(0.5, None),
+        versions={"torch": "2"},
     )
     with Ledger(path) as ledger, hold(ledger) as book:
         book.finish(book.start(trial()), measurement)
@@ -208,8 +216,6 @@ def test_a_full_disk_stops_cleanly_and_keeps_what_was_acknowledged(tmp_path):
         assert before > 5
         book.finish(book.start(trial(9999)), Measurement(State.OK, {"loss": 1.0}))
         assert len(book.done()) == before + 1
-
-
 
 
 def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path):

@@ -37,9 +37,13 @@ def study_of(recorded):
 def contents(path):
     """What a ledger holds that must not depend on workers, kills or the clock."""
     with sqlite3.connect(path) as db:
-        trials = db.execute("SELECT id, purpose, n, replicate, number, seed, params, parent FROM trials ORDER BY id").fetchall()
+        trials = db.execute(
+            "SELECT id, purpose, n, replicate, number, seed, params, parent FROM trials ORDER BY id"
+        ).fetchall()
         rungs = db.execute("SELECT n, replicate, subset, overlap FROM rungs ORDER BY n, replicate").fetchall()
-        results = db.execute("SELECT trial, state, validation, test FROM attempts WHERE state = 'ok' ORDER BY trial").fetchall()
+        results = db.execute(
+            "SELECT trial, state, validation, test FROM attempts WHERE state = 'ok' ORDER BY trial"
+        ).fetchall()
         winners = db.execute("SELECT n, trials, trial FROM winners ORDER BY n").fetchall()
     db.close()
     return hashlib.sha256(json.dumps([trials, rungs, results, winners]).encode()).hexdigest(), len(results)
@@ -129,8 +133,22 @@ seconds = 0.05
 
 
 def command(folder, ledger, workers):
-    line = [sys.executable, "-m", "kleiber", "run", "s.toml", "--ledger", ledger, "--workers", str(workers), "--out", "out"]
-    return subprocess.Popen(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    line = [
+        sys.executable,
+        "-m",
+        "kleiber",
+        "run",
+        "s.toml",
+        "--ledger",
+        ledger,
+        "--workers",
+        str(workers),
+        "--out",
+        "out",
+    ]
+    return subprocess.Popen(
+        line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 @pytest.mark.slow

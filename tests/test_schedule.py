@@ -76,7 +76,11 @@ def test_tpe_waits_for_each_generation_and_does_not_depend_on_who_came_first(pla
     done, history = {}, []
     while waiting := ready(plan, done):
         history.append([t.id for t in waiting])
-        done |= dict(reversed(list(measured(plan, waiting).items())) if waiting[0].purpose is Purpose.SEARCH else [(t.id, ok(1.0)) for t in waiting])
+        done |= dict(
+            reversed(list(measured(plan, waiting).items()))
+            if waiting[0].purpose is Purpose.SEARCH
+            else [(t.id, ok(1.0)) for t in waiting]
+        )
     assert [len(generation) for generation in history] == [2, 2, 2, 2]
     assert len(search_trials(plan, 20, done)[0]) == 6
 
@@ -105,6 +109,10 @@ def test_the_cost_is_unknown_before_and_measured_after(plan_of):
     assert before.trials == {20: 8, 40: 8}
     assert before.examples == 8 * 10 * (20 + 40)
     trials = search_trials(plan, 20, {})[0]
-    after = cost(plan, {t.id: Measurement(State.OK, {"loss": 1.0}, epochs=10, examples=200, seconds=2.0) for t in trials}, epochs=10)
+    after = cost(
+        plan,
+        {t.id: Measurement(State.OK, {"loss": 1.0}, epochs=10, examples=200, seconds=2.0) for t in trials},
+        epochs=10,
+    )
     assert after.trials == {20: 2, 40: 8}
     assert 2 * 2.0 + 8 * 1.9 < after.seconds < 2 * 2.0 + 8 * 4.1

@@ -76,7 +76,13 @@ def test_the_presets_are_the_origins_experiments():
 def test_budgets_and_names_are_not_the_identity_but_all_else_is():
     base = preset("origin")
     searched = base.search.model_dump()
-    for change in ({"name": "x"}, {"max_n": 800}, {"replicates": 7}, {"sizes": [5]}, {"search": {**searched, "trials": 3}}):
+    for change in (
+        {"name": "x"},
+        {"max_n": 800},
+        {"replicates": 7},
+        {"sizes": [5]},
+        {"search": {**searched, "trials": 3}},
+    ):
         assert base.changed(**change).identity("f") == base.identity("f")
     for change in (
         {"seed": 1},
@@ -107,7 +113,7 @@ def test_max_n_leaves_sizes_out():
 
 def test_a_decorated_function_is_a_trainer_and_a_bare_one_is_not():
     assert Study(data="blank", trainer=decorated).trainer.endswith("test_study.py:decorated")
-    with pytest.raises(KleiberError, match="not decorated with @kleiber.trainer"):
+    with pytest.raises(KleiberError, match=r"not decorated with @kleiber.trainer"):
         Study(data="blank", trainer=len)
     with pytest.raises(KleiberError, match="top-level function"):
         Study(data="blank", trainer=kleiber.trainer(lambda task: {}))

@@ -69,9 +69,7 @@ def analyse(
     _check(curves, target, price_per_example, at)
     found = [_curve(curve, at, target, random_state) for curve in curves]
     said = [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
-    notes = [
-        {"code": "import", "message": note, "model": None, "metric": None} for note in (table.notes if table else ())
-    ]
+    notes = [{"code": "import", "message": note, "model": None, "metric": None} for note in (table.notes if table else ())]
     return Findings(
         {
             "schema": SCHEMA,

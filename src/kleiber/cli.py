@@ -40,7 +40,12 @@ Column = Annotated[list[str] | None, typer.Option(help="What a column of the tab
 
 @app.command()
 def run(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="A TOML file, a Python file, or a preset: origin, origin-exact, origin-fixed, demo.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            metavar="STUDY", help="A TOML file, a Python file, or a preset: origin, origin-exact, origin-fixed, demo."
+        ),
+    ],
     data: Annotated[str | None, typer.Option(help="Another data set: a name, a folder of images, or a table.")] = None,
     net: Annotated[str | None, typer.Option(help="Another net: a name, or file.py:Name.")] = None,
     ledger: Annotated[Path, typer.Option(help="Where the measurements are kept.")] = Path("kleiber.db"),
@@ -52,7 +57,9 @@ def run(
     workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
     executor: Annotated[str | None, typer.Option(help="Where trials run: serial, local, or another package's.")] = None,
     device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: kleiber-<study>.")] = None,
     export_subsets: Annotated[Path | None, typer.Option(help="Also write each rung's examples as index files.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log as well.")] = False,
@@ -165,9 +172,7 @@ def rename(ledger: LedgerFile, study: str, new: str) -> None:
 
 
 @app.command()
-def delete(
-    ledger: LedgerFile, study: str, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
-) -> None:
+def delete(ledger: LedgerFile, study: str, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Remove a study and all that it measured."""
     from kleiber.ledger import Ledger
 
@@ -245,7 +250,9 @@ def _study(name: str, changes: dict[str, Any]) -> Any:
     if name.endswith(".py"):
         found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
         if len(found) != 1:
-            raise KleiberError(f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one, as in study = kleiber.Study(...)")
+            raise KleiberError(
+                f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one: study = kleiber.Study(...)"
+            )
         return next(iter(found.values()))
     if name.endswith(".toml"):
         return Study.from_toml(name)
@@ -268,17 +275,21 @@ def _dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
     epochs = int(study.training.get("epochs", 15))
     left = cost(plan, running.settled_before(study, dataset, ledger), epochs)
     rows = [
-        {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"} for n in plan.sizes
+        {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"}
+        for n in plan.sizes
     ]
     data = running.describe_data(dataset)
     if as_json:
         _print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
         return
-    print(f"{study.name}: {data['name']}, {data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test")
+    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test"
+    print(f"{study.name}: {data['name']}, {parts}")
     for note in data["notes"]:
         print(f"  note: {note}")
     _print_table(["n", "trials", "left", "overlap"], rows)
-    print(f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see")
+    print(
+        f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see"
+    )
     if left.seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
     else:
@@ -340,7 +351,9 @@ def _analyse(source: Path, options: dict[str, Any], study: str | None, column: l
     return analyse(importers.read(source, study=study, columns=columns or None), **options)
 
 
-def _options(at: str | None, target: float | None, price: float | None, metric: str | None, model: str | None) -> dict[str, Any]:
+def _options(
+    at: str | None, target: float | None, price: float | None, metric: str | None, model: str | None
+) -> dict[str, Any]:
     sizes = None if at is None else [_size(part) for part in at.split(",")]
     return {"at": sizes, "target": target, "price_per_example": price, "metric": metric, "model": model}
 
@@ -369,7 +382,11 @@ def _print_findings(findings: Any, as_json: bool) -> None:
         points = [{"n": p["n"], "mean": f"{p['mean']:.4g}", "90 %": _range(p), "runs": p["count"]} for p in curve["points"]]
         _print_table(["n", "mean", "90 %", "runs"], points)
         if curve["forecast"]["status"] == "ok":
-            ahead = [{"n": f"{p['n']:g}", "median": f"{p['median']:.4g}", "90 %": _range(p)} for p in curve["forecast"]["at"] if not p["withheld"]]
+            ahead = [
+                {"n": f"{p['n']:g}", "median": f"{p['median']:.4g}", "90 %": _range(p)}
+                for p in curve["forecast"]["at"]
+                if not p["withheld"]
+            ]
             if ahead:
                 print("forecast")
                 _print_table(["n", "median", "90 %"], ahead)

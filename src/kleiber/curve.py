@@ -216,9 +216,7 @@ def _take_once(
     cautions = []
     if repeats and labelled:
         text = "1 row repeats" if repeats == 1 else f"{repeats} rows repeat"
-        cautions.append(
-            Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once.")
-        )
+        cautions.append(Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once."))
     elif repeats:
         text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
         cautions.append(Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies."))
@@ -240,9 +238,7 @@ def _vector(values: ArrayLike, name: str) -> Array:
 
 def _labels(values: Iterable[Hashable]) -> tuple[str, ...]:
     """Make labels text; a whole number reads the same whether it came as 1, 1.0 or a NumPy integer."""
-    return tuple(
-        str(int(v)) if isinstance(v, float | np.floating) and float(v).is_integer() else str(v) for v in values
-    )
+    return tuple(str(int(v)) if isinstance(v, float | np.floating) and float(v).is_integer() else str(v) for v in values)
 
 
 def _numbered(kept: list[int], n: Array) -> tuple[str, ...]:

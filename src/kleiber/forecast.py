@@ -137,9 +137,7 @@ class Forecast:
     def _warn_beyond(self, n: Array) -> None:
         if self.beyond(float(np.max(n, initial=0.0))):
             text = f"n = {np.max(n):g} is beyond the horizon of this forecast, {self.horizon:.3g}"
-            warnings.warn(
-                f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3
-            )
+            warnings.warn(f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3)
 
 
 def forecast(
@@ -223,9 +221,7 @@ def curves_from(source: Any) -> list[Curve]:
 def choose(curves: list[Curve], *, metric: str | None, model: str | None) -> Curve:
     """Pick the one curve of a metric and model; `KleiberError` lists the curves where the choice is open or empty."""
     wanted = None if metric is None else importers.as_loss(metric, [0.5])[0]
-    fits = [
-        c for c in curves if (wanted is None or c.metric in (wanted, metric)) and (model is None or c.model == model)
-    ]
+    fits = [c for c in curves if (wanted is None or c.metric in (wanted, metric)) and (model is None or c.model == model)]
     if len(fits) == 1:
         return fits[0]
     listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in (fits or curves)[:20])

@@ -108,7 +108,9 @@ class Ledger:
             with self._writing():
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 holder = f"process {os.getpid()} on {socket.gethostname()}, since {now}"
-                self._do("UPDATE studies SET holder = ?, description = ? WHERE id = ?", holder, canonical(description), study)
+                self._do(
+                    "UPDATE studies SET holder = ?, description = ? WHERE id = ?", holder, canonical(description), study
+                )
                 self._do(
                     "UPDATE attempts SET state = 'lost', reason = 'killed', message = 'the driver stopped', finished = ?"
                     " WHERE study = ? AND state = 'running'",
@@ -166,7 +168,9 @@ class Ledger:
             self.find(name),
         )
         parsed = ("params", "validation", "test", "history", "versions")
-        return [{k: json.loads(v) if k in parsed and v else v for k, v in dict(row).items() if k != "study"} for row in rows]
+        return [
+            {k: json.loads(v) if k in parsed and v else v for k, v in dict(row).items() if k != "study"} for row in rows
+        ]
 
     def backup(self, target: Path) -> None:
         """Copy the ledger, consistent even while it is written to; refuses to overwrite."""
@@ -183,7 +187,9 @@ class Ledger:
         if tables and application != APPLICATION:
             raise KleiberError(f"{self.path} is a SQLite file, but no ledger of kleiber's; name another file")
         if version > VERSION:
-            raise KleiberError(f"{self.path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION})")
+            raise KleiberError(
+                f"{self.path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION})"
+            )
         journal = "DELETE" if _filesystem(self.path) in NETWORK else "WAL"
         self._connection.execute(f"PRAGMA journal_mode = {journal}")
         self._connection.execute("PRAGMA synchronous = FULL")
@@ -213,7 +219,9 @@ class Ledger:
             return int(known[0]["id"])
         now = datetime.now(UTC).isoformat(timespec="seconds")
         values = (name, digest(identity), canonical(identity), canonical(description), canonical(data), now)
-        self._do("INSERT INTO studies (name, hash, identity, description, data, created) VALUES (?, ?, ?, ?, ?, ?)", *values)
+        self._do(
+            "INSERT INTO studies (name, hash, identity, description, data, created) VALUES (?, ?, ?, ?, ?, ?)", *values
+        )
         return int(self._rows("SELECT id FROM studies WHERE name = ?", name)[0]["id"])
 
     def _rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
@@ -261,7 +269,9 @@ class Book:
     def done(self) -> dict[str, Measurement]:
         """Give all settled measurements, by trial id; failed and lost attempts are not settled."""
         states = ", ".join(f"'{state}'" for state in FINAL)
-        rows = self._ledger._rows(f"SELECT * FROM attempts WHERE study = ? AND state IN ({states}) ORDER BY seq", self._study)
+        rows = self._ledger._rows(
+            f"SELECT * FROM attempts WHERE study = ? AND state IN ({states}) ORDER BY seq", self._study
+        )
         return {row["trial"]: _measurement(row) for row in rows}
 
     def write_rungs(self, rungs: Sequence[Rung]) -> None:
@@ -331,7 +341,9 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any], place: str = ""
         if isinstance(before, dict) and isinstance(after, dict):
             yield from _differences(before, after, f"{place}{key}.")
         elif before != after:
-            what = {"data": "the data's content (its fingerprint)", "net": "net", "trainer": "trainer"}.get(key, place + key)
+            what = {"data": "the data's content (its fingerprint)", "net": "net", "trainer": "trainer"}.get(
+                key, place + key
+            )
             yield f"{what} was {_short(before)}, is now {_short(after)}"
 
 

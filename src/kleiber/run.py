@@ -81,11 +81,16 @@ def run_study(
     book_data = describe_data(dataset)
     with Ledger(ledger, study=study.name) as opened:
         description = {**study.model_dump(mode="json"), "sizes": list(plan.sizes)}
-        with opened.hold(study.name, study.identity(dataset.fingerprint), description, book_data) as book, _log(opened, study):
+        with (
+            opened.hold(study.name, study.identity(dataset.fingerprint), description, book_data) as book,
+            _log(opened, study),
+        ):
             book.write_rungs(list(plan.rungs.values()))
             folder = _prepared(dataset)
             job = _job_maker(study, folder, device, opened)
-            start = plugins.load("executors", executor or ("serial" if workers == 1 and not study.timeout else "local")).start
+            start = plugins.load(
+                "executors", executor or ("serial" if workers == 1 and not study.timeout else "local")
+            ).start
             with start(workers, timeout=study.timeout) as pool:
                 _drive(plan, book, _Hand(pool, job, workers), watch)
     return opened
@@ -200,12 +205,10 @@ def _result(future: Future[Measurement]) -> Measurement:
         return Measurement(state, reason=error.reason, message=str(error))
 
 
-def _summary(
-    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]]
-) -> Summary:
+def _summary(plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]]) -> Summary:
     missing = []
     for n in plan.sizes:
-        trials, complete = search_trials(plan, n, done)
+        complete = search_trials(plan, n, done)[1]
         scores = score_trials(plan, n, done) if complete else []
         wanted = plan.study.replicates * plan.study.seeds_per_subset
         have = sum(t.id in done and done[t.id].state is State.OK for t in scores)

@@ -1,4 +1,4 @@
-"""From a study to its rungs and trials: pure, so that what comes next depends on what has been measured, and on nothing else."""
+"""From a study to its rungs and trials: pure, so that what comes next depends on what was measured alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -157,7 +157,9 @@ def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
         return Cost(left, examples, None)
     rates, _ = nnls(_work(measured), np.array([m.seconds for m in measured]))
     share = float(np.mean([m.epochs for m in measured])) / epochs
-    seconds = sum(count * (rates[0] * n * epochs * share + rates[1] * epochs * share + rates[2]) for n, count in left.items())
+    seconds = sum(
+        count * (rates[0] * n * epochs * share + rates[1] * epochs * share + rates[2]) for n, count in left.items()
+    )
     return Cost(left, int(examples * share), float(seconds))
 
 

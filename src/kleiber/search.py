@@ -49,9 +49,7 @@ def _ask(
     for params, value in json.loads(told):
         state = optuna.trial.TrialState.FAIL if value is None else optuna.trial.TrialState.COMPLETE
         known = {name: _inward(entry, params[name]) for name, entry in entries}
-        study.add_trial(
-            optuna.trial.create_trial(state=state, params=known, distributions=distributions, value=value)
-        )
+        study.add_trial(optuna.trial.create_trial(state=state, params=known, distributions=distributions, value=value))
     if first:
         study.enqueue_trial({name: _inward(entry, json.loads(first)[name]) for name, entry in entries})
     asked = [study.ask(distributions).params for _ in range(count)]

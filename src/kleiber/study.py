@@ -168,7 +168,9 @@ class Study(_Model):
 
 def preset(name: str, **fields: Any) -> Study:
     """Give a study that comes with kleiber: "demo", "origin", "origin-exact" or "origin-fixed", with fields changed."""
-    files = {Path(file.name).stem: file for file in resources.files("kleiber.presets").iterdir() if file.name[-5:] == ".toml"}
+    files = {
+        Path(file.name).stem: file for file in resources.files("kleiber.presets").iterdir() if file.name[-5:] == ".toml"
+    }
     if name not in files:
         raise KleiberError(f"unknown preset {name!r}: there are {', '.join(sorted(files))}")
     return Study(**{"name": name, **tomllib.loads(files[name].read_text(encoding="utf-8")), **fields})
@@ -221,10 +223,9 @@ def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     def rooted(value: Any) -> Any:
         place = value.partition(":")[0] if isinstance(value, str) else ""
-        return f"{(folder / place).resolve()}{value[len(place):]}" if place and (folder / place).exists() else value
+        return f"{(folder / place).resolve()}{value[len(place) :]}" if place and (folder / place).exists() else value
 
     out = {key: rooted(value) if key in ("net", "trainer", "data") else value for key, value in fields.items()}
     if isinstance(out.get("data"), dict) and "source" in out["data"]:
         out["data"] = {**out["data"], "source": rooted(out["data"]["source"])}
     return out
-

@@ -50,9 +50,7 @@ def make_band(a: float = 3.50, b: float = 0.222, c: float = 1.0, largest: int = 
     spread = [0.008 + 0.035 * max(0.0, math.log(size / 2500)) for size in n]
     columns = {"n": n, "median": [law(size, a, b, c) for size in n]}
     for name, width in (("50", 0.6745), ("90", 1.645)):
-        columns[f"low{name}"] = [
-            m * math.exp(-1.15 * width * s) for m, s in zip(columns["median"], spread, strict=True)
-        ]
+        columns[f"low{name}"] = [m * math.exp(-1.15 * width * s) for m, s in zip(columns["median"], spread, strict=True)]
         columns[f"high{name}"] = [m * math.exp(width * s) for m, s in zip(columns["median"], spread, strict=True)]
     return columns
 
@@ -231,16 +229,12 @@ def hostile(findings: dict) -> dict:
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium of this machine."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed, so no browser is driven"
-    )
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed, so no browser is driven")
     chromium = Path(os.environ.get("KLEIBER_CHROMIUM", CHROMIUM))
     if not chromium.exists():
         pytest.skip(f"there is no Chromium at {chromium}, so the page is not opened in a browser")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(
-            executable_path=str(chromium), args=[*flags, "--disable-sync", "--no-first-run"]
-        )
+        running = driver.chromium.launch(executable_path=str(chromium), args=[*flags, "--disable-sync", "--no-first-run"])
         yield running
         running.close()

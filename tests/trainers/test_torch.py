@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -39,7 +40,7 @@ def task_of(dataset, n=200, **changes):
 
 
 def test_a_net_learns_and_the_test_set_is_read_for_score_trials_alone(digits):
-    task, history = task_of(digits)
+    task, _history = task_of(digits)
     outcome = train(task, Options(epochs=8))
     assert outcome.test is None
     assert outcome.validation["loss"] < 0.6 * math.log(10)
@@ -66,7 +67,12 @@ def test_training_leaves_the_callers_generator_as_it_was(digits):
 def test_the_weights_of_the_best_epoch_are_kept_and_measured(digits, tmp_path):
     # A learning rate at the brink, so that the loss jumps about and the last epoch is not the best.
     task, history = task_of(
-        digits, n=40, params={"lr": 0.4, "hidden": 64}, test=digits.test, purpose="score", weights=tmp_path / "w.safetensors"
+        digits,
+        n=40,
+        params={"lr": 0.4, "hidden": 64},
+        test=digits.test,
+        purpose="score",
+        weights=tmp_path / "w.safetensors",
     )
     outcome = train(task, Options(epochs=12, patience=3))
     best = int(np.argmin(history))
@@ -83,7 +89,7 @@ def test_training_stops_after_three_rises_in_a_row(digits):
     outcome = train(task, Options(epochs=400, patience=3))
     assert outcome.epochs == len(history) < 400
     assert history[-4] < history[-3] < history[-2] < history[-1]
-    rises = "".join("r" if b > a else "f" for a, b in zip(history, history[1:], strict=False))
+    rises = "".join("r" if b > a else "f" for a, b in itertools.pairwise(history))
     assert "rrr" not in rises[:-1]
     assert outcome.message == "stopped after 3 rises in a row"
 
@@ -148,7 +154,7 @@ def test_an_asked_batch_is_never_larger_than_the_rung():
 
 
 def test_unknown_hyper_parameters_and_devices_are_named(digits):
-    with pytest.raises(KleiberError, match="unknown hyper-parameter hiden for net 'mlp'; known: .*hidden"):
+    with pytest.raises(KleiberError, match=r"unknown hyper-parameter hiden for net 'mlp'; known: .*hidden"):
         check("mlp", {"hiden": 3}, digits)
     with pytest.raises(KleiberError, match="net 'lenet' needs images of at least 16x16"):
         check("lenet", {}, digits)
@@ -161,7 +167,9 @@ import torch
 class Small(torch.nn.Module):
     def __init__(self, outputs, width=8):
         super().__init__()
-        self.body = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(width), torch.nn.ReLU(), torch.nn.Linear(width, outputs))
+        self.body = torch.nn.Sequential(
+            torch.nn.Flatten(), torch.nn.LazyLinear(width), torch.nn.ReLU(), torch.nn.Linear(width, outputs)
+        )
     def forward(self, x):
         return self.body(x)
 class Wrong(torch.nn.Module):
@@ -177,7 +185,7 @@ def test_a_module_of_the_users_own_is_a_net(digits, tmp_path):
     check(f"{file}:Small", {"width": 12}, digits)
     outcome = train(task_of(digits, net=f"{file}:Small", params={"lr": 0.01, "width": 12})[0], Options(epochs=4))
     assert outcome.validation["loss"] < math.log(10)
-    with pytest.raises(KleiberError, match="gives .* for two examples, but the data need"):
+    with pytest.raises(KleiberError, match=r"gives .* for two examples, but the data need"):
         check(f"{file}:Wrong", {}, digits)
     with pytest.raises(KleiberError, match=r"gave int, not a torch.nn.Module"):
         check(f"{file}:nothing", {}, digits)

@@ -26,7 +26,9 @@ def by_mode(task):
         ctypes.string_at(0)
     if mode == "sleeps":
         time.sleep(60)
-    return _metrics(task, {"nan": float("nan"), "inf": float("inf"), "huge": 1e30, "none": None, "complex": 1j, "text": "nan"}[mode])
+    return _metrics(
+        task, {"nan": float("nan"), "inf": float("inf"), "huge": 1e30, "none": None, "complex": 1j, "text": "nan"}[mode]
+    )
 
 
 @kleiber.trainer

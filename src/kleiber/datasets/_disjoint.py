@@ -120,6 +120,4 @@ def _found(values: Hashes, among: Hashes) -> NDArray[np.bool_]:
 def _first_of_each(values: Hashes) -> NDArray[np.int64]:
     first: dict[bytes, int] = {}
     listed = values.tolist()
-    return np.fromiter(
-        (first.setdefault(value, i) for i, value in enumerate(listed)), dtype=np.int64, count=len(values)
-    )
+    return np.fromiter((first.setdefault(value, i) for i, value in enumerate(listed)), dtype=np.int64, count=len(values))

@@ -26,9 +26,7 @@ def split_off(raw: Raw, shares: Mapping[str, float], *, seed: int) -> dict[str, 
     """
     for label, share in shares.items():
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-            raise KleiberError(
-                f"{raw.name}: {label} = {share!r}; the share to split off lies between 0 and 1, such as 0.2"
-            )
+            raise KleiberError(f"{raw.name}: {label} = {share!r}; the share to split off lies between 0 and 1, such as 0.2")
     if sum(shares.values()) >= 1:
         raise KleiberError(f"{raw.name}: the shares {dict(shares)} leave nothing to train from")
     parts = raw.parts()

@@ -28,8 +28,7 @@ def encode(
     numeric = None not in numbers
     if task is None and numeric and all(value == int(value) for value in cast("list[float]", numbers)):
         raise KleiberError(
-            f"{place}: whole numbers, which could be classes or amounts: say task = 'classification' or "
-            "task = 'regression'"
+            f"{place}: whole numbers, which could be classes or amounts: say task = 'classification' or task = 'regression'"
         )
     if task == "regression" or (task is None and numeric):
         if not numeric:

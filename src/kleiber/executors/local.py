@@ -44,9 +44,8 @@ def start(workers: int, *, timeout: float | None = None) -> Iterator[Executor]:
     )
     try:
         yield _Local(pool, timeout)
-        pool.close()
     finally:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})

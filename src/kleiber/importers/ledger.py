@@ -42,7 +42,9 @@ def read(path: Path, *, study: str | None = None) -> Table:
             chosen = [row for row in studies if study in (None, row["name"])]
             if not chosen:
                 known = ", ".join(repr(row["name"]) for row in studies) or "none"
-                raise KleiberError(f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study")
+                raise KleiberError(
+                    f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study"
+                )
             tables = [_study(ledger, row, alone=len(chosen) == 1) for row in chosen]
     except sqlite3.OperationalError as error:
         raise KleiberError(f"{path} is no ledger of kleiber's, or cannot be read: {error}") from error
@@ -80,7 +82,9 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
     key = {"study": row["id"]}
     rows = [found for score in ledger.execute(SCORES, key) for found in _rows(model, score)]
     winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
-    states = dict(ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall())
+    states = dict(
+        ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall()
+    )
     seconds = ledger.execute("SELECT TOTAL(seconds) FROM attempts WHERE study = :study", key).fetchone()[0]
     study = {
         "name": row["name"],

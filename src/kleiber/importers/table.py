@@ -147,9 +147,7 @@ def _cells(source: Any) -> _Cells:
     columns = {str(name): list(frame[name]) for name in names}
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
-        raise KleiberError(
-            f"the columns have different lengths: {', '.join(f'{k} {len(v)}' for k, v in columns.items())}"
-        )
+        raise KleiberError(f"the columns have different lengths: {', '.join(f'{k} {len(v)}' for k, v in columns.items())}")
     return _Cells("table", columns, [f"row {i}" for i in range(max(lengths, default=0))])
 
 
@@ -157,9 +155,7 @@ def _objects(items: Any, place: str) -> _Cells:
     if not isinstance(items, list | tuple) or not all(isinstance(item, Mapping) for item in items):
         raise KleiberError(f"{place}: must be a list of objects, one for each run")
     names = dict.fromkeys(str(name) for item in items for name in item)
-    return _Cells(
-        place, {n: [item.get(n) for item in items] for n in names}, [f"object {i}" for i in range(len(items))]
-    )
+    return _Cells(place, {n: [item.get(n) for item in items] for n in names}, [f"object {i}" for i in range(len(items))])
 
 
 def _json(text: str, path: Path) -> Any:
@@ -230,9 +226,7 @@ def _number(cells: _Cells, name: str, i: int) -> float:
         raise KleiberError(f"{_at(cells, name, i)}: {value!r} is not a number")
     text = str(value).strip()
     if isinstance(value, str) and cells.decimal_comma and "." in text:
-        raise KleiberError(
-            f"{_at(cells, name, i)}: {text!r} has a dot in a file with decimal commas: write 1000,5 or 1000"
-        )
+        raise KleiberError(f"{_at(cells, name, i)}: {text!r} has a dot in a file with decimal commas: write 1000,5 or 1000")
     if isinstance(value, str) and cells.decimal_comma:
         text = text.replace(",", ".")
     try:
@@ -249,9 +243,7 @@ def _number(cells: _Cells, name: str, i: int) -> float:
 def _label(cells: _Cells, name: str, i: int) -> str:
     value = cells.columns[name][i]
     if isinstance(value, float) and math.isnan(value):
-        raise KleiberError(
-            f"{_at(cells, name, i)}: NaN is no name; where pandas read the file, pass keep_default_na=False"
-        )
+        raise KleiberError(f"{_at(cells, name, i)}: NaN is no name; where pandas read the file, pass keep_default_na=False")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value).strip()

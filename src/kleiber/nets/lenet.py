@@ -5,7 +5,6 @@ tutorial, whose widths 6, 16, 120, 84 are the defaults. ReLU comes after the poo
 so the function is the same, at a quarter of the ReLU's work.
 """
 
-import torch
 from torch import nn
 
 from kleiber.errors import KleiberError
@@ -34,4 +33,4 @@ def build(
         nn.Linear(fc1, fc2),
         nn.ReLU(),
         nn.Linear(fc2, outputs),
-    ).to(memory_format=torch.channels_last)
+    )

@@ -1,6 +1,7 @@
 """A multi-layer perceptron: hidden layers of one width with ReLU, on the flattened example."""
 
 import math
+from itertools import pairwise
 
 from torch import nn
 
@@ -9,6 +10,6 @@ def build(shape: tuple[int, ...], outputs: int, hidden: int = 128, layers: int =
     """Give the net: `layers` hidden layers of `hidden` units."""
     widths = [math.prod(shape), *[hidden] * layers]
     body: list[nn.Module] = [nn.Flatten()]
-    for wide, next_wide in zip(widths[:-1], widths[1:], strict=True):
+    for wide, next_wide in pairwise(widths):
         body += [nn.Linear(wide, next_wide), nn.ReLU()]
     return nn.Sequential(*body, nn.Linear(widths[-1], outputs))

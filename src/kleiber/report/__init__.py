@@ -57,9 +57,7 @@ def _paper(name: str) -> Any:
     except KleiberError as error:
         if "matplotlib" not in str(error):
             raise
-        raise KleiberError(
-            "the figure needs matplotlib, which is not installed: pip install 'kleiber[plot]'"
-        ) from error
+        raise KleiberError("the figure needs matplotlib, which is not installed: pip install 'kleiber[plot]'") from error
 
 
 __all__ = ["HasDict", "figure", "write_figure", "write_report"]

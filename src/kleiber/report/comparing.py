@@ -50,9 +50,7 @@ def _panel(marks: Sequence[Marks], lines: Sequence[Line], names: Sequence[str], 
     for line in drawn:
         ends[line.colour] = (line.x[-1], line.y[-1])
     moved = spread([y.fraction(end[1]) for end in ends], 15 / (HEIGHT - TOP - BOTTOM))
-    labels = tuple(
-        Label("series", ends[i][0], y.at(moved[i]), name, "start", 8.0, 4.0, i) for i, name in enumerate(names)
-    )
+    labels = tuple(Label("series", ends[i][0], y.at(moved[i]), name, "start", 8.0, 4.0, i) for i, name in enumerate(names))
     name, title = ("log", "Log-log axes") if log else ("plain", "Plain axes")
     return Panel(name, title, x, y, RIGHT, (), tuple(lines), tuple(marks), labels)
 
@@ -72,7 +70,5 @@ def _description(curves: Sequence[Mapping[str, Any]]) -> str:
     for curve in curves:
         point = curve["points"][-1]
         digits = places([point["mean"]])
-        parts.append(
-            f"{shown(curve.get('model'))}: {fixed(point['mean'], digits)} at {size(point['n'])} training examples"
-        )
+        parts.append(f"{shown(curve.get('model'))}: {fixed(point['mean'], digits)} at {size(point['n'])} training examples")
     return "; ".join(parts) + "."

@@ -57,9 +57,7 @@ def content_of(curve: Mapping[str, Any]) -> Content:
     )
 
 
-def _law(
-    band: Mapping[str, Sequence[float]] | None, horizon: float | None
-) -> tuple[tuple[Band, ...], tuple[Line, ...]]:
+def _law(band: Mapping[str, Sequence[float]] | None, horizon: float | None) -> tuple[tuple[Band, ...], tuple[Line, ...]]:
     """Give bands and median up to the horizon, cut exactly there."""
     if not band or not band["n"]:
         return (), ()

@@ -98,8 +98,7 @@ def _ends(content: Content, x: Axis, y: Axis) -> tuple[Label, ...]:
     where = [min(max(y.fraction(end[3]), 0.0), 1.0) for end in ends]
     moved = spread(where, 14 / height)
     return tuple(
-        Label(role, n, y.at(place), text, "start", 6.0, 4.0)
-        for (role, text, n, _), place in zip(ends, moved, strict=True)
+        Label(role, n, y.at(place), text, "start", 6.0, 4.0) for (role, text, n, _), place in zip(ends, moved, strict=True)
     )
 
 

@@ -95,6 +95,4 @@ def data_island(findings: Mapping[str, Any]) -> Markup:
 def _parts(findings: dict[str, Any]) -> list[dict[str, Any]]:
     """Give what the sections wrote; a section that is not `Markup` is taken as text and escaped."""
     written = ((key, module, module.render(findings)) for _, key, module in sections())
-    return [
-        {"id": f"s-{key}", "title": name(module.TITLE), "body": escape(body)} for key, module, body in written if body
-    ]
+    return [{"id": f"s-{key}", "title": name(module.TITLE), "body": escape(body)} for key, module, body in written if body]

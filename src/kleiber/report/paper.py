@@ -167,9 +167,7 @@ def _marks(ax: Axes, marks: Marks) -> None:
         options: dict[str, Any] = {"transform": place, "scalex": False, "scaley": False, "clip_on": False}
         if low < high:
             bottom, top = ax.get_ylim()
-            ax.plot(
-                (x, x), (max(low, bottom), min(high, top)), color=style["color"], linewidth=1.2, zorder=3, **options
-            )
+            ax.plot((x, x), (max(low, bottom), min(high, top)), color=style["color"], linewidth=1.2, zorder=3, **options)
         ax.plot((x,), (y,), linestyle="none", zorder=4, **options, **style)
 
 

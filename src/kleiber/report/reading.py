@@ -23,9 +23,7 @@ def read(findings: Any) -> dict[str, Any]:
     whole = findings if isinstance(findings, Mapping) else findings.to_dict()
     schema = whole.get("schema")
     if schema != SCHEMA:
-        raise KleiberError(
-            f"these findings have the schema {schema!r}; this version reads {SCHEMA!r}: analyse them anew"
-        )
+        raise KleiberError(f"these findings have the schema {schema!r}; this version reads {SCHEMA!r}: analyse them anew")
     plain: dict[str, Any] = _plain(whole, "findings")
     return plain
 
@@ -41,9 +39,7 @@ def _plain(value: Any, place: str) -> Any:
         return {str(key): _plain(item, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, f"{place}[{index}]") for index, item in enumerate(value)]
-    raise KleiberError(
-        f"{place} is a {type(value).__name__}; findings hold plain numbers, texts, lists and dictionaries"
-    )
+    raise KleiberError(f"{place} is a {type(value).__name__}; findings hold plain numbers, texts, lists and dictionaries")
 
 
 def curve_name(curve: Mapping[str, Any]) -> str:

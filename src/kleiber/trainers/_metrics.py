@@ -4,6 +4,7 @@
 """
 
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ def metric_name(name: str, kind: str) -> str:
     raise KleiberError(f"metrics: {name!r} is not known for {kind}; there are {', '.join(known)}")
 
 
-def measure(name: str, outputs: NDArray[np.floating], y: NDArray[np.generic], loss: float) -> float:
+def measure(name: str, outputs: NDArray[np.floating], y: NDArray[Any], loss: float) -> float:
     """Give one metric of the outputs `(m, classes)`, or `(m,)` in the target's unit for regression, against y `(m,)`."""
     if name == "loss":
         return loss

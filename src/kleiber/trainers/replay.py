@@ -2,7 +2,8 @@
 
 The table is a CSV file with a row for each recorded run: `n`, the metrics on the validation set (`loss`, ...), the same on
 the test set (`test_loss`, ...), and, where there are any, `replicate`, `purpose` and hyper-parameters. A task gets the row
-of its size, replicate and purpose whose hyper-parameters are nearest (in their logarithm where all are positive); among equals, its seed chooses.
+of its size, replicate and purpose whose hyper-parameters are nearest, in their logarithm where all are positive; among
+equals, its seed chooses.
 """
 
 import csv

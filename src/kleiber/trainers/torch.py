@@ -23,7 +23,12 @@ from kleiber.trainers._task import Diverged, Outcome, Task
 
 CHUNK = {"cpu": 64}  # examples in one forward pass of an evaluation; activations beyond the cache cost twice the time
 CHUNK_ELSEWHERE = 2000
-OWN = {"lr": 1e-2, "momentum": 0.9, "weight_decay": 0.0, "batch_size": "auto"}  # hyper-parameters of the optimiser
+OWN: dict[str, Any] = {
+    "lr": 1e-2,
+    "momentum": 0.9,
+    "weight_decay": 0.0,
+    "batch_size": "auto",
+}  # hyper-parameters of the optimiser
 GIVEN_UP = 0.995  # share of the loss of guessing that a search trial must fall below to go on
 
 
@@ -48,7 +53,8 @@ def train(task: Task, options: Options) -> Outcome:
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(task.seed)
         scale = _Scale.of(task.train, task.kind)
-        net = build_net(task.net, scale.shape, task.outputs, task.params).to(device)
+        net = build_net(task.net, scale.shape, task.outputs, task.params)
+        net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         best, epochs, message = _fit(net, task, options, scale, device)
     net.load_state_dict(best)
     if task.weights is not None:
@@ -142,7 +148,7 @@ def _fit(
     """Train until the validation loss has risen `patience` times in a row; give best weights, epochs and why it ended."""
     x, y = scale.inputs(task.train.x, device), scale.targets(task.train.y, device)
     batch = batch_size(task.params, task.n)
-    optimiser = torch.optim.SGD(net.parameters(), **_sgd(task.params), fused=device.type in ("cpu", "cuda"))
+    optimiser = _sgd(net, task.params, device)
     best, lowest, last, rises = _copy(net), float("inf"), float("inf"), 0
     for epoch in range(1, options.epochs + 1):
         _epoch(net, optimiser, x, y, batch)
@@ -168,7 +174,7 @@ def _epoch(net: nn.Module, optimiser: torch.optim.SGD, x: torch.Tensor, y: torch
     for start in range(0, len(x), batch):
         chosen = order[start : start + batch]
         optimiser.zero_grad(set_to_none=True)
-        _criterion(net(x[chosen]), y[chosen]).backward()
+        _criterion(net(x[chosen]), y[chosen]).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
 
@@ -208,8 +214,10 @@ def _chunks(m: int, device: torch.device) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, m, step))
 
 
-def _sgd(params: Mapping[str, Any]) -> dict[str, float]:
-    return {key: float(params.get(key, OWN[key])) for key in ("lr", "momentum", "weight_decay")}  # type: ignore[arg-type]
+def _sgd(net: nn.Module, params: Mapping[str, Any], device: torch.device) -> torch.optim.SGD:
+    lr, momentum, decay = (float(params.get(key, OWN[key])) for key in ("lr", "momentum", "weight_decay"))
+    fused = device.type in ("cpu", "cuda")
+    return torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum, weight_decay=decay, fused=fused)
 
 
 def _copy(net: nn.Module) -> dict[str, torch.Tensor]:

@@ -90,8 +90,7 @@ def _caption(curve: Mapping[str, Any]) -> str:
     if curve["forecast"]["status"] != "ok":
         return text + "The forecast is refused, so only what was measured is drawn."
     return (
-        text
-        + "Line and bands are the median, the 50 % and the 90 % band of the mean curve; a single new run varies more."
+        text + "Line and bands are the median, the 50 % and the 90 % band of the mean curve; a single new run varies more."
     )
 
 

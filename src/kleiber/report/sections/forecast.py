@@ -89,7 +89,5 @@ def _parameters(curve: Mapping[str, Any]) -> Table:
     forecast = curve["forecast"]
     digits = places(point["mean"] for point in curve["points"])
     wanted = (("exponent b", forecast.get("exponent"), 3), ("floor c", forecast.get("floor"), digits))
-    rows = [
-        [what, fixed(value["median"], places_), _interval(value, places_)] for what, value, places_ in wanted if value
-    ]
+    rows = [[what, fixed(value["median"], places_), _interval(value, places_)] for what, value, places_ in wanted if value]
     return Table("The law's parameters", ["parameter", "median", "interval"], rows, frozenset({0}))

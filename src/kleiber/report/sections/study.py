@@ -64,8 +64,7 @@ def _facts(study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _rungs(rungs: list[Mapping[str, Any]]) -> Table:
     rows = [
-        [size(rung["n"]), size(rung["trials"]), size(rung["replicates"]), percent(rung.get("overlap"))]
-        for rung in rungs
+        [size(rung["n"]), size(rung["trials"]), size(rung["replicates"]), percent(rung.get("overlap"))] for rung in rungs
     ]
     return Table("Rungs", ["n", "trials", "replicates", "overlap of subsets"], rows)
 

@@ -74,9 +74,7 @@ def _tiles(curve: Mapping[str, Any]) -> list[dict[str, str]]:
         tiles.append(_needed(target, forecast.get("horizon")))
     exponent = forecast.get("exponent")
     if exponent:
-        about = (
-            f"{percent(exponent['probability'])} interval {fixed(exponent['low'], 3)} to {fixed(exponent['high'], 3)}"
-        )
+        about = f"{percent(exponent['probability'])} interval {fixed(exponent['low'], 3)} to {fixed(exponent['high'], 3)}"
         tiles.append(_tile("Exponent b of the law", fixed(exponent["median"], 3), about))
     if forecast["status"] != "ok":
         tiles.append(_tile("Forecast", "refused", str(forecast.get("reason") or "")))

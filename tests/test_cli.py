@@ -1,0 +1,233 @@
+"""The command as a person uses it: what it prints, where, and its exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kleiber import importers
+
+RUNS = "n,loss\n200,1.98\n400,1.79\n800,1.66\n1600,1.51\n3200,1.40\n"
+
+
+def kleiber(*arguments, folder):
+    line = [sys.executable, "-m", "kleiber", *map(str, arguments)]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    (tmp_path / "runs.csv").write_text(RUNS)
+    return tmp_path
+
+
+@pytest.fixture
+def finished(recorded, tmp_path):
+    """A folder with a finished study of the replay trainer."""
+    table = recorded([20, 40, 80])
+    (tmp_path / "s.toml").write_text(
+        f'name = "s"\ntrainer = "replay"\nsizes = [20, 40, 80]\ndata = {{ source = "blank", examples = 200 }}\n'
+        f"replicates = 2\n[search]\ntrials = 3\n[search.space]\nlr = {{ low = 1e-3, high = 1.0, log = true }}\n"
+        f'[training]\ntable = "{table}"\n'
+    )
+    done = kleiber("run", "s.toml", "--out", "out", "--export-subsets", "subsets", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def test_a_forecast_of_a_table(runs):
+    done = kleiber("forecast", "runs.csv", "--at", "6400,2e4", "--target", "1.2", "--price", "0.1", folder=runs)
+    assert done.returncode == 0, done.stderr
+    assert "6400" in done.stdout
+    assert "90 %" in done.stdout
+    assert "interval" in done.stdout
+    assert "noise-unknown" in done.stderr
+
+
+def test_json_on_standard_output_is_strict(runs):
+    done = kleiber("forecast", "runs.csv", "--json", folder=runs)
+    found = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert found["schema"] == "kleiber-findings/1"
+    assert found["curves"][0]["forecast"]["status"] == "ok"
+
+
+def test_too_few_sizes_are_refused_in_words_and_that_is_no_failure(tmp_path):
+    (tmp_path / "two.csv").write_text("n,loss\n100,1.0\n200,0.8\n")
+    done = kleiber("forecast", "two.csv", folder=tmp_path)
+    assert done.returncode == 0
+    assert "No forecast" in done.stdout
+    assert "three" in done.stdout
+
+
+def test_a_report_of_a_table(runs):
+    done = kleiber("report", "runs.csv", "-o", "r.html", folder=runs)
+    assert done.returncode == 0, done.stderr
+    assert "<html" in (runs / "r.html").read_text()
+
+
+def test_a_run_leaves_report_figures_findings_log_and_subsets(finished):
+    for name in ("out/report.html", "out/findings.json", "out/curve.png", "out/curve.svg", "kleiber.db.1.log"):
+        assert (finished / name).stat().st_size > 100, name
+    assert len(list((finished / "subsets").glob("n*.csv"))) == 9  # three sizes, the search's replicate and two scored ones
+    findings = json.loads((finished / "out/findings.json").read_text())
+    assert findings["study"]["rungs"][0]["replicates"] == 2
+    assert [b["n"] for b in findings["curves"][0]["backtest"]] == []
+
+
+def test_the_ledger_is_looked_at_and_kept(finished):
+    assert json.loads(kleiber("list", "kleiber.db", "--json", folder=finished).stdout) == ["s"]
+    status = kleiber("status", "kleiber.db", folder=finished).stdout
+    assert "score" in status and "ok" in status
+    export = kleiber("export", "kleiber.db", folder=finished).stdout.splitlines()
+    assert len(export) == 1 + 3 * (3 + 2)
+    assert kleiber("backup", "kleiber.db", "copy.db", folder=finished).returncode == 0
+    assert kleiber("rename", "copy.db", "s", "t", folder=finished).returncode == 0
+    assert kleiber("salvage", "copy.db", "new.db", folder=finished).returncode == 0
+    assert len(importers.read(finished / "new.db").rows) == 6
+    assert kleiber("delete", "copy.db", "t", "--yes", folder=finished).returncode == 0
+    assert kleiber("list", "copy.db", folder=finished).stdout.strip() == ""
+    assert kleiber("forecast", "kleiber.db", "--study", "x", folder=finished).returncode == 2
+
+
+def test_a_dry_run_says_what_would_run_and_after_some_trials_how_long(finished):
+    done = kleiber("run", "s.toml", "--dry-run", "--trials", "5", folder=finished)
+    assert done.returncode == 0, done.stderr
+    assert "200 in the pool" in done.stdout
+    assert "6 trials left" in done.stdout
+    fresh = kleiber("run", "s.toml", "--dry-run", "--ledger", "none.db", "--json", folder=finished)
+    assert json.loads(fresh.stdout)["seconds"] is None
+    assert not (finished / "none.db").exists()
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Two classes that differ in brightness: 60 images each of 16x16 grey."""
+    rng = np.random.default_rng(0)
+    for label, level in (("dark", 90), ("light", 150)):
+        (tmp_path / "mine/train" / label).mkdir(parents=True)
+        for i in range(60):
+            pixels = np.clip(rng.normal(level, 60, (16, 16)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "mine/train" / label / f"{i}.png")
+    return tmp_path
+
+
+TOML = """
+data = "mine"
+net = "mlp"
+sizes = [8, 16, 32, 64]
+replicates = 2
+[search]
+trials = 3
+[search.space]
+lr = { low = 1e-3, high = 1e-1, log = true }
+[training]
+epochs = 4
+"""
+
+
+def test_an_image_folder_of_ones_own_runs_through(images):
+    (images / "s.toml").write_text(TOML)
+    done = kleiber("run", "s.toml", folder=images)
+    assert done.returncode == 0, done.stderr
+    assert "error" in done.stdout
+    assert (images / "kleiber-s/report.html").is_file()
+
+
+def test_a_regression_table_of_ones_own_runs_through(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 4))
+    y = 3 + x @ [1.0, -2, 0.5, 0] + 0.1 * rng.normal(size=400)
+    rows = "\n".join(",".join(f"{value:.6f}" for value in row) for row in np.column_stack([x, y]))
+    (tmp_path / "houses.csv").write_text("a,b,c,d,price\n" + rows + "\n")
+    (tmp_path / "s.toml").write_text(TOML.replace('"mine"', '"houses.csv"').replace('"mlp"', '"linear"'))
+    done = kleiber("run", "s.toml", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "rmse" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        ({"sizes": "[0, 16]"}, [], "0 is not a whole number"),
+        ({"net": '"lenett"'}, [], "unknown net 'lenett': there are lenet, linear, mlp"),
+        ({"lr": "{ low = 1, hihg = 2 }"}, [], "search.space.lr: give a range as"),
+        ({"epochs": '"many"'}, [], "training.epochs"),
+        ({"replicates": "0"}, [], "replicates"),
+        ({"data": '"nothing"'}, [], "nothing"),
+        ({"sizes": "[8, 5000]"}, [], "5,000 is more than the pool's"),
+        ({}, ["--device", "tpu9"], "tpu9"),
+        ({}, ["--max-n", "3"], "leaves no size"),
+        ({}, ["--executor", "clowd"], "unknown executor 'clowd'"),
+        ({}, ["--net", "own.py:Net"], "no file own.py"),
+    ],
+)
+def test_bad_input_names_item_and_remedy_and_ends_with_2(images, change, options, said):
+    text = "\n".join(
+        f"{line.split(' = ')[0]} = {change[line.split(' = ')[0]]}" if line.split(" = ")[0] in change else line
+        for line in TOML.splitlines()
+    )
+    (images / "s.toml").write_text(text)
+    done = kleiber("run", "s.toml", *options, folder=images)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+
+
+def test_a_broken_image_and_a_missing_class_folder_are_named(images):
+    (images / "s.toml").write_text(TOML)
+    broken = images / "mine/train/dark/broken.png"
+    broken.write_bytes(b"\x89PNG not really")
+    done = kleiber("run", "s.toml", folder=images)
+    assert (done.returncode, "broken.png" in done.stderr) == (2, True)
+    broken.unlink()
+    for file in (images / "mine/train/light").iterdir():
+        file.unlink()
+    (images / "mine/train/light").rmdir()
+    done = kleiber("run", "s.toml", folder=images)
+    assert done.returncode == 2
+    assert "class" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run"], ["forecast", "none.csv"], ["run", "no-such-preset"], ["nothing"], ["forecast", "a", "--at", "x"]],
+)
+def test_a_wrong_line_ends_with_2_and_no_traceback(arguments, tmp_path):
+    done = kleiber(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+def test_a_study_file_with_no_study_or_two_says_so(tmp_path):
+    (tmp_path / "s.py").write_text("import kleiber\n")
+    done = kleiber("run", "s.py", folder=tmp_path)
+    assert (done.returncode, "defines 0 studies (none)" in done.stderr) == (2, True)
+
+
+def test_a_study_whose_trials_fail_ends_with_3_and_says_which(tmp_path):
+    (tmp_path / "s.py").write_text(
+        "import kleiber\n@kleiber.trainer\ndef train(task):\n    raise ValueError('no good')\n"
+        "study = kleiber.Study(data={'source': 'blank', 'examples': 50}, trainer=train, sizes=[10, 20, 40])\n"
+    )
+    done = kleiber("run", "s.py", folder=tmp_path)
+    assert done.returncode == 3
+    assert "no good" in done.stderr
+    assert "missing: n=10: 0 of 3 score trials" in done.stderr
+
+
+def test_a_damaged_ledger_ends_with_4(tmp_path):
+    (tmp_path / "kleiber.db").write_bytes(b"x" * 5000)
+    done = kleiber("status", "kleiber.db", folder=tmp_path)
+    assert done.returncode == 4
+    assert "kleiber salvage" in done.stderr
+
+
+def test_the_package_says_its_version_and_is_typed():
+    import kleiber as package
+
+    assert (Path(package.__file__).parent / "py.typed").is_file()

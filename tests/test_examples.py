@@ -1,0 +1,61 @@
+"""The examples run as their first lines say, and the README's Python runs as it stands there."""
+
+import contextlib
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(arguments, folder):
+    return subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+def test_own_numbers(tmp_path):
+    done = run([ROOT / "examples" / "own_numbers.py"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"loss at 12,800 examples: 1\.\d\d, 90 % interval [01]\.\d\d to 1\.\d\d", done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", ["own_training.py", "own_net.toml"])
+def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):
+    line = ["-m", "kleiber", "run", str(ROOT / "examples" / study), "--out", "out", "--workers", "2"]
+    done = run(line, tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("report.html", "findings.json", "curve.png", "curve.svg"):
+        assert (tmp_path / "out" / name).stat().st_size > 1000
+    again = run(line, tmp_path)
+    assert again.returncode == 0
+    assert again.stdout == done.stdout
+
+
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert blocks
+    for block in blocks:
+        if "run_study" in block:
+            compile(block, "README.md", "exec")
+            continue
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(block, "README.md", "exec"), {})
+
+
+def test_every_command_is_in_the_readme_and_has_help():
+    from typer.testing import CliRunner
+
+    from kleiber.cli import app
+
+    readme = (ROOT / "README.md").read_text()
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__
+        assert f"kleiber {name}" in readme, f"the README does not say what 'kleiber {name}' does"
+        shown = CliRunner().invoke(app, [name, "--help"])
+        assert shown.exit_code == 0
+        assert command.callback.__doc__.splitlines()[0].split(",")[0][:30] in shown.output
