@@ -251,7 +251,7 @@ def _study(name: str, changes: dict[str, Any]) -> Any:
         found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
         if len(found) != 1:
             raise KleiberError(
-                f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one: study = kleiber.Study(...)"
+                f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one: study = Study(...)"
             )
         return next(iter(found.values()))
     if name.endswith(".toml"):
@@ -398,6 +398,8 @@ def _print_findings(findings: Any, as_json: bool) -> None:
 
 
 def _range(point: dict[str, Any]) -> str:
+    if point.get("count") == 1:
+        return "unknown"  # one run says nothing of its own noise
     return f"{point['low']:.4g} to {point['high']:.4g}"
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from kleiber import ladder
@@ -145,26 +144,24 @@ class Cost:
 def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
     """Estimate what is left from the times of what was measured: so much an example seen, so much an epoch.
 
-    Before anything was measured, the seconds are None. Trials are counted at the mean share of their `epochs` that the
-    measured ones ran, which early stopping makes less than one.
+    Before anything was measured, the seconds are None. What is left is counted at the mean share of its `epochs` that
+    the measured trials ran, which early stopping makes less than one. The scores of a search that is not complete
+    count as left.
     """
+    known = _known(plan, done)
     left = {n: plan.count(n) for n in plan.sizes}
-    for trial in _known(plan, done):
+    for trial in known:
         left[trial.rung.n] -= trial.id in done
-    examples = sum(n * count * epochs for n, count in left.items())
-    measured = [m for m in done.values() if m.state is State.OK and m.epochs and m.seconds]
+    measured = [(t.rung.n, done[t.id]) for t in known if t.id in done and done[t.id].state is State.OK]
+    ran = [m.epochs or epochs for _, m in measured]  # a trainer of the user's own may not count its epochs
+    each = float(np.mean(ran)) if ran else float(epochs)
+    examples = round(sum(n * count * each for n, count in left.items()))
     if not measured:
         return Cost(left, examples, None)
-    rates, _ = nnls(_work(measured), np.array([m.seconds for m in measured]))
-    share = float(np.mean([m.epochs for m in measured])) / epochs
-    seconds = sum(
-        count * (rates[0] * n * epochs * share + rates[1] * epochs * share + rates[2]) for n, count in left.items()
-    )
-    return Cost(left, int(examples * share), float(seconds))
-
-
-def _work(measured: list[Measurement]) -> NDArray[np.float64]:
-    return np.array([[m.examples, m.epochs, 1.0] for m in measured])
+    work = np.array([[n * passes, passes, 1.0] for (n, _), passes in zip(measured, ran, strict=True)])
+    rates, _ = nnls(work, np.array([m.seconds for _, m in measured]))
+    seconds = sum(count * float(np.dot(rates, [n * each, each, 1.0])) for n, count in left.items())
+    return Cost(left, examples, seconds)
 
 
 def _known(plan: Schedule, done: Done) -> list[Trial]:

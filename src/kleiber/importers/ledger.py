@@ -80,7 +80,8 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
     net = str(description["net"] if description["trainer"] == "torch" else description["trainer"])
     model = Path(net.partition(":")[0]).stem if alone else row["name"]
     key = {"study": row["id"]}
-    rows = [found for score in ledger.execute(SCORES, key) for found in _rows(model, score)]
+    chosen_by = description["metric"]
+    rows = [found for score in ledger.execute(SCORES, key) for found in _rows(model, score, chosen_by)]
     winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
     states = dict(
         ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall()
@@ -104,8 +105,10 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
     return Table(tuple(rows), study=study, chance=data["chance"], n_test=data["test"] if classification else None)
 
 
-def _rows(model: str, score: sqlite3.Row) -> Iterator[Row]:
-    for metric, loss in sorted(json.loads(score["test"] or "{}").items()):
+def _rows(model: str, score: sqlite3.Row, chosen_by: str) -> Iterator[Row]:
+    """Give a row for each metric, the one that the search minimised first."""
+    measured = json.loads(score["test"] or "{}")
+    for metric, loss in sorted(measured.items(), key=lambda item: (item[0] != chosen_by, item[0])):
         seed = f"{score['replicate']}.{score['number']}"
         yield Row(model, metric, score["n"], loss, replicate=str(score["replicate"]), seed=seed)
 
