@@ -8,7 +8,7 @@ demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
 
 test: .venv/tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 check: .venv/tests
 	$(BIN)/ruff check
