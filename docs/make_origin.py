@@ -77,7 +77,14 @@ def forecast_row(ledger: str, study: str) -> list[str]:
     runs = [loss for n, loss in zip(whole.n, whole.loss, strict=True) if n == 6400]
     inside = sum(low <= loss <= high for loss in runs)
     median = forecast.median(6400)
-    return [study, f"{median:.3f}", f"{low:.3f} to {high:.3f}", f"{truth:.3f}", f"{median / truth - 1:+.1%}", f"{inside} of {len(runs)}"]
+    return [
+        study,
+        f"{median:.3f}",
+        f"{low:.3f} to {high:.3f}",
+        f"{truth:.3f}",
+        f"{median / truth - 1:+.1%}",
+        f"{inside} of {len(runs)}",
+    ]
 
 
 def exponent_row(ledger: str, study: str) -> list[str]:
@@ -96,7 +103,11 @@ def exponent_row(ledger: str, study: str) -> list[str]:
 def winners(ledger: str, study: str) -> list[list[str]]:
     found = importers.read(Path(ledger), study=study).study["winners"]
     return [
-        [f"{w['n']:,}", *(f"{w['params'][key]:.3g}" for key in ("lr", "momentum", "weight_decay", "conv1", "conv2")), w["ended"]]
+        [
+            f"{w['n']:,}",
+            *(f"{w['params'][key]:.3g}" for key in ("lr", "momentum", "weight_decay", "conv1", "conv2")),
+            w["ended"],
+        ]
         for w in found
     ]
 
@@ -153,9 +164,15 @@ def main(cifar: str, cifar20: str, fashion: str) -> None:
         trials = importers.read(Path(ledger), study=study).study["search"]["trials_per_size"]
         table(f"**{study}, {trials} search trials**", head, of_sizes(ledger, study))
     table(
-        "**Winners of `origin`**", ["n", "lr", "momentum", "weight decay", "conv1", "conv2", "ended"], winners(cifar, "origin")
+        "**Winners of `origin`**",
+        ["n", "lr", "momentum", "weight decay", "conv1", "conv2", "ended"],
+        winners(cifar, "origin"),
     )
-    studies = [(cifar, "origin-fixed"), (cifar, "origin"), *((fashion, f"fashion-{net}") for net in ("linear", "mlp", "lenet"))]
+    studies = [
+        (cifar, "origin-fixed"),
+        (cifar, "origin"),
+        *((fashion, f"fashion-{net}") for net in ("linear", "mlp", "lenet")),
+    ]
     table(
         "**Law and straightness**",
         ["study", "exponent b (90 %)", "floor c (90 %)", "slope of the line", "RMS off the line"],

@@ -163,16 +163,23 @@ def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
 
 
 @app.command()
-def rename(ledger: LedgerFile, study: str, new: str) -> None:
+def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> None:
     """Give a study another name."""
     from kleiber.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         opened.rename(study, new)
+    if as_json:
+        _print_json({"renamed": study, "to": new})
 
 
 @app.command()
-def delete(ledger: LedgerFile, study: str, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+def delete(
+    ledger: LedgerFile,
+    study: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
     """Remove a study and all that it measured."""
     from kleiber.ledger import Ledger
 
@@ -180,6 +187,8 @@ def delete(ledger: LedgerFile, study: str, yes: Annotated[bool, typer.Option("--
         opened.find(study)
         if yes or typer.confirm(f"Remove study {study!r} and all its measurements from {ledger}?", err=True):
             opened.delete(study)
+            if as_json:
+                _print_json({"deleted": study})
 
 
 @app.command()
@@ -199,12 +208,14 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
 
 
 @app.command()
-def backup(ledger: LedgerFile, target: Path) -> None:
+def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
     """Copy a ledger, whole even while a study writes to it."""
     from kleiber.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         opened.backup(target)
+    if as_json:
+        _print_json({"copy": str(target)})
 
 
 @app.command()

@@ -244,6 +244,7 @@ def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Calla
             metric=study.metric,
             metrics=tuple(study.metrics),
             device=device,
+            diverged_above=study.diverged_above,
             weights=weights,
         )
 

@@ -98,6 +98,8 @@ class Study(_Model):
     """What is measured besides, by name."""
     seed: int = 0
     """From which all else that is random is derived."""
+    diverged_above: float | None = Field(default=100.0, gt=1)
+    """A finite validation loss above so many times that of guessing counts as diverged; None: none does."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds after which a trial is killed; None: never."""
     keep_weights: bool = False
@@ -152,6 +154,7 @@ class Study(_Model):
             "net": plugins.source_digest(self.net),
             "trainer": plugins.source_digest(self.trainer),
             "training": {k: v for k, v in options.model_dump(mode="json").items() if k != "function"},
+            "diverged_above": self.diverged_above,
             "metric": self.metric,
             "metrics": sorted(self.metrics),
         }

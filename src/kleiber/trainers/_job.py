@@ -18,8 +18,6 @@ from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, State, Trial, finite
 from kleiber.trainers._task import Diverged, Outcome, Task
 
-DIVERGED_ABOVE = 100.0  # times the loss of guessing: a finite loss beyond it counts as diverged
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -34,6 +32,7 @@ class Job:
     metric: str
     metrics: tuple[str, ...]
     device: str
+    diverged_above: float | None = None
     weights: str | None = None
 
 
@@ -57,7 +56,7 @@ def perform(job: Job) -> Measurement:
         module = trainer_of(job.trainer)
         options = module.Options(**job.training)
         task = _task(job, history)
-        measurement = _judged(module.train(task, options), task, job.metric)
+        measurement = _judged(module.train(task, options), task, job)
     except Diverged as error:
         measurement = Measurement(State.DIVERGED, epochs=error.epoch, message=str(error))
     except Exception as error:  # the border to anybody's code: whatever it raises is a failed trial, kept with its reason
@@ -113,18 +112,20 @@ def _task(job: Job, history: list[float | None]) -> Task:
     )
 
 
-def _judged(outcome: Outcome, task: Task, metric: str) -> Measurement:
+def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
     values = {**outcome.validation, **{f"test_{k}": v for k, v in (outcome.test or {}).items()}}
-    if metric not in outcome.validation:
-        raise KleiberError(f"the trainer measured {', '.join(outcome.validation)}, but the study's metric is {metric!r}")
+    if job.metric not in outcome.validation:
+        raise KleiberError(
+            f"the trainer measured {', '.join(outcome.validation)}, but the study's metric is {job.metric!r}"
+        )
     state, message = State.OK, outcome.message
     wrong = sorted(key for key, value in values.items() if not finite(value))
     guess = task.chance.get("loss")
     loss = outcome.validation.get("loss", 0.0)
     if wrong:
         state, message = State.DIVERGED, f"{', '.join(wrong)} not finite"
-    elif guess and loss > DIVERGED_ABOVE * guess:
-        state, message = State.DIVERGED, f"loss {loss:.3g} is above {DIVERGED_ABOVE:g} times that of guessing"
+    elif guess and job.diverged_above and loss > job.diverged_above * guess:
+        state, message = State.DIVERGED, f"loss {loss:.3g} is above {job.diverged_above:g} times that of guessing"
     return Measurement(
         state,
         validation={k: v for k, v in outcome.validation.items() if finite(v)},
