@@ -17,15 +17,16 @@ class Watch:
         self.summary = summary
 
 
-def run(tmp_path, name, *, modes=None, workers=1, timeout=None):
+def run(tmp_path, name, *, modes=None, workers=1, timeout=None, **fields):
     search = {"trials": 8, "space": {"mode": modes}} if modes else {}
     study = Study(
-        data={"source": "blank", "examples": 100},
+        data=fields.pop("data", {"source": "blank", "examples": 100}),
         trainer=f"{HERE}:{name}",
         sizes=[10, 20, 40],
         replicates=2,
         search=search,
         timeout=timeout,
+        **fields,
     )
     watch = Watch()
     run_study(study, tmp_path / "k.db", workers=workers, watch=watch)
@@ -72,6 +73,17 @@ def test_a_lost_worker_is_noticed_and_the_study_goes_on(tmp_path, mode, state, r
     assert len(wrong) == attempts * len({row["trial"] for row in wrong})
     assert not summary.complete
     assert summary.missing == ()
+
+
+def test_a_finite_loss_far_above_guessing_is_diverged_by_a_stated_rule_that_can_be_switched_off(tmp_path):
+    summary, rows = run(tmp_path, "by_mode", modes=["fine", "huge"], data="digits")
+    huge = [row for row in rows if row["params"]["mode"] == "huge"]
+    assert {row["state"] for row in huge} == {"diverged"}
+    assert "1e+30 is above 100 times that of guessing" in huge[0]["message"]
+    assert summary.complete
+    (tmp_path / "free").mkdir()
+    _, rows = run(tmp_path / "free", "by_mode", modes=["fine", "huge"], data="digits", diverged_above=None)
+    assert {row["state"] for row in rows} == {"ok"}
 
 
 def test_a_score_without_its_test_metric_is_a_failure_that_says_what_to_return(tmp_path):

@@ -101,8 +101,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "rungs": [dict(rung) for rung in ledger.execute(RUNGS, key)],
         "winners": winners,
     }
-    classification = data["task"] == "classification"
-    return Table(tuple(rows), study=study, chance=data["chance"], n_test=data["test"] if classification else None)
+    return Table(tuple(rows), study=study, chance=data["chance"])
 
 
 def _rows(model: str, score: sqlite3.Row, chosen_by: str) -> Iterator[Row]:

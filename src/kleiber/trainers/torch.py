@@ -163,7 +163,7 @@ def _fit(
         if rises >= options.patience:
             return best, epoch, f"stopped after {rises} rises in a row"
         hopeless = task.purpose == "search" and epoch == options.hopeless_after
-        if hopeless and lowest > GIVEN_UP * task.chance["loss"]:
+        if hopeless and lowest > GIVEN_UP * task.chance.get("loss", float("inf")):
             return best, epoch, f"given up: no better than guessing after {epoch} epochs"
     return best, options.epochs, "last epoch"
 
