@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 import kleiber
 from kleiber import importers
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, MachineError
 from kleiber.ledger import Ledger
 from kleiber.run import run_study
 from kleiber.study import Study
@@ -101,6 +102,95 @@ def test_larger_budgets_extend_and_repeat_nothing(study_of, tmp_path):
     assert first < {row["trial"] for row in rows}
     assert len(importers.read(path).rows) == len(SIZES) * 3
     assert importers.read(path).study["search"]["trials_per_size"] == 9
+
+
+def test_a_later_search_that_finds_the_same_again_keeps_the_scores_that_there_were(study_of, tmp_path):
+    path = tmp_path / "k.db"
+    for trials in (2, 6, 9):
+        run_study(study_of(search={"trials": trials, "space": {"lr": [0.1, 0.2]}}), path)
+        assert len(importers.read(path).rows) == len(SIZES) * 3
+
+
+def test_a_smaller_ladder_reads_no_larger_sizes(study_of, tmp_path):
+    path = tmp_path / "k.db"
+    run_study(study_of(), path)
+    run_study(study_of(max_n=80, replicates=2), path)
+    assert {(row.n, row.replicate) for row in importers.read(path).rows} == {(n, r) for n in SIZES[:3] for r in "12"}
+    assert [rung["n"] for rung in importers.read(path).study["rungs"]] == SIZES[:3]
+
+
+def test_the_ledger_that_a_run_gives_can_be_asked(study_of, tmp_path):
+    ledger = run_study(study_of(), tmp_path / "k.db")
+    assert ledger.names() == ["s"]
+    assert ledger.status("s")["attempts"]
+    ledger.close()
+
+
+def test_a_tuple_in_the_space_is_the_same_study_again(study_of, tmp_path):
+    for _ in range(2):
+        run_study(study_of(search={"space": {"lr": (0.1, 0.2)}}), tmp_path / "k.db")
+
+
+def test_a_link_to_a_ledger_is_that_ledger(study_of, tmp_path):
+    run_study(study_of(), tmp_path / "k.db")
+    (tmp_path / "link.db").symlink_to(tmp_path / "k.db")
+    with Ledger(tmp_path / "k.db") as ledger, ledger.hold("x", {}, {}, {}), Ledger(tmp_path / "link.db") as linked:
+        entering = linked.hold("x", {}, {}, {})
+        pytest.raises(MachineError, entering.__enter__).match("is being run")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"trainer": "torch", "training": {}, "metric": "los", "net": "linear"},
+            "metric: 'los' is not measured; there are loss",
+        ),
+        ({"trainer": "torch", "training": {}, "metrics": ["acuracy"], "net": "linear"}, "'acuracy' is not known"),
+        ({"trainer": "torch", "training": {}, "params": {"batch_size": 0}, "net": "linear"}, "batch_size: 0"),
+        ({"trainer": "torch", "training": {}, "params": {"momentum": "abc"}, "net": "linear"}, "could not convert"),
+        ({"trainer": "torch", "training": {}, "net": "mlp", "params": {"hidden": -1}}, "net 'mlp' with"),
+        ({"trainer": "none.py:train", "training": {}}, "there is no file none.py"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_runs(study_of, tmp_path, change, said):
+    with pytest.raises(KleiberError, match=re.escape(said)):
+        run_study(study_of(**change), tmp_path / "k.db")
+    assert not (tmp_path / "k.db").exists()
+
+
+def test_no_workers_is_refused(study_of, tmp_path):
+    with pytest.raises(KleiberError, match="workers: 0"):
+        run_study(study_of(), tmp_path / "k.db", workers=0)
+
+
+def test_a_warm_start_over_many_sizes_is_no_slower_a_size(study_of):
+    from kleiber.datasets import load_dataset
+    from kleiber.records import Measurement, State
+    from kleiber.schedule import ready, schedule
+
+    sizes = [10 * 2**k for k in range(12)]
+    dataset = load_dataset("blank", seed=0, options={"examples": sizes[-1]})
+    study = study_of(sizes=sizes, data={"source": "blank", "examples": sizes[-1]}, search={"warm_start": True})
+    plan, done = schedule(study, dataset), {}
+    started = time.monotonic()
+    while waiting := ready(plan, done):
+        done |= {trial.id: Measurement(State.OK, {"loss": trial.params["lr"]}) for trial in waiting}
+    assert len(done) == plan.total
+    assert time.monotonic() - started < 20
+
+
+def test_a_script_without_the_guard_is_told_what_to_do(recorded, tmp_path):
+    table = recorded(SIZES)
+    (tmp_path / "script.py").write_text(
+        "import kleiber\n"
+        f"study = kleiber.Study(data={{'source': 'blank', 'examples': 400}}, trainer='replay', sizes=[20, 40],\n"
+        f"    params={{'lr': 0.1}}, training={{'table': {str(table)!r}}})\n"
+        "kleiber.run_study(study, 'k.db', workers=2)\n"
+    )
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "put the call under if __name__ == '__main__':" in done.stderr
 
 
 def test_other_data_under_the_same_name_are_refused(study_of, tmp_path):

@@ -28,7 +28,7 @@ def test_a_toml_file_and_python_say_the_same(tmp_path):
         (TOML.replace("trials", "trails"), r"search.trails: unknown key \(did you mean 'trials'\?\)"),
         (TOML.replace("trials = 4", "trials = 0"), "search.trials: .*greater than or equal to 1, not 0"),
         (TOML.replace('data = "blank"', ""), "data: this key is missing"),
-        (TOML + "[training]\nepoch = 3", "training.epoch: unknown key"),
+        (TOML + "[training]\nepoch = 3", r"training.epoch: unknown key \(did you mean 'epochs'\?\)"),
         (TOML + "[training]\nepochs = 0", "training.epochs: .*not 0"),
         (TOML.replace("[search]", "[search"), "not valid TOML"),
         (TOML.replace("low = 1e-3", "low = 1.0"), "search.space.lr: low must be a number below high"),
@@ -103,6 +103,22 @@ def test_the_net_s_source_is_part_of_the_identity(tmp_path):
     before = study.identity("f")
     net.write_text("A = 2")
     assert study.identity("f") != before
+
+
+def test_a_study_in_the_net_s_own_file_may_grow(tmp_path):
+    net = tmp_path / "net.py"
+    net.write_text("def build(shape, outputs): return 1\nstudy = Study(replicates=2)\n")
+    before = Study(data="blank", net=f"{net}:build").identity("f")
+    net.write_text("# better\ndef build(shape, outputs):\n    return 1\n\nstudy = Study(replicates=3)\n")
+    assert Study(data="blank", net=f"{net}:build").identity("f") == before
+    net.write_text("def build(shape, outputs): return 2\n")
+    assert Study(data="blank", net=f"{net}:build").identity("f") != before
+
+
+def test_a_folder_of_a_plug_ins_name_does_not_take_its_place(tmp_path):
+    (tmp_path / "digits").mkdir()
+    (tmp_path / "s.toml").write_text('data = "digits"\n')
+    assert Study.from_toml(tmp_path / "s.toml").data.source == "digits"
 
 
 def test_max_n_leaves_sizes_out():

@@ -80,9 +80,12 @@ def run(
     if dry_run:
         _dry_run(chosen, ledger, workers, as_json)
         return
+    place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
+    if trials is not None and not chosen.search.space:
+        _say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
     summary = _run_with_progress(chosen, ledger, workers, executor, device)
-    findings = _tell(ledger, chosen.name, out or Path(f"kleiber-{_slug(chosen.name)}"), as_json)
-    _close(summary, findings)
+    _tell(ledger, chosen.name, place, as_json)
+    _close(summary)
 
 
 @app.command()
@@ -94,9 +97,10 @@ def demo(
     """Run the embedded study from start to report: a convolutional net on 5,000 real images, in about a minute."""
     from kleiber.study import preset
 
-    out.mkdir(parents=True, exist_ok=True)
-    summary = _run_with_progress(preset("demo"), out / "demo.db", workers, None, "cpu")
-    _close(summary, _tell(out / "demo.db", "demo", out, as_json))
+    place = _folder(out)
+    summary = _run_with_progress(preset("demo"), place / "demo.db", workers, None, "cpu")
+    _tell(place / "demo.db", "demo", place, as_json)
+    _close(summary)
 
 
 @app.command()
@@ -227,6 +231,14 @@ def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
     _print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
 
 
+class Interrupted(BaseException):
+    """A signal asked the command to stop; `code` is what it exits with."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command, and end with its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -240,13 +252,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(error, 4)
     except typer.Exit as ending:
         code = ending.exit_code
+    except Interrupted as error:
+        code = error.code
     except typer.Abort:
         code = _complain("not done", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except PermissionError as error:
-        code = _complain(f"{error.filename}: {error.strerror}", 4)
+    except OSError as error:
+        code = _complain(f"{error.filename or 'the machine'}: {error.strerror or error}", 4)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
@@ -319,7 +333,14 @@ def _run_with_progress(study: Any, ledger: Path, workers: int, executor: str | N
     return screen.summary
 
 
-def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> dict[str, Any]:
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise KleiberError(f"--out: {path} is a file; name a folder")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
     """Analyse a study of a ledger, write report, figures and findings, and print the answer."""
     from kleiber import importers
     from kleiber.analyse import analyse
@@ -328,9 +349,10 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> dict[str, Any]:
     table = importers.read(ledger, study=study)
     if not table.rows:
         _say("no score trial has a result, so there is no curve to draw")
-        return {}
+        if as_json:
+            _print_json({"schema": "kleiber-findings/1", "curves": []})
+        return
     findings = analyse(table)
-    out.mkdir(parents=True, exist_ok=True)
     (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
     written = [out / "findings.json", write_report(findings, out / "report.html")]
     try:
@@ -342,15 +364,16 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> dict[str, Any]:
         print()
         for path in written:
             print(f"wrote {path.resolve()}")
-    return findings.to_dict()
 
 
-def _close(summary: Any, findings: dict[str, Any]) -> None:
+def _close(summary: Any) -> None:
     if summary is not None and not summary.complete:
         for line in summary.missing:
             _say(f"missing: {line}")
         if summary.failed:
             _say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
+        if summary.gave_up:
+            _say("the rest was not tried, since not one trial had succeeded")
         raise typer.Exit(3)
 
 
@@ -469,7 +492,7 @@ def _interrupted(number: int, _: Any) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(128 + number))
     _say("kleiber: interrupted; what was measured is kept, the same line goes on from there")
-    sys.exit(128 + number)
+    raise Interrupted(128 + number)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def geometric(pool: int, *, smallest: float = 0.005, factor: float = 2.0) -> lis
     while round(size) < pool:
         sizes.append(round(size))
         size *= factor
-    return [*sizes, pool]
+    return list(dict.fromkeys([*sizes, pool]))
 
 
 def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[str]) -> None:

@@ -59,14 +59,11 @@ class Ledger:
     """
 
     def __init__(self, path: str | os.PathLike[str] = "kleiber.db", *, create: bool = True, study: str | None = None):
-        self.path = Path(path)
+        self.path = Path(os.path.realpath(path))  # a link to a ledger is that ledger, with its locks
         self.study = study
         if not create and not self.path.is_file():
             raise KleiberError(f"there is no ledger {self.path}")
-        with self._guarded():
-            self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            self._connection.row_factory = sqlite3.Row
-            self._prepare()
+        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -78,8 +75,16 @@ class Ledger:
         return str(self.path)
 
     def close(self) -> None:
-        """Close the file; a closed ledger can still be named to a forecast."""
+        """Close the file; a ledger that is used again opens it again."""
+        self._closed = True
         self._connection.close()
+
+    def _open(self) -> None:
+        self._closed = False
+        with self._guarded():
+            self._connection: sqlite3.Connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            self._prepare()
 
     def names(self) -> list[str]:
         """List the studies, the oldest first."""
@@ -210,7 +215,7 @@ class Ledger:
     ) -> int:
         known = self._rows("SELECT id, identity FROM studies WHERE name = ?", name)
         if known:
-            differences = list(_differences(json.loads(known[0]["identity"]), identity))
+            differences = list(_differences(json.loads(known[0]["identity"]), json.loads(canonical(identity))))
             if differences:
                 raise KleiberError(
                     f"{self.path} has a study {name!r} that is not this one: {'; '.join(differences)}. "
@@ -247,6 +252,8 @@ class Ledger:
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Turn what SQLite says of the machine into words with the file's name and what helps."""
+        if self._closed:
+            self._open()
         try:
             yield
         except sqlite3.IntegrityError:

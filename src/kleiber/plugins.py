@@ -5,12 +5,14 @@ A plug-in is found by `load(kind, name)` in this order: a file `kleiber/<kind>/<
 Files whose name starts with an underscore belong to the folder and are no plug-ins.
 """
 
+import ast
 import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
 import pkgutil
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,21 +81,43 @@ def load_file(path: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except KleiberError:
         del sys.modules[name]
         raise
+    except Exception as error:
+        del sys.modules[name]
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+        line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else "?")
+        raise KleiberError(f"{path}, line {line}: {type(error).__name__}: {error}") from error
     return module
 
 
 def source_digest(reference: str) -> str:
-    """Give the hash of the source that a reference names, so that a changed file is another net or trainer.
+    """Give the hash of the code that a reference names, so that changed code is another net or trainer.
 
-    A built-in name gives the name itself: its behaviour is pinned by kleiber's version.
+    Comments, formatting and top-level `... = Study(...)` do not count: a study in the same file may grow. A name of the
+    folder gives itself: its behaviour is pinned by kleiber's version.
     """
     place = reference.partition(":")[0]
     if not place.endswith(".py"):
-        return reference
-    return hashlib.sha256(Path(place).read_bytes()).hexdigest()
+        if ":" not in reference:
+            return reference
+        place = str(getattr(_import_named(place, reference), "__file__", None) or "")
+    if not Path(place).is_file():
+        raise KleiberError(f"there is no file {place}" if place else f"the source of {reference} is not to be found")
+    try:
+        tree = ast.parse(Path(place).read_bytes())
+    except (SyntaxError, ValueError) as error:
+        raise KleiberError(f"{place} is no Python file: {error}") from error
+    tree.body = [statement for statement in tree.body if not _makes_a_study(statement)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _makes_a_study(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or not isinstance(statement.value, ast.Call):
+        return False
+    called = statement.value.func
+    return (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) == "Study"
 
 
 def _import_named(place: str, reference: str) -> ModuleType:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from kleiber.records import Measurement, State, Trial
 from kleiber.run import Summary
-from kleiber.schedule import Schedule, cost, search_trials, winner
+from kleiber.schedule import Schedule, cost, score_trials, search_trials, winner
 
 
 class Screen:
@@ -75,7 +75,9 @@ class Screen:
             if finished and n not in self._told:
                 self._told.add(n)
                 self._progress.stop_task(self._bars[n])
-                self._print(", ".join(filter(None, [f"n = {n:,}: measured", note, time_left])))
+                scores = score_trials(plan, n, done)
+                good = sum(done[trial.id].state is State.OK for trial in scores)
+                self._print(", ".join(filter(None, [f"n = {n:,}: {good} scores measured", note, time_left])))
 
     def _print(self, line: str) -> None:
         if not self._console.is_terminal:

@@ -1,13 +1,14 @@
 """The only loop with effects: hands ready trials to workers, and writes what comes back into the ledger."""
 
 import logging
+import multiprocessing
 import os
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,9 +18,10 @@ import platformdirs
 
 from kleiber import ladder, plugins
 from kleiber.datasets import Dataset, load_dataset
+from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
 from kleiber.ledger import Book, Ledger
-from kleiber.records import Measurement, State, Trial
+from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
 from kleiber.study import Study
 from kleiber.trainers import Job, perform
@@ -33,12 +35,16 @@ log = logging.getLogger("kleiber.run")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result."""
+    """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result.
+
+    `gave_up` says that the rest was not tried, since nothing had succeeded.
+    """
 
     settled: int
     diverged: int
     failed: tuple[tuple[Trial, Measurement], ...]
     missing: tuple[str, ...]
+    gave_up: bool
 
     @property
     def complete(self) -> bool:
@@ -77,7 +83,10 @@ def run_study(
     it, such as "cpu" or "cuda:1". Raises `KleiberError` for a study that does not fit its data or the ledger's study of
     the same name, before anything runs, and `MachineError` where the ledger cannot be written or is held.
     """
-    dataset, plan = prepare(study)
+    _refuse_reentry()
+    if workers < 1:
+        raise KleiberError(f"workers: {workers} cannot do anything; give at least 1")
+    dataset, plan = prepare(study, device)
     book_data = describe_data(dataset)
     with Ledger(ledger, study=study.name) as opened:
         description = {**study.model_dump(mode="json"), "sizes": list(plan.sizes)}
@@ -88,18 +97,17 @@ def run_study(
             book.write_rungs(list(plan.rungs.values()))
             folder = _prepared(dataset)
             job = _job_maker(study, folder, device, opened)
-            start = plugins.load(
-                "executors", executor or ("serial" if workers == 1 and not study.timeout else "local")
-            ).start
-            with start(workers, timeout=study.timeout) as pool:
-                _drive(plan, book, _Hand(pool, job, workers), watch)
+            place = executor or ("serial" if workers == 1 and not study.timeout else "local")
+            at_once = 1 if place == "serial" else workers
+            with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
+                _drive(plan, book, _Hand(pool, job, at_once), watch)
     return opened
 
 
-def prepare(study: Study) -> tuple[Dataset, Schedule]:
+def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
     """Load a study's data and make its schedule: all that can be wrong with it is found here."""
     dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
-    return dataset, schedule(study, dataset)
+    return dataset, schedule(study, dataset, device)
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
@@ -153,12 +161,14 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
     out: dict[Future[Measurement], tuple[Trial, int]] = {}
     tries: Counter[str] = Counter()
     failed: dict[str, tuple[Trial, Measurement]] = {}
+    succeeded = False
     if watch:
         watch.began(plan, done)
     _write_winners(plan, book, done, set())
     crowned: set[int] = {n for n in plan.sizes if search_trials(plan, n, done)[1]}
     while True:
-        hopeless = len(failed) >= GIVE_UP and len(failed) == sum(tries.values())
+        succeeded = succeeded or any(m.state in FINAL for m in done.values())
+        hopeless = len(failed) >= GIVE_UP and not succeeded
         busy = {trial.id for trial, _ in out.values()}
         waiting = [] if hopeless else [trial for trial in ready(plan, done) if trial.id not in busy]
         for trial in waiting[: hand.workers - len(out)]:
@@ -184,7 +194,7 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
                 watch.settled(trial, measurement, done)
         crowned |= _write_winners(plan, book, done, crowned)
     if watch:
-        watch.ended(_summary(plan, done, failed))
+        watch.ended(_summary(plan, done, failed, gave_up=hopeless))
 
 
 def _write_winners(plan: Schedule, book: Book, done: Mapping[str, Measurement], crowned: set[int]) -> set[int]:
@@ -203,9 +213,13 @@ def _result(future: Future[Measurement]) -> Measurement:
     except WorkerLost as error:
         state = State.FAILED if error.reason == "timeout" else State.LOST
         return Measurement(state, reason=error.reason, message=str(error))
+    except Exception as error:  # what an executor could not bring back, such as a result that cannot be sent
+        return Measurement(State.FAILED, reason="exception", message=f"{type(error).__name__}: {error}")
 
 
-def _summary(plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]]) -> Summary:
+def _summary(
+    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]], *, gave_up: bool
+) -> Summary:
     missing = []
     for n in plan.sizes:
         complete = search_trials(plan, n, done)[1]
@@ -216,7 +230,7 @@ def _summary(plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[st
             missing.append(f"n={n}: {have} of {wanted} score trials")
     diverged = sum(m.state is State.DIVERGED for m in done.values())
     settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
-    return Summary(settled, diverged, tuple(failed.values()), tuple(missing))
+    return Summary(settled, diverged, tuple(failed.values()), tuple(missing), gave_up)
 
 
 def _prepared(dataset: Dataset) -> Path:
@@ -225,9 +239,18 @@ def _prepared(dataset: Dataset) -> Path:
     folder = dataset.save(place / f"{version('kleiber')}-{dataset.fingerprint[:24]}")
     os.utime(folder)
     for other in place.iterdir():
-        if time.time() - other.stat().st_mtime > UNUSED:
-            shutil.rmtree(other, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another study may be tidying up too
+            if time.time() - other.stat().st_mtime > UNUSED:
+                shutil.rmtree(other, ignore_errors=True)
     return folder
+
+
+def _refuse_reentry() -> None:
+    """Refuse to run a study while a worker imports the script that runs it."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise KleiberError(
+            "run_study was called while a worker imports your script: put the call under if __name__ == '__main__':"
+        )
 
 
 def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Callable[[Trial], Job]:

@@ -4,32 +4,43 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, MachineError
 from kleiber.ledger import Ledger
 
 TABLES = ("studies", "rungs", "trials", "attempts", "winners")
+HOPELESS = 5000  # ranges that cannot be read in a row, after which the rest of a table is given up
 
 
 def salvage(damaged: Path, target: Path) -> dict[str, int]:
     """Copy all readable rows into a new ledger, and give their number by table.
 
-    Raises `KleiberError` where the target exists or the damaged file does not. A row that cannot be read is left out,
-    with what belongs to it; the rows on either side of it are kept.
+    Raises `KleiberError` where the target exists or the damaged file does not, `MachineError` where nothing can be read.
+    A row that cannot be read is left out, with what belongs to it; the rows on either side of it are kept.
     """
     if target.exists():
         raise KleiberError(f"{target} exists already; name a new file")
     if not damaged.is_file():
         raise KleiberError(f"there is no file {damaged}")
     source = sqlite3.connect(f"{damaged.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        source.execute("SELECT COUNT(*) FROM studies").fetchone()
+    except sqlite3.DatabaseError as error:
+        source.close()
+        raise MachineError(f"{damaged}: nothing can be read of it ({error}); is there a backup?") from error
     counts = {}
     with Ledger(target) as ledger:
         connection = ledger._connection
         connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("BEGIN IMMEDIATE")
         for table in TABLES:
             counts[table] = 0
             for row in _readable(source, table):
                 marks = ", ".join("?" * len(row))
                 counts[table] += connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row).rowcount
+        for table, key in (("attempts", "trial"), ("winners", "trial")):
+            orphans = f"{key} IS NOT NULL AND (study, {key}) NOT IN (SELECT study, id FROM trials)"
+            counts[table] -= connection.execute(f"DELETE FROM {table} WHERE {orphans}").rowcount
+        connection.execute("COMMIT")
     source.close()
     return counts
 
@@ -40,16 +51,17 @@ def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[object, 
         low, high = source.execute(f"SELECT MIN(rowid), MAX(rowid) FROM {table}").fetchone()
     except sqlite3.DatabaseError:
         low, high = 1, 1_000_000
-    if low is None:
-        return
-    ranges = [(low, high)]
-    while ranges:
+    ranges, failures = [] if low is None else [(low, high)], 0
+    while ranges and failures < HOPELESS:
         low, high = ranges.pop()
         try:
             rows = source.execute(f"SELECT * FROM {table} WHERE rowid BETWEEN ? AND ?", (low, high)).fetchall()
         except sqlite3.DatabaseError:
+            failures += 1
             if low < high:
                 middle = (low + high) // 2
                 ranges += [(middle + 1, high), (low, middle)]
             continue
+        if rows:
+            failures = 0
         yield from rows

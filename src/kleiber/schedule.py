@@ -14,7 +14,7 @@ from kleiber.search import ask
 from kleiber.seeds import derive_seed
 from kleiber.space import Space, at_edge
 from kleiber.study import Study
-from kleiber.trainers import check_params
+from kleiber.trainers import Check, check_study
 
 SEARCH_REPLICATE = 0  # the replicate that the search trains on; score trials take those from 1 up
 Done = Mapping[str, Measurement]  # by trial id; what is there is settled, failures beyond their retries included
@@ -42,7 +42,7 @@ class Schedule:
         return searched + self.study.replicates * self.study.seeds_per_subset
 
 
-def schedule(study: Study, dataset: Dataset) -> Schedule:
+def schedule(study: Study, dataset: Dataset, device: str = "cpu") -> Schedule:
     """Give the schedule of a study on a data set; raises `KleiberError` for sizes or hyper-parameters that do not fit."""
     sizes = study.sizes_for(len(dataset.train))
     ladder.check_sizes(sizes, dataset.train.y, dataset.classes)
@@ -53,7 +53,8 @@ def schedule(study: Study, dataset: Dataset) -> Schedule:
     if space:
         rungs |= ladder.climb(dataset.train.y, sizes, [SEARCH_REPLICATE], stratified=stratified, seed=study.seed)
     first = ask(space, study.search.sampler, seed=0, count=1)[0] if space else {}
-    check_params(study.trainer, study.net, {**study.params, **first}, dataset)
+    given = {**study.params, **first}
+    check_study(study.trainer, Check(study.net, given, dataset, device, study.metric, tuple(study.metrics)))
     return Schedule(study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified)
 
 
@@ -76,9 +77,10 @@ def search_trials(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool
     first = None
     if search.warm_start and n != plan.sizes[0]:
         smaller = plan.sizes[plan.sizes.index(n) - 1]
-        if not search_trials(plan, smaller, done)[1]:
+        known, complete = search_trials(plan, smaller, done)
+        if not complete:
             return [], False
-        neighbour = winner(plan, smaller, done)
+        neighbour = _best_of(plan, known, done)
         first = neighbour.params if neighbour else None
     trials: list[Trial] = []
     for generation in range(-(-search.trials // search.generation)):
@@ -101,7 +103,10 @@ def search_trials(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool
 
 def winner(plan: Schedule, n: int, done: Done) -> Trial | None:
     """Give the search trial of a size with the smallest validation metric; None where none succeeded or none was run."""
-    trials, _ = search_trials(plan, n, done)
+    return _best_of(plan, search_trials(plan, n, done)[0], done)
+
+
+def _best_of(plan: Schedule, trials: list[Trial], done: Done) -> Trial | None:
     won = [t for t in trials if t.id in done and done[t.id].state is State.OK]
     return min(won, key=lambda t: (done[t.id].validation[plan.study.metric], t.number), default=None)
 

@@ -6,12 +6,13 @@ results of earlier generations, told in trial order: never on the number of work
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 from kleiber.errors import KleiberError
 from kleiber.records import canonical
-from kleiber.space import Choice, Range, Space
+from kleiber.space import Choice, Range, Space, parse_space
 
 SAMPLERS = ("random", "tpe")
 
@@ -33,17 +34,18 @@ def ask(
     if sampler not in SAMPLERS:
         raise KleiberError(f"search.sampler: unknown sampler {sampler!r}; there are {', '.join(SAMPLERS)}")
     history = canonical([[dict(params), value] for params, value in told])
-    entries = tuple(sorted(space.items()))
-    return json.loads(_ask(entries, sampler, seed, history, count, canonical(dict(first)) if first else ""))  # type: ignore[no-any-return]
+    plain = canonical({name: _plain(entry) for name, entry in space.items()})
+    drawn = _ask(plain, sampler, seed, history, count, canonical(dict(first)) if first else "")
+    return json.loads(drawn)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=4096)
-def _ask(
-    entries: tuple[tuple[str, Range | Choice], ...], sampler: str, seed: int, told: str, count: int, first: str
-) -> str:
+def _ask(space: str, sampler: str, seed: int, told: str, count: int, first: str) -> str:
+    """Ask Optuna; texts in and out, so that equal questions are asked once and 1 is not taken for 1.0."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    entries = sorted(parse_space(json.loads(space)).items())
     distributions = {name: _distribution(optuna, entry) for name, entry in entries}
     study = optuna.create_study(sampler=_sampler(optuna, sampler, seed))
     for params, value in json.loads(told):
@@ -54,6 +56,10 @@ def _ask(
         study.enqueue_trial({name: _inward(entry, json.loads(first)[name]) for name, entry in entries})
     asked = [study.ask(distributions).params for _ in range(count)]
     return canonical([{name: _outward(entry, params[name]) for name, entry in entries} for params in asked])
+
+
+def _plain(entry: Range | Choice) -> Any:
+    return list(entry.values) if isinstance(entry, Choice) else asdict(entry)
 
 
 def _sampler(optuna: Any, name: str, seed: int) -> Any:

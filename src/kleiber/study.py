@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from kleiber import ladder, plugins
 from kleiber.errors import KleiberError
-from kleiber.records import digest
+from kleiber.records import canonical, digest
 from kleiber.search import SAMPLERS
 from kleiber.space import Space, parse_space
 from kleiber.trainers import trainer_of
@@ -109,7 +109,7 @@ class Study(_Model):
         try:
             super().__init__(**fields)
         except ValidationError as error:
-            raise KleiberError(_explain(error, fields)) from None
+            raise KleiberError(_explain(error, type(self))) from None
         _check(self)
 
     @classmethod
@@ -120,6 +120,8 @@ class Study(_Model):
             fields = tomllib.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise KleiberError(f"there is no study file {file}") from None
+        except OSError as error:
+            raise KleiberError(f"{file} cannot be read: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise KleiberError(f"{file}: not valid TOML: {error}") from None
         try:
@@ -193,42 +195,53 @@ def _check(study: Study) -> None:
         raise KleiberError(f"params.{both[0]}: it is fixed and searched at once; name it in params or in search.space")
     if not all(character.isprintable() for character in study.name):
         raise KleiberError(f"name: {study.name!r} holds a character that cannot be printed")
+    options = trainer_of(study.trainer).Options
     try:
-        trainer_of(study.trainer).Options(**study.training_options())
+        options(**study.training_options())
     except ValidationError as error:
-        raise KleiberError(_explain(error, study.training, "training.")) from None
+        raise KleiberError(_explain(error, options, "training.")) from None
+    try:
+        canonical(study.model_dump(mode="json"))
+    except (TypeError, ValueError) as error:
+        raise KleiberError(f"a value of the study is neither text, a finite number nor a list of these: {error}") from None
 
 
-def _explain(error: ValidationError, fields: Mapping[str, Any], prefix: str = "") -> str:
+def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """Say for each wrong key where it is, what is wrong and, for an unknown one, what was probably meant."""
+    inner: dict[str, type[BaseModel]] = {"search": Search, "sizes": Geometric}
     lines = []
     for problem in error.errors():
-        place = prefix + ".".join(str(part) for part in problem["loc"])
+        where = [str(part) for part in problem["loc"] if part not in ("Geometric", "list[int]")]
         if problem["type"] == "extra_forbidden":
-            lines.append(f"{place}: unknown key{_near(str(problem['loc'][-1]), error, problem['loc'])}")
+            holder = inner.get(where[0], model) if len(where) > 1 else model
+            said = f"unknown key{_near(where[-1], list(holder.model_fields))}"
         elif problem["type"] == "missing":
-            lines.append(f"{place}: this key is missing")
+            said = "this key is missing"
         else:
-            lines.append(f"{place}: {problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}")
+            said = f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
+        lines.append(f"{prefix}{'.'.join(where)}: {said}")
     return "; ".join(dict.fromkeys(lines))
 
 
-def _near(key: str, error: ValidationError, place: tuple[int | str, ...]) -> str:
-    models: dict[str, type[BaseModel]] = {"Study": Study, "search": Search, "sizes": Geometric}
-    model = models.get(str(place[0]) if len(place) > 1 else "Study")
-    known = list(model.model_fields) if model else []
+def _near(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else (f"; known: {', '.join(known)}" if known else "")
+    return f" (did you mean {close[0]!r}?)" if close else f"; known: {', '.join(known) or 'none'}"
 
 
 def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Let the paths that a study's file names start at the file's own folder."""
+    """Let the paths that a study's file names start at the file's own folder; the name of a plug-in is no path."""
 
-    def rooted(value: Any) -> Any:
+    def rooted(value: Any, kind: str = "") -> Any:
         place = value.partition(":")[0] if isinstance(value, str) else ""
-        return f"{(folder / place).resolve()}{value[len(place) :]}" if place and (folder / place).exists() else value
+        if not place or (kind and value in plugins.names(kind)) or not (folder / place).exists():
+            return value
+        return f"{(folder / place).resolve()}{value[len(place) :]}"
 
-    out = {key: rooted(value) if key in ("net", "trainer", "data") else value for key, value in fields.items()}
-    if isinstance(out.get("data"), dict) and "source" in out["data"]:
-        out["data"] = {**out["data"], "source": rooted(out["data"]["source"])}
+    out = dict(fields)
+    for key, kind in (("net", "nets"), ("trainer", "trainers"), ("data", "datasets")):
+        if key in out:
+            out[key] = rooted(out[key], kind)
+    for key, inner, kind in (("data", "source", "datasets"), ("training", "table", "")):
+        if isinstance(out.get(key), dict) and inner in out[key]:
+            out[key] = {**out[key], inner: rooted(out[key][inner], kind)}
     return out

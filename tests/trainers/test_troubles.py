@@ -39,6 +39,7 @@ def run(tmp_path, name, *, modes=None, workers=1, timeout=None, **fields):
     [
         ("raises", "failed", "exception", "ValueError: something is wrong (.*troubles.py:"),
         ("memory", "failed", "oom", "MemoryError"),
+        ("leaves", "failed", "exception", "SystemExit: 0"),
         ("nan", "diverged", "", "loss not finite"),
         ("inf", "diverged", "", "loss not finite"),
         ("none", "failed", "exception", "'loss' = None, which is not a number"),

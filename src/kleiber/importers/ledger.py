@@ -10,23 +10,28 @@ from typing import Any
 from kleiber.errors import KleiberError, MachineError
 from kleiber.importers import Row, Table
 
+# A winner is known by what was trained, not by which trial found it: a later search may find the same again.
 SCORES = """
 SELECT t.n, t.replicate, t.number, a.test FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok'
-  AND t.parent IS (SELECT w.trial FROM winners w WHERE w.study = t.study AND w.n = t.n ORDER BY w.seq DESC LIMIT 1)
+  AND t.n IN (SELECT value FROM json_each(:sizes)) AND t.replicate <= :replicates AND t.number < :seeds
+  AND t.params = COALESCE((SELECT s.params FROM winners w JOIN trials s ON s.study = w.study AND s.id = w.trial
+    WHERE w.study = t.study AND w.n = t.n ORDER BY w.seq DESC LIMIT 1), t.params)
 ORDER BY t.n, t.replicate, t.number
 """
 WINNERS = """
 SELECT w.n, w.trials, w.at_edge, t.params, a.validation, a.message FROM winners w
 JOIN trials t ON t.study = w.study AND t.id = w.trial
 JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
-WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n) ORDER BY w.n
+WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n)
+  AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n
 """
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
   (SELECT COUNT(*) FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
    WHERE a.study = r.study AND t.n = r.n AND a.state IN ('ok', 'diverged')) AS trials
-FROM rungs r WHERE r.study = :study AND r.replicate > 0 GROUP BY r.n ORDER BY r.n
+FROM rungs r WHERE r.study = :study AND r.replicate BETWEEN 1 AND :replicates
+  AND r.n IN (SELECT value FROM json_each(:sizes)) GROUP BY r.n ORDER BY r.n
 """
 
 
@@ -79,7 +84,12 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
     description, data = json.loads(row["description"]), json.loads(row["data"])
     net = str(description["net"] if description["trainer"] == "torch" else description["trainer"])
     model = Path(net.partition(":")[0]).stem if alone else row["name"]
-    key = {"study": row["id"]}
+    key = {
+        "study": row["id"],
+        "sizes": json.dumps(description["sizes"]),
+        "replicates": description["replicates"],
+        "seeds": description["seeds_per_subset"],
+    }
     chosen_by = description["metric"]
     rows = [found for score in ledger.execute(SCORES, key) for found in _rows(model, score, chosen_by)]
     winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
@@ -101,7 +111,15 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "rungs": [dict(rung) for rung in ledger.execute(RUNGS, key)],
         "winners": winners,
     }
-    return Table(tuple(rows), study=study, chance=data["chance"])
+    return Table(tuple(rows), study=study, chance=data["chance"], notes=tuple(_unequal(winners)))
+
+
+def _unequal(winners: list[dict[str, Any]]) -> Iterator[str]:
+    """Say where the searches had unequal numbers of trials, since the minimum depends on it."""
+    counts = {winner["n"]: winner["trials"] for winner in winners}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{trials} at n = {n:,}" for n, trials in counts.items())
+        yield f"The searches had unequal numbers of trials ({listed}), which bends the curve; run the study to its end."
 
 
 def _rows(model: str, score: sqlite3.Row, chosen_by: str) -> Iterator[Row]:
@@ -116,6 +134,7 @@ def _winner(row: sqlite3.Row) -> dict[str, Any]:
     validation = json.loads(row["validation"])
     return {
         "n": row["n"],
+        "trials": row["trials"],
         "params": json.loads(row["params"]),
         "validation_loss": validation.get("loss", next(iter(validation.values()))),
         "at_edge": json.loads(row["at_edge"]),

@@ -1,11 +1,12 @@
 """What trains: each file of this folder is a trainer, and anybody's decorated function is one too.
 
 A trainer's file has `Options`, a pydantic model of the `[training]` table of a study, and `train(task, options)`, which
-gives an `Outcome`. It sees one task at a time and knows nothing of studies, ledgers or workers.
+gives an `Outcome`. Where it has `check(study)` too, that refuses, before anything runs, what it could not train. It sees
+one task at a time and knows nothing of studies, ledgers or workers.
 """
 
 from kleiber.trainers._function import trainer
-from kleiber.trainers._job import Job, check_params, perform, trainer_of
+from kleiber.trainers._job import Check, Job, check_study, perform, trainer_of
 from kleiber.trainers._task import Diverged, Outcome, Task
 
-__all__ = ["Diverged", "Job", "Outcome", "Task", "check_params", "perform", "trainer", "trainer_of"]
+__all__ = ["Check", "Diverged", "Job", "Outcome", "Task", "check_study", "perform", "trainer", "trainer_of"]

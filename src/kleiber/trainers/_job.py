@@ -36,16 +36,31 @@ class Job:
     weights: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a trainer looks at before a study runs: net, one set of hyper-parameters, data, device and metrics."""
+
+    net: str
+    params: Mapping[str, Any]
+    dataset: Dataset
+    device: str
+    metric: str
+    metrics: tuple[str, ...]
+    reference: str = ""
+
+
 def trainer_of(name: str) -> Any:
     """Give the trainer's module: one of the folder, or `function` for a `file.py:name` of the user's."""
+    if name.endswith(".py"):
+        raise KleiberError(f"trainer: {name} is a file; name the decorated function in it, as in {name}:train")
     return plugins.load("trainers", "function" if ":" in name else name)
 
 
-def check_params(name: str, net: str, params: Mapping[str, Any], dataset: Dataset) -> None:
-    """Refuse hyper-parameters that neither the trainer nor the net takes, and a net that does not fit the data."""
-    check = getattr(trainer_of(name), "check", None)
-    if check is not None:
-        check(net, params, dataset)
+def check_study(name: str, study: Check) -> None:
+    """Refuse, before anything runs, what a trainer could not train: each trainer knows what."""
+    module = trainer_of(name)
+    if hasattr(module, "check"):
+        module.check(replace(study, reference=name))
 
 
 def perform(job: Job) -> Measurement:
@@ -59,7 +74,7 @@ def perform(job: Job) -> Measurement:
         measurement = _judged(module.train(task, options), task, job)
     except Diverged as error:
         measurement = Measurement(State.DIVERGED, epochs=error.epoch, message=str(error))
-    except Exception as error:  # the border to anybody's code: whatever it raises is a failed trial, kept with its reason
+    except (Exception, SystemExit) as error:  # the border to anybody's code: whatever it raises is a failed trial
         reason = "oom" if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ else "exception"
         measurement = Measurement(State.FAILED, reason=reason, message=_account(error))
     return replace(
@@ -137,7 +152,7 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
     )
 
 
-def _account(error: Exception) -> str:
+def _account(error: BaseException) -> str:
     """Say what went wrong and where, in a few lines that fit into a table."""
     frames = traceback.extract_tb(error.__traceback__)[-2:]
     places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)

@@ -4,10 +4,9 @@ from pydantic import BaseModel, ConfigDict
 
 from kleiber.errors import KleiberError
 from kleiber.plugins import load_attribute
-from kleiber.trainers._function import MARK, call
+from kleiber.trainers._function import MARK, Function, call
+from kleiber.trainers._job import Check
 from kleiber.trainers._task import Outcome, Task
-
-CHECKS_PARAMS = False
 
 
 class Options(BaseModel):
@@ -20,7 +19,16 @@ class Options(BaseModel):
 
 def train(task: Task, options: Options) -> Outcome:
     """Call the user's function with the task."""
-    function = load_attribute(options.function)
+    return call(_found(options.function), task)
+
+
+def check(study: Check) -> None:
+    """Refuse a function that is not there, or not decorated."""
+    _found(study.reference)
+
+
+def _found(reference: str) -> Function:
+    function: Function = load_attribute(reference)
     if not getattr(function, MARK, False):
-        raise KleiberError(f"trainer: {options.function} is not decorated with @kleiber.trainer")
-    return call(function, task)
+        raise KleiberError(f"trainer: {reference} is not decorated with @kleiber.trainer")
+    return function

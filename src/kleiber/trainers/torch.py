@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from kleiber import plugins
-from kleiber.datasets import Dataset, Part
+from kleiber.datasets import Part
 from kleiber.errors import KleiberError
+from kleiber.trainers._job import Check
 from kleiber.trainers._metrics import measure, metric_name
 from kleiber.trainers._task import Diverged, Outcome, Task
 
@@ -70,19 +71,33 @@ def train(task: Task, options: Options) -> Outcome:
     )
 
 
-def check(net: str, params: Mapping[str, Any], dataset: Dataset) -> None:
-    """Refuse hyper-parameters that neither the optimiser nor the net takes, by building the net once."""
+def check(study: Check) -> None:
+    """Refuse a device, metric, hyper-parameter or net that cannot be trained, by trying each once."""
+    dataset, device = study.dataset, _device(study.device)
+    measured = _measured(dataset.task, study.metrics)
+    if study.metric not in measured:
+        raise KleiberError(
+            f"metric: {study.metric!r} is not measured; there are {', '.join(measured)}, and more by metrics"
+        )
     outputs = len(dataset.classes) if dataset.task == "classification" else 1
     shape = _Scale.of(dataset.train.take(np.arange(2)), dataset.task).shape
-    given = build_net(net, shape, outputs, params)(torch.zeros(2, *shape)).shape
-    if tuple(given) != (2, outputs):
-        raise KleiberError(f"net {net!r} gives {tuple(given)} for two examples, but the data need (2, {outputs})")
+    try:
+        net = build_net(study.net, shape, outputs, study.params)
+        given = tuple(net(torch.zeros(2, *shape)).shape)
+        _sgd(net, study.params, device)
+        batch_size(study.params, 2)
+    except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise KleiberError(f"net {study.net!r} with {dict(study.params)}: {type(error).__name__}: {error}") from error
+    if given != (2, outputs):
+        raise KleiberError(f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}")
 
 
 def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[str, Any]) -> nn.Module:
     """Build a net of the folder or the user's own; raises `KleiberError` for a hyper-parameter that nobody takes."""
     found = plugins.load("nets", net)
     build = getattr(found, "build", found)
+    if not callable(build):
+        raise KleiberError(f"net: {net} is a file; name the module in it, as in {net}:Net")
     accepted = inspect.signature(build).parameters
     open_ended = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
     widths = {key: value for key, value in params.items() if key not in OWN}
@@ -105,7 +120,9 @@ def batch_size(params: Mapping[str, Any], n: int) -> int:
     asked = params.get("batch_size", OWN["batch_size"])
     if asked == "auto":
         return int(min(64, max(4, 2 ** round(np.log2(n / 100)))))
-    return int(min(asked, n))
+    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
+        raise KleiberError(f"batch_size: {asked!r} is neither a whole number of at least 1 nor 'auto'")
+    return min(asked, n)
 
 
 class _Scale:
@@ -204,9 +221,13 @@ def _metrics(net: nn.Module, part: Part, task: Task, scale: _Scale, device: torc
     if task.kind == "regression":
         outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
     loss = _loss(net, part, task, scale, device)
-    standard = ("loss", "error") if task.kind == "classification" else ("loss", "rmse")
-    wanted = dict.fromkeys((*standard, *(metric_name(name, task.kind) for name in task.metrics)))
+    wanted = _measured(task.kind, task.metrics)
     return {name: measure(name, outputs, np.asarray(part.y), loss) for name in wanted}
+
+
+def _measured(kind: str, metrics: tuple[str, ...]) -> list[str]:
+    standard = ("loss", "error") if kind == "classification" else ("loss", "rmse")
+    return list(dict.fromkeys((*standard, *(metric_name(name, kind) for name in metrics))))
 
 
 def _chunks(m: int, device: torch.device) -> Iterator[slice]:
