@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kleiber.backtest import backtest
+from kleiber.backtest import backtest, nearest
 from kleiber.curve import make_curve
 from kleiber.forecast import forecast
 
@@ -27,6 +27,14 @@ def test_what_is_hidden_does_not_enter() -> None:
     assert [row.predicted for row in one] == [row.predicted for row in two]
     alone = forecast(N[:8], LOSS[:8]).median(1600)
     assert abs(one[-1].predicted / alone - 1) < 0.01  # the mean of two runs against one run
+
+
+def test_the_nearest_check_of_each_cut() -> None:
+    assert [(row.used_up_to, row.n) for row in nearest(backtest(make_curve(N, LOSS)))] == [(400, 800), (800, 1600)]
+
+
+def test_a_test_set_shared_by_all_points_widens_nothing() -> None:
+    assert backtest(make_curve(N, LOSS, metric="error", n_test=50)) == backtest(make_curve(N, LOSS, metric="error"))
 
 
 def test_too_few_sizes_and_unusable_values_give_none() -> None:

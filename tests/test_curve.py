@@ -49,6 +49,11 @@ def test_standard_errors_of_a_mean() -> None:
         (["a"], [1.0], {}, "numbers"),
         ([1], [1.0], {"se": [0.0]}, "se must be"),
         ([1], [1.0], {"n_test": 0}, "n_test"),
+        ([1], [1.0], {"n_test": float("nan")}, "n_test is nan"),
+        ([1], [1.0], {"n_test": "many"}, "n_test is 'many'"),
+        ([1], [1.0], {"metric": 5}, "metric is 5"),
+        ([1], [1.0], {"replicate": 5}, "replicate is 5"),
+        ([1], [1.0], {"chance": "x"}, "chance is 'x'"),
         ([1], [1.0], {"chance": -1.0}, "chance"),
     ],
 )

@@ -92,14 +92,64 @@ def test_wider_farther_out_and_with_more_noise_and_with_a_small_test_set() -> No
     quiet = [np.diff(np.log(forecast(*curve(seed=s, noise=0.01)).quantile(3200, [0.05, 0.95])))[0] for s in range(5)]
     assert np.median(noisy) > np.median(quiet)
     n, loss = curve()
-    small = forecast(n, loss, metric="error", n_test=100).quantile(3200, [0.05, 0.95])
-    assert np.diff(small) > np.diff(fc.quantile(3200, [0.05, 0.95]))
+    small = forecast(n, loss, metric="error", n_test=100)
+    assert np.diff(small.quantile(3200, [0.05, 0.95])) > np.diff(fc.quantile(3200, [0.05, 0.95]))
+
+
+def test_a_test_set_widens_a_new_run_alone_and_only_where_it_was_given_to_the_forecast() -> None:
+    n, loss = curve()
+    loss = 0.5 * loss
+    plain, small = forecast(n, loss, metric="error"), forecast(n, loss, metric="error", n_test=100)
+    q = [0.05, 0.5, 0.95]
+    assert np.array_equal(small.quantile(3200, q, of="mean"), plain.quantile(3200, q, of="mean"))
+    assert small.horizon == plain.horizon and small.needed(0.15) == plain.needed(0.15)
+    known = forecast(make_curve(n, loss, metric="error", n_test=100))
+    assert np.array_equal(known.quantile(3200, q), plain.quantile(3200, q))
+    p = plain.median(3200)
+    added = np.diff(small.quantile(3200, q))[1] ** 2 - np.diff(plain.quantile(3200, q))[1] ** 2
+    assert added == pytest.approx(1.645**2 * p * (1 - p) / 100, rel=0.1)  # binomial
+    squared = forecast(n, loss, metric="mean_squared_error", n_test=100)
+    assert not squared.draws.bounded and small.draws.bounded
+    assert not forecast(n, 30 * loss, metric="error").draws.bounded
+
+
+def test_an_error_rate_is_cut_off_at_one() -> None:
+    fc = forecast([100, 200, 400, 800], [0.95, 0.94, 0.93, 0.92], metric="error", n_test=20)
+    assert np.all(fc.draws.quantile(np.array([50.0, 400.0]), np.array([0.5, 0.9999]), 1.0) < 1)
+    assert fc.logpdf(800, 1.01) == -np.inf
+    x = np.linspace(1e-4, 1, 801)
+    assert np.trapezoid(np.exp(fc.logpdf(np.full_like(x, 800.0), x)), x) == pytest.approx(1.0, abs=2e-3)
+    assert fc.draws.cdf(np.array([800.0]), np.array([[1.0]]), 1.0) == pytest.approx(1.0)
+
+
+def test_quantiles_never_fall_as_q_rises_and_chunks_change_nothing() -> None:
+    draws = forecast(*curve()).draws
+    q, n = np.array([0.9, 0.1, 0.5, 0.5000001, 0.1]), np.geomspace(100, 1e5, 150)
+    found = draws.quantile(n, q, 1.0)
+    assert found.shape == (150, 5) and np.all(np.diff(found[:, np.argsort(q, kind="stable")], axis=1) >= 0)
+    assert found[140] == pytest.approx(draws.quantile(n[140:141], q, 1.0)[0], rel=1e-8)
+    assert draws.quantile(np.array([]), q, 1.0).shape == (0, 5)
+
+
+def test_below_the_smallest_size_is_beyond_too() -> None:
+    fc = forecast(*curve())
+    assert fc.beyond(50) and not fc.beyond(100)
+    with pytest.warns(HorizonWarning, match="below the smallest size measured, 100"):
+        fc.median(50)
+
+
+def test_standard_errors_in_percent_follow_their_accuracy() -> None:
+    n, error = curve(runs=1)
+    one = forecast(n, 1 - error, metric="accuracy", se=[0.02] * 6)
+    other = forecast(n, 100 - 100 * error, metric="accuracy", se=[2.0] * 6)
+    assert other.curve.se == pytest.approx(one.curve.se)
+    assert other.quantile(3200, [0.05, 0.95]) == pytest.approx(one.quantile(3200, [0.05, 0.95]), rel=1e-6)
 
 
 def test_a_quantile_is_never_negative() -> None:
     fc = forecast([100, 200, 400, 800], [1.0, 0.4, 0.17, 0.06])
     assert np.all(fc.draws.quantile(np.array([1e3, 1e5, 1e7]), np.array([1e-6, 0.05, 0.95]), 1.0) > 0)
-    assert fc.logpdf(1000, -0.1) == -np.inf
+    assert fc.logpdf(900, -0.1) == -np.inf
 
 
 @pytest.mark.parametrize(
@@ -113,6 +163,15 @@ def test_a_quantile_is_never_negative() -> None:
         ([100, 200, 400, 800], [1.0, 1.2, 1.5, 1.9], "does not fall"),
         ([100, 200, 400, 800], [1e300, 1.0, 1e-300, 1e-308], "not one curve"),
         ([0, 200, 400], [1.0, 0.9, 0.8], "not finite and positive"),
+        ([100, 200, 400], [1.7e308] * 3, "which arithmetic can hold"),
+        ([100, 200, 400], [1e-320] * 3, "which arithmetic can hold"),
+        ([1e300, 2e300, 4e300], [3.0, 2.0, 1.0], "which arithmetic can hold"),
+        (
+            [100, 200, 400, 800, 1600],
+            [1, 0.8, 65.0, 0.55, 0.45],
+            "n = 400, replicate 0, has a loss of 65, 96.9 times above",
+        ),
+        ([100, 200, 400, 800], [1, 0.8, 0.65, 0.03], "n = 800, replicate 0, has a loss of 0.03"),
     ],
 )
 def test_refusals_say_why_and_what_would_help(n, loss, text) -> None:
@@ -138,10 +197,80 @@ def test_refusals_say_why_and_what_would_help(n, loss, text) -> None:
         ([100, 200, 400, 800], [2.3, 2.2, 1.7, 1.3], {"chance": 2.303}, "small-data"),
         ([100, 200, 400, 800], [1.0, 0.2, 0.04, 0.008], {}, "exponent-range"),
         (N, LOSS, {}, "floor-not-identified"),
+        ([100, 200, 400, 800, 1600, 3200], [2.0, 1.98, 1.9, 1.7, 1.2, 0.5], {}, "bends-down"),
+        ([100, 200, 400, 800, 1600], [1, 0.8, 3.0, 0.55, 0.45], {}, "outlier"),
+        ([100, 100, 100, 200, 400], [1, 3.0, 1.02, 0.8, 0.65], {}, "outlier"),
     ],
 )
 def test_warnings_have_stable_codes(n, loss, options, code) -> None:
     assert code in {w.code for w in forecast(n, loss, **options).warnings}
+
+
+def test_an_outlier_is_named_and_hides_no_learning() -> None:
+    n = np.repeat([100, 200, 400, 800, 1600], 3)
+    loss = (n / 100.0) ** -0.3 * np.tile([1.0, 1.01, 0.99], 5)
+    loss[7] *= 5
+    fc = forecast(n, loss, replicate=np.tile(["a", "b", "c"], 5))
+    said = {w.code: w.message for w in fc.warnings}
+    assert "n = 400, replicate b, has a loss of 3.3" in said["outlier"] and "flat" not in said
+    assert "outlier" not in {w.code for w in forecast(*curve(noise=0.1)).warnings}
+
+
+def test_curves_of_the_laws_own_form_do_not_bend_down() -> None:
+    codes = [{w.code for w in forecast(*curve(seed, floor=floor)).warnings} for seed in range(15) for floor in (0.0, 0.3)]
+    assert not any("bends-down" in found or "outlier" in found for found in codes)
+
+
+def test_standard_errors_that_no_measurement_has_are_refused() -> None:
+    fc = forecast(N, LOSS, se=[1e-200] * 4)
+    assert fc.status == "refused" and "standard error 1e-200" in str(fc.reason)
+
+
+def test_luck_at_each_size_is_covered_where_replicates_are_quiet() -> None:
+    inside = 0
+    for seed in range(40):
+        luck = np.random.default_rng(seed).normal(size=6)
+        n, loss = curve(seed, noise=0.002, runs=3)
+        part = n <= 1600
+        loss = loss * (1 + 0.03 * np.repeat(luck, 3))
+        low, high = forecast(n[part], loss[part]).draws.quantile(np.array([3200.0]), np.array([0.05, 0.95]), 3.0)[0]
+        inside += low <= loss[~part].mean() <= high
+    assert inside >= 34
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"n_test": 0}, "n_test is 0"),
+        ({"n_test": -5}, "n_test is -5"),
+        ({"n_test": float("nan")}, "n_test is nan"),
+        ({"n_test": "x"}, "n_test is 'x'"),
+        ({"metric": 5}, "metric is 5"),
+        ({"model": 5}, "model is 5"),
+        ({"random_state": "x"}, "random_state is 'x'"),
+        ({"tolerance": "x"}, "tolerance is 'x'"),
+    ],
+)
+def test_options_of_another_type_are_named(options, text) -> None:
+    for source in ((make_curve(N, LOSS),), (N, LOSS)):
+        with pytest.raises(KleiberError, match=text):
+            forecast(*source, **options)
+
+
+@pytest.mark.parametrize(
+    ("slots", "text"),
+    [
+        ([3], "curve 0: give a Curve"),
+        ([(N, LOSS), (1, 2, 3)], "curve 1: give a Curve"),
+        ([{"n": N}], "curve 0: 'n' or 'loss' is missing"),
+        ([{"n": N, "loss": LOSS, "x": 1}], "curve 0: it has 'x'"),
+        ([(N, "x")], "curve 0: loss must be"),
+        (5, "a list of curves"),
+    ],
+)
+def test_a_wrong_slot_is_named(slots, text) -> None:
+    with pytest.raises(KleiberError, match=text):
+        forecast_many(slots)
 
 
 def test_many_keep_their_slots() -> None:

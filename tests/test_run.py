@@ -136,7 +136,8 @@ def test_a_link_to_a_ledger_is_that_ledger(study_of, tmp_path):
     (tmp_path / "link.db").symlink_to(tmp_path / "k.db")
     with Ledger(tmp_path / "k.db") as ledger, ledger.hold("x", {}, {}, {}), Ledger(tmp_path / "link.db") as linked:
         entering = linked.hold("x", {}, {}, {})
-        pytest.raises(MachineError, entering.__enter__).match("is being run")
+        with pytest.raises(MachineError, match="is being run"):
+            entering.__enter__()
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import copy
 import importlib.metadata
 import json
+import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import scipy
 from scipy import special
 
 from kleiber import importers, sentences
-from kleiber.backtest import backtest
-from kleiber.curve import Curve, Sizes, curves_of, sizes
+from kleiber.backtest import backtest, nearest
+from kleiber.curve import Curve, Sizes, check_named, curves_of, sizes
 from kleiber.errors import KleiberError
 from kleiber.forecast import Forecast, Interval, curves_from, forecast
-from kleiber.soundness import unusable
+from kleiber.posterior import SEARCH
+from kleiber.soundness import untrue, unusable
 
 SCHEMA = "kleiber-findings/1"
 AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
@@ -44,7 +46,7 @@ class Findings:
         return copy.deepcopy(dict(self.content))
 
     def to_json(self) -> str:
-        """Give strict JSON: no NaN, no Infinity; an infinite size reads "never"."""
+        """Give strict JSON: no NaN, no Infinity; a size searched for in vain is null."""
         return json.dumps(self.content, allow_nan=False, ensure_ascii=False, indent=1)
 
 
@@ -62,14 +64,22 @@ def analyse(
 
     `source` is what `forecast` takes; `metric` and `model` leave only the curves that match. `at` are sizes to forecast
     (default 2, 4 and 8 times the largest measured), `target` a loss to reach, `price_per_example` what one more costs.
+    With metric="accuracy" the target is an accuracy, and the findings say which error it was read as. Where the
+    back-test fails, the findings' horizon is the largest size measured: nothing is forecast beyond it.
     Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
     """
+    check_named(metric, model)
     table, curves = _read(source)
     curves = _matching(curves, metric, model)
     _check(curves, target, price_per_example, at)
+    target, read_as = _as_loss(metric, target, table.notes if table else ())
+    _check_rate(curves, target)
     found = [_curve(curve, at, target, random_state) for curve in curves]
     said = [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
-    notes = [{"code": "import", "message": note, "model": None, "metric": None} for note in (table.notes if table else ())]
+    if read_as is not None:
+        said.insert(1, read_as)
+    notes = [_note("import", note) for note in (table.notes if table else ())]
+    notes += [] if read_as is None else [_note("target", read_as)]
     return Findings(
         {
             "schema": SCHEMA,
@@ -96,8 +106,8 @@ def _read(source: Any) -> tuple[importers.Table | None, list[Curve]]:
 
 
 def _matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:
-    wanted = None if metric is None else (metric, importers.as_loss(metric, [0.5])[0])
-    found = [c for c in curves if (wanted is None or c.metric in wanted) and (model is None or c.model == model)]
+    wanted = importers.names_of(metric)
+    found = [c for c in curves if (not wanted or c.metric in wanted) and (model is None or c.model == model)]
     if not found:
         listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20]) or "none"
         raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed}")
@@ -106,20 +116,62 @@ def _matching(curves: list[Curve], metric: str | None, model: str | None) -> lis
 
 def _check(curves: list[Curve], target: float | None, price: float | None, at: Sequence[float] | None) -> None:
     metrics = sorted({curve.metric for curve in curves})
+    if target is not None and not _finite(target):
+        raise KleiberError(f"target is {target!r}: it must be a finite loss, as a number")
     if target is not None and len(metrics) > 1:
         raise KleiberError(f"target={target} is a loss of one metric: choose metric= among {', '.join(metrics)}")
-    if target is not None and not np.isfinite(target):
-        raise KleiberError(f"target is {target}: it must be a finite loss")
-    if price is not None and not (np.isfinite(price) and price >= 0):
-        raise KleiberError(f"price_per_example is {price}: it must be finite and not negative")
-    if at is not None and not all(np.isfinite(n) and n > 0 for n in at):
-        raise KleiberError(f"at={list(at)}: sizes must be finite and positive")
+    if price is not None and not (_finite(price) and price >= 0):
+        raise KleiberError(f"price_per_example is {price!r}: it must be a finite number and not negative")
+    if price is not None and target is None:
+        raise KleiberError("price_per_example is the price of the way to a target: give target= too, a loss to reach")
+    if at is not None and (isinstance(at, str) or not hasattr(at, "__iter__")):
+        raise KleiberError(f"at={at!r}: give a list of sizes, such as [{at if _finite(at) else 5000}]")
+    if at is not None and not all(_finite(n) and n > 0 for n in at):
+        raise KleiberError(f"at={list(at)}: sizes must be finite and positive numbers")
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _as_loss(metric: str | None, target: float | None, notes: Sequence[str]) -> tuple[float | None, str | None]:
+    """Read a target of a higher-is-better metric as the loss that it is, with a sentence that says so."""
+    if metric is None or target is None:
+        return target, None
+    name, (loss,), _ = importers.as_loss(metric, [float(target)])
+    if name == metric:
+        return float(target), None
+    percent = any(note.startswith(f"{metric!r} was read in percent") for note in notes)
+    if percent and 0 < target <= 1:
+        raise KleiberError(f"target={target}: {metric!r} is in percent here; write {100 * target:g}")
+    return loss, f"The target, {metric} {target:g}, was read as {name} {loss:.6g}."
+
+
+def _check_rate(curves: Sequence[Curve], target: float | None) -> None:
+    rates = [c for c in curves if importers.is_error_rate(c.metric) and np.all(c.loss <= 1)]
+    if target is not None and target > 1 and rates:
+        raise KleiberError(
+            f"target={target}: {rates[0].metric!r} is a fraction of 1 here; write {target / 100:g} for percent"
+        )
+
+
+def _note(code: str, message: str) -> dict[str, str | None]:
+    return {"code": code, "message": message, "model": None, "metric": None}
 
 
 def _curve(curve: Curve, at: Sequence[float] | None, target: float | None, random_state: int) -> dict[str, Any]:
     usable = unusable(curve) is None
     measured = sizes(curve)
     fc = forecast(curve, random_state=random_state)
+    checks = backtest(curve, probability=PROBABILITY, random_state=random_state)
+    failed = untrue([check.inside for check in nearest(checks)], PROBABILITY) if fc.status == "ok" else None
+    if failed is not None:
+        fc = replace(fc, warnings=(failed, *fc.warnings), _horizon=float(measured.n[-1]))
     return {
         "model": curve.model,
         "metric": curve.metric,
@@ -127,7 +179,7 @@ def _curve(curve: Curve, at: Sequence[float] | None, target: float | None, rando
         "points": _points(measured) if np.all(np.isfinite(curve.n)) and np.all(np.isfinite(curve.loss)) else [],
         "forecast": _forecast(fc, measured, at, target),
         "line": _line(measured) if usable else None,
-        "backtest": [asdict(check) for check in backtest(curve, probability=PROBABILITY, random_state=random_state)],
+        "backtest": [asdict(check) for check in checks],
     }
 
 
@@ -186,8 +238,15 @@ def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
 
 
 def _target(fc: Forecast, target: float) -> dict[str, Any]:
+    """Give the sizes that reach the target; null where none up to `searched_to` does, withheld beyond the horizon."""
+    top, failed = SEARCH * float(fc.curve.n[-1]), any(w.code == "backtest-failed" for w in fc.warnings)
     sizes_needed = [(p, fc.draws.needed(target, p)) for p in NEEDED]
-    needed = [{"probability": p, "n": n if np.isfinite(n) else "never"} for p, n in sizes_needed]
+    needed = [
+        {"probability": p, "n": n, "searched_to": top, "withheld": fc.beyond(n)}
+        if np.isfinite(n)
+        else {"probability": p, "n": None, "searched_to": top, "withheld": failed}
+        for p, n in sizes_needed
+    ]
     return {"loss": target, "needed": needed, "never": fc.never(target)}
 
 

@@ -1,6 +1,6 @@
 """The forecaster's own record on a curve: hide the largest sizes, forecast them from the smaller ones, compare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,7 +31,8 @@ class Check:
 def backtest(curve: Curve, *, probability: float = 0.9, random_state: int = 0, cuts: int = CUTS) -> tuple[Check, ...]:
     """Forecast every hidden size from each cut that leaves three sizes or more, smallest cut first.
 
-    Only the last `cuts` cuts are taken. Cuts whose forecast is refused are left out; a curve with fewer than four
+    Hidden and shown points were measured on one test set, so no noise of a test set is added. Only the last `cuts` cuts
+    are taken. Cuts whose forecast is refused are left out; a curve with fewer than four
     sizes, or one that no forecast can use, gives none.
     """
     if unusable(curve) is not None:
@@ -48,6 +49,14 @@ def backtest(curve: Curve, *, probability: float = 0.9, random_state: int = 0, c
                 row = fc.draws.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
                 found.append(_check(float(part.n[-1]), float(measured.n[i]), row, float(measured.mean[i]), probability))
     return tuple(found)
+
+
+def nearest(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Give each cut's check of the next size, the one that a forecast has to pass first."""
+    first: dict[float, Check] = {}
+    for check in checks:
+        first[check.used_up_to] = min(first.get(check.used_up_to, check), check, key=lambda one: one.n)
+    return tuple(first.values())
 
 
 def _check(used: float, n: float, row: NDArray[np.float64], measured: float, probability: float) -> Check:

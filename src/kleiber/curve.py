@@ -6,7 +6,7 @@ seeds on one subset are averaged before anything else, since they share the subs
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,8 +28,9 @@ class Caution:
 class Curve:
     """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`.
 
-    `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set;
-    each is None where nobody gave it. `cautions` says what was found while the rows were put in order.
+    `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
+    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `cautions` says what was
+    found while the rows were put in order.
     """
 
     n: Array
@@ -111,17 +112,15 @@ def make_curve(
     """
     sizes_, losses = _vector(n, "n"), _vector(loss, "loss")
     errors = None if se is None else _vector(se, "se")
-    replicates = None if replicate is None else _labels(replicate)
-    seeds = None if seed is None else _labels(seed)
+    replicates = None if replicate is None else _labels(replicate, "replicate")
+    seeds = None if seed is None else _labels(seed, "seed")
     for name, given in (("loss", losses), ("se", errors), ("replicate", replicates), ("seed", seeds)):
         if given is not None and len(given) != len(sizes_):
             raise KleiberError(f"{name} has {len(given)} entries and n has {len(sizes_)}: give one for each row")
     if errors is not None and not (np.all(np.isfinite(errors)) and np.all(errors > 0)):
         raise KleiberError("se must be finite and positive in each row: leave it out where it is not known")
-    if n_test is not None and n_test < 1:
-        raise KleiberError(f"n_test is {n_test}: it is the number of test examples, at least 1")
-    if chance is not None and not (np.isfinite(chance) and chance > 0):
-        raise KleiberError(f"chance is {chance}: it is the loss of guessing, a positive number")
+    check_named(metric, model)
+    check_test(n_test, chance)
     labelled = replicates is not None or seeds is not None
     subset = replicates or seeds or ("",) * len(sizes_)
     runs = seeds or ("",) * len(sizes_)
@@ -141,6 +140,21 @@ def make_curve(
         n_test=n_test,
         cautions=cautions,
     )
+
+
+def check_test(n_test: object, chance: object) -> None:
+    """Raise `KleiberError` where the number of test examples or the loss of guessing cannot be one."""
+    if n_test is not None and not (_is_number(n_test) and 1 <= n_test < 1e15 and n_test == int(n_test)):
+        raise KleiberError(f"n_test is {n_test!r}: it is the number of test examples, at least 1")
+    if chance is not None and not (_is_number(chance) and 0 < chance < 1e200):
+        raise KleiberError(f"chance is {chance!r}: it is the loss of guessing, a positive number")
+
+
+def check_named(metric: object, model: object) -> None:
+    """Raise `KleiberError` where a metric or model is no name; None is nobody's choice."""
+    for what, name in (("metric", metric), ("model", model)):
+        if name is not None and not isinstance(name, str):
+            raise KleiberError(f"{what} is {name!r}: it is a name, as text")
 
 
 def curves_of(table: _Table) -> list[Curve]:
@@ -236,8 +250,14 @@ def _vector(values: ArrayLike, name: str) -> Array:
     return vector
 
 
-def _labels(values: Iterable[Hashable]) -> tuple[str, ...]:
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def _labels(values: Iterable[Hashable], name: str) -> tuple[str, ...]:
     """Make labels text; a whole number reads the same whether it came as 1, 1.0 or a NumPy integer."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise KleiberError(f"{name} is {values!r}: it is a sequence of labels, one for each row")
     return tuple(str(int(v)) if isinstance(v, float | np.floating) and float(v).is_integer() else str(v) for v in values)
 
 

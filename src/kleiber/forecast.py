@@ -13,18 +13,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kleiber import importers, posterior, soundness
-from kleiber.curve import Caution, Curve, Sizes, curves_of, make_curve, sizes
+from kleiber.curve import Caution, Curve, Sizes, check_named, check_test, curves_of, make_curve, sizes
 from kleiber.errors import KleiberError, Refused
 from kleiber.laws import Law, law
 
 Array = NDArray[np.float64]
 
 HORIZON = 32.0  # never trust beyond this multiple of the largest size
+ARGUMENTS = ("n", "loss", "replicate", "seed", "se", "n_test", "chance", "metric", "model", "random_state", "tolerance")
 TOLERANCE = 1.25  # nor where the 80 % band of the curve is wider than this ratio
 
 
 class HorizonWarning(UserWarning):
-    """The size asked for lies beyond the forecast's horizon: the number rests on the law's form, not on the data."""
+    """The size asked for lies beyond the forecast's horizon, or below the smallest size measured.
+
+    The number rests on the law's form, not on the data.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Interval:
 class Forecast:
     """The posterior of one curve. `status` is "ok" or "refused"; a refused one says why, and raises `Refused`.
 
-    `n` is a number or an array `(k,)`; a number gives a float. Beyond `horizon` a `HorizonWarning` comes with them.
+    `n` is a number or an array `(k,)`; a number gives a float. Beyond `horizon`, and below the smallest size measured, a
+    `HorizonWarning` comes with them.
     """
 
     curve: Curve
@@ -131,13 +136,17 @@ class Forecast:
         return float(np.mean(self.draws.floor * self.draws.data.loss_unit >= _number(target, "target")))
 
     def beyond(self, n: float) -> bool:
-        """Say whether a size lies beyond the horizon."""
-        return bool(n > self.horizon)
+        """Say whether a size lies beyond the horizon, or below the smallest size measured."""
+        return bool(n > self.horizon or n < float(self.curve.n[0]) * (1 - 1e-9))
 
     def _warn_beyond(self, n: Array) -> None:
-        if self.beyond(float(np.max(n, initial=0.0))):
+        if np.max(n, initial=0.0) > self.horizon:
             text = f"n = {np.max(n):g} is beyond the horizon of this forecast, {self.horizon:.3g}"
-            warnings.warn(f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3)
+        elif len(n) and self.beyond(float(np.min(n))):
+            text = f"n = {np.min(n):g} is below the smallest size measured, {self.curve.n[0]:g}"
+        else:
+            return
+        warnings.warn(f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3)
 
 
 def forecast(
@@ -158,20 +167,25 @@ def forecast(
 
     A source is a path (CSV, TSV, JSON, or a ledger's .db), a data frame, an imported table or a `Curve`; `metric` and
     `model` then pick one of its curves. `replicate` and `seed` label subsets and runs, `se` is each row's standard
-    error, `n_test` the number of test examples (each prediction then carries a test set's own noise: binomial for
-    error rates, else as if one example's standard deviation were the loss), `chance` the loss of guessing. `tolerance`
-    sets the horizon: the widest ratio of the 80 % band to rely on.
+    error, `chance` the loss of guessing. `n_test` is the number of examples of a new run's own test set: predictions of
+    a new run then carry its noise (binomial for error rates, else as if one example's standard deviation were the loss);
+    the curve itself, the horizon and `needed` do not, since points measured on one test set share its noise. An error
+    rate whose values are all at most 1 is a fraction, and is cut off at 1. `tolerance` sets the horizon: the widest
+    ratio of the 80 % band to rely on.
     """
-    if not tolerance > 1:
-        raise KleiberError(f"tolerance is {tolerance!r}: it is a ratio above 1, such as 1.25")
+    _check_options(random_state, tolerance)
+    check_test(n_test, chance)
+    check_named(metric, model)
     if loss is None:
         if any(given is not None for given in (replicate, seed, se)):
             raise KleiberError("replicate, seed and se belong to arrays: a source has them as columns")
         curve = choose(curves_from(n_or_source), metric=metric, model=model)
         curve = _with(curve, n_test, chance)
-        return _forecast_curve(curve, random_state, tolerance)
+        return _forecast_curve(curve, random_state, tolerance, n_test=n_test)
     values = [float(v) for v in _numbers(loss, "loss")]
     name, losses, note = importers.as_loss(metric or "loss", values)
+    if se is not None:
+        se = _numbers(se, "se") / importers.scale_of(metric or "loss", values)
     curve = make_curve(
         n_or_source,
         losses,
@@ -183,7 +197,8 @@ def forecast(
         metric=name,
         model=model or "model",
     )
-    return _forecast_curve(curve, random_state, tolerance, () if note is None else (Caution("read-as", note),))
+    said = () if note is None else (Caution("read-as", note),)
+    return _forecast_curve(curve, random_state, tolerance, said, n_test=n_test)
 
 
 def forecast_many(
@@ -194,19 +209,36 @@ def forecast_many(
 ) -> list[Forecast]:
     """Forecast many curves; a refused curve keeps its slot.
 
-    Each is a `Curve`, a pair (n, loss), or a mapping of `forecast`'s arguments with keys "n" and "loss".
+    Each is a `Curve`, a pair (n, loss), or a mapping of `forecast`'s arguments with keys "n" and "loss". Raises
+    `KleiberError` that names the first slot with something else.
     """
+    _check_options(random_state, tolerance)
+    if isinstance(curves, Curve | str | Mapping) or not hasattr(curves, "__iter__"):
+        raise KleiberError(f"forecast_many takes a list of curves, not a {type(curves).__name__}: use forecast for one")
     found = []
-    for item in curves:
+    for slot, item in enumerate(curves):
         if isinstance(item, Curve):
             found.append(_forecast_curve(item, random_state, tolerance))
-        elif isinstance(item, Mapping):
-            options = {"random_state": random_state, "tolerance": tolerance, **item}
-            found.append(forecast(options.pop("n"), **options))
-        else:
-            n, loss = item
-            found.append(forecast(n, loss, random_state=random_state, tolerance=tolerance))
+            continue
+        n, options = _slot(slot, item)
+        try:
+            found.append(forecast(n, **{"random_state": random_state, "tolerance": tolerance, **options}))
+        except KleiberError as error:
+            raise KleiberError(f"curve {slot}: {error}") from error
     return found
+
+
+def _slot(slot: int, item: Any) -> tuple[Any, dict[str, Any]]:
+    """Give a slot's sizes and the other arguments of `forecast`."""
+    if isinstance(item, Mapping):
+        unknown = sorted(str(key) for key in item if key not in ARGUMENTS)
+        if unknown or item.get("n") is None or item.get("loss") is None:
+            wrong = f"it has {', '.join(map(repr, unknown))}" if unknown else "'n' or 'loss' is missing"
+            raise KleiberError(f"curve {slot}: {wrong}; give n and loss, and of {', '.join(ARGUMENTS[2:])} what is known")
+        return item["n"], {key: value for key, value in item.items() if key != "n"}
+    if isinstance(item, list | tuple | np.ndarray) and len(item) == 2:
+        return item[0], {"loss": item[1]}
+    raise KleiberError(f"curve {slot}: give a Curve, a pair (n, loss) or a mapping, not {str(item)[:60]}")
 
 
 def curves_from(source: Any) -> list[Curve]:
@@ -220,8 +252,8 @@ def curves_from(source: Any) -> list[Curve]:
 
 def choose(curves: list[Curve], *, metric: str | None, model: str | None) -> Curve:
     """Pick the one curve of a metric and model; `KleiberError` lists the curves where the choice is open or empty."""
-    wanted = None if metric is None else importers.as_loss(metric, [0.5])[0]
-    fits = [c for c in curves if (wanted is None or c.metric in (wanted, metric)) and (model is None or c.model == model)]
+    wanted = importers.names_of(metric)
+    fits = [c for c in curves if (not wanted or c.metric in wanted) and (model is None or c.model == model)]
     if len(fits) == 1:
         return fits[0]
     listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in (fits or curves)[:20])
@@ -238,17 +270,20 @@ def _with(curve: Curve, n_test: int | None, chance: float | None) -> Curve:
     )
 
 
-def _forecast_curve(curve: Curve, random_state: int, tolerance: float, cautions: tuple[Caution, ...] = ()) -> Forecast:
+def _forecast_curve(
+    curve: Curve, random_state: int, tolerance: float, cautions: tuple[Caution, ...] = (), *, n_test: int | None = None
+) -> Forecast:
     refusal = soundness.unusable(curve)
     if refusal is not None:
         return _refused(curve, refusal, (*cautions, *curve.cautions))
     means = sizes(curve)
     cautions = (*cautions, *soundness.before(curve, means))
-    refusal = soundness.contradictory(means)
+    outlier = soundness.far_off(curve)
+    refusal = (outlier and outlier[1]) or soundness.contradictory(means)
     if refusal is not None:
         return _refused(curve, refusal, cautions)
-    bounded = curve.metric.endswith("error") and float(curve.loss.max()) <= 1.0
-    draws = posterior.draw(posterior.prepare(means), n_test=curve.n_test, bounded=bounded, random_state=random_state)
+    bounded = importers.is_error_rate(curve.metric) and float(curve.loss.max()) <= 1.0
+    draws = posterior.draw(posterior.prepare(means), n_test=n_test, bounded=bounded, random_state=random_state)
     if len(draws.law) < posterior.DRAWS / 20:
         return _refused(curve, soundness.rising(means), cautions)
     return Forecast(
@@ -279,6 +314,13 @@ def _reach(draws: posterior.Posterior, means: Sizes, tolerance: float) -> float:
         return largest
     i = beyond[0]
     return float(np.exp(np.interp(0.0, wide[i - 1 : i + 1], np.log(n[i - 1 : i + 1]))))
+
+
+def _check_options(random_state: object, tolerance: object) -> None:
+    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):
+        raise KleiberError(f"random_state is {random_state!r}: it is a whole number")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float | np.number) or not tolerance > 1:
+        raise KleiberError(f"tolerance is {tolerance!r}: it is a ratio above 1, such as 1.25")
 
 
 def _interval(values: Array) -> Interval:

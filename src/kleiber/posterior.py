@@ -22,13 +22,15 @@ DRAWS = 2000
 EXPONENTS = np.geomspace(0.01, 3.0, 60)
 EXPONENT_MEDIAN, EXPONENT_LOG_SD = 0.3, 0.8  # prior: ln b ~ N(ln .3, .8), which covers the published .066 to .9
 NOISE, NOISE_DOF = 0.025, 2.0  # prior of the relative noise of one run: as if two residuals of 2.5 % had been seen
-SIZE_NOISE = np.array([0.0, 0.5, 2.0])  # tau over sigma^2
-SIZE_NOISE_PRIOR = np.array([0.5, 0.3, 0.2])
+SIZE_NOISE = np.array([0.0, 0.5, 2.0, 8.0, 30.0])  # tau over sigma^2; the large ones: luck of a size's hyper-parameters
+SIZE_NOISE_PRIOR = np.array([0.45, 0.25, 0.15, 0.1, 0.05])
 DRIFT = np.array([0.0, 0.3, 2.0, 8.0, 30.0])  # q over sigma^2, for each unit of log n
 DRIFT_PRIOR = np.array([0.4, 0.15, 0.15, 0.15, 0.15])
 FLOOR_TOP = 1.05  # prior of the floor: uniform between 0 and 1.05 times the smallest size mean
 GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly
 SMOOTH = 0.1  # each draw is blurred by a tenth of the noise, so that 2,000 draws give a smooth density
+FARTHEST = 200.0  # log rise of the law below the smallest size, at most: its square is a float
+CHUNK = 64  # sizes worked on at once, which holds an array of sizes x quantiles x draws small
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
 
 
@@ -86,7 +88,8 @@ class Posterior:
 
     `amplitude` is the reducible loss at the smallest size, in units of `data.loss_unit` as `floor` is. `carried (d, m)`
     is the weight of each size in the drift that a draw carries on. Every draw's prediction is cut off at zero, since a
-    loss is positive, so no quantile is negative.
+    loss is positive, so no quantile is negative; that of a `bounded` loss, an error as a fraction, at 1 too. `n_test`
+    is the size of a new run's own test set: its sampling noise widens a new run's prediction alone, never the curve's.
     """
 
     data: Data
@@ -104,13 +107,13 @@ class Posterior:
     bounded: bool
 
     def moments(self, n: Array, runs: float | None) -> tuple[Array, Array]:
-        """Give mean and standard deviation `(k, d)` of each draw's prediction before the cut at zero.
+        """Give mean and standard deviation `(k, d)` of each draw's prediction before the cut at zero (and at 1).
 
         `runs` is how many new runs the measured loss is the mean of; None is for the curve itself.
         """
         data = self.data
         t = np.log(n / data.n_unit)
-        law = self.amplitude * np.exp(-np.outer(t - data.t[0], self.exponent)) + self.floor
+        law = self.amplitude * np.exp(np.minimum(-np.outer(t - data.t[0], self.exponent), FARTHEST)) + self.floor
         walk = np.maximum(np.minimum.outer(t, data.t) - data.t[0], 0.0)
         level = np.interp(t, data.t, data.level)
         mean = law + level[:, None] * self.drift * (walk @ self.carried.T)
@@ -118,36 +121,50 @@ class Posterior:
         relative = self.drift * np.abs(t - data.t[0])[:, None] - self.drift**2 * known
         spread = self.variance * np.maximum(relative, 0.0) * level[:, None] ** 2
         if runs is not None:
-            spread = spread + self.variance * (self.size_noise + data.run_share / runs) * law**2
+            spread = spread + self.variance * (self.size_noise + data.run_share / runs) * law**2 + self._test_noise(law)
         smooth = SMOOTH**2 * self.variance * law**2
-        sd = np.sqrt(spread + smooth + self._test_noise(law))
-        return np.maximum(mean, -5.0 * sd), sd
+        sd = np.sqrt(spread + smooth)
+        return np.clip(mean, -5.0 * sd, self.top + 5.0 * sd), sd
+
+    @property
+    def top(self) -> float:
+        """Give the highest loss there is, in units of `data.loss_unit`: that of 1 for an error as a fraction, else inf."""
+        return 1.0 / self.data.loss_unit if self.bounded else float("inf")
 
     def cdf(self, n: Array, loss: Array, runs: float | None) -> Array:
         """Give P(loss at n[i] <= loss[i, j]), `(k, j)`."""
         mean, sd = self.moments(n, runs)
-        return _cdf(np.asarray(loss) / self.data.loss_unit, mean, sd)
+        return _cdf(np.asarray(loss) / self.data.loss_unit, mean, sd, self.top)
 
     def logpdf(self, n: Array, loss: Array) -> Array:
-        """Give the natural log of the density of a new run's loss[i] at n[i], `(k,)`; -inf at or below zero."""
+        """Give the natural log of the density of a new run's loss[i] at n[i], `(k,)`; -inf where it cannot be."""
         mean, sd = self.moments(n, 1.0)
         x = (loss / self.data.loss_unit)[:, None]
-        log_density = -0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - np.log(special.ndtr(mean / sd))
+        log_density = -0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - np.log(_mass(mean, sd, self.top))
         constant = 0.5 * np.log(2 * np.pi) + np.log(mean.shape[1]) + np.log(self.data.loss_unit)
-        return np.where(loss > 0, special.logsumexp(log_density, axis=1) - constant, -np.inf)
+        possible = (loss > 0) & (loss <= self.top * self.data.loss_unit)
+        return np.where(possible, special.logsumexp(log_density, axis=1) - constant, -np.inf)
 
     def quantile(self, n: Array, q: Array, runs: float | None) -> Array:
-        """Give the quantiles of the mixture, `(k, len(q))`: Newton's method, kept inside a bracket that is halved."""
+        """Give the quantiles of the mixture, `(k, len(q))`, never falling as q rises."""
+        parts = [self._quantile(n[i : i + CHUNK], q, runs) for i in range(0, len(n), CHUNK)]
+        found = np.concatenate(parts) if parts else np.empty((0, len(q)))
+        rank = np.argsort(np.argsort(q, kind="stable"), kind="stable")
+        return np.asarray(np.sort(found, axis=1)[:, rank])
+
+    def _quantile(self, n: Array, q: Array, runs: float | None) -> Array:
+        """Solve for the quantiles by Newton's method, kept inside a bracket that is halved."""
         mean, sd = self.moments(n, runs)
         low = np.zeros((len(n), len(q)))
         high = np.max(np.maximum(mean, 0.0)[:, None, :] + sd[:, None, :] * special.ndtri((1 + q) / 2)[:, None], axis=2)
+        high = np.minimum(high, self.top)
         spread = special.ndtri((np.arange(mean.shape[1]) * GOLDEN + 0.5) % 1.0)
         x = np.clip(np.quantile(mean + sd * spread, q, axis=1).T, low, high)
         for _ in range(60):
-            error = _cdf(x, mean, sd) - q
+            error = _cdf(x, mean, sd, self.top) - q
             low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
             with np.errstate(divide="ignore", invalid="ignore"):
-                step = x - error / _density(x, mean, sd)
+                step = x - error / _density(x, mean, sd, self.top)
             inside = (step >= low) & (step <= high)
             step = np.where(inside, step, (low + high) / 2)
             if np.all((np.abs(step - x) <= 1e-10 * x) | (high - low <= 1e-10 * high)):
@@ -178,12 +195,11 @@ class Posterior:
         return float(self.data.n_unit * np.exp(high))
 
     def _test_noise(self, law: Array) -> Array:
-        """Variance of a test set's sample: binomial for an error rate, else as if one example's sd were the loss."""
+        """Variance of a new run's test sample: binomial for an error rate, else as if one example's sd were the loss."""
         if self.n_test is None:
             return np.zeros_like(law)
-        loss = law * self.data.loss_unit
-        one = np.clip(loss, 0, 1) * np.clip(1 - loss, 0, 1) if self.bounded else loss**2
-        return np.asarray(one / self.n_test / self.data.loss_unit**2)
+        one = np.clip(law, 0, self.top) * np.clip(self.top - law, 0, self.top) if self.bounded else law**2
+        return np.asarray(one / self.n_test)
 
 
 def draw(data: Data, *, n_test: int | None = None, bounded: bool = False, random_state: int = 0) -> Posterior:
@@ -336,15 +352,22 @@ def _t_between(low: Array, high: Array, dof: Array, u: Array) -> Array:
     return np.asarray(np.where(flip, -z, z))
 
 
-def _cdf(loss: Array, mean: Array, sd: Array) -> Array:
-    """Mean over draws of the Gaussian cdf cut off at zero: loss `(k, j)`, mean and sd `(k, d)` -> `(k, j)`."""
+def _mass(mean: Array, sd: Array, top: float) -> Array:
+    """Give what each draw's Gaussian has between zero and the top, `(k, d)`."""
+    return np.asarray(special.ndtr(mean / sd) - special.ndtr((mean - top) / sd))
+
+
+def _cdf(loss: Array, mean: Array, sd: Array, top: float) -> Array:
+    """Mean over draws of the Gaussian cdf cut off at zero and top: loss `(k, j)`, mean and sd `(k, d)` -> `(k, j)`."""
     above = special.ndtr((mean[:, None, :] - loss[:, :, None]) / sd[:, None, :])
-    weight = 1 / special.ndtr(mean / sd) / mean.shape[1]
-    return np.asarray(1.0 - np.einsum("kjd,kd->kj", above, weight)) * (loss > 0)
+    weight = 1 / _mass(mean, sd, top) / mean.shape[1]
+    over = np.sum(special.ndtr((mean - top) / sd) * weight, axis=1)[:, None]
+    inside = 1.0 - np.einsum("kjd,kd->kj", above, weight) + over
+    return np.asarray(np.where(loss >= top, 1.0, inside * (loss > 0)))
 
 
-def _density(loss: Array, mean: Array, sd: Array) -> Array:
+def _density(loss: Array, mean: Array, sd: Array, top: float) -> Array:
     """Derivative of `_cdf` by the loss, same shapes."""
     z = (loss[:, :, None] - mean[:, None, :]) / sd[:, None, :]
-    weight = 1 / special.ndtr(mean / sd) / sd / mean.shape[1] / np.sqrt(2 * np.pi)
+    weight = 1 / _mass(mean, sd, top) / sd / mean.shape[1] / np.sqrt(2 * np.pi)
     return np.asarray(np.einsum("kjd,kd->kj", np.exp(-0.5 * z**2), weight))

@@ -3,17 +3,25 @@
 Every refusal has a reason and what would help; every warning has a stable code and a sentence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curve import Caution, Curve, Sizes
 from kleiber.posterior import NOISE, NOISE_DOF, Posterior
 
+Array = NDArray[np.float64]
+
 WIDEST = 1e9  # losses that differ by more than this factor are not one curve
+SMALLEST, GREATEST = 1e-200, 1e200  # beyond these a square leaves what a float can hold
 NEAR_CHANCE = 0.8
+FAR, TOO_FAR = np.log(2.0), np.log(10.0)  # a run this far from its neighbours, on the log of the loss, and no less than
+MADS = 8.0  # this many times their median absolute deviation, is an outlier
+BENT = 0.01  # one-sided p of a downward bend
+MISSED = 0.02  # probability of as many misses of the nearest hidden sizes, below which the back-test has failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Refusal:
 
 
 def unusable(curve: Curve) -> Refusal | None:
-    """Refuse values that no law can be fitted to: not finite, zero or negative, or too few sizes."""
+    """Refuse values that no law can be fitted to: not finite, zero or negative, out of range, or too few sizes."""
     bad_n = ~(np.isfinite(curve.n) & (curve.n > 0))
     if bad_n.any():
         return Refusal(
@@ -46,7 +54,10 @@ def unusable(curve: Curve) -> Refusal | None:
             f"{low.sum()} of {len(curve.n)} losses are zero or negative, {where}; a power law of loss is positive.",
             "Use a loss that stays above zero, such as cross-entropy, or a larger test set.",
         )
-    count = len(np.unique(curve.n))
+    return _too_few(len(np.unique(curve.n))) or _out_of_range(curve)
+
+
+def _too_few(count: int) -> Refusal | None:
     if count < 3:
         text = "no size was" if count == 0 else "1 size was" if count == 1 else f"{count} sizes were"
         return Refusal(
@@ -54,12 +65,76 @@ def unusable(curve: Curve) -> Refusal | None:
             f"fewer than three.",
             f"Measure {3 - count} more size{'s' if count < 2 else ''} or more, each about twice the one before.",
         )
+    return None
+
+
+def _out_of_range(curve: Curve) -> Refusal | None:
+    """Refuse numbers whose squares no float holds, and losses that are not one curve's."""
     if curve.loss.max() / WIDEST > curve.loss.min():
         return Refusal(
             f"The losses range from {curve.loss.min():g} to {curve.loss.max():g}, which is not one curve.",
             "Check the unit of each row, and leave out the runs that diverged.",
         )
+    for what, values in (("loss", curve.loss), ("size", curve.n)):
+        out = (values < SMALLEST) | (values > GREATEST)
+        if out.any():
+            return Refusal(
+                f"The {what} {values[out][0]:g} is outside {SMALLEST:g} to {GREATEST:g}, which arithmetic can hold.",
+                "Give it in another unit.",
+            )
+    if curve.se is not None:
+        share = curve.se / curve.loss
+        out = (share < 1 / WIDEST) | (share > WIDEST)
+        if out.any():
+            return Refusal(
+                f"The standard error {curve.se[out][0]:g} of the loss {curve.loss[out][0]:g} is no measurement's.",
+                "Leave se out where it is not known.",
+            )
     return None
+
+
+def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
+    """Warn of the run farthest from its neighbours, and refuse where it is off by more than a factor of 10.
+
+    Neighbours are the runs of its size, where there are three or more, and a line through the size medians on log-log
+    axes (Theil 1950, Sen 1968), where there are four sizes or more.
+    """
+    y, x = np.log(curve.loss), np.log(curve.n)
+    off = np.zeros(len(y))
+    names = np.unique(curve.n)
+    middle = np.array([np.median(y[curve.n == n]) for n in names])
+    if len(names) >= 4:
+        rest = y - _line(np.log(names), middle, x)
+        off = np.where(np.abs(rest) > max(MADS * float(np.median(np.abs(rest))), FAR), rest, off)
+    own = y - middle[np.searchsorted(names, curve.n)]
+    many = np.array([np.sum(curve.n == n) >= 3 for n in curve.n])
+    if many.any():
+        limit = max(MADS * float(np.median(np.abs(own[many]))), FAR)
+        off = np.where(many & (np.abs(own) > limit) & (np.abs(own) > np.abs(off)), own, off)
+    worst = int(np.argmax(np.abs(off)))
+    if off[worst] == 0:
+        return None
+    times = float(np.exp(abs(off[worst])))
+    run = f"The run at n = {curve.n[worst]:g}, replicate {curve.replicate[worst]}, has a loss of {curve.loss[worst]:.4g}"
+    others = int(np.sum(off != 0)) - 1
+    more = "" if others == 0 else f" {others} more run{'s are' if others > 1 else ' is'} far off too."
+    text = f"{run}, {times:.3g} times {'above' if off[worst] > 0 else 'below'} what its neighbours tell.{more}"
+    help_ = "Check its unit and whether it diverged; correct it, or leave it out and say so."
+    refusal = Refusal(text, help_) if abs(off[worst]) > TOO_FAR else None
+    return Caution("outlier", f"{text} {help_}"), refusal
+
+
+def _line(x: Array, y: Array, at: Array) -> Array:
+    """Give the line of the median slope at `at`; of the two middle slopes the one that leaves less."""
+    i, j = np.triu_indices(len(x), 1)
+    slopes = np.sort((y[j] - y[i]) / (x[j] - x[i]))
+    found = []
+    for slope in {float(slopes[(len(slopes) - 1) // 2]), float(slopes[len(slopes) // 2])}:
+        start = float(np.median(y - slope * x))
+        rest = np.abs(y - start - slope * x)
+        found.append((float(np.median(rest)), float(np.sum(rest)), start, slope))
+    *_, start, slope = min(found)
+    return np.asarray(start + slope * at)
 
 
 def contradictory(sizes: Sizes) -> Refusal | None:
@@ -93,8 +168,11 @@ def before(curve: Curve, sizes: Sizes) -> Iterator[Caution]:
             "Each size was measured once, so noise cannot be told from shape. Repeat two sizes or more with "
             "new subsets and seeds.",
         )
+    outlier = far_off(curve)
+    if outlier is not None:
+        yield outlier[0]
     slope, p = _trend(sizes)
-    if slope >= 0 or p > 0.05:
+    if outlier is None and (slope >= 0 or p > 0.05):
         yield Caution(
             "flat",
             f"The loss is flat from n = {sizes.n[0]:g} to {sizes.n[-1]:g}: no learning is visible beyond the noise.",
@@ -108,6 +186,7 @@ def before(curve: Curve, sizes: Sizes) -> Iterator[Caution]:
             f"{sizes.n[-1]:g}: "
             "no power law does so. Check the runs of the largest sizes.",
         )
+    yield from _bends_down(sizes)
     if curve.chance is not None and np.any(sizes.mean > NEAR_CHANCE * curve.chance):
         near = sizes.n[sizes.mean > NEAR_CHANCE * curve.chance]
         yield Caution(
@@ -116,6 +195,39 @@ def before(curve: Curve, sizes: Sizes) -> Iterator[Caution]:
             f"guessing ({curve.chance:.3g}): "
             "the power law may not have begun there. Measure larger sizes.",
         )
+
+
+def _bends_down(sizes: Sizes) -> Iterator[Caution]:
+    """Warn where log loss bends down in log n by more than its noise: every sum of power laws and a floor bends up."""
+    if len(sizes.n) < 4:
+        return
+    x, y = np.log(sizes.n) - np.log(sizes.n).mean(), np.log(sizes.mean)
+    unit = 1 / sizes.count if sizes.se is None else (sizes.se / sizes.mean) ** 2
+    noise = _noise(sizes) ** 2 if sizes.se is None else 1.0
+    columns = np.vander(x, 3) / np.sqrt(unit)[:, None]
+    found, inverse = np.linalg.lstsq(columns, y / np.sqrt(unit), rcond=None)[0], np.linalg.inv(columns.T @ columns)
+    rest = float(np.sum((y / np.sqrt(unit) - columns @ found) ** 2))
+    dof = len(x) - 3 + NOISE_DOF
+    t = found[0] / np.sqrt(inverse[0, 0] * (rest + NOISE_DOF * noise) / dof)
+    if special.stdtr(dof, t) < BENT:
+        first, last = (-(found[1] + 2 * found[0] * x[i]) for i in (0, -1))
+        yield Caution(
+            "bends-down",
+            f"The loss falls ever faster on log-log axes, with exponent {first:.2g} at n = {sizes.n[0]:g} and {last:.2g} "
+            f"at {sizes.n[-1]:g}: no power law bends so, and the forecast may be too high. Measure larger sizes.",
+        )
+
+
+def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
+    """Warn where the nearest hidden sizes of the back-test's cuts miss their interval too often (binomial test)."""
+    missed = len(inside) - sum(inside)
+    if missed == 0 or special.bdtrc(missed - 1, len(inside), 1 - probability) >= MISSED:
+        return None
+    return Caution(
+        "backtest-failed",
+        f"The back-test failed: of {len(inside)} forecasts of the next size, {missed} missed their {probability:.0%} "
+        "interval. This curve is not of the form that the laws have, so nothing is forecast beyond the measured sizes.",
+    )
 
 
 def after(posterior: Posterior, sizes: Sizes) -> Iterator[Caution]:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from kleiber.errors import KleiberError
-from kleiber.importers import read
+from kleiber.importers import is_error_rate, read
 
 PLAIN = "n,loss\n100,1.5\n200,1.25\n"
 
@@ -59,6 +59,9 @@ def test_dialects(tmp_path, data) -> None:
         ("n,accuracy\n1,0.5\n2,61\n", "mixes values above 1"),
         ("n,accuracy\n1,50\n2,161\n", "above 100"),
         ('n,loss\n1,"2\n', "line"),
+        (",,,\n,,,\n", "empty cells alone"),
+        ("n,accuracy,metric\n1,0.5,error\n", "line 2, column 'metric': 'error' stands beside the column 'accuracy'"),
+        ("n,loss,error,metric\n1,2,0.5,top1\n", "there are several beside it"),
     ],
 )
 def test_errors_say_where(tmp_path, text, message) -> None:
@@ -105,6 +108,53 @@ def test_two_losses_are_two_metrics_and_names_are_mapped(tmp_path) -> None:
     assert [(r.metric, r.loss, r.seed) for r in found.rows] == [("loss", 2.0, "3"), ("error", 0.5, "3")]
     with pytest.raises(KleiberError, match="no column 'x'"):
         read(path, columns={"n": "x"})
+
+
+def test_error_and_accuracy_of_one_run_are_one_loss() -> None:
+    exact = read({"n": [1, 2], "error": [0.25, 0.5], "accuracy": [75, 50.0]})
+    assert [(r.metric, r.loss) for r in exact.rows] == [("error", 0.25), ("error", 0.5)]
+    assert "'error' was kept" in exact.notes[-1]
+    rounded = read({"n": [1, 2], "error": [0.247, 0.503], "accuracy": [0.75, 0.5]})
+    assert [r.loss for r in rounded.rows] == [0.247, 0.503]
+    percent = read({"n": [1, 2], "error": [25, 50], "accuracy": [0.75, 0.5], "se": [1.0, 2.0]})
+    assert [(r.loss, r.se) for r in percent.rows] == [(0.25, 0.01), (0.5, 0.02)]
+    rows = [{"n": 1, "loss": v, "metric": m} for m, v in (("error", 0.25), ("accuracy", 0.75))]
+    assert [(r.metric, r.loss) for r in read(rows).rows] == [("error", 0.25)]
+    with pytest.raises(KleiberError, match="'error' and 'accuracy' disagree on 'model' at n = 2"):
+        read({"n": [1, 2], "error": [0.25, 0.5], "accuracy": [0.75, 0.6]})
+
+
+def test_a_metric_column_beside_accuracy_names_curves_of_their_own() -> None:
+    found = read({"n": [1, 2, 1, 2], "accuracy": [0.25, 0.5, 0.75, 0.875], "metric": ["top1"] * 2 + ["top5"] * 2})
+    assert [(r.metric, r.loss) for r in found.rows] == [
+        ("top1_error", 0.75), ("top1_error", 0.5), ("top5_error", 0.25), ("top5_error", 0.125),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metric", "rate"),
+    [("error", True), ("Top-5 error", True), ("test_error_rate", True), ("mean_squared_error", False), ("mae", False)],
+)
+def test_what_is_an_error_rate_is_told_by_its_name(metric, rate) -> None:
+    assert is_error_rate(metric) is rate
+
+
+def test_what_is_no_table_is_refused_in_words(tmp_path) -> None:
+    damaged = bytearray(gzip.compress((PLAIN * 50).encode()))
+    damaged[12:20] = b"\xff" * 8
+    path = tmp_path / "runs.csv.gz"
+    path.write_bytes(bytes(damaged))
+    huge = tmp_path / "runs.json"
+    huge.write_text('[{"n": 1' + "0" * 399 + ', "loss": 1}]')
+    for source, text in (
+        (path, "cannot read"),
+        (huge, "400 digits is too large"),
+        ({"n": 5, "loss": 3}, "the column 'n' is 5"),
+        (PLAIN, "is text and no path"),
+        ("x" * 5000, "is no path"),
+    ):
+        with pytest.raises(KleiberError, match=text):
+            read(source)
 
 
 def test_json_frames_and_dicts(tmp_path) -> None:

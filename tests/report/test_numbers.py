@@ -30,9 +30,8 @@ def test_an_estimated_size_has_three_digits_and_says_no_more():
     [
         (17_542.7, 40_000.0, "17,500"),
         (51_204.0, 40_000.0, "more than 40,000"),
-        ("never", 40_000.0, "no size is enough"),
+        (None, 40_000.0, "no size searched is enough"),
         (51_204.0, None, "51,200"),
-        (None, None, "not known"),
     ],
 )
 def test_examples_needed_are_withheld_beyond_the_horizon(n, horizon, text):
@@ -53,6 +52,12 @@ def test_a_fraction_near_nothing_or_all_is_not_rounded_to_it():
     assert numbers.percent(1.0) == "100\u00a0%"
     assert numbers.percent(-0.031, 1) == "−3.1\u00a0%"
     assert numbers.percent(None) == "–"
+
+
+def test_a_probability_of_draws_is_never_nothing_or_all():
+    assert [numbers.probability(p) for p in (0.0, 0.004, 0.043, 1.0)] == [
+        "under 1\u00a0%", "under 1\u00a0%", "4\u00a0%", "over 99\u00a0%",
+    ]  # fmt: skip
 
 
 def test_what_has_no_glyph_is_made_visible_and_all_else_stays():

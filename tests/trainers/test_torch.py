@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from kleiber.datasets import Part, load_dataset
 from kleiber.errors import KleiberError
-from kleiber.trainers import Diverged, Task
+from kleiber.trainers import Check, Diverged, Task
 from kleiber.trainers.torch import Options, _loss, _Scale, batch_size, build_net, check, train
 
 
@@ -37,6 +37,10 @@ def task_of(dataset, n=200, **changes):
         "report": lambda epoch, loss: history.append(loss),
     }
     return Task(**{**fields, **changes}), history
+
+
+def asked(dataset, net, params, device="cpu"):
+    return Check(net, params, dataset, device, "loss", ())
 
 
 def test_a_net_learns_and_the_test_set_is_read_for_score_trials_alone(digits):
@@ -155,9 +159,9 @@ def test_an_asked_batch_is_never_larger_than_the_rung():
 
 def test_unknown_hyper_parameters_and_devices_are_named(digits):
     with pytest.raises(KleiberError, match=r"unknown hyper-parameter hiden for net 'mlp'; known: .*hidden"):
-        check("mlp", {"hiden": 3}, digits)
+        check(asked(digits, "mlp", {"hiden": 3}))
     with pytest.raises(KleiberError, match="net 'lenet' needs images of at least 16x16"):
-        check("lenet", {}, digits)
+        check(asked(digits, "lenet", {}))
     with pytest.raises(KleiberError, match="device 'tpu9' is not to be had"):
         train(task_of(digits, device="tpu9")[0], Options(epochs=1))
 
@@ -182,15 +186,15 @@ def nothing(): return 3
 def test_a_module_of_the_users_own_is_a_net(digits, tmp_path):
     file = tmp_path / "own.py"
     file.write_text(OWN)
-    check(f"{file}:Small", {"width": 12}, digits)
+    check(asked(digits, f"{file}:Small", {"width": 12}))
     outcome = train(task_of(digits, net=f"{file}:Small", params={"lr": 0.01, "width": 12})[0], Options(epochs=4))
     assert outcome.validation["loss"] < math.log(10)
     with pytest.raises(KleiberError, match=r"gives .* for two examples, but the data need"):
-        check(f"{file}:Wrong", {}, digits)
+        check(asked(digits, f"{file}:Wrong", {}))
     with pytest.raises(KleiberError, match=r"gave int, not a torch.nn.Module"):
-        check(f"{file}:nothing", {}, digits)
+        check(asked(digits, f"{file}:nothing", {}))
     with pytest.raises(KleiberError, match="has no 'Large'"):
-        check(f"{file}:Large", {}, digits)
+        check(asked(digits, f"{file}:Large", {}))
 
 
 def test_the_scale_knows_the_rung_alone(digits):

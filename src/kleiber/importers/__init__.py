@@ -6,6 +6,7 @@ table says so in its notes.
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,11 @@ from kleiber import plugins
 from kleiber.errors import KleiberError
 
 HIGHER_IS_BETTER = ("auc", "auroc", "f1", "precision", "recall")
+ERROR_RATE = re.compile(
+    r"(.*_)?error_rate|((test|train|training|val|valid|validation|dev|balanced|mean|top_?\d+|classification|"
+    r"misclassification|zero_one|0_1)_)*((mis)?classification_)?error"
+)
+NOT_A_RATE = ("mean_error",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,8 @@ class Row:
 class Table:
     """Rows of one source, what it says of its study, and sentences on how it was read.
 
-    `chance` maps a metric to the loss of guessing; `n_test` is the number of test examples, None where unknown.
+    `chance` maps a metric to the loss of guessing; `n_test` is the number of test examples, None where unknown; it is
+    told, and widens no forecast.
     """
 
     rows: tuple[Row, ...]
@@ -52,11 +59,7 @@ def read(source: Any, *, study: str | None = None, columns: Mapping[str, str] | 
     if isinstance(source, Table):
         return source
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if path.is_dir():
-            raise KleiberError(f"{path} is a folder: give a table of runs (CSV, TSV, JSON) or a ledger (.db)")
-        if not path.is_file():
-            raise KleiberError(f"there is no file {path}: give a table of runs (CSV, TSV, JSON) or a ledger (.db)")
+        path = _file(source)
         if _is_ledger(path):
             table: Table = plugins.load("importers", "ledger").read(path, study=study)
             return table
@@ -75,18 +78,67 @@ def as_loss(metric: str, values: Sequence[float], *, unit: str | None = None) ->
     """
     if unit not in (None, "fraction", "percent"):
         raise KleiberError(f"unit {unit!r} of {metric!r}: it is 'fraction' or 'percent'")
-    name = metric.strip().lower().replace(" ", "_").replace("-", "_")
-    if name == "error" and unit == "percent":
+    name = _plain(metric)
+    if is_error_rate(metric) and unit == "percent":
         return metric, [v / 100 for v in values], f"{metric!r} was read in percent; losses are fractions of 1."
-    accuracy = name == "acc" or name.endswith("accuracy")
+    accuracy = _is_accuracy(name)
     if not accuracy and name not in HIGHER_IS_BETTER:
-        above = name == "error" and any(v > 1 for v in values)
+        above = is_error_rate(metric) and any(v > 1 for v in values)
         return metric, list(values), f"{metric!r} has values above 1 and was taken as it is." if above else None
     loss_name = "error" if name == "acc" else name.replace("accuracy", "error") if accuracy else f"1 - {name}"
     top = _top(metric, values, unit)
     scale = " in percent" if top > 1 else ""
     note = f"{metric!r} was read{scale} as higher-is-better; the loss is {loss_name!r}, as a fraction of 1."
     return loss_name, [(top - v) / top for v in values], note
+
+
+def scale_of(metric: str, values: Sequence[float], *, unit: str | None = None) -> float:
+    """Give what `as_loss` divides a metric's values by: 100 where they are in percent, else 1; also for their errors."""
+    name = _plain(metric)
+    if _is_accuracy(name) or name in HIGHER_IS_BETTER:
+        return _top(metric, values, unit)
+    return 100.0 if unit == "percent" and is_error_rate(metric) else 1.0
+
+
+def is_error_rate(metric: str) -> bool:
+    """Say whether a metric's name is that of a share of wrong answers, which as a fraction lies between 0 and 1.
+
+    So are `error`, `test_error`, `top5_error` and whatever ends in `error_rate`; `mean_squared_error` is not.
+    """
+    name = _plain(metric)
+    return name not in NOT_A_RATE and ERROR_RATE.fullmatch(name) is not None
+
+
+def names_of(metric: str | None) -> tuple[str, ...]:
+    """Give the names that a curve may have for someone who asks for this metric; none where nobody asks."""
+    return () if metric is None else (metric, as_loss(metric, [0.5])[0], f"{metric}_error")
+
+
+def _plain(metric: object) -> str:
+    if not isinstance(metric, str) or not metric.strip():
+        raise KleiberError(f"metric is {metric!r}: it is a name, such as 'error'")
+    return metric.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _is_accuracy(name: str) -> bool:
+    return name == "acc" or name.endswith("accuracy")
+
+
+def _file(source: str | os.PathLike[str]) -> Path:
+    """Give the path of a file that is there; text that is no path is named by its beginning."""
+    wanted = "give a table of runs (CSV, TSV, JSON) or a ledger (.db)"
+    if "\n" in str(source):
+        raise KleiberError(f"{str(source)[:40]!r}... is text and no path: {wanted}, or the rows as a list of dicts")
+    path = Path(source)
+    try:
+        folder, file = path.is_dir(), path.is_file()
+    except OSError as error:
+        raise KleiberError(f"{str(source)[:40]!r}... is no path ({error.strerror}): {wanted}") from error
+    if folder:
+        raise KleiberError(f"{path} is a folder: {wanted}")
+    if not file:
+        raise KleiberError(f"there is no file {path}: {wanted}")
+    return path
 
 
 def _top(metric: str, values: Sequence[float], unit: str | None) -> float:
@@ -110,5 +162,8 @@ def _top(metric: str, values: Sequence[float], unit: str | None) -> float:
 def _is_ledger(path: Path) -> bool:
     if path.suffix in (".db", ".sqlite", ".sqlite3"):
         return True
-    with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\x00"
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\x00"
+    except OSError as error:
+        raise KleiberError(f"cannot read {path}: {error.strerror}") from error

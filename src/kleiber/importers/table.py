@@ -1,7 +1,8 @@
 """Tables of runs: CSV and TSV files (gzipped or not), JSON lists of objects, data frames, dicts of columns.
 
 One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`), and where there are any `model`, `seed`,
-`replicate`, `metric`, `se`; other names are mapped. What cannot be read says its line and column.
+`replicate`, `metric`, `se`; other names are mapped. Where error and accuracy tell the same, the error is kept. What
+cannot be read says its line and column.
 """
 
 import csv
@@ -10,13 +11,14 @@ import io
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Row, Table, as_loss
+from kleiber.importers import Row, Table, as_loss, scale_of
 
 LOSSES = ("loss", "error", "accuracy")
 LABELS = ("model", "replicate", "seed", "metric")
@@ -60,16 +62,70 @@ def read(source: Any, *, columns: Mapping[str, str] | None = None, unit: str | N
 
 def _converted(groups: Mapping[tuple[str, str], list[Row]], notes: list[str], unit: str | None) -> Table:
     """Turn each metric into a loss, all models together so that one column has one unit."""
-    rows: list[Row] = []
+    found: dict[str, dict[str, list[Row]]] = {}
     for metric in dict.fromkeys(metric for _, metric in groups):
-        members = [row for (_, name), found in groups.items() if name == metric for row in found]
-        name, values, note = as_loss(metric, [row.loss for row in members], unit=unit)
-        scale = 100.0 if note and "in percent" in note else 1.0
+        members = [row for (_, name), rows in groups.items() if name == metric for row in rows]
+        losses = [row.loss for row in members]
+        name, values, note = as_loss(metric, losses, unit=unit)
+        scale = scale_of(metric, losses, unit=unit)
         notes += [note] if note else []
-        for row, value in zip(members, values, strict=True):
-            se = None if row.se is None else row.se / scale
-            rows.append(Row(row.model, name, row.n, value, row.replicate, row.seed, se))
+        found.setdefault(name, {})[metric] = [
+            replace(row, metric=name, loss=value, se=None if row.se is None else row.se / scale)
+            for row, value in zip(members, values, strict=True)
+        ]
+    rows = [row for name, read_from in found.items() for row in _merged(name, read_from, notes)]
     return Table(rows=tuple(rows), notes=tuple(notes))
+
+
+def _merged(name: str, read_from: Mapping[str, list[Row]], notes: list[str]) -> list[Row]:
+    """Give the rows of one loss that several columns tell, such as error and accuracy: each run once, or an error."""
+    first = name if name in read_from else next(iter(read_from))
+    kept = list(read_from[first])
+    for other, rows in read_from.items():
+        if other == first:
+            continue
+        if any(row.loss > 1 for row in kept):
+            kept = [replace(row, loss=row.loss / 100, se=None if row.se is None else row.se / 100) for row in kept]
+            notes[:] = [note for note in notes if not note.startswith(f"{first!r} has values above 1")]
+            notes.append(f"{first!r} was read in percent, since {other!r} is there to tell; losses are fractions of 1.")
+        told = _by_run(kept)
+        _require_same(name, (first, kept), (other, rows))
+        new = [row for row in rows if _run(row) not in told]
+        notes.append(f"{first!r} and {other!r} tell the same of {len(rows) - len(new)} runs: {first!r} was kept.")
+        kept += new
+    return kept
+
+
+def _require_same(name: str, one: tuple[str, list[Row]], two: tuple[str, list[Row]]) -> None:
+    """Raise `KleiberError` where two columns disagree on a run by more than both were rounded."""
+    left, right = _by_run(one[1]), _by_run(two[1])
+    slack = 1e-6 + _rounding(one[1]) + _rounding(two[1])
+    for run, losses in left.items():
+        others = right.get(run, losses)
+        if len(others) == len(losses) and all(abs(a - b) <= slack for a, b in zip(losses, others, strict=True)):
+            continue
+        shown, told = (", ".join(f"{v:.6g}" for v in values[:3]) for values in (losses, others))
+        raise KleiberError(
+            f"{one[0]!r} and {two[0]!r} disagree on {run[0]!r} at n = {run[1]:g}: as {name!r} they are {shown} and {told}. "
+            f"Leave one of the columns out"
+        )
+
+
+def _run(row: Row) -> tuple[str, float, str | None, str | None]:
+    return row.model, row.n, row.replicate, row.seed
+
+
+def _by_run(rows: Sequence[Row]) -> dict[tuple[str, float, str | None, str | None], list[float]]:
+    found: dict[tuple[str, float, str | None, str | None], list[float]] = {}
+    for row in rows:
+        found.setdefault(_run(row), []).append(row.loss)
+    return {run: sorted(losses) for run, losses in found.items()}
+
+
+def _rounding(rows: Sequence[Row]) -> float:
+    """Give half a unit of the last decimal to which a column's losses are written."""
+    written = (f"{row.loss:.10f}".rstrip("0") for row in rows)
+    return 0.5 * 10.0 ** -max((len(text.partition(".")[2]) for text in written), default=0)
 
 
 def _rows(cells: _Cells, loss: str) -> Iterator[Row]:
@@ -79,16 +135,30 @@ def _rows(cells: _Cells, loss: str) -> Iterator[Row]:
         value = given[loss][i]
         if _empty(value) and sum(name in given for name in LOSSES) > 1:
             continue
-        metric = label.get("metric") if loss == "loss" else loss
         yield Row(
             model=label.get("model") or "model",
-            metric=metric or "loss",
+            metric=_metric(cells, loss, label.get("metric") or "", i),
             n=_number(cells, "n", i),
             loss=_number(cells, loss, i),
             replicate=label.get("replicate") or None,
             seed=label.get("seed") or None,
             se=_number(cells, "se", i) if "se" in given and not _empty(given["se"][i]) else None,
         )
+
+
+def _metric(cells: _Cells, column: str, label: str, i: int) -> str:
+    """Give a value's metric: that of its column, with what the `metric` column says of it, such as top5_error."""
+    if not label or column == "loss":
+        return label or column
+    plain = label.strip().lower().replace(" ", "_").replace("-", "_")
+    if plain in (column, column[:3]) or plain.endswith((f"_{column}", f"_{column}_rate")):
+        return column if plain == column[:3] else label
+    if plain in (*LOSSES, "acc") or plain.endswith(("error", "accuracy", "loss", "entropy", "_rate")):
+        raise KleiberError(
+            f"{_at(cells, 'metric', i)}: {label!r} stands beside the column {column!r}, which is another metric. "
+            f"Name the column loss, or leave the metric out"
+        )
+    return f"{label}_{column}"
 
 
 def _check(cells: _Cells) -> None:
@@ -101,6 +171,11 @@ def _check(cells: _Cells) -> None:
         raise KleiberError(
             f"{cells.place}: no column 'loss', 'error' or 'accuracy'; the columns are {names}. Map one, "
             f"such as loss=val_loss"
+        )
+    if "metric" in cells.columns and "loss" in cells.columns and sum(name in cells.columns for name in LOSSES) > 1:
+        raise KleiberError(
+            f"{cells.place}: a column 'metric' says what one value is, and there are several beside it: leave out "
+            f"'metric', or all but one of {', '.join(name for name in LOSSES if name in cells.columns)}"
         )
     if not cells.rows:
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
@@ -144,6 +219,9 @@ def _cells(source: Any) -> _Cells:
         )
     if len(set(map(str, names))) < len(names):
         raise KleiberError(f"the table has two columns of one name: {', '.join(map(str, names))}")
+    single = next((name for name in names if isinstance(frame[name], str) or not hasattr(frame[name], "__iter__")), None)
+    if single is not None:
+        raise KleiberError(f"the column {single!r} is {frame[single]!r}: give a sequence, one entry for each run")
     columns = {str(name): list(frame[name]) for name in names}
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
@@ -168,7 +246,7 @@ def _json(text: str, path: Path) -> Any:
 def _text(path: Path) -> str:
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise KleiberError(f"cannot read {path}: {error}") from error
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -195,6 +273,8 @@ def _csv(text: str, place: str) -> _Cells:
                 places.append(f"line {reader.line_num}")
     except csv.Error as error:
         raise KleiberError(f"{place}, line {reader.line_num}: {error}") from error
+    if not rows:
+        raise KleiberError(f"{place}: the file has empty cells alone: its first line names the columns, such as n,loss")
     header = [name.strip() for name in rows[0]]
     _check_header(header, place)
     for cells, where in zip(rows, places, strict=True):
@@ -233,6 +313,8 @@ def _number(cells: _Cells, name: str, i: int) -> float:
         if "_" in text:
             raise ValueError(text)
         number = float(value) if not isinstance(value, str) else float(text)
+    except OverflowError as error:
+        raise KleiberError(f"{_at(cells, name, i)}: a number of {len(text)} digits is too large") from error
     except (TypeError, ValueError) as error:
         raise KleiberError(f"{_at(cells, name, i)}: {value!r} is not a number") from error
     if math.isinf(number) and "inf" not in text.lower():

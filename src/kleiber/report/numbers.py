@@ -46,12 +46,12 @@ def rough_size(n: float | str) -> str:
     return size(n) if isinstance(n, str) or n < 100 else size(significant(n, 3))
 
 
-def needed(n: float | str | None, horizon: float | None) -> str:
-    """Write the examples that a target needs: what lies beyond the horizon is withheld, and "never" is said in full."""
-    if n is None:
-        return "not known"
-    if isinstance(n, str):
-        return "no size is enough"
+def needed(n: float | str | None, horizon: float | None, *, withheld: bool = False) -> str:
+    """Write the examples that a target needs: what lies beyond the horizon is withheld; None was searched for in vain."""
+    if withheld and horizon is not None:
+        return f"more than {rough_size(horizon)}"
+    if n is None or isinstance(n, str):
+        return "no size searched is enough"
     return f"more than {rough_size(horizon)}" if horizon is not None and n > horizon else rough_size(n)
 
 
@@ -91,6 +91,13 @@ def percent(fraction: float | None, digits: int = 0) -> str:
     if 1 - unit / 2 < fraction < 1:
         return f">\u00a0{1 - unit:.{digits}%}".replace("%", "\u00a0%")
     return f"{fraction:.{digits}%}".replace("%", "\u00a0%").replace("-", "−")
+
+
+def probability(p: float) -> str:
+    """Write the probability of a posterior: what its draws cannot tell from 0 or 1 is under 1 % or over 99 %."""
+    if p < 0.01:
+        return "under 1\u00a0%"
+    return "over 99\u00a0%" if p > 0.99 else percent(p)
 
 
 def duration(seconds: float) -> str:

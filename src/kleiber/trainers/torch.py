@@ -84,12 +84,12 @@ def check(study: Check) -> None:
     try:
         net = build_net(study.net, shape, outputs, study.params)
         given = tuple(net(torch.zeros(2, *shape)).shape)
+        if given != (2, outputs):
+            raise KleiberError(f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}")
         _sgd(net, study.params, device)
         batch_size(study.params, 2)
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise KleiberError(f"net {study.net!r} with {dict(study.params)}: {type(error).__name__}: {error}") from error
-    if given != (2, outputs):
-        raise KleiberError(f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}")
 
 
 def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[str, Any]) -> nn.Module:

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from kleiber.report.markup import Table, fill, table
-from kleiber.report.numbers import fixed, needed, percent, places, plain, rough_size, size
+from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, size
 from kleiber.report.reading import curve_name
 
 ORDER = 30
@@ -61,8 +61,9 @@ def _at(curve: Mapping[str, Any]) -> Table:
     forecast = curve["forecast"]
     told = [row["median"] for row in forecast.get("at") or [] if not row["withheld"]]
     digits = places(told or [point["mean"] for point in curve["points"]])
+    smallest = min((point["n"] for point in curve["points"]), default=0)
     rows = [
-        [size(row["n"]), "withheld", "beyond the horizon"]
+        [size(row["n"]), "withheld", "below the smallest size" if row["n"] < smallest else "beyond the horizon"]
         if row["withheld"]
         else [size(row["n"]), fixed(row["median"], digits), _interval(row, digits)]
         for row in forecast.get("at") or []
@@ -79,9 +80,12 @@ def _needed(forecast: Mapping[str, Any]) -> Table:
     if not target:
         return Table("", [], [])
     horizon = forecast.get("horizon")
-    rows: list[list[object]] = [[percent(row["probability"]), needed(row["n"], horizon)] for row in target["needed"]]
+    rows: list[list[object]] = [
+        [percent(row["probability"]), needed(row["n"], horizon, withheld=row.get("withheld", False))]
+        for row in target["needed"]
+    ]
     if target.get("never") is not None:
-        rows.append(["floor above it", percent(target["never"])])
+        rows.append(["floor above it", probability(target["never"])])
     return Table(f"Needed for a loss of {plain(target['loss'])}", ["probability", "examples n"], rows, frozenset({0}))
 
 

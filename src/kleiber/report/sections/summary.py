@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from kleiber.report.markup import Table, fill, table
-from kleiber.report.numbers import fixed, needed, percent, places, plain, rough_size, size
+from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, size
 from kleiber.report.reading import curve_name
 
 ORDER = 10
@@ -94,12 +94,16 @@ def _measured(point: Mapping[str, Any], digits: int) -> str:
 def _needed(target: Mapping[str, Any], horizon: float | None) -> dict[str, str]:
     """Give the size that reaches the target with the highest probability for which one is known."""
     rows = sorted(target["needed"], key=lambda row: row["probability"], reverse=True)
-    known = [row for row in rows if needed(row["n"], horizon)[0].isdigit()]
+    known = [row for row in rows if _size(row, horizon)[0].isdigit()]
     told = known[0] if known else rows[0] if rows else None
-    others = [f"{needed(row['n'], horizon)} with {percent(row['probability'])}" for row in rows if row is not told]
+    others = [f"{_size(row, horizon)} with {percent(row['probability'])}" for row in rows if row is not told]
     about = [f"with probability {percent(told['probability'])}"] if told else []
     what = f"Examples for a loss of {plain(target['loss'])}"
-    return _tile(what, needed(told["n"], horizon) if told else "–", "; ".join([*about, *others]))
+    return _tile(what, _size(told, horizon) if told else "–", "; ".join([*about, *others]))
+
+
+def _size(row: Mapping[str, Any], horizon: float | None) -> str:
+    return needed(row["n"], horizon, withheld=row.get("withheld", False))
 
 
 def _comparison(curves: list[Mapping[str, Any]]) -> Table:
@@ -131,10 +135,13 @@ def _unknown(curve: Mapping[str, Any]) -> Iterator[str]:
     forecast, points = curve["forecast"], curve["points"]
     if forecast["status"] != "ok":
         yield f"There is no forecast. {_sentence(forecast.get('reason'))} {_sentence(forecast.get('help'))}".strip()
-    withheld = [size(row["n"]) for row in forecast.get("at") or [] if row["withheld"]]
-    if withheld:
-        what = f"The loss at {', '.join(withheld)} examples is withheld"
+    smallest = min((point["n"] for point in points), default=0)
+    withheld = [row["n"] for row in forecast.get("at") or [] if row["withheld"]]
+    if beyond := [size(n) for n in withheld if n >= smallest]:
+        what = f"The loss at {', '.join(beyond)} examples is withheld"
         yield f"{what}: it lies beyond the horizon of {rough_size(forecast['horizon'])}."
+    if below := [size(n) for n in withheld if n < smallest]:
+        yield f"The loss at {', '.join(below)} examples is withheld: it lies below the smallest size measured."
     floor = forecast.get("floor")
     if floor and points:
         digits = places(point["mean"] for point in points)
@@ -142,7 +149,7 @@ def _unknown(curve: Mapping[str, Any]) -> Iterator[str]:
         yield f"Where the curve ends: the floor lies {between} ({percent(floor['probability'])} interval)."
     target = forecast.get("target")
     if target and target.get("never"):
-        above = f"the floor lies above it with a probability of {percent(target['never'])}"
+        above = f"the floor lies above it with a probability of {probability(target['never'])}"
         yield f"Whether {plain(target['loss'])} can be reached at all: {above}."
     if points and points[-1]["count"] < 2:
         yield f"The noise at n = {size(points[-1]['n'])}, which was measured once."
