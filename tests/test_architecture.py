@@ -14,7 +14,17 @@ INFER = {
     "analyse": 7, "sentences": 6, "backtest": 6, "forecast": 5, "posterior": 4, "soundness": 4, "fit": 4,
     "curve": 3, "laws": 3, "importers": 3,
 }  # fmt: skip
-BOTH = {"__init__": 9, "__main__": 10, "cli": 9, "progress": 8, "report": 8, "plugins": 1, "errors": 0, "seeds": 0}
+BOTH = {
+    "__init__": 9,
+    "__main__": 10,
+    "cli": 9,
+    "progress": 8,
+    "terminal": 8,
+    "report": 8,
+    "plugins": 1,
+    "errors": 0,
+    "seeds": 0,
+}
 LEVEL = {**RUN, **INFER, **BOTH}
 
 

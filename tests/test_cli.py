@@ -55,6 +55,14 @@ def test_json_on_standard_output_is_strict(runs):
     assert found["curves"][0]["forecast"]["status"] == "ok"
 
 
+def test_a_name_cannot_steer_the_terminal(tmp_path):
+    (tmp_path / "runs.csv").write_text("model,n,loss\n" + "".join(f"a\x1b[2Jb,{row}\n" for row in RUNS.splitlines()[1:]))
+    done = kleiber("forecast", "runs.csv", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "[2Jb" in done.stdout
+
+
 def test_too_few_sizes_are_refused_in_words_and_that_is_no_failure(tmp_path):
     (tmp_path / "two.csv").write_text("n,loss\n100,1.0\n200,0.8\n")
     done = kleiber("forecast", "two.csv", folder=tmp_path)

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 a defect of ours, 2 the user's input, 3 a score point is m
 """
 
 import csv
-import json
 import logging
 import os
 import signal
@@ -18,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from kleiber.errors import KleiberError, MachineError
+from kleiber.terminal import cell, print_findings, print_json, print_table, say
 
 app = typer.Typer(
     help="How much better will a model get with more data, and how much is enough?",
@@ -76,13 +76,13 @@ def run(
     _log_to_screen(verbose)
     if export_subsets is not None:
         written = running.export_subsets(chosen, export_subsets)
-        _say(f"{len(written)} index files in {export_subsets}")
+        say(f"{len(written)} index files in {export_subsets}")
     if dry_run:
         _dry_run(chosen, ledger, workers, as_json)
         return
     place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
     if trials is not None and not chosen.search.space:
-        _say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
+        say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
     summary = _run_with_progress(chosen, ledger, workers, executor, device)
     _tell(ledger, chosen.name, place, as_json)
     _close(summary)
@@ -116,7 +116,7 @@ def forecast(
     as_json: Json = False,
 ) -> None:
     """Forecast the loss at larger sizes, from a table of runs or a ledger."""
-    _print_findings(_analyse(source, _options(at, target, price, metric, model), study, column), as_json)
+    print_findings(_analyse(source, _options(at, target, price, metric, model), study, column), as_json)
 
 
 @app.command()
@@ -137,7 +137,7 @@ def report(
 
     findings = _analyse(source, _options(at, target, price, metric, model), study, column)
     written = write_report(findings, output)
-    _print_json({"report": str(written)}) if as_json else print(written)
+    print_json({"report": str(written)}) if as_json else print(written)
 
 
 @app.command()
@@ -149,11 +149,11 @@ def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
         names = [study] if study else opened.names()
         found = [opened.status(name) for name in names]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for entry in found:
         print(f"{entry['name']} (since {entry['created']})")
-        _print_table(["n", "purpose", "state", "count", "seconds"], entry["attempts"])
+        print_table(["n", "purpose", "state", "count", "seconds"], entry["attempts"])
 
 
 @app.command("list")
@@ -163,7 +163,7 @@ def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
 
     with Ledger(ledger, create=False) as opened:
         names = opened.names()
-    _print_json(names) if as_json else print("\n".join(names))
+    print_json(names) if as_json else print("\n".join(names))
 
 
 @app.command()
@@ -174,7 +174,7 @@ def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> N
     with Ledger(ledger, create=False) as opened:
         opened.rename(study, new)
     if as_json:
-        _print_json({"renamed": study, "to": new})
+        print_json({"renamed": study, "to": new})
 
 
 @app.command()
@@ -192,7 +192,7 @@ def delete(
         if yes or typer.confirm(f"Remove study {study!r} and all its measurements from {ledger}?", err=True):
             opened.delete(study)
             if as_json:
-                _print_json({"deleted": study})
+                print_json({"deleted": study})
 
 
 @app.command()
@@ -203,12 +203,12 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
     with Ledger(ledger, create=False) as opened:
         rows = opened.export(study or _only(opened.names(), ledger))
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     fields = list(rows[0]) if rows else ["n"]
     writer = csv.DictWriter(sys.stdout, fields)
     writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
 
 
 @app.command()
@@ -219,7 +219,7 @@ def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
     with Ledger(ledger, create=False) as opened:
         opened.backup(target)
     if as_json:
-        _print_json({"copy": str(target)})
+        print_json({"copy": str(target)})
 
 
 @app.command()
@@ -228,7 +228,7 @@ def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
     from kleiber.salvage import salvage as read
 
     counts = read(ledger, target)
-    _print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
+    print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
 
 
 class Interrupted(BaseException):
@@ -305,13 +305,13 @@ def _dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
     ]
     data = running.describe_data(dataset)
     if as_json:
-        _print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
+        print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
         return
     parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test"
     print(f"{study.name}: {data['name']}, {parts}")
     for note in data["notes"]:
         print(f"  note: {note}")
-    _print_table(["n", "trials", "left", "overlap"], rows)
+    print_table(["n", "trials", "left", "overlap"], rows)
     print(
         f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see"
     )
@@ -348,9 +348,9 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
 
     table = importers.read(ledger, study=study)
     if not table.rows:
-        _say("no score trial has a result, so there is no curve to draw")
+        say("no score trial has a result, so there is no curve to draw")
         if as_json:
-            _print_json({"schema": "kleiber-findings/1", "curves": []})
+            print_json({"schema": "kleiber-findings/1", "curves": []})
         return
     findings = analyse(table)
     (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
@@ -358,8 +358,8 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
     try:
         written += [write_figure(findings, out / f"curve.{kind}") for kind in ("png", "svg")]
     except KleiberError as error:
-        _say(str(error))
-    _print_findings(findings, as_json)
+        say(str(error))
+    print_findings(findings, as_json)
     if not as_json:
         print()
         for path in written:
@@ -369,11 +369,11 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
 def _close(summary: Any) -> None:
     if summary is not None and not summary.complete:
         for line in summary.missing:
-            _say(f"missing: {line}")
+            say(f"missing: {line}")
         if summary.failed:
-            _say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
+            say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
         if summary.gave_up:
-            _say("the rest was not tried, since not one trial had succeeded")
+            say("the rest was not tried, since not one trial had succeeded")
         raise typer.Exit(3)
 
 
@@ -406,52 +406,6 @@ def _pair(entry: str) -> tuple[str, str]:
     return ours, theirs
 
 
-def _print_findings(findings: Any, as_json: bool) -> None:
-    if as_json:
-        print(findings.to_json())
-        return
-    content = findings.to_dict()
-    for curve in content["curves"]:
-        print(f"{curve['model']}, {curve['metric']}")
-        points = [{"n": p["n"], "mean": f"{p['mean']:.4g}", "90 %": _range(p), "runs": p["count"]} for p in curve["points"]]
-        _print_table(["n", "mean", "90 %", "runs"], points)
-        if curve["forecast"]["status"] == "ok":
-            ahead = [
-                {"n": f"{p['n']:g}", "median": f"{p['median']:.4g}", "90 %": _range(p)}
-                for p in curve["forecast"]["at"]
-                if not p["withheld"]
-            ]
-            if ahead:
-                print("forecast")
-                _print_table(["n", "median", "90 %"], ahead)
-    print()
-    for sentence in content["sentences"]:
-        print(sentence)
-    for warning in content["warnings"]:
-        _say(f"{warning['code']}: {warning['message']}")
-
-
-def _range(point: dict[str, Any]) -> str:
-    if point.get("count") == 1:
-        return "unknown"  # one run says nothing of its own noise
-    return f"{point['low']:.4g} to {point['high']:.4g}"
-
-
-def _print_table(head: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    cells = [[_cell(row[key]) for key in head] for row in rows]
-    widths = [max(len(title), *(len(row[i]) for row in cells), 0) for i, title in enumerate(head)]
-    for line in [list(head), *cells]:
-        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, int):
-        return f"{value}"
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
 def _only(names: list[str], ledger: Path) -> str:
     if len(names) != 1:
         raise KleiberError(f"{ledger}: name one with --study; it has {', '.join(map(repr, names)) or 'none'}")
@@ -470,28 +424,20 @@ def _log_to_screen(verbose: bool) -> None:
         logging.getLogger("kleiber").addHandler(handler)
 
 
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
 def _complain(error: object, code: int) -> int:
-    _say(f"kleiber: {error}")
+    say(f"kleiber: {error}")
     return code
 
 
 def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    _say(f"warning: {message}")
+    say(f"warning: {message}")
 
 
 def _interrupted(number: int, _: Any) -> None:
     """Stop with the workers cancelled; a second signal stops at once."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(128 + number))
-    _say("kleiber: interrupted; what was measured is kept, the same line goes on from there")
+    say("kleiber: interrupted; what was measured is kept, the same line goes on from there")
     raise Interrupted(128 + number)
 
 

@@ -101,7 +101,10 @@ def make_curve(model: str = "lenet", a: float = 3.50, b: float = 0.222, c: float
             "at": at,
             "target": {
                 "loss": 1.40,
-                "needed": [{"probability": 0.5, "n": 17_542.7}, {"probability": 0.9, "n": 51_204.0}],
+                "needed": [
+                    {"probability": 0.5, "n": 17_542.7, "searched_to": 64e6, "withheld": False},
+                    {"probability": 0.9, "n": 51_204.0, "searched_to": 64e6, "withheld": True},
+                ],
                 "never": 0.043,
             },
         },

@@ -38,6 +38,11 @@ def test_examples_needed_are_withheld_beyond_the_horizon(n, horizon, text):
     assert numbers.needed(n, horizon) == text
 
 
+def test_what_is_withheld_names_the_horizon_alone():
+    assert numbers.needed(None, 40_000.0, withheld=True) == "more than 40,000"
+    assert numbers.needed(39_000.0, 40_000.0, withheld=True) == "more than 40,000"
+
+
 def test_a_column_of_losses_has_about_four_digits():
     assert numbers.places([2.08, 1.5, 1.9]) == 3
     assert numbers.places([0.034, 0.041]) == 5

@@ -175,3 +175,20 @@ def test_a_failed_write_leaves_the_old_file(findings, tmp_path, monkeypatch):
     with pytest.raises(MachineError, match="No space left"):
         write_report(findings, path)
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_back_test_says_how_few_sizes_its_forecasts_share(findings):
+    said = str(backtest.render(findings))
+    assert "6 forecasts of 3 hidden sizes, from 3 cuts: 6 of 6 measured values lie inside" in said
+    assert "of those of the next size 3 of 3" in said
+
+
+def test_a_floor_that_the_data_leave_open_has_no_median(findings):
+    row = str(forecast.render(findings)).partition("floor c")[2][:200]
+    assert "1.00" not in row and "–" in row and "0.210 to 1.280" in row
+
+
+def test_a_size_below_the_smallest_is_not_said_to_be_beyond_the_horizon(findings):
+    findings["curves"][0]["forecast"]["at"][0] |= {"n": 50, "withheld": True}
+    assert "below the smallest size" in str(forecast.render(findings))
+    assert "at 50 examples is withheld: it lies below the smallest size measured" in str(summary.render(findings))

@@ -37,11 +37,20 @@ def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
     inside = sum(test["inside"] for test in tests)
     errors = sorted(abs(test["relative_error"]) for test in tests)
     expected = percent(tests[0]["probability"])
+    near: dict[float, bool] = {}
+    for test in sorted(tests, key=lambda one: float(one["n"])):
+        near.setdefault(test["used_up_to"], test["inside"])
+    hidden = len({test["n"] for test in tests})
     verdict = (
-        f"{inside} of {len(tests)} measured values lie inside their {expected} interval; the largest error is "
-        f"{percent(errors[-1], 1)}."
+        f"{_count(len(tests), 'forecast')} of {_count(hidden, 'hidden size')}, from {_count(len(near), 'cut')}: {inside} "
+        f"of {len(tests)} measured values lie inside their {expected} interval, and of those of the next size "
+        f"{sum(near.values())} of {len(near)}; the largest error is {percent(errors[-1], 1)}."
     )
     return {"name": curve_name(curve), "verdict": verdict, "table": table(_table(tests))}
+
+
+def _count(k: int, what: str) -> str:
+    return f"{k} {what}{'' if k == 1 else 's'}"
 
 
 def _table(tests: list[Mapping[str, Any]]) -> Table:

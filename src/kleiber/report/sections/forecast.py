@@ -93,5 +93,12 @@ def _parameters(curve: Mapping[str, Any]) -> Table:
     forecast = curve["forecast"]
     digits = places(point["mean"] for point in curve["points"])
     wanted = (("exponent b", forecast.get("exponent"), 3), ("floor c", forecast.get("floor"), digits))
-    rows = [[what, fixed(value["median"], places_), _interval(value, places_)] for what, value, places_ in wanted if value]
+    codes = {warning["code"] for warning in forecast.get("warnings") or []}
+    weights = [law["weight"] for law in forecast.get("laws") or []]
+    untold = {"floor c"} if "floor-not-identified" in codes or all(0.1 <= w <= 0.9 for w in weights) else set()
+    rows = [
+        [what, "–" if what in untold else fixed(value["median"], digits), _interval(value, digits)]
+        for what, value, digits in wanted
+        if value
+    ]
     return Table("The law's parameters", ["parameter", "median", "interval"], rows, frozenset({0}))
