@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 HORIZON = 32.0  # never trust beyond this multiple of the largest size
 ARGUMENTS = ("n", "loss", "replicate", "seed", "se", "n_test", "chance", "metric", "model", "random_state", "tolerance")
-TOLERANCE = 1.25  # nor where the 80 % band of the curve is wider than this ratio
+TOLERANCE = 1.5  # nor where the 80 % band of the curve is wider than this ratio
 
 
 class HorizonWarning(UserWarning):
