@@ -171,7 +171,7 @@ class Study(_Model):
         return {**self.training, "function": self.trainer} if ":" in self.trainer else self.training
 
 
-def preset(name: str, **fields: Any) -> Study:
+def preset(name: str, /, **fields: Any) -> Study:
     """Give a study that comes with kleiber: "demo", "origin", "origin-exact" or "origin-fixed", with fields changed."""
     files = {
         Path(file.name).stem: file for file in resources.files("kleiber.presets").iterdir() if file.name[-5:] == ".toml"
