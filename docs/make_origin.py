@@ -1,6 +1,6 @@
 """Tables and figure of docs/origin.md from the ledgers of its studies.
 
-    python docs/make_origin.py cifar.db cifar20.db fashion.db
+    python docs/make_origin.py cifar.db cifar20.db fashion.db extra.db
 
 writes docs/origin.csv and docs/origin.png, and prints the tables as Markdown.
 """
@@ -21,6 +21,7 @@ import kleiber
 from kleiber import importers
 from kleiber.curve import Curve, curves_of, make_curve, sizes
 
+DECAY = "fixed-decay-0.001"
 HERE = Path(__file__).parent
 PORT = {200: 2.077, 400: 1.959, 800: 1.780, 3200: 1.653}  # test cross-entropy of a faithful port of the notebook
 COLOURS = ("#1b5e9b", "#b5460f", "#3d7a3d")
@@ -112,10 +113,14 @@ def winners(ledger: str, study: str) -> list[list[str]]:
     ]
 
 
-def draw(cifar: str, fashion: str) -> None:
+def draw(cifar: str, fashion: str, extra: str) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     panels = (
-        (axes[0], "CIFAR-10 (JPEG), LeNet", [(cifar, "origin-fixed", "fixed"), (cifar, "origin", "tuned")]),
+        (
+            axes[0],
+            "CIFAR-10 (JPEG), LeNet",
+            [(cifar, "origin-fixed", "fixed, decay 0.1"), (extra, DECAY, "fixed, decay 0.001"), (cifar, "origin", "tuned")],
+        ),
         (axes[1], "Fashion-MNIST, tuned", [(fashion, f"fashion-{net}", net) for net in ("linear", "mlp", "lenet")]),
     )
     for ax, title, curves in panels:
@@ -158,9 +163,9 @@ def export(ledgers: list[str]) -> None:
                     writer.writerow([name, trials, int(n), replicate, f"{m['loss']:.5f}", f"{m['error']:.5f}"])
 
 
-def main(cifar: str, cifar20: str, fashion: str) -> None:
+def main(cifar: str, cifar20: str, fashion: str, extra: str) -> None:
     head = ["n", "test loss", "sd", "accuracy", "score trials", "against the port"]
-    for ledger, study in ((cifar, "origin-fixed"), (cifar, "origin"), (cifar20, "origin")):
+    for ledger, study in ((cifar, "origin-fixed"), (extra, DECAY), (cifar, "origin"), (cifar20, "origin")):
         trials = importers.read(Path(ledger), study=study).study["search"]["trials_per_size"]
         table(f"**{study}, {trials} search trials**", head, of_sizes(ledger, study))
     table(
@@ -170,6 +175,7 @@ def main(cifar: str, cifar20: str, fashion: str) -> None:
     )
     studies = [
         (cifar, "origin-fixed"),
+        (extra, DECAY),
         (cifar, "origin"),
         *((fashion, f"fashion-{net}") for net in ("linear", "mlp", "lenet")),
     ]
@@ -185,8 +191,8 @@ def main(cifar: str, cifar20: str, fashion: str) -> None:
     )
     for net in ("linear", "mlp", "lenet"):
         table(f"**fashion-{net}**", head[:-1], [row[:-1] for row in of_sizes(fashion, f"fashion-{net}")])
-    export([cifar, cifar20, fashion])
-    draw(cifar, fashion)
+    export([cifar, cifar20, fashion, extra])
+    draw(cifar, fashion, extra)
     print(json.dumps({"wrote": ["origin.csv", "origin.png"]}))
 
 
