@@ -128,12 +128,11 @@ def draw(cifar: str, fashion: str, extra: str) -> None:
             found = sizes(curve_of(ledger, study))
             exponent, factor, off = straight(curve_of(ledger, study))
             sd = [s or 0.0 for s in found.sd]
-            ax.errorbar(found.n, found.mean, yerr=sd, fmt="o", color=colour, markersize=5, capsize=2)
+            said = f"{label}: slope {-exponent:+.3f}, RMS off the line {off:.3f}"
+            ax.errorbar(found.n, found.mean, yerr=sd, fmt="o", color=colour, markersize=5, capsize=2, label=said)
             ax.plot(found.n, factor * found.n**-exponent, color=colour, linewidth=1)
-            said = f" {label}: slope -{exponent:.3f}\n RMS off the line {off:.3f}"
-            ax.annotate(said, (found.n[-1], found.mean[-1]), color=colour, fontsize=9, va="center")
         ax.set(xscale="log", yscale="log", title=title, xlabel="training images n", ylabel="test cross-entropy (nats)")
-        ax.set_xlim(found.n[0] * 0.8, found.n[-1] * 6)
+        ax.legend(frameon=False, fontsize=9, loc="lower left")
         ax.set_xticks(found.n, [f"{n:,.0f}" for n in found.n], rotation=45)
         ax.minorticks_off()
         low, high = ax.get_ylim()
