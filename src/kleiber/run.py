@@ -161,14 +161,11 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
     out: dict[Future[Measurement], tuple[Trial, int]] = {}
     tries: Counter[str] = Counter()
     failed: dict[str, tuple[Trial, Measurement]] = {}
-    succeeded = False
     if watch:
         watch.began(plan, done)
-    _write_winners(plan, book, done, set())
-    crowned: set[int] = {n for n in plan.sizes if search_trials(plan, n, done)[1]}
+    crowned = _write_winners(plan, book, done, set())
     while True:
-        succeeded = succeeded or any(m.state in FINAL for m in done.values())
-        hopeless = len(failed) >= GIVE_UP and not succeeded
+        hopeless = len(failed) >= GIVE_UP and not any(m.state in FINAL for m in done.values())
         busy = {trial.id for trial, _ in out.values()}
         waiting = [] if hopeless else [trial for trial in ready(plan, done) if trial.id not in busy]
         for trial in waiting[: hand.workers - len(out)]:

@@ -2,7 +2,6 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -11,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from kleiber import ladder, plugins
 from kleiber.errors import KleiberError
-from kleiber.records import canonical, digest
+from kleiber.records import canonical
 from kleiber.search import SAMPLERS
 from kleiber.space import Space, parse_space
 from kleiber.trainers import trainer_of
@@ -179,11 +178,6 @@ def preset(name: str, /, **fields: Any) -> Study:
     if name not in files:
         raise KleiberError(f"unknown preset {name!r}: there are {', '.join(sorted(files))}")
     return Study(**{"name": name, **tomllib.loads(files[name].read_text(encoding="utf-8")), **fields})
-
-
-def study_hash(identity: Mapping[str, Any]) -> str:
-    """Give the hash by which a ledger knows the study."""
-    return digest(identity)
 
 
 def _check(study: Study) -> None:

@@ -201,26 +201,31 @@ def _criterion(outputs: torch.Tensor, y: torch.Tensor, reduction: str = "mean") 
     return nn.functional.mse_loss(outputs.squeeze(1), y, reduction=reduction)
 
 
-@torch.inference_mode()
 def _loss(net: nn.Module, part: Part, task: Task, scale: _Scale, device: torch.device) -> float:
-    """Mean loss over a whole part; squared error in the square of the target's own unit."""
+    return _evaluate(net, part, task, scale, device)[0]
+
+
+@torch.inference_mode()
+def _evaluate(
+    net: nn.Module, part: Part, task: Task, scale: _Scale, device: torch.device
+) -> tuple[float, NDArray[np.floating[Any]]]:
+    """Mean loss over a whole part, squared error in the square of the target's own unit, and the net's outputs."""
     net.eval()
     total = torch.zeros((), device=device, dtype=torch.float64)
+    chunks = []
     for chunk in _chunks(len(part), device):
         y = scale.targets(part.y[chunk], device)
-        total += _criterion(net(scale.inputs(part.x[chunk], device)), y, "sum").double()
+        outputs = net(scale.inputs(part.x[chunk], device))
+        total += _criterion(outputs, y, "sum").double()
+        chunks.append(outputs)
     unit = scale.target[1] ** 2 if task.kind == "regression" else 1.0
-    return float(total) / len(part.y) * unit
+    return float(total) / len(part.y) * unit, torch.cat(chunks).cpu().numpy()
 
 
-@torch.inference_mode()
 def _metrics(net: nn.Module, part: Part, task: Task, scale: _Scale, device: torch.device) -> dict[str, float]:
-    net.eval()
-    chunks = [net(scale.inputs(part.x[chunk], device)).cpu().numpy() for chunk in _chunks(len(part), device)]
-    outputs = np.concatenate(chunks)
+    loss, outputs = _evaluate(net, part, task, scale, device)
     if task.kind == "regression":
         outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
-    loss = _loss(net, part, task, scale, device)
     wanted = _measured(task.kind, task.metrics)
     return {name: measure(name, outputs, np.asarray(part.y), loss) for name in wanted}
 
