@@ -1,30 +1,31 @@
 """Least squares for one law, certified: no start values asked of anyone, and a sentence that says how it ended.
 
-The law is linear once its shape is known, so the shape is searched on a grid in normalised units with the linear
-parameters solved in closed form (Golub & Pereyra 1973), and the best minimum is polished with the exact Jacobian.
+`least_squares.py` searches; here units are normalised before and restored after, and what was found is judged by what does
+not depend on the search: the last Newton step, rounding, curvature, bounds, and where the other starts led.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 from kleiber.errors import KleiberError
 from kleiber.laws import Law
+from kleiber.least_squares import Descent, Polished, Problem, polish, search
 
 Array = NDArray[np.float64]
 
-GRID = 400
-POLISH = 50  # Gauss-Newton steps at most; they end when the step no longer shortens
+SAME = 1e-8  # starts that end within this of each other's sum of squares, in relation, found the same minimum
+SURE = 1e-5  # relative error of a parameter above which it is not called converged: the next digit is the fourth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """The least-squares fit of a law: `theta (p,)` in the law's order, residual sum of squares, degrees of freedom.
 
-    `se (p,)` and `covariance (p, p)` are of s^2 (J'J)^-1; None where a parameter is at its bound or nothing is left to
-    estimate the noise from. `status` is a sentence, `converged` its verdict.
+    `se (p,)` and `covariance (p, p)` are of s^2 (J'J)^-1; None where a parameter is at its bound, nothing is left to
+    estimate the noise from, or the fit did not converge. With standard errors given, `rss` is the sum of (residual / se)^2.
+    `minima` counts the different local minima that the starts ended in. `status` is a sentence, `converged` its verdict.
     """
 
     law: Law
@@ -51,142 +52,142 @@ class Fit:
         return np.asarray(np.sqrt(np.einsum("ki,ij,kj->k", slope * unit, correlation, slope * unit)))
 
 
-def fit(law: Law, n: ArrayLike, loss: ArrayLike, *, bounded: bool = True) -> Fit:
-    """Fit a law with one shape parameter to sizes and losses `(m,)` by unweighted least squares.
+def fit(
+    law: Law,
+    n: ArrayLike,
+    loss: ArrayLike,
+    *,
+    se: ArrayLike | None = None,
+    bounded: bool = True,
+    iterations: int = 200,
+) -> Fit:
+    """Fit a law to sizes and losses `(m,)` by least squares, weighted where standard errors `se (m,)` are given.
 
-    With `bounded=False` the linear parameters may take any sign, as other programs let them: a negative floor then says
-    that the curve falls faster than the law.
+    Only the ratios of `se` weigh; the noise itself is estimated from the residuals. With `bounded=False` a and c may take
+    any sign, and exponents too, as other programs let them: a negative floor then says that the curve falls faster than
+    the law, a negative exponent that it rises. `iterations` limits the steps from each start, and those of the polish.
 
-    Raises `KleiberError` for values that are not finite, sizes not positive, or fewer different sizes than parameters.
+    Raises `KleiberError` for values that are not finite, sizes or standard errors not positive, or fewer different sizes
+    than parameters.
     """
     sizes, losses = np.asarray(n, dtype=np.float64), np.asarray(loss, dtype=np.float64)
-    _check(law, sizes, losses)
-    n_unit = float(np.exp(np.mean(np.log(sizes))))
-    loss_unit = float(np.max(np.abs(losses))) or 1.0
-    x, y = sizes / n_unit, losses / loss_unit
-    if not bounded:
-        law = _unbounded(law)
-    theta, minima = _search(law, x, y)
-    theta, settled = _polish(law, x, y, theta)
-    bound = _at_bound(law, theta)
-    dof = len(y) - len(theta)
-    residual = y - law.value(x, theta)
-    raw = law.rescale(theta, 1 / n_unit, 1 / loss_unit)
-    covariance = None if bound or dof == 0 else _covariance(law, x, residual, theta, raw, (n_unit, loss_unit))
+    errors = np.ones_like(losses) if se is None else np.asarray(se, dtype=np.float64)
+    _check(law, sizes, losses, errors)
+    units = _Units(float(np.exp(np.mean(np.log(sizes)))), float(np.max(np.abs(losses))) or 1.0, float(np.min(errors)))
+    problem = _problem(law, sizes / units.n, losses / units.loss, units.error / errors, bounded)
+    found = search(problem, iterations)
+    best = polish(problem, found[0].phi, iterations)
+    bound = [name for name, fixed in zip(law.names, best.fixed, strict=True) if fixed]
+    fault = _fault(problem, best, found[1:], iterations)
+    minima = _distinct(found)
+    dof = len(losses) - len(law.names)
+    raw = law.rescale(_theta(law, best.phi), 1 / units.n, 1 / units.loss)
+    covariance = None if fault or bound or dof == 0 else _covariance(problem, best, raw, units)
+    root = float(np.sqrt(best.rss)) * units.loss / units.error
     return Fit(
         law=law,
         theta=raw,
         se=None if covariance is None else np.sqrt(np.diag(covariance)),
         covariance=covariance,
-        rss=float(residual @ residual) * loss_unit**2,
+        rss=root * root,
         dof=dof,
         minima=minima,
-        converged=settled,
-        status=_sentence(settled, bound, minima, dof),
+        converged=not fault,
+        status=f"Not converged: {fault}." if fault else _sentence(bound, minima, dof),
     )
 
 
-def _search(law: Law, x: Array, y: Array) -> tuple[Array, int]:
-    """Give the best minimum of the profile over the shape, and how many local minima the grid shows."""
-    shape = law.shape[0]
-    grid = np.geomspace(shape.low, shape.high, GRID)
-    profile = np.array([_linear(law, x, y, b)[1] for b in grid])
-    best = int(np.argmin(profile))
-    rounding = 1e-9 * profile.max()
-    inner = (profile[1:-1] < profile[:-2] - rounding) & (profile[1:-1] < profile[2:] - rounding)
-    bracket = grid[max(best - 1, 0)], grid[min(best + 1, GRID - 1)]
-    found = optimize.minimize_scalar(
-        lambda b: _linear(law, x, y, b)[1], bounds=bracket, method="bounded", options={"xatol": 1e-9}
-    )
-    shape_value = found.x if found.fun <= profile[best] else grid[best]
-    return _assemble(law, _linear(law, x, y, shape_value)[0], shape_value), max(int(np.sum(inner)), 1)
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """What sizes, losses and standard errors are counted in."""
+
+    n: float
+    loss: float
+    error: float
 
 
-def _linear(law: Law, x: Array, y: Array, shape: float) -> tuple[Array, float]:
-    """Solve the linear parameters within their bounds; give them and the residual sum of squares."""
-    columns = law.basis(x, np.array([shape]))
-    scale = np.sqrt(np.sum(columns**2, axis=0))
-    q, r = np.linalg.qr(columns / scale)
-    if np.abs(np.diag(r)).min() > 1e-12:
-        solution = np.linalg.solve(r, q.T @ y)
-        if np.all(solution >= [p.low for p in law.parameters if p.linear]):
-            residual = y - columns @ (solution / scale)
-            return solution / scale, float(residual @ residual)
-    solution, distance = optimize.nnls(columns / scale, y)
-    return solution / scale, float(distance**2)
+def _problem(law: Law, x: Array, y: Array, w: Array, bounded: bool) -> Problem:
+    largest = float(np.max(x))
+    low, high = [], []
+    for s in law.shape:
+        is_size = s.kind == "size"
+        free = s.kind == "exponent" and not bounded
+        low.append(np.log(s.low * largest) if is_size else -s.high if free else s.low)
+        high.append(np.log(s.high * largest) if is_size else s.high)
+    return Problem(law, np.log(x), y, w, np.array(low), np.array(high), bounded)
 
 
-def _polish(law: Law, x: Array, y: Array, theta: Array) -> tuple[Array, bool]:
-    """Take Gauss-Newton steps in the parameters that are off their bounds until the step no longer shortens."""
-    free = ~np.array(_bounds_hit(law, theta))
-    last = np.inf
-    for _ in range(POLISH):
-        jacobian = law.jacobian(x, theta)[:, free]
-        scale = np.sqrt(np.sum(jacobian**2, axis=0))
-        if not np.all(scale > 0):
-            return theta, False
-        step = np.linalg.lstsq(jacobian / scale, y - law.value(x, theta), rcond=None)[0] / scale
-        length = float(np.max(np.abs(step * scale)))
-        if length >= last:
-            return theta, last < 1e-9
-        moved = theta.copy()
-        moved[free] += step
-        if any(not p.low <= v <= p.high for p, v in zip(law.parameters, moved, strict=True)):
-            return theta, last < 1e-9
-        theta, last = moved, length
-    return theta, last < 1e-9
+def _theta(law: Law, phi: Array) -> Array:
+    """Give theta of a place of the search: sizes in place of their logs."""
+    theta = phi.copy()
+    first = int(law.amplitude is not None)
+    for i, s in enumerate(law.shape, start=first):
+        theta[i] = np.exp(phi[i]) if s.kind == "size" else phi[i]
+    return theta
 
 
-def _covariance(law: Law, x: Array, residual: Array, theta: Array, raw: Array, units: tuple[float, float]) -> Array:
+def _fault(problem: Problem, best: Polished, others: list[Descent], iterations: int) -> str:
+    """Say what forbids to call the fit converged; empty where nothing does."""
+    names, law = np.array(problem.law.names), problem.law
+    blind = names[_error(problem, best.rounding, best.phi) > SURE]
+    if len(blind):
+        return f"these data do not determine {', '.join(blind)}; fit a law with fewer parameters, or measure more sizes"
+    stuck = names[best.fixed & ~law.linear]
+    if len(stuck):
+        return f"{', '.join(stuck)} ran to a bound, so the law has no minimum within; another law may describe these data"
+    if best.limited or np.any(_error(problem, best.step, best.phi) > SURE):
+        limit = f"after {iterations} iterations" if best.limited else "near the minimum"
+        return f"the steps {limit} did not become short; treat the parameters as rough, or raise iterations="
+    if best.curvature <= 1e-3:
+        return "the place found is no minimum in every direction; treat the parameters as rough"
+    gradient = problem.jacobian(best.phi).T @ problem.residual(best.phi)
+    if np.any(gradient[best.fixed] > 1e-9):
+        return f"{', '.join(names[best.fixed])} left a bound; treat the parameters as rough"
+    if any(d.rss < best.rss * (1 - SAME) - 1e-26 or (d.limited and d.rss - d.promised < best.rss) for d in others):
+        return f"after {iterations} iterations another start may still lead lower; raise iterations="
+    return ""
+
+
+def _error(problem: Problem, error: Array, phi: Array) -> Array:
+    """Give errors of phi in relation: of a log as it is, and of what is nearly zero against a millionth of the loss."""
+    size = np.zeros(len(phi), dtype=bool)
+    size[~problem.law.linear] = [s.kind == "size" for s in problem.law.shape]
+    return np.abs(error) / np.where(size, 1.0, np.maximum(np.abs(phi), 1e-6))
+
+
+def _distinct(found: list[Descent]) -> int:
+    ends = sorted(d.rss for d in found if not d.limited)
+    return max(1, sum(1 for i, end in enumerate(ends) if i == 0 or end > ends[i - 1] * (1 + SAME) + 1e-26))
+
+
+def _covariance(problem: Problem, best: Polished, raw: Array, units: _Units) -> Array:
     """Give s^2 (J'J)^-1 in the user's units: solved in normalised units, carried over by the change of parameters."""
-    jacobian = law.jacobian(x, theta)
-    scale = np.sqrt(np.sum(jacobian**2, axis=0))
+    law, x, w = problem.law, np.exp(problem.t), problem.w[:, None]
+    jacobian = law.jacobian(x, _theta(law, best.phi)) * w
+    scale = np.linalg.norm(jacobian, axis=0)
     r = np.linalg.qr(jacobian / scale, mode="r")
     root = np.linalg.solve(r, np.eye(len(scale))) / scale[:, None]
-    in_raw = law.jacobian(x * units[0], raw) / units[1]
-    change = np.linalg.lstsq(in_raw / np.linalg.norm(in_raw, axis=0), jacobian, rcond=None)[0]
-    root = (change @ root) / np.linalg.norm(in_raw, axis=0)[:, None]
-    return np.asarray(root @ root.T * float(residual @ residual) / (len(x) - len(theta)))
+    in_raw = law.jacobian(x * units.n, raw) / units.loss * w
+    size = np.linalg.norm(in_raw, axis=0)
+    root = (np.linalg.lstsq(in_raw / size, jacobian, rcond=None)[0] @ root) / size[:, None]
+    return np.asarray(root @ root.T * best.rss / (len(x) - len(raw)))
 
 
-def _assemble(law: Law, linear: Array, shape: float) -> Array:
-    remaining = iter(linear)
-    return np.array([next(remaining) if p.linear else shape for p in law.parameters])
-
-
-def _bounds_hit(law: Law, theta: Array) -> list[bool]:
-    """Say which parameters lie on a bound; a shape counts within a millionth of it."""
-    return [
-        v <= p.low if p.linear else v <= p.low * (1 + 1e-6) or v >= p.high * (1 - 1e-6)
-        for p, v in zip(law.parameters, theta, strict=True)
-    ]
-
-
-def _unbounded(law: Law) -> Law:
-    return replace(law, parameters=tuple(replace(p, low=-np.inf) if p.linear else p for p in law.parameters))
-
-
-def _at_bound(law: Law, theta: Array) -> list[str]:
-    return [p.name for p, hit in zip(law.parameters, _bounds_hit(law, theta), strict=True) if hit]
-
-
-def _sentence(settled: bool, bound: list[str], minima: int, dof: int) -> str:
-    if not settled:
-        return "Not converged: the last Gauss-Newton steps did not shorten below 1e-9; treat the parameters as rough."
+def _sentence(bound: list[str], minima: int, dof: int) -> str:
     text = "Converged" + (f"; {', '.join(bound)} at its bound, so no standard errors" if bound else "")
     text += "; no degrees of freedom are left, so no standard errors" if dof == 0 else ""
     return text + (f"; the best of {minima} local minima." if minima > 1 else ".")
 
 
-def _check(law: Law, n: Array, loss: Array) -> None:
-    if n.ndim != 1 or n.shape != loss.shape:
-        raise KleiberError(f"n and loss must be vectors of one length, not of shapes {n.shape} and {loss.shape}")
+def _check(law: Law, n: Array, loss: Array, se: Array) -> None:
+    if n.ndim != 1 or n.shape != loss.shape or se.shape != loss.shape:
+        shapes = f"{n.shape}, {loss.shape} and {se.shape}"
+        raise KleiberError(f"n, loss and se must be vectors of one length, not of shapes {shapes}")
     if not (np.all(np.isfinite(n)) and np.all(n > 0) and np.all(np.isfinite(loss))):
         raise KleiberError("n must be finite and positive, and loss finite: leave out the rows that are not")
-    if len(law.shape) != 1:
-        raise KleiberError(f"law {law.name!r} has {len(law.shape)} shape parameters: least squares here searches one")
-    if len(np.unique(n)) < len(law.parameters):
+    if not (np.all(np.isfinite(se)) and np.all(se > 0)):
+        raise KleiberError("se must be finite and positive: leave out the rows that are not")
+    if len(np.unique(n)) < len(law.names):
         raise KleiberError(
-            f"{len(np.unique(n))} different sizes cannot fit the {len(law.parameters)} parameters of "
-            f"{law.name}: measure more"
+            f"{len(np.unique(n))} different sizes cannot fit the {len(law.names)} parameters of {law.name}: measure more"
         )
