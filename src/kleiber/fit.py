@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kleiber.errors import KleiberError
 from kleiber.laws import Law
-from kleiber.least_squares import Descent, Polished, Problem, polish, search
+from kleiber.least_squares import TIE, Descent, Polished, Problem, lengths, polish, search
 
 Array = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def fit(
     best = polish(problem, found[0].phi, iterations)
     bound = [name for name, fixed in zip(law.names, best.fixed, strict=True) if fixed]
     fault = _fault(problem, best, found[1:], iterations)
-    minima = _distinct(found)
+    minima = max(1, sum(not d.limited for d in found))
     dof = len(losses) - len(law.names)
     raw = law.rescale(_theta(law, best.phi), 1 / units.n, 1 / units.loss)
     covariance = None if fault or bound or dof == 0 else _covariance(problem, best, raw, units)
@@ -143,7 +143,7 @@ def _fault(problem: Problem, best: Polished, others: list[Descent], iterations: 
     gradient = problem.jacobian(best.phi).T @ problem.residual(best.phi)
     if np.any(gradient[best.fixed] > 1e-9):
         return f"{', '.join(names[best.fixed])} left a bound; treat the parameters as rough"
-    if any(d.rss < best.rss * (1 - SAME) - 1e-26 or (d.limited and d.rss - d.promised < best.rss) for d in others):
+    if any(d.rss < best.rss * (1 - SAME) - TIE or (d.limited and d.rss - d.promised < best.rss) for d in others):
         return f"after {iterations} iterations another start may still lead lower; raise iterations="
     return ""
 
@@ -155,20 +155,15 @@ def _error(problem: Problem, error: Array, phi: Array) -> Array:
     return np.abs(error) / np.where(size, 1.0, np.maximum(np.abs(phi), 1e-6))
 
 
-def _distinct(found: list[Descent]) -> int:
-    ends = sorted(d.rss for d in found if not d.limited)
-    return max(1, sum(1 for i, end in enumerate(ends) if i == 0 or end > ends[i - 1] * (1 + SAME) + 1e-26))
-
-
 def _covariance(problem: Problem, best: Polished, raw: Array, units: _Units) -> Array:
     """Give s^2 (J'J)^-1 in the user's units: solved in normalised units, carried over by the change of parameters."""
     law, x, w = problem.law, np.exp(problem.t), problem.w[:, None]
     jacobian = law.jacobian(x, _theta(law, best.phi)) * w
-    scale = np.linalg.norm(jacobian, axis=0)
+    scale = lengths(jacobian)
     r = np.linalg.qr(jacobian / scale, mode="r")
     root = np.linalg.solve(r, np.eye(len(scale))) / scale[:, None]
     in_raw = law.jacobian(x * units.n, raw) / units.loss * w
-    size = np.linalg.norm(in_raw, axis=0)
+    size = lengths(in_raw)
     root = (np.linalg.lstsq(in_raw / size, jacobian, rcond=None)[0] @ root) / size[:, None]
     return np.asarray(root @ root.T * best.rss / (len(x) - len(raw)))
 

@@ -7,7 +7,7 @@ units and in the coordinates of `fall`: a place phi is (a, shape with sizes as l
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,14 @@ from kleiber.laws import Law, Shape
 Array = NDArray[np.float64]
 
 COUNTS = {1: 200, 2: 30, 3: 12, 4: 8}  # grid values of each exponent and size, by the number of shape parameters
-STARTS = 6
+STARTS = 8
 CHUNK = 500_000  # numbers of the grid held at once
 COARSE = 64  # the grid sees at most so many points
+LOOSE = 1e-3  # share of the sum of squares that a step must promise for the first descent to go on
+SOON = 60  # iterations of the first descent at most
+TIE = 1e-20  # sums of squares closer than this differ by rounding
 SHORT = 1e-11  # descent ends where a step moves the fitted values by less, the largest loss being 1
+NEAR = 1e-6  # after so short a step the curvature is the same
 NOTHING = 1e-11  # residuals below are rounding: no curvature is read off them
 
 
@@ -36,28 +40,38 @@ class Problem:
     high: Array
     bounded: bool
 
+    def shape(self, phi: Array) -> Array:
+        """Give the shape `(q,)` at phi."""
+        first = int(self.law.amplitude is not None)
+        return phi[first : first + len(self.low)]
+
     def residual(self, phi: Array) -> Array:
-        """Give the weighted residuals at phi."""
+        """Give the weighted residuals at phi, `(m,)`."""
         linear = phi[self.law.linear]
-        return np.asarray((self.y - self.law.basis(self.t, *_shape(self, phi)) @ linear) * self.w)
+        return np.asarray((self.y - self.law.basis(self.t, *self.shape(phi)) @ linear) * self.w)
 
     def jacobian(self, phi: Array) -> Array:
         """Give the derivatives of the weighted fitted values by phi, `(m, p)`."""
-        law, shape = self.law, _shape(self, phi)
-        basis = law.basis(self.t, *shape)
-        if law.amplitude is None:
-            return np.asarray(basis * self.w[:, None])
-        slopes = [phi[0] * slope for slope in law.slopes(self.t, *shape)]
-        return np.stack([basis[:, 0], *slopes, *basis[:, 1:].T], axis=-1) * self.w[:, None]
+        law, shape = self.law, self.shape(phi)
+        columns = np.ones((len(self.t), len(phi)))
+        if law.amplitude is not None:
+            columns[:, 0] = law.fall(self.t, *shape)
+            for i, slope in enumerate(law.slopes(self.t, *shape), start=1):
+                columns[:, i] = phi[0] * slope
+        return columns * self.w[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Descent:
-    """Where a start led: phi `(p,)`, its residual sum of squares, the fall that a further step promised, and the limit."""
+    """Where a start led: phi `(p,)`, its residual sum of squares, the fall of it that a further step promised.
+
+    `limited`: the iterations were used up before the promise was small.
+    """
 
     phi: Array
     rss: float
     promised: float
+    steps: int
     limited: bool
 
 
@@ -79,61 +93,75 @@ class Polished:
 
 
 def search(problem: Problem, iterations: int) -> list[Descent]:
-    """Descend from the best cells of the grid; the lowest first, of equals the one with positive exponents."""
-    found = [descend(problem, start, iterations) for start in _starts(problem)]
-    lowest = min(d.rss for d in found)
+    """Descend from the best cells of the grid; give the different minima, the lowest first.
+
+    Two places are one minimum where their curves differ by no more than the steps still promised; of two that differ in
+    signs alone the one with positive exponents is kept.
+    """
+    first = [descend(problem, start, min(iterations, SOON), enough=LOOSE) for start in _starts(problem)]
     exponents = [s.kind == "exponent" for s in problem.law.shape]
-    return sorted(
-        found,
-        key=lambda d: (d.rss > lowest * (1 + 1e-9) + 1e-26, np.any(_row(problem, d.phi)[exponents] < 0), d.rss),
-    )
+    first.sort(key=lambda d: (bool(np.any(problem.shape(d.phi)[exponents] < 0)), d.rss))
+    lowest = min(d.rss for d in first)
+    ends: list[Descent] = []
+    for d in first:
+        if not any(_same(problem, d, end) for end in ends):
+            further = _further(problem, d, iterations) if d.rss - 10 * d.promised <= lowest else d
+            lowest = min(lowest, further.rss)
+            if not any(_same(problem, further, end) for end in ends):
+                ends.append(further)
+    return sorted(ends, key=lambda d: d.rss)
 
 
-def descend(problem: Problem, shape: Array, iterations: int) -> Descent:
-    """Run Levenberg and Marquardt's descent in the shape `(q,)`, within its bounds."""
-    phi, residual, free = _linear(problem, shape)
+def _same(problem: Problem, one: Descent, other: Descent) -> bool:
+    apart = problem.residual(one.phi) - problem.residual(other.phi)
+    return float(apart @ apart) <= 10 * (one.promised + other.promised) + TIE
+
+
+def _further(problem: Problem, start: Descent, iterations: int) -> Descent:
+    """Descend to the end, with what is left of the iterations."""
+    found = descend(problem, problem.shape(start.phi), iterations - start.steps)
+    return replace(found, steps=start.steps + found.steps)
+
+
+def descend(problem: Problem, shape: Array, iterations: int, *, enough: float = 0.0) -> Descent:
+    """Run Levenberg and Marquardt's descent in the shape `(q,)`, within its bounds.
+
+    It ends where a step promises less than the share `enough` of the sum of squares, or nothing but rounding.
+    """
+    phi, residual, base = _linear(problem, shape)
     damping, rss = 1e-3, float(residual @ residual)
-    promised, limited = 0.0, False
     for i in range(iterations + 1):
-        move = problem.jacobian(phi)
-        middle = move[:, ~problem.law.linear]
-        slope = middle - free @ (free.T @ middle)
-        gradient = slope.T @ residual
-        held = ((shape <= problem.low) & (gradient < 0)) | ((shape >= problem.high) & (gradient > 0))
-        scale = np.linalg.norm(slope, axis=0)
-        held |= scale <= 1e-14 * (np.linalg.norm(middle, axis=0) + 1e-300)
-        promised = _promise(slope[:, ~held], residual)
-        limited = i == iterations
-        if held.all() or limited or promised <= SHORT**2:
+        slope, off = _off_bounds(problem, phi, residual, base)
+        u, s, v = np.linalg.svd(slope, full_matrices=False)
+        along = np.where(s > 1e-12, u.T @ residual, 0.0)
+        promised = float(along @ along)
+        if i == iterations or promised <= max(SHORT**2, enough * rss):
             break
-        slope, scale = slope[:, ~held] / scale[~held], scale[~held]
         accepted = False
         while not accepted and damping < 1e12:
-            step = np.zeros_like(shape)
-            step[~held] = _damped(slope, residual, damping) / scale
-            trial = np.clip(shape + step, problem.low, problem.high)
+            trial = np.clip(shape + off @ (v.T @ (s / (s**2 + damping) * along)), problem.low, problem.high)
             at = _linear(problem, trial)
             new = float(at[1] @ at[1])
             accepted = new < rss
             damping = max(damping / 10, 1e-12) if accepted else damping * 8
         if not accepted:
             break
-        shape, (phi, residual, free), rss = trial, at, new
+        shape, (phi, residual, base), rss = trial, at, new
         damping = min(damping, 1e3)
-    return Descent(phi, rss, promised, limited and promised > SHORT**2)
+    return Descent(phi, rss, promised, i, i == iterations and promised > max(SHORT**2, enough * rss))
 
 
 def polish(problem: Problem, phi: Array, iterations: int) -> Polished:
     """Take Newton's steps in all parameters off their bounds until they no longer shorten, and measure what is left."""
     fixed = _fixed(problem, phi)
     step, rounding = np.where(fixed, 0.0, np.inf), np.where(fixed, 0.0, np.inf)
-    curvature, last = 0.0, np.inf
+    curvature, last, bent = 0.0, np.inf, np.eye(0)
     limited = True
     for _ in range(iterations + 1):
         residual = problem.residual(phi)
         jacobian = problem.jacobian(phi)[:, ~fixed]
-        scale = np.linalg.norm(jacobian, axis=0)
-        if not np.all(scale > 0):
+        scale = lengths(jacobian)
+        if fixed.all() or not np.all(scale > 0):
             rounding[~fixed] = np.where(scale > 0, 0.0, np.inf)
             limited = False
             break
@@ -144,8 +172,9 @@ def polish(problem: Problem, phi: Array, iterations: int) -> Polished:
             limited = False
             break
         rounding[~fixed] = 4 * np.finfo(float).eps * np.linalg.norm(problem.w * problem.y) * np.linalg.norm(inverse, axis=1)
-        bent = np.eye(len(scale)) + _bend(problem, phi, residual, inverse, fixed)
-        curvature = float(np.linalg.eigvalsh(bent)[0])
+        if last > NEAR:
+            bent = np.eye(len(scale)) + _bend(problem, phi, residual, inverse, fixed)
+            curvature = float(np.linalg.eigvalsh(bent)[0])
         whitened = np.linalg.solve(bent, q.T @ residual) if curvature > 1e-3 else q.T @ residual
         length = float(np.linalg.norm(whitened))
         moved = phi.copy()
@@ -178,7 +207,7 @@ def _axis(problem: Problem, i: int, shape: Shape) -> Array:
     count = COUNTS.get(len(problem.law.shape), 4)
     low, high = float(problem.low[i]), float(problem.high[i])
     if shape.kind == "number":
-        return np.unique(np.clip([low, *shape.grid, high], low, high))
+        return np.geomspace(low, high, 5) if low > 0 else np.linspace(low, high, 5)
     alone = len(problem.law.shape) == 1
     if shape.kind == "size":
         first, span = problem.t.min(), np.ptp(problem.t)
@@ -264,25 +293,30 @@ def _subsets(count: int) -> Iterator[list[int]]:
 
 
 def _project(columns: Array, y: Array) -> tuple[Array, Array | None]:
-    scale = np.linalg.norm(columns, axis=0)
+    scale = lengths(columns)
     base, r = np.linalg.qr(columns / scale)
     if len(scale) and np.abs(np.diag(r)).min() < 1e-14:
         return base, None
     return base, np.linalg.solve(r, base.T @ y) / scale
 
 
-def _promise(slope: Array, residual: Array) -> float:
-    """Give the fall of the sum of squares that an undamped step promises."""
-    scale = np.linalg.norm(slope, axis=0)
-    if not len(scale) or not np.all(scale > 0):
-        return 0.0
-    u, s, _ = np.linalg.svd(slope / scale, full_matrices=False)
-    return float(np.sum((u[:, s > 1e-12 * s[0]].T @ residual) ** 2))
+def _off_bounds(problem: Problem, phi: Array, residual: Array, base: Array) -> tuple[Array, Array]:
+    """Give the unit slopes of the profile's fit `(m, k)` by the shape parameters free to move, and their steps `(q, k)`."""
+    shape, first = problem.shape(phi), int(problem.law.amplitude is not None)
+    slope = problem.jacobian(phi)[:, first : first + len(shape)]
+    whole = lengths(slope)
+    slope = slope - base @ (base.T @ slope)
+    scale, rise = lengths(slope), residual @ slope
+    held = ((shape <= problem.low) & (rise < 0)) | ((shape >= problem.high) & (rise > 0)) | (scale <= 1e-14 * whole)
+    return slope[:, ~held] / scale[~held], np.diag(1 / np.where(held, 1.0, scale))[:, ~held]
 
 
-def _damped(slope: Array, residual: Array, damping: float) -> Array:
-    u, s, v = np.linalg.svd(slope, full_matrices=False)
-    return np.asarray(v.T @ (s / (s**2 + damping) * (u.T @ residual)))
+def lengths(columns: Array) -> Array:
+    """Give the length of each column, `(k,)`, of numbers whose squares are no floats, too."""
+    top = np.abs(columns).max(axis=0)
+    top[top == 0] = 1.0
+    columns = columns / top
+    return np.asarray(top * np.sqrt(np.einsum("ij,ij->j", columns, columns)))
 
 
 def _inverse(r: Array, scale: Array) -> tuple[Array, bool]:
@@ -315,18 +349,10 @@ def _bend(problem: Problem, phi: Array, residual: Array, inverse: Array, fixed: 
     return np.asarray((bend + bend.T) / 2)
 
 
-def _row(problem: Problem, phi: Array) -> Array:
-    return np.asarray(phi[~problem.law.linear])
-
-
-def _shape(problem: Problem, phi: Array) -> tuple[Array, ...]:
-    return tuple(_row(problem, phi))
-
-
 def _fixed(problem: Problem, phi: Array) -> NDArray[np.bool_]:
     """Say which parameters lie on a bound."""
     fixed = np.zeros(len(phi), dtype=bool)
-    row = _row(problem, phi)
+    row = problem.shape(phi)
     fixed[~problem.law.linear] = (row <= problem.low) | (row >= problem.high)
     if problem.bounded:
         fixed |= problem.law.linear & (phi <= 0)
@@ -335,7 +361,7 @@ def _fixed(problem: Problem, phi: Array) -> NDArray[np.bool_]:
 
 def _inside(problem: Problem, phi: Array) -> bool:
     """Say whether phi lies within its bounds, a and c up to rounding."""
-    row = _row(problem, phi)
+    row = problem.shape(phi)
     inside = bool(np.all(np.isfinite(phi)) and np.all(row >= problem.low) and np.all(row <= problem.high))
     return inside and not (problem.bounded and np.any(phi[problem.law.linear] < -1e-10))
 

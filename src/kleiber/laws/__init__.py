@@ -122,10 +122,11 @@ class Law:
 
     def basis(self, t: Array, *shape: ArrayLike) -> Array:
         """Give the columns that a and c multiply, `(..., m, 1 or 2)`, at t = ln n; shape as `fall` takes it."""
-        columns = [] if self.amplitude is None else [self.fall(t, *shape)]
-        if self.floor is not None:
-            columns.append(np.ones_like(columns[0] if columns else t))
-        return np.stack(columns, axis=-1)
+        fall = np.ones_like(t) if self.amplitude is None else self.fall(t, *shape)
+        columns = np.ones((*fall.shape, (self.amplitude is not None) + (self.floor is not None)))
+        if self.amplitude is not None:
+            columns[..., 0] = fall
+        return columns
 
     def rescale(self, theta: ArrayLike, n_unit: float, loss_unit: float) -> Array:
         """Give the theta of the same curve with n counted in units of n_unit, and loss in units of loss_unit."""
@@ -148,7 +149,7 @@ class Law:
 
 def bounded_exp(z: Array) -> Array:
     """Give exp(z) with z held within +-700, where it is a positive float."""
-    return np.asarray(np.exp(np.clip(z, -LARGEST, LARGEST)))
+    return np.asarray(np.exp(np.minimum(np.maximum(z, -LARGEST), LARGEST)))
 
 
 def law(name: str) -> Law:
