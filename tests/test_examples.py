@@ -22,6 +22,13 @@ def test_own_numbers(tmp_path):
     assert re.search(r"loss at 12,800 examples: 1\.\d\d, 90 % interval [01]\.\d\d to 1\.\d\d", done.stdout)
 
 
+def test_own_law(tmp_path):
+    done = run([ROOT / "examples" / "own_law.py"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = {line.split()[0]: float(re.search(r"squares (\S+);", line)[1]) for line in done.stdout.splitlines()}
+    assert set(lines) == {"arctan", "power_floor", "mmf"} and lines["arctan"] < lines["power_floor"] / 10
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("study", ["own_training.py", "own_net.toml"])
 def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):

@@ -1,7 +1,7 @@
 """Least squares for one law, certified: no start values asked of anyone, and a sentence that says how it ended.
 
-`least_squares.py` searches; here units are normalised before and restored after, and what was found is judged by what does
-not depend on the search: the last Newton step, rounding, curvature, bounds, and where the other starts led.
+`least_squares.py` searches and `polish.py` finishes; here units are normalised before and restored after, and what was
+found is judged by what does not depend on the search: the last Newton step, rounding, curvature, bounds, other starts.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from kleiber.errors import KleiberError
 from kleiber.laws import Law
-from kleiber.least_squares import TIE, Descent, Polished, Problem, lengths, polish, search
+from kleiber.least_squares import TIE, Descent, Problem, lengths, search
+from kleiber.polish import FLAT, Polished, polish
 
 Array = NDArray[np.float64]
 
@@ -138,7 +139,7 @@ def _fault(problem: Problem, best: Polished, others: list[Descent], iterations: 
     if best.limited or np.any(_error(problem, best.step, best.phi) > SURE):
         limit = f"after {iterations} iterations" if best.limited else "near the minimum"
         return f"the steps {limit} did not become short; treat the parameters as rough, or raise iterations="
-    if best.curvature <= 1e-3:
+    if best.curvature <= FLAT:
         return "the place found is no minimum in every direction; treat the parameters as rough"
     gradient = problem.jacobian(best.phi).T @ problem.residual(best.phi)
     if np.any(gradient[best.fixed] > 1e-9):

@@ -1,8 +1,8 @@
-"""The search of a least-squares fit: a grid over the shape, descent from its best cells, a polish to the last digit.
+"""The search of a least-squares fit: a grid over the shape, then descent from its best cells.
 
 Given its shape a law is linear, so the search runs over the shape alone, with amplitude and floor solved in closed form
-within their bounds (variable projection: Golub & Pereyra 1973; its Jacobian after Kaufman 1975). Everything is in normalised
-units and in the coordinates of `fall`: a place phi is (a, shape with sizes as logs, c).
+within their bounds (variable projection: Golub & Pereyra 1973; its Jacobian after Kaufman 1975). Everything is in
+normalised units and in the coordinates of `fall`: a place phi is (a, shape with sizes as logs, c).
 """
 
 import itertools
@@ -24,8 +24,6 @@ LOOSE = 1e-3  # share of the sum of squares that a step must promise for the fir
 SOON = 60  # iterations of the first descent at most
 TIE = 1e-20  # sums of squares closer than this differ by rounding
 SHORT = 1e-11  # descent ends where a step moves the fitted values by less, the largest loss being 1
-NEAR = 1e-6  # after so short a step the curvature is the same
-NOTHING = 1e-11  # residuals below are rounding: no curvature is read off them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,23 +70,6 @@ class Descent:
     rss: float
     promised: float
     steps: int
-    limited: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Polished:
-    """A place with what certifies it: the last step, the rounding error of each parameter, the least curvature.
-
-    `step`, `rounding`: `(p,)`, 0 for a parameter held at its bound; infinite where the data do not determine it. `curvature`
-    is the least eigenvalue of the Hessian against that of a law without curvature: not positive where it is no minimum.
-    """
-
-    phi: Array
-    rss: float
-    step: Array
-    rounding: Array
-    curvature: float
-    fixed: NDArray[np.bool_]
     limited: bool
 
 
@@ -151,43 +132,6 @@ def descend(problem: Problem, shape: Array, iterations: int, *, enough: float = 
     return Descent(phi, rss, promised, i, i == iterations and promised > max(SHORT**2, enough * rss))
 
 
-def polish(problem: Problem, phi: Array, iterations: int) -> Polished:
-    """Take Newton's steps in all parameters off their bounds until they no longer shorten, and measure what is left."""
-    fixed = _fixed(problem, phi)
-    step, rounding = np.where(fixed, 0.0, np.inf), np.where(fixed, 0.0, np.inf)
-    curvature, last, bent = 0.0, np.inf, np.eye(0)
-    limited = True
-    for _ in range(iterations + 1):
-        residual = problem.residual(phi)
-        jacobian = problem.jacobian(phi)[:, ~fixed]
-        scale = lengths(jacobian)
-        if fixed.all() or not np.all(scale > 0):
-            rounding[~fixed] = np.where(scale > 0, 0.0, np.inf)
-            limited = False
-            break
-        q, r = np.linalg.qr(jacobian / scale)
-        inverse, enough = _inverse(r, scale)
-        if not enough:
-            rounding[~fixed] = _undetermined(r)
-            limited = False
-            break
-        rounding[~fixed] = 4 * np.finfo(float).eps * np.linalg.norm(problem.w * problem.y) * np.linalg.norm(inverse, axis=1)
-        if last > NEAR:
-            bent = np.eye(len(scale)) + _bend(problem, phi, residual, inverse, fixed)
-            curvature = float(np.linalg.eigvalsh(bent)[0])
-        whitened = np.linalg.solve(bent, q.T @ residual) if curvature > 1e-3 else q.T @ residual
-        length = float(np.linalg.norm(whitened))
-        moved = phi.copy()
-        moved[~fixed] += inverse @ whitened
-        if length >= last or not _inside(problem, moved):
-            limited = False
-            break
-        step = moved - phi
-        phi, last = _on_bounds(problem, moved), length
-    residual = problem.residual(phi)
-    return Polished(phi, float(residual @ residual), step, rounding, curvature, fixed, limited)
-
-
 def _starts(problem: Problem) -> list[Array]:
     """Give the local minima of the profile over the grid, the lowest first."""
     law = problem.law
@@ -211,7 +155,8 @@ def _axis(problem: Problem, i: int, shape: Shape) -> Array:
     alone = len(problem.law.shape) == 1
     if shape.kind == "size":
         first, span = problem.t.min(), np.ptp(problem.t)
-        return np.linspace(low, high, count) if alone else np.linspace(first - 1.5 * span, first + 2 * span, count).clip(low, high)
+        begin, end = (low, high) if alone else first + span * np.array([min(shape.grid) - 0.3, max(shape.grid) + 0.3])
+        return np.linspace(begin, end, count + count // 2).clip(low, high)
     least = shape.low if alone else max(shape.low, min(0.03, shape.high))
     values = np.geomspace(least, shape.high if alone else min(shape.high, 6.0), count)
     return values if low > 0 else np.concatenate([-values[::-1], values])
@@ -302,8 +247,9 @@ def _project(columns: Array, y: Array) -> tuple[Array, Array | None]:
 
 def _off_bounds(problem: Problem, phi: Array, residual: Array, base: Array) -> tuple[Array, Array]:
     """Give the unit slopes of the profile's fit `(m, k)` by the shape parameters free to move, and their steps `(q, k)`."""
-    shape, first = problem.shape(phi), int(problem.law.amplitude is not None)
-    slope = problem.jacobian(phi)[:, first : first + len(shape)]
+    shape = problem.shape(phi)
+    slopes = problem.law.slopes(problem.t, *shape)
+    slope = np.stack(slopes, axis=-1) * (phi[0] * problem.w)[:, None] if slopes else np.zeros((len(problem.t), 0))
     whole = lengths(slope)
     slope = slope - base @ (base.T @ slope)
     scale, rise = lengths(slope), residual @ slope
@@ -317,54 +263,3 @@ def lengths(columns: Array) -> Array:
     top[top == 0] = 1.0
     columns = columns / top
     return np.asarray(top * np.sqrt(np.einsum("ij,ij->j", columns, columns)))
-
-
-def _inverse(r: Array, scale: Array) -> tuple[Array, bool]:
-    """Give the inverse of R with the scale of the columns taken back, `(p, p)`, and whether it can be trusted."""
-    values = np.linalg.svd(r, compute_uv=False)
-    if values[-1] < 1e-13 * values[0]:
-        return np.zeros_like(r), False
-    return np.linalg.solve(r, np.eye(len(scale))) / scale[:, None], True
-
-
-def _undetermined(r: Array) -> Array:
-    """Give infinity for the parameters that take part in the direction that changes nothing."""
-    direction = np.abs(np.linalg.svd(r)[2][-1])
-    return np.where(direction > 1e-3, np.inf, 0.0)
-
-
-def _bend(problem: Problem, phi: Array, residual: Array, inverse: Array, fixed: NDArray[np.bool_]) -> Array:
-    """Give the part of the Hessian from the law's second derivatives, in directions that move the fit by one unit."""
-    size = float(np.linalg.norm(residual))
-    count = inverse.shape[1]
-    if size < NOTHING:
-        return np.zeros((count, count))
-    step = 1e-3 * size
-    bend = np.empty((count, count))
-    for j in range(count):
-        aside = np.zeros_like(phi)
-        aside[~fixed] = inverse[:, j] * step
-        ahead, behind = (inverse.T @ (problem.jacobian(p)[:, ~fixed].T @ residual) for p in (phi + aside, phi - aside))
-        bend[:, j] = -(ahead - behind) / (2 * step)
-    return np.asarray((bend + bend.T) / 2)
-
-
-def _fixed(problem: Problem, phi: Array) -> NDArray[np.bool_]:
-    """Say which parameters lie on a bound."""
-    fixed = np.zeros(len(phi), dtype=bool)
-    row = problem.shape(phi)
-    fixed[~problem.law.linear] = (row <= problem.low) | (row >= problem.high)
-    if problem.bounded:
-        fixed |= problem.law.linear & (phi <= 0)
-    return fixed
-
-
-def _inside(problem: Problem, phi: Array) -> bool:
-    """Say whether phi lies within its bounds, a and c up to rounding."""
-    row = problem.shape(phi)
-    inside = bool(np.all(np.isfinite(phi)) and np.all(row >= problem.low) and np.all(row <= problem.high))
-    return inside and not (problem.bounded and np.any(phi[problem.law.linear] < -1e-10))
-
-
-def _on_bounds(problem: Problem, phi: Array) -> Array:
-    return np.where(problem.law.linear & (phi < 0), 0.0, phi) if problem.bounded else phi
