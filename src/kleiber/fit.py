@@ -25,8 +25,9 @@ class Fit:
     """The least-squares fit of a law: `theta (p,)` in the law's order, residual sum of squares, degrees of freedom.
 
     `se (p,)` and `covariance (p, p)` are of s^2 (J'J)^-1; None where a parameter is at its bound, nothing is left to
-    estimate the noise from, or the fit did not converge. With standard errors given, `rss` is the sum of (residual / se)^2.
-    `minima` counts the different local minima that the starts ended in. `status` is a sentence, `converged` its verdict.
+    estimate the noise from, or the fit did not converge (the covariance also where its variances are no positive floats).
+    With standard errors given, `rss` is the sum of (residual / se)^2. `minima` counts the different local minima that the
+    starts ended in. `status` is a sentence, `converged` its verdict.
     """
 
     law: Law
@@ -83,13 +84,13 @@ def fit(
     minima = max(1, sum(not d.limited for d in found))
     dof = len(losses) - len(law.names)
     raw = law.rescale(_theta(law, best.phi), 1 / units.n, 1 / units.loss)
-    covariance = None if fault or bound or dof == 0 else _covariance(problem, best, raw, units)
+    spread = None if fault or bound or dof == 0 else _spread(problem, best, raw, units)
     root = float(np.sqrt(best.rss)) * units.loss / units.error
     return Fit(
         law=law,
         theta=raw,
-        se=None if covariance is None else np.sqrt(np.diag(covariance)),
-        covariance=covariance,
+        se=None if spread is None else lengths(spread.T),
+        covariance=None if spread is None else _square(spread),
         rss=root * root,
         dof=dof,
         minima=minima,
@@ -156,8 +157,8 @@ def _error(problem: Problem, error: Array, phi: Array) -> Array:
     return np.abs(error) / np.where(size, 1.0, np.maximum(np.abs(phi), 1e-6))
 
 
-def _covariance(problem: Problem, best: Polished, raw: Array, units: _Units) -> Array:
-    """Give s^2 (J'J)^-1 in the user's units: solved in normalised units, carried over by the change of parameters."""
+def _spread(problem: Problem, best: Polished, raw: Array, units: _Units) -> Array:
+    """Give a root of s^2 (J'J)^-1 in the user's units: solved in normalised units, carried over by the change of theta."""
     law, x, w = problem.law, np.exp(problem.t), problem.w[:, None]
     jacobian = law.jacobian(x, _theta(law, best.phi)) * w
     scale = lengths(jacobian)
@@ -165,8 +166,15 @@ def _covariance(problem: Problem, best: Polished, raw: Array, units: _Units) -> 
     root = np.linalg.solve(r, np.eye(len(scale))) / scale[:, None]
     in_raw = law.jacobian(x * units.n, raw) / units.loss * w
     size = lengths(in_raw)
-    root = (np.linalg.lstsq(in_raw / size, jacobian, rcond=None)[0] @ root) / size[:, None]
-    return np.asarray(root @ root.T * best.rss / (len(x) - len(raw)))
+    root = np.linalg.lstsq(in_raw / size, jacobian, rcond=None)[0] @ root
+    return np.asarray(root * np.sqrt(best.rss / (len(x) - len(raw))) / size[:, None])
+
+
+def _square(spread: Array) -> Array | None:
+    """Give the covariance; None where the units are so extreme that its elements are no floats."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        covariance = spread @ spread.T
+    return covariance if np.all(np.isfinite(covariance)) and np.all(np.diag(covariance) > 0) else None
 
 
 def _sentence(bound: list[str], minima: int, dof: int) -> str:

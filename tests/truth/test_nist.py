@@ -1,6 +1,7 @@
 """NIST's two power laws, DanWood and Bennett5, without start values, against their certified values.
 
-Also: where the iterations are cut short, a fit of any certified set is right to four digits or says that it is not converged.
+Also: where the iterations are cut short, a fit of any certified set is right to four digits or says that it is not
+converged.
 """
 
 import json
