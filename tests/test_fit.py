@@ -119,9 +119,21 @@ def test_zeros_constants_and_extreme_units_end_in_words() -> None:
     assert zero.converged and zero.theta == [0.0] and "c at its bound" in zero.status
     assert fit(law("constant"), N, [1.0, 3.0] * 4 + [2.0]).theta == pytest.approx([2.0])
     assert not fit(law("power_floor"), N, np.zeros(9)).converged
-    for unit in (1e-290, 1e300):
+    for unit in (1e-90, 1e90):
         huge = fit(law("power_floor"), N, (3 * N**-0.45 + 0.05) * unit)
         assert huge.converged and huge.theta == pytest.approx([3 * unit, 0.45, 0.05 * unit], rel=1e-6)
+
+
+def test_numbers_whose_squares_are_none_are_refused() -> None:
+    for n, y in ((N * 1e200, 3 * N**-0.3), (N, 3e-200 * N**-0.3), (N, 3e307 * N**-0.3)):
+        with pytest.raises(KleiberError, match="another unit"):
+            fit(law("power"), n, y)
+
+
+def test_parameters_that_are_no_numbers_in_the_users_units_are_said() -> None:
+    n = np.geomspace(1e60, 2e60, 9)
+    found = fit(law("power"), n, 0.5 * (n / n[0]) ** -20.0)
+    assert not found.converged and "larger ones" in found.status
 
 
 def test_many_rows_are_searched_on_their_averages_and_fitted_whole() -> None:

@@ -17,6 +17,7 @@ from kleiber.polish import FLAT, Polished, polish
 Array = NDArray[np.float64]
 
 SAME = 1e-8  # starts that end within this of each other's sum of squares, in relation, found the same minimum
+EXTREME = 100  # decades: squares and products of larger numbers are no floats
 SURE = 1e-5  # relative error of a parameter above which it is not called converged: the next digit is the fourth
 
 
@@ -80,10 +81,10 @@ def fit(
     found = search(problem, iterations)
     best = polish(problem, found[0].phi, iterations)
     bound = [name for name, fixed in zip(law.names, best.fixed, strict=True) if fixed]
-    fault = _fault(problem, best, found[1:], iterations)
     minima = max(1, sum(not d.limited for d in found))
     dof = len(losses) - len(law.names)
-    raw = law.rescale(_theta(law, best.phi), 1 / units.n, 1 / units.loss)
+    raw, carried = _in_units(problem, best.phi, units)
+    fault = _fault(problem, best, found[1:], iterations) or carried
     spread = None if fault or bound or dof == 0 else _spread(problem, best, raw, units)
     root = float(np.sqrt(best.rss)) * units.loss / units.error
     return Fit(
@@ -126,6 +127,19 @@ def _theta(law: Law, phi: Array) -> Array:
     for i, s in enumerate(law.shape, start=first):
         theta[i] = np.exp(phi[i]) if s.kind == "size" else phi[i]
     return theta
+
+
+def _in_units(problem: Problem, phi: Array, units: _Units) -> tuple[Array, str]:
+    """Give theta in the user's units, and a fault where it is not the same curve, as its numbers are no floats."""
+    with np.errstate(all="ignore"):
+        theta = _theta(problem.law, phi)
+        raw = problem.law.rescale(theta, 1 / units.n, 1 / units.loss)
+        x = np.exp(problem.t)
+        apart = np.abs(problem.law.value(x * units.n, raw) / units.loss - problem.law.value(x, theta))
+    same = bool(np.all(apart <= 1e-8))
+    return np.nan_to_num(
+        raw
+    ), "" if same else "the parameters are beyond what numbers hold in these units; count n in larger ones"
 
 
 def _fault(problem: Problem, best: Polished, others: list[Descent], iterations: int) -> str:
@@ -191,6 +205,9 @@ def _check(law: Law, n: Array, loss: Array, se: Array) -> None:
         raise KleiberError("n must be finite and positive, and loss finite: leave out the rows that are not")
     if not (np.all(np.isfinite(se)) and np.all(se > 0)):
         raise KleiberError("se must be finite and positive: leave out the rows that are not")
+    for name, values in (("n", n), ("loss", loss[np.abs(loss) == np.max(np.abs(loss), initial=0.0)]), ("se", se)):
+        if np.any((np.abs(np.log10(np.abs(values[values != 0])))) > EXTREME):
+            raise KleiberError(f"{name} is beyond 1e-{EXTREME} to 1e{EXTREME}: count it in another unit")
     if len(np.unique(n)) < len(law.names):
         raise KleiberError(
             f"{len(np.unique(n))} different sizes cannot fit the {len(law.names)} parameters of {law.name}: measure more"

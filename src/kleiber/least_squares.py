@@ -253,7 +253,9 @@ def _off_bounds(problem: Problem, phi: Array, residual: Array, base: Array) -> t
     whole = lengths(slope)
     slope = slope - base @ (base.T @ slope)
     scale, rise = lengths(slope), residual @ slope
-    held = ((shape <= problem.low) & (rise < 0)) | ((shape >= problem.high) & (rise > 0)) | (scale <= 1e-14 * whole)
+    held = (
+        ((shape <= problem.low) & (rise < 0)) | ((shape >= problem.high) & (rise > 0)) | (scale <= 1e-14 * whole + 1e-150)
+    )
     return slope[:, ~held] / scale[~held], np.diag(1 / np.where(held, 1.0, scale))[:, ~held]
 
 

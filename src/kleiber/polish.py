@@ -14,6 +14,7 @@ from kleiber.least_squares import Array, Problem, lengths
 
 NEAR = 1e-6  # after so short a step the curvature is the same
 NOTHING = 1e-11  # residuals below are rounding: no curvature is read off them
+NO_SLOPE = 1e-150  # a shorter column of the Jacobian says that nothing depends on its parameter
 FLAT = 1e-3  # a Hessian with a smaller eigenvalue, of 1 without curvature, is not trusted
 
 
@@ -45,8 +46,8 @@ def polish(problem: Problem, phi: Array, iterations: int) -> Polished:
         residual = problem.residual(phi)
         jacobian = problem.jacobian(phi)[:, ~fixed]
         scale = lengths(jacobian)
-        if not np.all(scale > 0):
-            rounding[~fixed] = np.where(scale > 0, 0.0, np.inf)
+        if not np.all(scale > NO_SLOPE):
+            rounding[~fixed] = np.where(scale > NO_SLOPE, 0.0, np.inf)
             limited = False
             break
         q, r = np.linalg.qr(jacobian / scale)
@@ -55,7 +56,7 @@ def polish(problem: Problem, phi: Array, iterations: int) -> Polished:
             rounding[~fixed] = _undetermined(r)
             limited = False
             break
-        rounding[~fixed] = 4 * np.finfo(float).eps * np.linalg.norm(problem.w * problem.y) * np.linalg.norm(inverse, axis=1)
+        rounding[~fixed] = 4 * np.finfo(float).eps * np.linalg.norm(problem.w * problem.y) * lengths(inverse.T)
         if last > NEAR:
             bent = np.eye(len(scale)) + _bend(problem, phi, residual, inverse, fixed)
             curvature = float(np.linalg.eigvalsh(bent)[0])
