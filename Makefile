@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench calibrate clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -16,7 +16,11 @@ check: .venv/tests
 	$(BIN)/mypy
 
 bench: .venv/tests
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for file in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+# Needs the public curves in KLEIBER_BENCH; writes the table that kleiber ships and those of its benchmark.
+calibrate: .venv/tests
+	$(BIN)/python -m dev.calibrate
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kleiber needs Python 3.11 or newer: make PYTHON=python3.11")'

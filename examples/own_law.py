@@ -23,7 +23,7 @@ LAW = Law(
     source="Mahmood et al. 2022, arXiv 2207.01725, table 1",
     amplitude="reducible loss without any data",
     floor="floor: the loss that no amount of data removes",
-    shape=(size("k", "size at which half of the reducible loss is gone"),),
+    shape=(size("k", "size at which half of the reducible loss is gone", places=(0.2, 0.5, 0.8)),),
     fall=fall,
     slopes=slopes,
     example={"a": 0.9, "k": 1500.0, "c": 0.1},

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -45,7 +46,50 @@ def test_a_forecast_of_a_table(runs):
     assert "6400" in done.stdout
     assert "90 %" in done.stdout
     assert "interval" in done.stdout
+    assert "the power law" in done.stdout  # the regions
     assert "noise-unknown" in done.stderr
+
+
+def test_laws_are_chosen_by_name(runs):
+    done = kleiber("forecast", "runs.csv", "--laws", "power, power_floor", "--json", folder=runs)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {law["name"] for law in found["curves"][0]["forecast"]["laws"]} == {"power", "power_floor"}
+    assert set(found["curves"][0]["points"][0]["region"]) == {"small_data", "power_law", "floor", "likely"}
+    assert found["provenance"]["calibration"]
+    done = kleiber("forecast", "runs.csv", "--laws", "powr", folder=runs)
+    assert (done.returncode, "unknown law 'powr': there are" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "runs.tsv", "runs.parquet", "runs.json", "runs.jsonl", "excel.csv"])
+def test_anybodys_numbers_are_forecast_from_any_kind_of_table(tmp_path, name):
+    frame = pl.DataFrame({"Train size": [200, 400, 800, 1600, 3200], "val": [0.399, 0.343, 0.301, 0.262, 0.23]})
+    write = {
+        "runs.csv": frame.write_csv,
+        "runs.tsv": lambda path: frame.write_csv(path, separator="\t"),
+        "runs.parquet": frame.write_parquet,
+        "runs.json": lambda path: path.write_text(json.dumps(frame.to_dicts())),
+        "runs.jsonl": frame.write_ndjson,
+        "excel.csv": lambda path: frame.write_csv(path, separator=";", decimal_comma=True, include_bom=True),
+    }
+    write[name](tmp_path / name)
+    columns = ["--column", "n=train size", "--column", "error=val"]
+    done = kleiber("forecast", name, *columns, "--at", "1e6", "--target", "0.1", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [p["n"] for p in found["curves"][0]["points"]] == frame["Train size"].to_list()
+    assert [p["mean"] for p in found["curves"][0]["points"]] == frame["val"].to_list()
+    assert found["curves"][0]["forecast"]["at"][0]["n"] == 1e6
+    assert any("read as a fraction of 1" in w["message"] for w in found["warnings"])
+
+
+def test_the_unit_of_a_rate_can_be_named_and_a_wrong_column_lists_those_there_are(tmp_path):
+    (tmp_path / "runs.csv").write_text("n,error\n200,1.4\n400,1.1\n800,0.9\n1600,0.7\n")
+    done = kleiber("forecast", "runs.csv", "--unit", "percent", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["curves"][0]["points"][0]["mean"] == pytest.approx(0.014)
+    done = kleiber("forecast", "runs.csv", "--column", "n=size", folder=tmp_path)
+    assert (done.returncode, "no column 'size'; there are 'n', 'error'" in done.stderr) == (2, True)
 
 
 def test_json_on_standard_output_is_strict(runs):
@@ -69,6 +113,8 @@ def test_too_few_sizes_are_refused_in_words_and_that_is_no_failure(tmp_path):
     assert done.returncode == 0
     assert "No forecast" in done.stdout
     assert "three" in done.stdout
+    found = json.loads(kleiber("forecast", "two.csv", "--json", folder=tmp_path).stdout)
+    assert found["curves"][0]["forecast"]["code"] == "too-few-sizes"
 
 
 def test_a_report_of_a_table(runs):

@@ -5,7 +5,7 @@ import pytest
 
 from kleiber.curve import curves_of, make_curve, sizes
 from kleiber.errors import KleiberError
-from kleiber.importers import Row, Table
+from kleiber.importers import Row, Table, read
 
 
 def codes(curve) -> list[str]:
@@ -47,7 +47,7 @@ def test_standard_errors_of_a_mean() -> None:
         ([1, 2], [1.0], {}, "loss has 1 entries"),
         ([[1, 2]], [[1.0, 2.0]], {}, "one-dimensional"),
         (["a"], [1.0], {}, "numbers"),
-        ([1], [1.0], {"se": [0.0]}, "se must be"),
+        ([1], [1.0], {"se": [-0.1]}, "se must be"),
         ([1], [1.0], {"n_test": 0}, "n_test"),
         ([1], [1.0], {"n_test": float("nan")}, "n_test is nan"),
         ([1], [1.0], {"n_test": "many"}, "n_test is 'many'"),
@@ -69,3 +69,73 @@ def test_one_curve_for_each_model_and_metric() -> None:
         ("a", "error", 2, 0.9, 1000),
         ("b", "error", 2, 0.9, 1000),
     ]
+
+
+N = np.array([100.0, 200, 400, 800, 1600])
+LOSS = 1 + N**-0.4 + 0.01 * np.random.default_rng(0).normal(size=5)
+
+
+def same(one, other) -> bool:
+    return np.array_equal(one.n, other.n) and np.array_equal(one.loss, other.loss) and one.replicate == other.replicate
+
+
+@pytest.mark.parametrize("rounded", [2, 4, 16])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {},
+        {"seed": np.repeat(np.arange(10), 5)},
+        {"replicate": np.repeat(np.arange(10), 5)},
+        {"replicate": np.repeat(np.arange(10), 5), "seed": np.repeat(np.arange(10), 5)},
+    ],
+)
+def test_one_run_under_ten_names_or_none_is_one_run(labels, rounded) -> None:
+    loss = np.round(LOSS, rounded)
+    ten = make_curve(np.tile(N, 10), np.tile(loss, 10), **labels)
+    assert same(ten, make_curve(N, loss, **{name: ["0"] * 5 for name in labels}))
+    assert codes(ten) == ["copied-runs"] and ten.cautions[0].message.startswith("45 rows have the losses")
+
+
+def test_copies_under_a_name_of_their_own_for_each_row_count_once() -> None:
+    curve = make_curve(np.tile(N, 10), np.tile(LOSS, 10), seed=np.arange(50))
+    assert np.array_equal(curve.loss, LOSS) and codes(curve) == ["copied-runs"]
+
+
+def test_one_copy_among_runs_of_their_own_is_taken_once() -> None:
+    three = np.concatenate([LOSS, LOSS + 0.01, LOSS])
+    for labels in ({"seed": np.repeat([0, 1, 2], 5)}, {}):
+        curve = make_curve(np.tile(N, 3), three, **labels)
+        assert sizes(curve).count.tolist() == [2] * 5 and codes(curve) == ["copied-runs"]
+    longer = make_curve([*N, *N, 3200], [*LOSS, *LOSS, 1.0], seed=[0] * 5 + [1] * 6)
+    assert longer.seed == ("0",) * 5 + ("1",) and codes(longer) == ["copied-runs"]
+
+
+def test_the_first_part_of_a_file_appended_to_itself_is_taken_once() -> None:
+    loss = np.round(LOSS, 3)
+    curve = make_curve([*N, *N[:4], *N[:3]], [*loss, *loss[:4], *loss[:3]])
+    assert same(curve, make_curve(N, loss)) and codes(curve) == ["copied-runs"]
+
+
+def test_equal_losses_by_chance_stay_runs_of_their_own() -> None:
+    errors = np.round(np.random.default_rng(1).normal(0.2, 0.01, 30), 2)
+    unlabelled = make_curve(np.repeat(N, 6), errors)
+    assert len(unlabelled.n) == 30 and codes(unlabelled) == ["unlabelled-repeats"]
+    labelled = make_curve(np.repeat(N, 6), errors, seed=np.tile(np.arange(6), 5))
+    assert len(labelled.n) == 30 and codes(labelled) == []
+    two = make_curve([*N, *N[:2]], [*LOSS, *LOSS[:2]], seed=[0] * 5 + [1] * 2)
+    assert len(two.n) == 7 and codes(two) == []
+
+
+def test_a_loss_of_many_digits_is_no_chance_unless_it_is_a_share_of_a_count() -> None:
+    assert codes(make_curve([100, 100], [LOSS[0]] * 2)) == ["copied-runs"]
+    for share in (1 / 3, 100 / 7, float(np.float32(0.8672)), 0.12):
+        assert codes(make_curve([100, 100], [share] * 2)) == ["unlabelled-repeats"]
+
+
+def test_a_table_appended_to_itself_gives_the_same_curve(tmp_path) -> None:
+    header = "n,loss,seed"
+    rows = [f"{N[i]},{LOSS[i] + seed},{seed}" for seed in (0, 1) for i in range(len(N))]
+    (tmp_path / "once.csv").write_text("\n".join([header, *rows]))
+    (tmp_path / "twice.csv").write_text("\n".join([header, *rows, *rows]))
+    (one,), (two,) = (curves_of(read(tmp_path / name)) for name in ("once.csv", "twice.csv"))
+    assert same(one, two) and one.seed == two.seed and codes(two) == ["duplicate-rows"]

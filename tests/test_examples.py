@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(path.stem for path in (ROOT / "docs").glob("*.md"))
 
 
 def run(arguments, folder):
@@ -42,16 +43,39 @@ def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):
     assert again.stdout == done.stdout
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+@pytest.mark.filterwarnings("ignore::kleiber.HorizonWarning")
+@pytest.mark.parametrize("page", ["README.md", "docs/forecast.md"])
+def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
     assert blocks
     for block in blocks:
         if "run_study" in block:
-            compile(block, "README.md", "exec")
+            compile(block, page, "exec")
             continue
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(block, "README.md", "exec"), {})
+            exec(compile(block, page, "exec"), {})
+
+
+def test_the_forecasts_of_the_readme_run_as_they_stand_there(tmp_path):
+    """The lines of the section on one's own numbers, with tables as it describes them."""
+    section = (ROOT / "README.md").read_text().partition("## Your own numbers")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("kleiber ")]
+    pl = pytest.importorskip("polars", reason="polars is not installed, so no Parquet is written")
+    sizes, errors = [200, 400, 800, 1600, 3200], [39.9, 34.3, 30.1, 26.2, 23.0]
+    pl.DataFrame({"n": sizes, "loss": errors}).write_csv(tmp_path / "runs.csv")
+    pl.DataFrame({"train_size": sizes, "val": errors}).write_parquet(tmp_path / "runs.parquet")
+    assert len(lines) >= 3
+    for line in lines:
+        done = run(["-m", "kleiber", *line.split()[1:]], tmp_path)
+        assert done.returncode == 0, (line, done.stderr)
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *(f"docs/{p}.md" for p in PAGES)])
+def test_every_link_of_a_page_leads_to_a_file(page):
+    folder = (ROOT / page).parent
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
+        assert (folder / target).exists(), f"{page} links to {target}, which is not there"
 
 
 def test_every_command_is_in_the_readme_and_has_help():

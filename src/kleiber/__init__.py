@@ -14,6 +14,7 @@ from kleiber.errors import KleiberError as KleiberError
 from kleiber.errors import MachineError as MachineError
 from kleiber.errors import Refused as Refused
 from kleiber.forecast import Forecast as Forecast
+from kleiber.forecast import HorizonWarning as HorizonWarning
 from kleiber.forecast import forecast as forecast
 from kleiber.forecast import forecast_many as forecast_many
 
@@ -43,6 +44,7 @@ _LAZY = {
 __all__ = [
     "Findings",
     "Forecast",
+    "HorizonWarning",
     "KleiberError",
     "Ledger",
     "MachineError",

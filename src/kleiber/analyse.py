@@ -7,27 +7,20 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
-from scipy import special
 
-from kleiber import importers, sentences
-from kleiber.backtest import backtest, nearest
-from kleiber.curve import Curve, Sizes, check_named, curves_of, sizes
+from kleiber import calibration as learnt
+from kleiber import findings, importers, sentences
+from kleiber.curve import Curve, check_named, curves_of
 from kleiber.errors import KleiberError
-from kleiber.forecast import Forecast, Interval, curves_from, forecast
-from kleiber.posterior import SEARCH
-from kleiber.soundness import untrue, unusable
+from kleiber.sources import curves_from, matching
 
 SCHEMA = "kleiber-findings/1"
-AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
-PROBABILITY = 0.9
-NEEDED = (0.1, 0.5, 0.8, 0.9)
-BAND = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +52,16 @@ def analyse(
     target: float | None = None,
     price_per_example: float | None = None,
     random_state: int = 0,
+    laws: Any = None,
+    calibration: Any = None,
 ) -> Findings:
     """Forecast and back-test every curve of a source, and say in sentences what follows.
 
     `source` is what `forecast` takes; `metric` and `model` leave only the curves that match. `at` are sizes to forecast
     (default 2, 4 and 8 times the largest measured), `target` a loss to reach, `price_per_example` what one more costs.
-    With metric="accuracy" the target is an accuracy, and the findings say which error it was read as. Where the
-    back-test fails, the findings' horizon is the largest size measured: nothing is forecast beyond it.
+    `laws` and `calibration` are those of `forecast`, and of its back-test. With metric="accuracy" the target is an
+    accuracy, and the findings say which error it was read as. Where the back-test fails, the findings' horizon is the
+    largest size measured: nothing is forecast beyond it.
     Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
     """
     check_named(metric, model)
@@ -74,12 +70,14 @@ def analyse(
     _check(curves, target, price_per_example, at)
     target, read_as = _as_loss(metric, target, table.notes if table else ())
     _check_rate(curves, target)
-    found = [_curve(curve, at, target, random_state) for curve in curves]
+    how = {"random_state": random_state, "laws": laws, "calibration": calibration}
+    table_used = learnt.chosen(calibration)
+    found = [findings.of_curve(curve, at, target, how) for curve in curves]
     said = [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
     if read_as is not None:
         said.insert(1, read_as)
-    notes = [_note("import", note) for note in (table.notes if table else ())]
-    notes += [] if read_as is None else [_note("target", read_as)]
+    notes = [_warning("import", note) for note in (table.notes if table else ())]
+    notes += [] if read_as is None else [_warning("target", read_as)]
     return Findings(
         {
             "schema": SCHEMA,
@@ -93,7 +91,7 @@ def analyse(
                 for warning in entry["forecast"]["warnings"]
             ],
             "sentences": said,
-            "provenance": _provenance(source),
+            "provenance": _provenance(source) | {"calibration": _plain(table_used.provenance)},
         }
     )
 
@@ -106,8 +104,7 @@ def _read(source: Any) -> tuple[importers.Table | None, list[Curve]]:
 
 
 def _matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:
-    wanted = importers.names_of(metric)
-    found = [c for c in curves if (not wanted or c.metric in wanted) and (model is None or c.model == model)]
+    found = matching(curves, metric, model)
     if not found:
         listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20]) or "none"
         raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed}")
@@ -160,110 +157,13 @@ def _check_rate(curves: Sequence[Curve], target: float | None) -> None:
         )
 
 
-def _note(code: str, message: str) -> dict[str, str | None]:
+def _warning(code: str, message: str) -> dict[str, str | None]:
     return {"code": code, "message": message, "model": None, "metric": None}
 
 
-def _curve(curve: Curve, at: Sequence[float] | None, target: float | None, random_state: int) -> dict[str, Any]:
-    usable = unusable(curve) is None
-    measured = sizes(curve)
-    fc = forecast(curve, random_state=random_state)
-    checks = backtest(curve, probability=PROBABILITY, random_state=random_state)
-    failed = untrue([check.inside for check in nearest(checks)], PROBABILITY) if fc.status == "ok" else None
-    if failed is not None:
-        fc = replace(fc, warnings=(failed, *fc.warnings), _horizon=float(measured.n[-1]))
-    return {
-        "model": curve.model,
-        "metric": curve.metric,
-        "chance": curve.chance,
-        "points": _points(measured) if np.all(np.isfinite(curve.n)) and np.all(np.isfinite(curve.loss)) else [],
-        "forecast": _forecast(fc, measured, at, target),
-        "line": _line(measured) if usable else None,
-        "backtest": [asdict(check) for check in checks],
-    }
-
-
-def _points(measured: Sizes) -> list[dict[str, Any]]:
-    """Give the mean of each size with its 90 % interval, from the relative spread of subsets pooled over the sizes."""
-    dof = int(np.sum(measured.count - 1))
-    squares = sum(np.sum((np.array(v) / m - 1) ** 2) for v, m in zip(measured.values, measured.mean, strict=True) if m)
-    spread = float(np.sqrt(squares / dof) * special.stdtrit(dof, 0.5 + PROBABILITY / 2)) if dof else 0.0
-    found = []
-    for n, mean, sd, values in zip(measured.n, measured.mean, measured.sd, measured.values, strict=True):
-        half = abs(mean) * spread / np.sqrt(len(values)) if len(values) > 1 else 0.0
-        low = float(max(mean - half, 0.0)) if mean > 0 else float(mean - half)
-        point = {"n": _count(n), "mean": float(mean), "low": low, "high": float(mean + half), "sd": sd}
-        found.append({**point, "count": len(values), "values": list(values)})
-    return found
-
-
-def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target: float | None) -> dict[str, Any]:
-    given = {
-        "status": fc.status,
-        "reason": fc.reason,
-        "help": fc.help,
-        "warnings": [{"code": w.code, "message": w.message} for w in fc.warnings],
-    }
-    if fc.status == "refused":
-        empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "target"))
-        return {**given, "laws": [], "at": [], **empty}
-    largest = float(measured.n[-1])
-    return {
-        **given,
-        "laws": [{"name": law.name, "formula": law.formula, "weight": weight} for law, weight in fc.laws],
-        "exponent": _interval(fc.exponent),
-        "floor": _interval(fc.floor),
-        "horizon": fc.horizon,
-        "largest": largest,
-        "band": _band(fc, float(measured.n[0]), 8 * largest),
-        "at": _at(fc, [largest * k for k in AHEAD] if at is None else [float(n) for n in at]),
-        "target": None if target is None else _target(fc, float(target)),
-    }
-
-
-def _band(fc: Forecast, smallest: float, largest: float) -> dict[str, list[float]]:
-    n = np.geomspace(smallest, largest, BAND)
-    rows = fc.draws.quantile(n, np.array([0.5, 0.25, 0.75, 0.05, 0.95]), None).T
-    return dict(zip(("n", "median", "low50", "high50", "low90", "high90"), [n.tolist(), *rows.tolist()], strict=True))
-
-
-def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
-    q = np.array([0.5, 0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
-    rows = fc.draws.quantile(np.array(n, dtype=np.float64), q, 1.0) if n else np.empty((0, 3))
-    return [
-        {"n": size, "median": float(m), "low": float(low), "high": float(high), "probability": PROBABILITY}
-        | {"withheld": fc.beyond(size)}
-        for size, (m, low, high) in zip(n, rows, strict=True)
-    ]
-
-
-def _target(fc: Forecast, target: float) -> dict[str, Any]:
-    """Give the sizes that reach the target; null where none up to `searched_to` does, withheld beyond the horizon."""
-    top, failed = SEARCH * float(fc.curve.n[-1]), any(w.code == "backtest-failed" for w in fc.warnings)
-    sizes_needed = [(p, fc.draws.needed(target, p)) for p in NEEDED]
-    needed = [
-        {"probability": p, "n": n, "searched_to": top, "withheld": fc.beyond(n)}
-        if np.isfinite(n)
-        else {"probability": p, "n": None, "searched_to": top, "withheld": failed}
-        for p, n in sizes_needed
-    ]
-    return {"loss": target, "needed": needed, "never": fc.never(target)}
-
-
-def _line(measured: Sizes) -> dict[str, float]:
-    """Give the straight line through log mean against log n: its exponent, and the RMS of what it leaves."""
-    x, y = np.log(measured.n), np.log(measured.mean)
-    slope, start = np.polyfit(x - x.mean(), y, 1)
-    rms = float(np.sqrt(np.mean((y - start - slope * (x - x.mean())) ** 2)))
-    return {"exponent": float(-slope), "rms_log_residual": rms}
-
-
-def _interval(found: Interval) -> dict[str, float]:
-    return asdict(found)
-
-
-def _count(n: float) -> int | float:
-    return int(n) if float(n).is_integer() else float(n)
+def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
+    """Give a calibration's provenance as JSON can hold it."""
+    return {str(key): value if value is None or isinstance(value, int) else str(value) for key, value in provenance.items()}
 
 
 def _title(table: importers.Table | None, curves: list[Curve]) -> str:

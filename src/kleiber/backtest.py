@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,20 @@ class Check:
     inside: bool
 
 
-def backtest(curve: Curve, *, probability: float = 0.9, random_state: int = 0, cuts: int = CUTS) -> tuple[Check, ...]:
+def backtest(
+    curve: Curve,
+    *,
+    probability: float = 0.9,
+    random_state: int = 0,
+    cuts: int = CUTS,
+    laws: Any = None,
+    calibration: Any = None,
+) -> tuple[Check, ...]:
     """Forecast every hidden size from each cut that leaves three sizes or more, smallest cut first.
 
     Hidden and shown points were measured on one test set, so no noise of a test set is added. Only the last `cuts` cuts
     are taken. Cuts whose forecast is refused are left out; a curve with fewer than four
-    sizes, or one that no forecast can use, gives none.
+    sizes, or one that no forecast can use, gives none. `laws` and `calibration` are those of `forecast`.
     """
     if unusable(curve) is not None:
         return ()
@@ -41,12 +50,13 @@ def backtest(curve: Curve, *, probability: float = 0.9, random_state: int = 0, c
     ends = measured.n[2:-1][max(len(measured.n) - 3 - cuts, 0) :]
     shown = [_up_to(curve, float(end)) for end in ends]
     found: list[Check] = []
-    for part, fc in zip(shown, forecast_many(shown, random_state=random_state), strict=True):
+    forecasts = forecast_many(shown, random_state=random_state, laws=laws, calibration=calibration)
+    for part, fc in zip(shown, forecasts, strict=True):
         if fc.status == "ok":
             hidden = np.flatnonzero(measured.n > part.n[-1])
             q = np.array([0.5 - probability / 2, 0.5, 0.5 + probability / 2])
             for i in hidden:
-                row = fc.draws.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
+                row = fc.posterior.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
                 found.append(_check(float(part.n[-1]), float(measured.n[i]), row, float(measured.mean[i]), probability))
     return tuple(found)
 

@@ -35,6 +35,9 @@ Model = Annotated[str | None, typer.Option(help="Only this model.")]
 At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
 Target = Annotated[float | None, typer.Option(help="A loss to reach: how many examples would it take?")]
 Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
+Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
+Laws = Annotated[str | None, typer.Option(help="Only these laws, as in power,power_floor. Default: all.")]
+SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
 Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
 
 
@@ -105,7 +108,7 @@ def demo(
 
 @app.command()
 def forecast(
-    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help="A table of runs (CSV, TSV, JSON) or a ledger.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)],
     at: At = None,
     target: Target = None,
     price: Price = None,
@@ -113,15 +116,21 @@ def forecast(
     model: Model = None,
     study: StudyName = None,
     column: Column = None,
+    unit: Unit = None,
+    laws: Laws = None,
     as_json: Json = False,
 ) -> None:
-    """Forecast the loss at larger sizes, from a table of runs or a ledger."""
-    print_findings(_analyse(source, _options(at, target, price, metric, model), study, column), as_json)
+    """Forecast the loss at larger sizes, from a table of runs or a ledger.
+
+    Prints the means measured, the forecast, and in sentences what follows: regions, laws, back-test. Warnings go to
+    standard error. A refused forecast says why and what would help, and is no failure.
+    """
+    print_findings(_analyse(source, _options(at, target, price, metric, model, laws), study, column, unit), as_json)
 
 
 @app.command()
 def report(
-    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help="A table of runs (CSV, TSV, JSON) or a ledger.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
     at: At = None,
     target: Target = None,
@@ -130,12 +139,14 @@ def report(
     model: Model = None,
     study: StudyName = None,
     column: Column = None,
+    unit: Unit = None,
+    laws: Laws = None,
     as_json: Json = False,
 ) -> None:
     """Write the forecast, its back-test and the study as one HTML file."""
     from kleiber.report import write_report
 
-    findings = _analyse(source, _options(at, target, price, metric, model), study, column)
+    findings = _analyse(source, _options(at, target, price, metric, model, laws), study, column, unit)
     written = write_report(findings, output)
     print_json({"report": str(written)}) if as_json else print(written)
 
@@ -377,19 +388,20 @@ def _close(summary: Any) -> None:
         raise typer.Exit(3)
 
 
-def _analyse(source: Path, options: dict[str, Any], study: str | None, column: list[str] | None) -> Any:
+def _analyse(source: Path, options: dict[str, Any], study: str | None, column: list[str] | None, unit: str | None) -> Any:
     from kleiber import importers
     from kleiber.analyse import analyse
 
     columns = dict(_pair(entry) for entry in column or [])
-    return analyse(importers.read(source, study=study, columns=columns or None), **options)
+    return analyse(importers.read(source, study=study, columns=columns or None, unit=unit), **options)
 
 
 def _options(
-    at: str | None, target: float | None, price: float | None, metric: str | None, model: str | None
+    at: str | None, target: float | None, price: float | None, metric: str | None, model: str | None, laws: str | None
 ) -> dict[str, Any]:
     sizes = None if at is None else [_size(part) for part in at.split(",")]
-    return {"at": sizes, "target": target, "price_per_example": price, "metric": metric, "model": model}
+    names = None if laws is None else [name.strip() for name in laws.split(",")]
+    return {"at": sizes, "target": target, "price_per_example": price, "metric": metric, "model": model, "laws": names}
 
 
 def _size(text: str) -> float:

@@ -4,13 +4,15 @@ A curve is built from score trials alone. Rows of one size with different replic
 seeds on one subset are averaged before anything else, since they share the subset's own noise.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kleiber import copies
 from kleiber.errors import KleiberError
 
 Array = NDArray[np.float64]
@@ -61,6 +63,14 @@ class Sizes:
     row_se: float | None
 
     @property
+    def scatter(self) -> float:
+        """Give the sum of squares of the subsets about their size's mean, relative to it."""
+        if self.count.max(initial=0) < 2:
+            return 0.0
+        values = np.array([value for of_size in self.values for value in of_size])
+        return float(np.sum((values / np.repeat(self.mean, self.count) - 1.0) ** 2))
+
+    @property
     def sd(self) -> tuple[float | None, ...]:
         """Give the standard deviation over the subsets of each size, None where there is one subset."""
         return tuple(float(np.std(v, ddof=1)) if len(v) > 1 else None for v in self.values)
@@ -104,7 +114,7 @@ def make_curve(
     metric: str = "loss",
     model: str = "model",
 ) -> Curve:
-    """Put rows in order: sorted by size, repeats of one run taken once, averages left to `sizes`.
+    """Put rows in order: sorted by size, repeats and copies of one run taken once, averages left to `sizes`.
 
     Without `replicate` each seed is taken as a subset of its own; without either, each row is. Raises `KleiberError`
     where shapes or types are wrong; a loss that no forecast can use (negative, not finite) stays in, for the forecast
@@ -117,15 +127,18 @@ def make_curve(
     for name, given in (("loss", losses), ("se", errors), ("replicate", replicates), ("seed", seeds)):
         if given is not None and len(given) != len(sizes_):
             raise KleiberError(f"{name} has {len(given)} entries and n has {len(sizes_)}: give one for each row")
-    if errors is not None and not (np.all(np.isfinite(errors)) and np.all(errors > 0)):
-        raise KleiberError("se must be finite and positive in each row: leave it out where it is not known")
+    errors, unknown = (None, ()) if errors is None else _standard_errors(errors)
     check_named(metric, model)
     check_test(n_test, chance)
     labelled = replicates is not None or seeds is not None
     subset = replicates or seeds or ("",) * len(sizes_)
     runs = seeds or ("",) * len(sizes_)
     order = sorted(range(len(sizes_)), key=lambda i: (sizes_[i], subset[i], runs[i], losses[i], _entry(errors, i)))
-    kept, cautions = _take_once(order, sizes_, losses, subset, runs, labelled=labelled, seeded=seeds is not None)
+    kept, repeats = _take_once(order, sizes_, losses, subset, runs, labelled=labelled, seeded=seeds is not None)
+    rows = [(float(sizes_[i]), float(losses[i]), _entry(errors, i)) for i in kept]
+    again = copies.find(rows, [(subset[i], runs[i]) for i in kept] if labelled else None)
+    kept = [i for position, i in enumerate(kept) if position not in again]
+    cautions = (*unknown, *repeats, *_copied(len(again)), *([] if labelled else _unlabelled(kept, sizes_, losses)))
     if not labelled:
         subset = _numbered(kept, sizes_)
     return Curve(
@@ -139,6 +152,22 @@ def make_curve(
         chance=chance,
         n_test=n_test,
         cautions=cautions,
+    )
+
+
+def _standard_errors(errors: Array) -> tuple[Array | None, tuple[Caution, ...]]:
+    """Give standard errors that are all positive: a 0, which no measurement has, becomes the smallest that is not."""
+    if not np.all(np.isfinite(errors) & (errors >= 0)):
+        raise KleiberError("se must be finite and not negative in each row: leave it out where it is not known")
+    zero = errors == 0
+    if not zero.any():
+        return errors, ()
+    given = f"{zero.sum()} of {len(errors)} standard errors are 0, which no measurement has"
+    if zero.all():
+        return None, (Caution("zero-se", f"{given}: they were taken as not known."),)
+    least = float(errors[~zero].min())
+    return np.where(zero, least, errors), (
+        Caution("zero-se", f"{given}: they were taken as {least:.3g}, the least given."),
     )
 
 
@@ -167,24 +196,33 @@ def curves_of(table: _Table) -> list[Curve]:
 
 def sizes(curve: Curve) -> Sizes:
     """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first."""
-    ns = np.unique(curve.n)
-    values, errors = [], []
-    for n in ns:
-        by_subset: dict[str, list[int]] = {}
-        for i in np.flatnonzero(curve.n == n):
-            by_subset.setdefault(curve.replicate[i], []).append(int(i))
-        values.append(tuple(float(np.mean(curve.loss[rows])) for rows in by_subset.values()))
-        if curve.se is not None:
-            errors.append([float(np.sqrt(np.sum(curve.se[rows] ** 2))) / len(rows) for rows in by_subset.values()])
-    mean_se = [float(np.sqrt(np.sum(np.square(e)))) / len(e) for e in errors]
+    new_size = np.diff(curve.n, prepend=np.nan) != 0
+    labels = curve.replicate
+    new_subset = new_size | np.array([i == 0 or labels[i] != labels[i - 1] for i in range(len(labels))], dtype=bool)
+    start = np.flatnonzero(new_subset)
+    first = np.flatnonzero(new_size[start])  # of each size, the place of its first subset
+    loss = _means(curve.loss, start)
+    count = np.diff(first, append=len(start))
+    listed = loss.tolist()
+    error = None if curve.se is None else _errors(curve.se, start)
     return Sizes(
-        n=_frozen(ns),
-        mean=_frozen(np.array([np.mean(v) for v in values])),
-        count=np.array([len(v) for v in values], dtype=np.int64),
-        values=tuple(values),
-        se=_frozen(np.array(mean_se)) if errors else None,
-        row_se=float(np.sqrt(np.mean(np.square(errors[-1])))) if errors else None,
+        n=_frozen(curve.n[start][first]),
+        mean=_frozen(_means(loss, first)),
+        count=count.astype(np.int64),
+        values=tuple(tuple(listed[i : i + k]) for i, k in zip(first.tolist(), count.tolist(), strict=True)),
+        se=None if error is None else _frozen(_errors(error, first)),
+        row_se=None if error is None else float(np.sqrt(np.mean(error[first[-1] :] ** 2))),
     )
+
+
+def _means(values: Array, start: NDArray[np.int64]) -> Array:
+    """Give the mean of each run of values that begins at `start`."""
+    return np.asarray(np.add.reduceat(values, start) / np.diff(start, append=len(values))) if len(values) else values
+
+
+def _errors(errors: Array, start: NDArray[np.int64]) -> Array:
+    """Give the standard error of each such mean."""
+    return np.asarray(np.sqrt(np.add.reduceat(errors**2, start)) / np.diff(start, append=len(errors)))
 
 
 def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
@@ -216,7 +254,9 @@ def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
 def _take_once(
     order: list[int], n: Array, loss: Array, subset: Sequence[str], runs: Sequence[str], *, labelled: bool, seeded: bool
 ) -> tuple[list[int], tuple[Caution, ...]]:
-    """Drop repeats of one run (same size, subset and seed); without labels a repeat counts as a replicate."""
+    """Drop repeats of one run (same size, subset and seed), which rows without labels cannot be told to be."""
+    if not labelled:
+        return order, ()
     kept: list[int] = []
     repeats = conflicts = 0
     for i in order:
@@ -225,19 +265,31 @@ def _take_once(
         same_row = same_run and last is not None and loss[i] == loss[last]
         repeats += same_row
         conflicts += same_run and not same_row and seeded
-        if not (same_row and labelled):
+        if not same_row:
             kept.append(i)
     cautions = []
-    if repeats and labelled:
+    if repeats:
         text = "1 row repeats" if repeats == 1 else f"{repeats} rows repeat"
         cautions.append(Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once."))
-    elif repeats:
-        text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
-        cautions.append(Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies."))
     if conflicts:
         text = f"{conflicts} rows have the size, subset and seed of another row but another loss"
         cautions.append(Caution("conflicting-rows", f"{text}; their mean was taken. Check the labels."))
     return kept, tuple(cautions)
+
+
+def _copied(count: int) -> Iterator[Caution]:
+    if count:
+        text = "1 row has" if count == 1 else f"{count} rows have"
+        text += " the losses of other rows to all digits, size by size, as copies have; each was taken once"
+        yield Caution("copied-runs", f"{text}. If they are runs of their own, give their losses with more digits.")
+
+
+def _unlabelled(kept: Sequence[int], n: Array, loss: Array) -> Iterator[Caution]:
+    """Say where rows in order are equal and nothing tells whether they are copies."""
+    repeats = sum(n[i] == n[j] and loss[i] == loss[j] for i, j in pairwise(kept))
+    if repeats:
+        text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
+        yield Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies.")
 
 
 def _vector(values: ArrayLike, name: str) -> Array:

@@ -16,6 +16,7 @@ from kleiber.laws import Law, Shape
 
 Array = NDArray[np.float64]
 
+PLACES = (-1.8, 1.5)  # where sizes are searched, on the log axis: 0 the smallest measured size, 1 the largest
 COUNTS = {1: 200, 2: 30, 3: 12, 4: 8}  # grid values of each exponent and size, by the number of shape parameters
 STARTS = 8
 CHUNK = 500_000  # numbers of the grid held at once
@@ -155,7 +156,7 @@ def _axis(problem: Problem, i: int, shape: Shape) -> Array:
     alone = len(problem.law.shape) == 1
     if shape.kind == "size":
         first, span = problem.t.min(), np.ptp(problem.t)
-        begin, end = (low, high) if alone else first + span * np.array([min(shape.grid) - 0.3, max(shape.grid) + 0.3])
+        begin, end = (low, high) if alone else first + span * np.array(PLACES)
         return np.linspace(begin, end, count + count // 2).clip(low, high)
     least = shape.low if alone else max(shape.low, min(0.03, shape.high))
     values = np.geomspace(least, shape.high if alone else min(shape.high, 6.0), count)

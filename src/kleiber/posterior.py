@@ -1,373 +1,285 @@
-"""The posterior of a learning curve: two laws, their parameters, the noise, and what the laws miss.
+"""The posterior of a curve: every law's shapes under every kernel, weighted, and what they predict at any size.
 
-The size means are a law plus noise in three parts, all relative to the level of the loss: the runs' own (sigma^2 over
-the number of subsets), one shared by all runs of a size (tau), and a discrepancy between law and curve that walks as a
-Brownian motion in log n (q). Given exponent, tau and q the model is linear, so amplitude, floor and sigma^2 are drawn
-exactly from their closed-form posterior (O'Hagan & Forster 2004, chapter 11); exponent, tau and q lie on grids.
+The weight of a component is its tempered evidence times what `calibration` has learnt of its kernel and slope; its
+predictive distribution is Student's, widened or narrowed as learnt. Components of one kernel and slope are merged by their
+moments before quantiles are taken.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import special
 
 from kleiber import seeds
-from kleiber.curve import Sizes
+from kleiber.calibration import AHEAD, NEARBY, Calibration
+from kleiber.grid import Grid
+from kleiber.kernels import covariances
+from kleiber.mixture import NEGLIGIBLE, Mixture, standard_cdf, standard_quantile
+from kleiber.observations import Observations
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
-LAWS = ("power", "power_floor")  # the law index of a draw; equal prior weight
-DRAWS = 2000
-EXPONENTS = np.geomspace(0.01, 3.0, 60)
-EXPONENT_MEDIAN, EXPONENT_LOG_SD = 0.3, 0.8  # prior: ln b ~ N(ln .3, .8), which covers the published .066 to .9
-NOISE, NOISE_DOF = 0.025, 2.0  # prior of the relative noise of one run: as if two residuals of 2.5 % had been seen
-SIZE_NOISE = np.array([0.0, 0.5, 2.0, 8.0, 30.0])  # tau over sigma^2; the large ones: luck of a size's hyper-parameters
-SIZE_NOISE_PRIOR = np.array([0.45, 0.25, 0.15, 0.1, 0.05])
-DRIFT = np.array([0.0, 0.3, 2.0, 8.0, 30.0])  # q over sigma^2, for each unit of log n
-DRIFT_PRIOR = np.array([0.4, 0.15, 0.15, 0.15, 0.15])
-FLOOR_TOP = 1.05  # prior of the floor: uniform between 0 and 1.05 times the smallest size mean
-GOLDEN = (5**0.5 - 1) / 2  # its multiples modulo 1 are spread evenly
-SMOOTH = 0.1  # each draw is blurred by a tenth of the noise, so that 2,000 draws give a smooth density
-FARTHEST = 200.0  # log rise of the law below the smallest size, at most: its square is a float
-CHUNK = 64  # sizes worked on at once, which holds an array of sizes x quantiles x draws small
+NARROWEST = 3e-4  # relative standard deviation of a component
+LOWEST = 1e-4  # nor below this part of the loss at the largest size
+FARTHEST = 60.0  # log of the largest multiple of the largest size that is told apart
+LEAST = 0.25  # what a discrepancy leaves of its law's loss at the least: a curve is not carried below zero
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """The size means in units of their geometric means: `t (m,)` log size, `y (m,)` loss, `level (m,)` smooth loss.
-
-    `share (m,)` is each mean's part of sigma^2, `run_share` that of one new run; `scatter` and `scatter_dof` are the
-    relative sum of squares of subsets about their size's mean, and its degrees of freedom.
-    """
-
-    n_unit: float
-    loss_unit: float
-    t: Array
-    y: Array
-    level: Array
-    share: Array
-    run_share: float
-    scatter: float
-    scatter_dof: float
-    noise: float
-
-
-def prepare(sizes: Sizes) -> Data:
-    """Bring the size means into units in which n and loss have geometric mean 1."""
-    log_n, log_loss = np.log(sizes.n), np.log(sizes.mean)
-    t, log_y = log_n - np.mean(log_n), log_loss - np.mean(log_loss)
-    level = np.exp(t * (t @ log_y) / (t @ t))
-    loss_unit = float(np.exp(np.mean(log_loss)))
-    y = np.exp(log_y)
-    share, run_share, noise = 1.0 / sizes.count, 1.0, NOISE
-    if sizes.se is not None and sizes.row_se is not None:
-        variance = (sizes.se / loss_unit / level) ** 2
-        row = (sizes.row_se / loss_unit / level[-1]) ** 2
-        noise = float(np.exp(np.mean(np.log(variance * sizes.count)) / 2))
-        share, run_share = variance / noise**2, float(row / noise**2)
-    scatter = sum(float(np.sum((np.array(v) / m - 1.0) ** 2)) for v, m in zip(sizes.values, sizes.mean, strict=True))
-    return Data(
-        n_unit=float(np.exp(np.mean(log_n))),
-        loss_unit=loss_unit,
-        t=t,
-        y=y,
-        level=level,
-        share=share,
-        run_share=run_share,
-        scatter=scatter,
-        scatter_dof=float(np.sum(sizes.count - 1)),
-        noise=noise,
-    )
+TINY = 1e-12
+LEVELS = (np.arange(7) + 0.5) / 7
+SCORES = np.linspace(-4.0, 4.0, 81)  # normal scores between which the quantiles of draws are interpolated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
-    """Draws of law, exponent, floor, noise and drift `(d,)`, each with its Gaussian prediction at any size.
+    """The posterior of one curve, K components that matter: all `(K,)` unless said otherwise.
 
-    `amplitude` is the reducible loss at the smallest size, in units of `data.loss_unit` as `floor` is. `carried (d, m)`
-    is the weight of each size in the drift that a draw carries on. Every draw's prediction is cut off at zero, since a
-    loss is positive, so no quantile is negative; that of a `bounded` loss, an error as a fraction, at 1 too. `n_test`
-    is the size of a new run's own test set: its sampling noise widens a new run's prediction alone, never the curve's.
+    `kernel` and `shape` say which; `weight` sums to 1. `a`, `c` and their (co)variances are in units of the loss at the
+    largest size, the latter over the noise `variance`. `group (J + 1,)` are the starts of the merged components in K,
+    `width (J, 2)` their log width and its slope with distance. `highest` is the largest loss there is.
     """
 
-    data: Data
-    law: NDArray[np.int64]
-    exponent: Array
-    amplitude: Array
-    floor: Array
+    data: Observations
+    grid: Grid
+    calibration: Calibration
+    falls: Array
+    precision: Array
+    kernel: Index
+    shape: Index
+    weight: Array
+    a: Array
+    c: Array
+    free_c: Array
+    var_a: Array
+    var_c: Array
+    cov_ac: Array
+    var_free: Array
     variance: Array
-    size_noise: Array
-    drift: Array
-    kernel: NDArray[np.int64]
-    inverse: Array
-    carried: Array
+    dof: float
+    group: Index
+    width: Array
+    features: Array
     n_test: int | None
-    bounded: bool
+    highest: float
 
-    def moments(self, n: Array, runs: float | None) -> tuple[Array, Array]:
-        """Give mean and standard deviation `(k, d)` of each draw's prediction before the cut at zero (and at 1).
+    @property
+    def n_unit(self) -> float:
+        """Give the size that t = 0 stands for."""
+        return float(self.data.n_unit[0])
 
-        `runs` is how many new runs the measured loss is the mean of; None is for the curve itself.
-        """
-        data = self.data
-        t = np.log(n / data.n_unit)
-        law = self.amplitude * np.exp(np.minimum(-np.outer(t - data.t[0], self.exponent), FARTHEST)) + self.floor
-        walk = np.maximum(np.minimum.outer(t, data.t) - data.t[0], 0.0)
-        level = np.interp(t, data.t, data.level)
-        mean = law + level[:, None] * self.drift * (walk @ self.carried.T)
-        known = np.einsum("ki,gij,kj->kg", walk, self.inverse, walk)[:, self.kernel]
-        relative = self.drift * np.abs(t - data.t[0])[:, None] - self.drift**2 * known
-        spread = self.variance * np.maximum(relative, 0.0) * level[:, None] ** 2
-        if runs is not None:
-            spread = spread + self.variance * (self.size_noise + data.run_share / runs) * law**2 + self._test_noise(law)
-        smooth = SMOOTH**2 * self.variance * law**2
-        sd = np.sqrt(spread + smooth)
-        return np.clip(mean, -5.0 * sd, self.top + 5.0 * sd), sd
+    @property
+    def loss_unit(self) -> float:
+        """Give the loss that 1 stands for."""
+        return float(self.data.loss_unit[0])
+
+    @property
+    def family(self) -> Index:
+        """Give the index of each component's law, `(K,)`."""
+        return np.asarray(self.grid.family[self.shape])
 
     @property
     def top(self) -> float:
-        """Give the highest loss there is, in units of `data.loss_unit`: that of 1 for an error as a fraction, else inf."""
-        return 1.0 / self.data.loss_unit if self.bounded else float("inf")
+        """Give the highest loss there is, in the posterior's unit: that of 1 for an error as a fraction, else inf."""
+        return self.highest / self.loss_unit
+
+    def moments(self, n: Array) -> tuple[Array, Array]:
+        """Give mean and variance `(K, Q)` of the curve at sizes n, discrepancy included, for each component."""
+        found = self._predict(n)
+        own = np.einsum("gqq->gq", found.between)[self.kernel]
+        spread = self.var_a[:, None] * found.left**2 + self.var_c[:, None] * found.one**2
+        spread = np.maximum(spread + 2 * self.cov_ac[:, None] * found.left * found.one, 0.0)
+        return found.mean, self.variance[:, None] * (np.maximum(own, 0.0) + spread)
+
+    def _predict(self, n: Array) -> "_Predicted":
+        t = self._log(n)[None]
+        first = self.data.first
+        cross = covariances(self.data.t, t, first)[0]  # (G, M, Q)
+        carried = self.precision @ cross
+        between = covariances(t, t, first)[0] - cross.swapaxes(1, 2) @ carried
+        at = self.grid.falls(t, first)[0][self.shape]
+        left = at - (self.falls @ carried)[self.kernel, self.shape]
+        one = (1.0 - carried.sum(axis=1))[self.kernel]
+        mean = (self.data.y[0] @ carried)[self.kernel] + self.a[:, None] * left + self.c[:, None] * one
+        least = LEAST * (self.a[:, None] * at + self.c[:, None])
+        return _Predicted(np.maximum(mean, np.maximum(least, LOWEST)), left, one, between)
+
+    def run_noise(self, runs: float) -> Array:
+        """Give the variance `(J,)`, relative to the squared loss, of the mean of new runs of one size in each group.
+
+        Runs share the luck of their size and have their own; where runs were repeated, their scatter tells the two apart.
+        """
+        noise = np.add.reduceat(self._share() * self.variance, self.group[:-1])
+        if self.data.scatter_dof[0] == 0:
+            return np.asarray(noise / runs)
+        own = float(self.data.scatter[0])
+        shared = np.maximum(noise * float(self.data.noise[0, -1]) - own / float(self.data.repeats[0]), 0.0)
+        return np.asarray(shared + own / runs)
+
+    def merged(self, n: Array) -> tuple[Array, Array, Array]:
+        """Give weight `(J,)`, mean and variance `(J, Q)` of the curve, components merged by kernel and slope."""
+        mean, variance = self.moments(n)
+        start, share = self.group[:-1], self._share()[:, None]
+        centre = np.add.reduceat(share * mean, start, axis=0)
+        offset = mean - np.repeat(centre, np.diff(self.group), axis=0)
+        return np.add.reduceat(self.weight, start), centre, np.add.reduceat(share * (variance + offset**2), start, axis=0)
+
+    def mixture(self, n: Array, runs: float | None) -> Mixture:
+        """Give the predictive distribution at sizes n, in the posterior's unit of loss.
+
+        `runs` is how many new runs the loss is the mean of; None is for the curve itself.
+        """
+        weight, centre, spread = self.merged(n)
+        relative = spread * self._width(n) ** 2 / centre**2
+        if runs is not None:
+            relative = relative + self.run_noise(runs)[:, None]
+            if self.n_test is not None:
+                level = np.minimum(centre, self.top)
+                relative = (
+                    relative + (level * (self.top - level) if np.isfinite(self.top) else level**2) / self.n_test / centre**2
+                )
+        scale = np.sqrt(np.log1p(np.maximum(relative, NARROWEST**2)))  # of the log-normal of this relative variance
+        keep = weight > NEGLIGIBLE
+        place, weight = np.log(centre[keep]), weight[keep] / weight[keep].sum()
+        middle, factor = weight @ place, self._spread(n)
+        return Mixture(middle + factor * (place - middle), factor * scale[keep], weight, self.dof, self.top)
+
+    def _spread(self, n: Array) -> Array:
+        """Give the factor of the finished mixture about its middle at sizes n, `(Q,)`."""
+        distance = np.log(NEARBY + np.maximum(self._log(n), 0.0))
+        table = self.calibration.spread
+        return np.asarray(np.exp(np.clip(self.features @ table[:-1] + table[-1] * distance, -1.0, 1.0)))
+
+    def _log(self, n: Array) -> Array:
+        """Give log n over the unit; beyond `FARTHEST` nothing changes any more."""
+        t = np.log(np.asarray(n, dtype=np.float64)) - np.log(self.n_unit)
+        return np.asarray(np.clip(t, -FARTHEST, FARTHEST))
+
+    def _share(self) -> Array:
+        """Give each component's share of its group, `(K,)`."""
+        return np.asarray(self.weight / np.repeat(np.add.reduceat(self.weight, self.group[:-1]), np.diff(self.group)))
+
+    def _width(self, n: Array) -> Array:
+        """Give the factor of each group's standard deviation at sizes n, `(J, Q)`."""
+        distance = np.log(NEARBY + np.maximum(self._log(n), 0.0))
+        return np.asarray(np.exp(np.clip(self.width[:, :1] + self.width[:, 1:] * distance, -3.0, 3.0)))
 
     def cdf(self, n: Array, loss: Array, runs: float | None) -> Array:
-        """Give P(loss at n[i] <= loss[i, j]), `(k, j)`."""
-        mean, sd = self.moments(n, runs)
-        return _cdf(np.asarray(loss) / self.data.loss_unit, mean, sd, self.top)
+        """Give P(loss at n[i] <= loss[i, j]), `(Q, j)`."""
+        return self.mixture(n, runs).cdf(np.asarray(loss) / self.loss_unit)
 
     def logpdf(self, n: Array, loss: Array) -> Array:
-        """Give the natural log of the density of a new run's loss[i] at n[i], `(k,)`; -inf where it cannot be."""
-        mean, sd = self.moments(n, 1.0)
-        x = (loss / self.data.loss_unit)[:, None]
-        log_density = -0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - np.log(_mass(mean, sd, self.top))
-        constant = 0.5 * np.log(2 * np.pi) + np.log(mean.shape[1]) + np.log(self.data.loss_unit)
-        possible = (loss > 0) & (loss <= self.top * self.data.loss_unit)
-        return np.where(possible, special.logsumexp(log_density, axis=1) - constant, -np.inf)
+        """Give the natural log of the density of a new run's loss[i] at n[i], `(Q,)`; -inf where it cannot be."""
+        return np.asarray(self.mixture(n, 1.0).logpdf(np.asarray(loss) / self.loss_unit) - np.log(self.loss_unit))
 
     def quantile(self, n: Array, q: Array, runs: float | None) -> Array:
-        """Give the quantiles of the mixture, `(k, len(q))`, never falling as q rises."""
-        parts = [self._quantile(n[i : i + CHUNK], q, runs) for i in range(0, len(n), CHUNK)]
-        found = np.concatenate(parts) if parts else np.empty((0, len(q)))
-        rank = np.argsort(np.argsort(q, kind="stable"), kind="stable")
-        return np.asarray(np.sort(found, axis=1)[:, rank])
-
-    def _quantile(self, n: Array, q: Array, runs: float | None) -> Array:
-        """Solve for the quantiles by Newton's method, kept inside a bracket that is halved."""
-        mean, sd = self.moments(n, runs)
-        low = np.zeros((len(n), len(q)))
-        high = np.max(np.maximum(mean, 0.0)[:, None, :] + sd[:, None, :] * special.ndtri((1 + q) / 2)[:, None], axis=2)
-        high = np.minimum(high, self.top)
-        spread = special.ndtri((np.arange(mean.shape[1]) * GOLDEN + 0.5) % 1.0)
-        x = np.clip(np.quantile(mean + sd * spread, q, axis=1).T, low, high)
-        for _ in range(60):
-            error = _cdf(x, mean, sd, self.top) - q
-            low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                step = x - error / _density(x, mean, sd, self.top)
-            inside = (step >= low) & (step <= high)
-            step = np.where(inside, step, (low + high) / 2)
-            if np.all((np.abs(step - x) <= 1e-10 * x) | (high - low <= 1e-10 * high)):
-                break
-            x = step
-        return np.asarray(step * self.data.loss_unit)
+        """Give the quantiles q `(j,)` at sizes n `(Q,)`, `(Q, j)`, never falling as q rises."""
+        if len(n) == 0:
+            return np.empty((0, len(q)))
+        return np.asarray(self.mixture(n, runs).quantile(q) * self.loss_unit)
 
     def reached(self, n: Array, target: float) -> Array:
-        """Give P(mean curve, discrepancy included, <= target) at each size, `(k,)`."""
-        return self.cdf(n, np.full((len(n), 1), target), None)[:, 0]
+        """Give P(mean curve, discrepancy included, <= target) at each size, `(Q,)`."""
+        return np.asarray(self.cdf(n, np.full((len(n), 1), target), None)[:, 0])
 
     def needed(self, target: float, probability: float) -> float:
         """Give the smallest size, not below the smallest measured, that reaches the target with this probability.
 
-        Searched up to 1e4 times the largest size; inf where there is none.
+        Searched up to `SEARCH` times the largest size; inf where there is none.
         """
-        t = np.linspace(self.data.t[0], self.data.t[-1] + np.log(SEARCH), 241)
-        enough = np.flatnonzero(self.reached(self.data.n_unit * np.exp(t), target) >= probability)
+        t = np.linspace(float(self.data.first[0]), np.log(SEARCH), 161)
+        enough = np.flatnonzero(self.reached(self.n_unit * np.exp(t), target) >= probability)
         if len(enough) == 0:
             return float("inf")
         if enough[0] == 0:
-            return float(self.data.n_unit * np.exp(t[0]))
+            return float(self.n_unit * np.exp(t[0]))
         low, high = t[enough[0] - 1], t[enough[0]]
-        for _ in range(45):
-            middle = (low + high) / 2
-            reached = self.reached(self.data.n_unit * np.exp(np.array([middle])), target)[0] >= probability
-            low, high = (low, middle) if reached else (middle, high)
-        return float(self.data.n_unit * np.exp(high))
+        for _ in range(4):
+            inner = np.linspace(low, high, 34)
+            at = int(np.argmax(self.reached(self.n_unit * np.exp(inner), target) >= probability))
+            low, high = inner[max(at - 1, 0)], inner[at] if at else high
+        return float(self.n_unit * np.exp(high))
 
-    def _test_noise(self, law: Array) -> Array:
-        """Variance of a new run's test sample: binomial for an error rate, else as if one example's sd were the loss."""
-        if self.n_test is None:
-            return np.zeros_like(law)
-        one = np.clip(law, 0, self.top) * np.clip(self.top - law, 0, self.top) if self.bounded else law**2
-        return np.asarray(one / self.n_test)
+    def floor_above(self, loss: float) -> float:
+        """Give P(floor >= loss). A falling component's floor lies between 0 and the loss at the largest size."""
+        if loss <= 0:
+            return 1.0
+        x = loss / self.loss_unit
+        sd, start, end = self._floor_tails()
+        beyond = np.where(self.falling, np.maximum(self._above(x, sd) - end, 0.0) / (start - end), self._above(x, sd))
+        return float(self.weight @ np.where(self.grid.has_floor[self.shape], beyond, 0.0))
+
+    def floor_quantile(self, q: Array) -> Array:
+        """Give quantiles of the floor, `(j,)`, in the user's unit; each component is taken at `LEVELS` of its own."""
+        sd, start, end = self._floor_tails()
+        tail = start[:, None] - LEVELS * (start - end)[:, None]
+        at = self.free_c[:, None] - sd[:, None] * standard_quantile(tail, self.dof)
+        at = np.where(self.falling[:, None], np.clip(at, 0.0, 1.0), np.maximum(at, 0.0))
+        at = np.where(self.grid.has_floor[self.shape][:, None], at, 0.0)
+        return weighted_quantile(at.ravel(), np.repeat(self.weight, len(LEVELS)), q) * self.loss_unit
+
+    @property
+    def falling(self) -> NDArray[np.bool_]:
+        """Say of each component whether its law falls, `(K,)`."""
+        return np.asarray(self.grid.falls_at_all[self.shape])
+
+    def _floor_tails(self) -> tuple[Array, Array, Array]:
+        """Give the standard deviation of the floor, and its unbounded tail probabilities above 0 and above 1."""
+        sd = np.sqrt(np.maximum(self.var_free * self.variance, TINY))
+        start = np.where(self.falling, self._above(0.0, sd), 1.0)
+        end = np.where(self.falling, np.minimum(self._above(1.0, sd), 0.999 * start), 0.0)
+        return sd, np.maximum(start, 1e-300), end
+
+    def _above(self, x: float, sd: Array) -> Array:
+        return standard_cdf((self.free_c - x) / sd, self.dof)
+
+    def exponents(self) -> Array:
+        """Give each component's mean exponent of its falling part from the largest size to `AHEAD` times it, `(K,)`."""
+        fall = self.grid.falls(np.array([[0.0, np.log(AHEAD)]]), self.data.first)[0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(fall[:, 1] > 0, np.log(fall[:, 0] / fall[:, 1]) / np.log(AHEAD), 0.0)
+        return np.asarray(np.where(self.grid.falls_at_all, slope, 0.0)[self.shape])
+
+    def draws(self, n: Array, count: int, random_state: int) -> Array:
+        """Give joint draws of the mean curve, discrepancy included, at sizes n `(Q,)`, `(count, Q)`, in the user's unit.
+
+        Each row is a curve: what lies above at one size tends to lie above at the next; each size has the quantiles
+        of the mixture. The same for one `random_state`.
+        """
+        chance = seeds.generator(int(random_state), "posterior draws")
+        position = (np.arange(count) + chance.random(count)) / count
+        chosen = np.minimum(np.searchsorted(np.cumsum(self.weight), position * self.weight.sum()), len(self.weight) - 1)
+        heavy = np.sqrt(self.dof / chance.chisquare(self.dof, size=count))[:, None]
+        predicted = self._predict(n)
+        group = np.searchsorted(self.group, chosen, side="right") - 1
+        centre = np.add.reduceat(self._share()[:, None] * predicted.mean, self.group[:-1], axis=0)[group]
+        root = np.linalg.cholesky(predicted.between + 1e-9 * (1.0 + np.abs(predicted.between).max()) * np.eye(len(n)))
+        walk = np.einsum("dqr,dr->dq", root[self.kernel[chosen]], chance.normal(size=(count, len(n))))
+        u, v = chance.normal(size=(2, count))
+        sd_a, sd_c = np.sqrt(self.var_a[chosen]), np.sqrt(self.var_c[chosen])
+        alike = self.cov_ac[chosen] / np.maximum(sd_a * sd_c, TINY)
+        of_c = alike * u + np.sqrt(np.maximum(1.0 - alike**2, 0.0)) * v
+        linear = (sd_a * u)[:, None] * predicted.left[chosen] + (sd_c * of_c)[:, None] * predicted.one[chosen]
+        step = np.sqrt(self.variance[chosen])[:, None] * heavy * (walk + linear)
+        off = predicted.mean[chosen] - centre + step
+        order = np.argsort(np.argsort(centre + self._width(n)[group] * off, axis=0), axis=0)
+        scores, values = special.ndtri((order + 0.5) / count), np.log(self.quantile(n, special.ndtr(SCORES), None))
+        found = np.column_stack([np.interp(scores[:, q], SCORES, values[q]) for q in range(len(n))])
+        return np.asarray(np.exp(found)[chance.permutation(count)])
 
 
-def draw(data: Data, *, n_test: int | None = None, bounded: bool = False, random_state: int = 0) -> Posterior:
-    """Draw from the posterior of a curve; the same data and `random_state` give the same draws.
-
-    Draws with an amplitude that is not positive are rejected, so there may be fewer than 2,000, down to none where the
-    loss rises.
-    """
-    coarse = _components(data, EXPONENTS)
-    likely = EXPONENTS[np.any(coarse.log_weight > coarse.log_weight.max() - 14.0, axis=(0, 1))]
-    step = EXPONENTS[1] / EXPONENTS[0]
-    parts = _components(data, np.geomspace(likely[0] / step, likely[-1] * step, len(EXPONENTS)))
-    chance = seeds.generator(int(random_state), "posterior draws")
-    weight = np.exp(parts.log_weight - parts.log_weight.max()).ravel()
-    position = (np.arange(DRAWS) + chance.random(DRAWS)) / DRAWS * weight.sum()
-    chosen = np.minimum(np.searchsorted(np.cumsum(weight), position), len(weight) - 1)
-    law, kernel, at = (np.asarray(i, dtype=np.int64) for i in np.unravel_index(chosen, parts.log_weight.shape))
-    floor, variance, amplitude = _linear_draws(parts, (law, kernel, at), chance)
-    keep = amplitude > 0
-    law, kernel, exponent = law[keep], kernel[keep], parts.exponents[at[keep]]
-    floor, variance, amplitude = floor[keep], variance[keep], amplitude[keep]
-    residual = data.y - amplitude[:, None] * np.exp(-np.outer(exponent, data.t - data.t[0])) - floor[:, None]
-    size_noise, drift = np.repeat(SIZE_NOISE, len(DRIFT)), np.tile(DRIFT, len(SIZE_NOISE))
-    return Posterior(
-        data=data,
-        law=law,
-        exponent=exponent,
-        amplitude=amplitude,
-        floor=floor,
-        variance=variance,
-        size_noise=size_noise[kernel],
-        drift=drift[kernel],
-        kernel=kernel,
-        inverse=parts.inverse,
-        carried=_carried(parts.inverse, kernel, residual / data.level),
-        n_test=n_test,
-        bounded=bounded,
-    )
-
-
-def _carried(inverse: Array, kernel: NDArray[np.int64], residual: Array) -> Array:
-    """Solve each draw's kernel for its residual, `(d, m)`."""
-    carried = np.empty_like(residual)
-    for k in np.unique(kernel):
-        carried[kernel == k] = residual[kernel == k] @ inverse[k]
-    return carried
+def weighted_quantile(values: Array, weight: Array, q: Array) -> Array:
+    """Give quantiles of weighted values, interpolated between the middles of their steps, `(j,)`."""
+    order = np.argsort(values, kind="stable")
+    rank = np.cumsum(weight[order]) - 0.5 * weight[order]
+    return np.asarray(np.interp(q, rank / weight.sum(), values[order]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Components:
-    """One Gaussian-inverse-gamma posterior for each law, kernel and exponent `(2, g, e)`."""
+class _Predicted:
+    """At Q sizes: `mean`, and what multiplies errors of a and c, `left`, `one (K, Q)`; covariances `between (G, Q, Q)`."""
 
-    exponents: Array
-    log_weight: Array
-    amplitude: Array
-    floor: Array
-    amplitude_unit: Array  # variances over sigma^2
-    floor_unit: Array
-    cross_unit: Array
-    squares: Array  # prior, scatter and residual sum of squares
-    dof: Array
-    inverse: Array  # (g, m, m), of the correlation in units of the level
-    floor_top: float
-
-
-def _components(data: Data, exponents: Array) -> _Components:
-    """Solve amplitude and floor by generalised least squares at every exponent and kernel, with their evidence."""
-    fall = np.exp(-np.outer(exponents, data.t - data.t[0]))
-    walk = np.minimum.outer(data.t, data.t) - data.t[0]
-    prior = np.log(np.outer(SIZE_NOISE_PRIOR, DRIFT_PRIOR)).ravel()
-    top = FLOOR_TOP * float(data.y.min())
-    terms, inverses = [], []
-    for k, (tau, q) in enumerate((tau, q) for tau in SIZE_NOISE for q in DRIFT):
-        root = linalg.cholesky(np.diag(data.share + tau) + q * walk, lower=True)
-        columns = np.vstack([data.y, np.ones_like(data.y), fall]) / data.level
-        y, one, *x = linalg.solve_triangular(root, columns.T, lower=True).T
-        log_det = 2 * float(np.sum(np.log(np.diag(root) * data.level)))
-        terms.append(_solve(data, y, one, np.array(x), prior[k] - 0.5 * log_det, top))
-        inverses.append(linalg.cho_solve((root, True), np.eye(len(data.y))))
-    log_weight, amplitude, floor, *units, squares, dof = (np.stack(v, axis=1) for v in zip(*terms, strict=True))
-    log_b = np.log(exponents)
-    log_weight += -0.5 * ((log_b - np.log(EXPONENT_MEDIAN)) / EXPONENT_LOG_SD) ** 2 + exponents * data.t[0]
-    return _Components(
-        exponents, log_weight, amplitude, floor, units[0], units[1], units[2], squares, dof, np.array(inverses), top
-    )
-
-
-def _solve(data: Data, y: Array, one: Array, x: Array, log_prior: float, top: float) -> tuple[Array, ...]:
-    """Give, for both laws stacked `(2, e)`: log evidence, estimates, their unit variances, squares and dof."""
-    xx, xo, oo, xy, oy = (x * x).sum(1), x @ one, one @ one, x @ y, one @ y
-    det = np.maximum(xx * oo - xo**2, 1e-14 * xx * oo)
-    zero = np.zeros_like(xx)
-    floor = np.stack([zero, (xx * oy - xo * xy) / det])
-    amplitude = np.stack([xy / xx, (oo * xy - xo * oy) / det])
-    fitted = amplitude[:, :, None] * x + floor[:, :, None] * one
-    parameters = np.array([[1.0], [2.0]])
-    squares = NOISE_DOF * data.noise**2 + data.scatter + ((y - fitted) ** 2).sum(2)
-    dof = np.broadcast_to(NOISE_DOF + data.scatter_dof + len(y) - parameters, squares.shape)
-    floor_unit = np.stack([zero, xx / det])
-    evidence = special.gammaln(dof / 2) - dof / 2 * np.log(squares / 2) + parameters / 2 * np.log(2 * np.pi)
-    evidence = evidence + log_prior - 0.5 * np.log(np.stack([xx, det]))
-    scale = np.sqrt(floor_unit[1] * squares[1] / dof[1])
-    inside = _t_mass((0.0 - floor[1]) / scale, (top - floor[1]) / scale, dof[1])
-    evidence[1] += np.log(np.maximum(inside, 1e-300)) - np.log(top)
-    return (
-        evidence,
-        amplitude,
-        floor,
-        np.stack([1 / xx, oo / det]),
-        floor_unit,
-        np.stack([zero, -xo / det]),
-        squares,
-        dof,
-    )
-
-
-def _linear_draws(
-    parts: _Components, index: tuple[NDArray[np.int64], ...], chance: np.random.Generator
-) -> tuple[Array, Array, Array]:
-    """Draw floor (Student t, cut to its prior's range), then variance given floor, then amplitude given both."""
-    size = len(index[0])
-    u_floor, u_variance, u_amplitude = chance.random(size), chance.random(size), chance.random(size)
-    squares, dof = parts.squares[index], parts.dof[index]
-    free = index[0] == 1
-    unit = np.where(free, parts.floor_unit[index], 1.0)
-    scale = np.sqrt(unit * squares / dof)
-    centre = parts.floor[index]
-    floor = centre + scale * _t_between(-centre / scale, (parts.floor_top - centre) / scale, dof, u_floor)
-    floor = np.where(free, np.clip(floor, 0.0, parts.floor_top), 0.0)
-    squares = squares + np.where(free, (floor - centre) ** 2 / unit, 0.0)
-    variance = squares / 2 / special.gammaincinv((dof + free) / 2, np.clip(u_variance, 1e-12, 1 - 1e-12))
-    slope = parts.cross_unit[index] / unit
-    amplitude_unit = parts.amplitude_unit[index] - np.where(free, slope * parts.cross_unit[index], 0.0)
-    amplitude = parts.amplitude[index] + np.where(free, slope * (floor - centre), 0.0)
-    amplitude = amplitude + np.sqrt(variance * np.maximum(amplitude_unit, 0.0)) * special.ndtri(u_amplitude)
-    return floor, variance, amplitude
-
-
-def _t_mass(low: Array, high: Array, dof: Array) -> Array:
-    """P(low < T < high) of Student's t, taken on the side where the tails do not cancel."""
-    flip = low > 0
-    return np.asarray(special.stdtr(dof, np.where(flip, -low, high)) - special.stdtr(dof, np.where(flip, -high, low)))
-
-
-def _t_between(low: Array, high: Array, dof: Array, u: Array) -> Array:
-    """Give the u-quantile of Student's t cut to (low, high)."""
-    flip = low > 0
-    start, end = special.stdtr(dof, np.where(flip, -high, low)), special.stdtr(dof, np.where(flip, -low, high))
-    z = special.stdtrit(dof, np.clip(start + (end - start) * np.where(flip, 1 - u, u), 1e-290, 1 - 1e-16))
-    return np.asarray(np.where(flip, -z, z))
-
-
-def _mass(mean: Array, sd: Array, top: float) -> Array:
-    """Give what each draw's Gaussian has between zero and the top, `(k, d)`."""
-    return np.asarray(special.ndtr(mean / sd) - special.ndtr((mean - top) / sd))
-
-
-def _cdf(loss: Array, mean: Array, sd: Array, top: float) -> Array:
-    """Mean over draws of the Gaussian cdf cut off at zero and top: loss `(k, j)`, mean and sd `(k, d)` -> `(k, j)`."""
-    above = special.ndtr((mean[:, None, :] - loss[:, :, None]) / sd[:, None, :])
-    weight = 1 / _mass(mean, sd, top) / mean.shape[1]
-    over = np.sum(special.ndtr((mean - top) / sd) * weight, axis=1)[:, None]
-    inside = 1.0 - np.einsum("kjd,kd->kj", above, weight) + over
-    return np.asarray(np.where(loss >= top, 1.0, inside * (loss > 0)))
-
-
-def _density(loss: Array, mean: Array, sd: Array, top: float) -> Array:
-    """Derivative of `_cdf` by the loss, same shapes."""
-    z = (loss[:, :, None] - mean[:, None, :]) / sd[:, None, :]
-    weight = 1 / _mass(mean, sd, top) / sd / mean.shape[1] / np.sqrt(2 * np.pi)
-    return np.asarray(np.einsum("kjd,kd->kj", np.exp(-0.5 * z**2), weight))
+    mean: Array
+    left: Array
+    one: Array
+    between: Array

@@ -45,6 +45,16 @@ def make_points(a: float = 3.50, b: float = 0.222, c: float = 1.0, sizes: tuple[
     return points
 
 
+def regions_told(points: list[dict]) -> list[dict]:
+    """Give the points with the region of each size: small data first, then the power law."""
+    for point, small in zip(points, (0.81, 0.42, 0.12, 0.04, 0.0, 0.0), strict=False):
+        floor = 0.02 * (point["n"] / points[0]["n"]) ** 0.5
+        power = 1 - small - floor
+        likely = "small_data" if small > power else "power_law"
+        point["region"] = {"small_data": small, "power_law": power, "floor": floor, "likely": likely}
+    return points
+
+
 def make_band(a: float = 3.50, b: float = 0.222, c: float = 1.0, largest: int = 6400) -> dict:
     n = [200.0 * (8 * largest / 200) ** (i / 47) for i in range(48)]
     spread = [0.008 + 0.035 * max(0.0, math.log(size / 2500)) for size in n]
@@ -83,12 +93,13 @@ def make_curve(model: str = "lenet", a: float = 3.50, b: float = 0.222, c: float
         "model": model,
         "metric": "test cross-entropy",
         "chance": 2.302585,
-        "points": make_points(a, b, c),
+        "points": regions_told(make_points(a, b, c)),
         "forecast": {
             "status": "ok",
+            "code": None,
             "reason": None,
             "help": None,
-            "warnings": [{"code": "floor-unknown", "message": "The floor is hardly constrained by these sizes"}],
+            "warnings": [{"code": "floor-not-identified", "message": "The floor is not identified by these sizes"}],
             "laws": [
                 {"name": "power_floor", "formula": "a * n**-b + c", "weight": 0.71},
                 {"name": "power", "formula": "a * n**-b", "weight": 0.29},
@@ -121,6 +132,7 @@ def make_refused(model: str = "mlp") -> dict:
         "points": make_points(2.9, 0.19, 1.1, (200, 400)),
         "forecast": {
             "status": "refused",
+            "code": "too-few-sizes",
             "reason": "Two sizes cannot tell a power law from any other curve.",
             "help": "Measure at least one more size, best 800 examples or more.",
             "warnings": [], "laws": [], "exponent": None, "floor": None, "horizon": None, "largest": None,
@@ -167,7 +179,7 @@ def findings() -> dict:
         "study": make_study(),
         "curves": [make_curve()],
         "warnings": [
-            {"code": "floor-unknown", "message": "The floor is hardly constrained by these sizes.", "model": "lenet",
+            {"code": "floor-not-identified", "message": "The floor is not identified by these sizes.", "model": "lenet",
              "metric": "test cross-entropy"}
         ],
         "sentences": [
@@ -177,7 +189,8 @@ def findings() -> dict:
             "A loss of 1.40 needs about 17,500 examples with a probability of one half; with 90 % it needs more than "
             "the horizon of 40,000.",
         ],
-        "provenance": {"kleiber": "0.1.0", "python": "3.11.9", "numpy": "2.4.6", "scipy": "1.17.1", "source": "a.db"},
+        "provenance": {"kleiber": "0.1.0", "python": "3.11.9", "numpy": "2.4.6", "scipy": "1.17.1", "source": "a.db",
+                       "calibration": {"learnt": "by dev/calibrate.py", "without": None, "date": "2026-11-24"}},
     }  # fmt: skip
 
 
@@ -218,6 +231,7 @@ def hostile(findings: dict) -> dict:
     result["sentences"] = [evil, evil]
     result["warnings"] = [{"code": evil, "message": evil, "model": evil, "metric": evil}]
     result["provenance"]["source"] = evil
+    result["provenance"]["calibration"]["learnt"] = evil
     for name in ("".join(HOSTILE[:3]), "".join(HOSTILE[3:])):
         curve = copy.deepcopy(result["curves"][0])
         curve |= {"model": name, "metric": evil}
@@ -225,7 +239,7 @@ def hostile(findings: dict) -> dict:
         curve["forecast"]["laws"][0] |= {"name": evil, "formula": evil}
         result["curves"].append(curve)
     result["curves"].append(make_refused(evil))
-    result["curves"][-1]["forecast"] |= {"reason": evil, "help": evil}
+    result["curves"][-1]["forecast"] |= {"reason": evil, "help": evil, "code": evil}
     return result
 
 

@@ -92,7 +92,7 @@ def test_labels_of_a_panel_do_not_overlap(several, opened):
     for curve in crowded["curves"]:
         curve["model"] += " with a rather long name"
     overlaps = """[...document.querySelectorAll('svg.panel')].flatMap(svg => {
-        const texts = [...svg.querySelectorAll('text.label, text.tick')];
+        const texts = [...svg.querySelectorAll('text.label, text.tick, text.lane')];
         const boxes = texts.map(text => [text.textContent, text.getBoundingClientRect()]);
         return boxes.flatMap(([a, r], i) => boxes.slice(i + 1).filter(([b, s]) =>
             r.left < s.right - 1 && s.left < r.right - 1 && r.top < s.bottom - 5 && s.top < r.bottom - 5

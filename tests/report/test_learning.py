@@ -98,3 +98,33 @@ def test_curves_compared_have_a_colour_and_a_label_each(several):
         assert [label.text for label in panel.labels] == ["lenet", "resnet", "mlp"]
         assert [mark.colour for mark in panel.marks] == [0, 1, 2]
         assert [line.colour for line in panel.lines] == [0, 1]
+
+
+def test_the_regions_are_a_strip_of_three_named_lanes_under_the_logarithmic_axis(findings):
+    log, plain = draw_curve(findings["curves"][0]).panels
+    assert [lane.text for lane in log.lanes] == ["small data", "power law", "floor"]
+    assert plain.lanes == () and plain.strip == 0 and log.strip > 0
+    for lane in log.lanes:
+        cells = list(zip(lane.start, (p["n"] for p in findings["curves"][0]["points"]), lane.end, strict=True))
+        assert all(start < n < end for start, n, end in cells)
+        assert lane.end[:-1] == lane.start[1:]
+    shares = zip(*(lane.share for lane in log.lanes), strict=True)
+    assert all(sum(share) == pytest.approx(1) for share in shares)
+    assert (
+        "Most probably small data: 200. Most probably power law: 400, 800" in draw_curve(findings["curves"][0]).description
+    )
+
+
+def test_where_no_region_is_told_there_is_no_strip(findings, refused):
+    curve = copy.deepcopy(findings["curves"][0])
+    curve["points"][2]["region"] = None
+    assert draw_curve(curve).panels[0].lanes == ()
+    assert draw_curve(refused["curves"][0]).panels[0].lanes == ()
+
+
+def test_a_target_that_the_curve_falls_through_is_named_below_its_line(findings):
+    curve = copy.deepcopy(findings["curves"][0])
+    for target, sign in ((1.4, 1), (2.2, -1)):
+        curve["forecast"]["target"]["loss"] = target
+        (label,) = (label for label in draw_curve(curve).panels[1].labels if label.role == "target")
+        assert label.dy * sign > 0

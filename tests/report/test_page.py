@@ -10,7 +10,7 @@ import pytest
 from kleiber.errors import KleiberError, MachineError
 from kleiber.report import write_report
 from kleiber.report.page import data_island, page
-from kleiber.report.sections import backtest, forecast, summary
+from kleiber.report.sections import backtest, curve, forecast, method, summary
 
 ISLAND = re.compile(r'<script type="application/json" id="findings">(.*?)</script>', re.DOTALL)
 
@@ -193,3 +193,38 @@ def test_a_size_below_the_smallest_is_not_said_to_be_beyond_the_horizon(findings
     findings["curves"][0]["forecast"]["at"][0] |= {"n": 50, "withheld": True}
     assert "below the smallest size" in str(forecast.render(findings))
     assert "at 50 examples is withheld: it lies below the smallest size measured" in str(summary.render(findings))
+
+
+def test_regions_stand_in_a_table_and_in_the_figure_by_name_and_depth(findings):
+    html = str(curve.render(findings))
+    text = re.sub("<[^>]+>", " ", html.partition("The region in which each size lies")[2])
+    assert re.search(r"200\s+81\u00a0%\s+17\u00a0%\s+2\u00a0%\s+small data", text)
+    assert html.count('<text class="lane"') == 3 and 'fill-opacity="0.81"' in html
+    assert "the more probable is that region" in html
+
+
+def test_findings_without_regions_have_neither_strip_nor_table(findings):
+    for point in findings["curves"][0]["points"]:
+        del point["region"]
+    html = str(curve.render(findings))
+    assert "lane" not in html and "region" not in html.replace('role="region"', "")
+
+
+def test_a_refusal_has_its_code(refused):
+    assert "<code>too-few-sizes</code>" in str(forecast.render(refused))
+
+
+def test_a_flat_curve_has_neither_exponent_nor_floor(findings):
+    findings["curves"][0]["forecast"]["warnings"].append({"code": "flat", "message": "The loss is flat."})
+    html = str(forecast.render(findings))
+    for row in ("exponent b", "floor c"):
+        assert "<bdi>–</bdi>" in html.partition(row)[2][:60]
+    assert "floor above it" not in html
+    said = str(summary.render(findings))
+    assert "Whether 1.4 can be reached at all, since the curve is flat." in said and "Exponent b" not in said
+
+
+def test_what_the_calibration_was_learnt_from_is_provenance(findings):
+    text = re.sub("<[^>]+>", " ", str(method.render(findings)))
+    assert re.search(r"calibration: learnt\s+by dev/calibrate\.py", text)
+    assert re.search(r"calibration: date\s+2026-11-24", text) and "calibration: without" not in text

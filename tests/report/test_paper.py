@@ -44,7 +44,10 @@ def test_paper_and_page_show_the_same_range_and_ticks(findings):
     assert ax.get_xlim() == pytest.approx((panel.x.low, panel.x.high))
     assert ax.get_ylim() == pytest.approx((panel.y.low, panel.y.high))
     assert [t.get_text() for t in ax.get_xticklabels()] == [tick.label for tick in panel.x.ticks if tick.label]
-    assert {text.get_text() for text in ax.texts} == {label.text for label in panel.labels}
+    named = {label.text for label in panel.labels} | {lane.text for lane in panel.lanes}
+    assert {text.get_text() for text in ax.texts} == named
+    shades = [cell.get_alpha() for cell in ax.patches if cell.get_alpha() != 0.05]
+    assert shades == [share for lane in panel.lanes for share in lane.share]
     pyplot.close("all")
 
 

@@ -51,21 +51,27 @@ class Table:
     n_test: int | None = None
 
 
-def read(source: Any, *, study: str | None = None, columns: Mapping[str, str] | None = None) -> Table:
+def read(
+    source: Any, *, study: str | None = None, columns: Mapping[str, str] | None = None, unit: str | None = None
+) -> Table:
     """Read a ledger's file, a table's file, a data frame, a dict of columns or a list of dicts.
 
-    `study` picks one of a ledger's; `columns` maps our names (`n`, `loss`, `model`, ...) to those of a table.
+    `study` picks one of a ledger's; `columns` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
+    "fraction" or "percent", where the rates of a table do not tell by themselves. Raises `KleiberError` naming file, line
+    and column.
     """
     if isinstance(source, Table):
         return source
     if isinstance(source, str | os.PathLike):
         path = _file(source)
         if _is_ledger(path):
+            if unit is not None or columns:
+                raise KleiberError(f"{path} is a ledger, which names its columns and units: leave out columns and unit")
             table: Table = plugins.load("importers", "ledger").read(path, study=study)
             return table
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")
-    found: Table = plugins.load("importers", "table").read(source, columns=columns)
+    found: Table = plugins.load("importers", "table").read(source, columns=columns, unit=unit)
     return found
 
 
@@ -79,6 +85,8 @@ def as_loss(metric: str, values: Sequence[float], *, unit: str | None = None) ->
     if unit not in (None, "fraction", "percent"):
         raise KleiberError(f"unit {unit!r} of {metric!r}: it is 'fraction' or 'percent'")
     name = _plain(metric)
+    if is_error_rate(metric) and unit is not None:
+        _top(metric, values, unit)
     if is_error_rate(metric) and unit == "percent":
         return metric, [v / 100 for v in values], f"{metric!r} was read in percent; losses are fractions of 1."
     accuracy = _is_accuracy(name)
@@ -109,6 +117,12 @@ def is_error_rate(metric: str) -> bool:
     return name not in NOT_A_RATE and ERROR_RATE.fullmatch(name) is not None
 
 
+def is_rate(metric: str) -> bool:
+    """Say whether a metric is a share, which comes as a fraction or in percent: an error, an accuracy, an AUC, ..."""
+    name = _plain(metric)
+    return is_error_rate(metric) or _is_accuracy(name) or name in HIGHER_IS_BETTER
+
+
 def names_of(metric: str | None) -> tuple[str, ...]:
     """Give the names that a curve may have for someone who asks for this metric; none where nobody asks."""
     return () if metric is None else (metric, as_loss(metric, [0.5])[0], f"{metric}_error")
@@ -126,7 +140,9 @@ def _is_accuracy(name: str) -> bool:
 
 def _file(source: str | os.PathLike[str]) -> Path:
     """Give the path of a file that is there; text that is no path is named by its beginning."""
-    wanted = "give a table of runs (CSV, TSV, JSON) or a ledger (.db)"
+    wanted = "give a table of runs (CSV, TSV, JSON, Parquet) or a ledger (.db)"
+    if "://" in str(source):
+        raise KleiberError(f"{str(source)[:80]!r} is an address, and none is followed: download it, then {wanted}")
     if "\n" in str(source):
         raise KleiberError(f"{str(source)[:40]!r}... is text and no path: {wanted}, or the rows as a list of dicts")
     path = Path(source)
@@ -148,13 +164,13 @@ def _top(metric: str, values: Sequence[float], unit: str | None) -> float:
     top = 100.0 if percent else 1.0
     if any(v > top for v in finite):
         raise KleiberError(
-            f"{metric!r} has the value {max(finite):g}, above {top:g}: it is no rate; name it as another metric"
+            f"{metric!r} has the value {max(finite):g}, above {top:g}: it is no rate so; name it as another metric"
         )
     below = [v for v in finite if 0 < v <= 1]
     if unit is None and percent and below:
         raise KleiberError(
             f"{metric!r} mixes values above 1 (such as {max(finite):g}) and below (such as {below[0]:g}): "
-            "percent or fraction? Give all in one unit"
+            "percent or fraction? Give all in one unit, or name it: unit='percent' (--unit percent)"
         )
     return top
 

@@ -1,343 +1,205 @@
-"""Tables of runs: CSV and TSV files (gzipped or not), JSON lists of objects, data frames, dicts of columns.
+"""Tables of runs: CSV, TSV and JSON lines (gzipped or not), JSON, Parquet, data frames, dicts of columns.
 
 One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`), and where there are any `model`, `seed`,
-`replicate`, `metric`, `se`; other names are mapped. Where error and accuracy tell the same, the error is kept. What
-cannot be read says its line and column.
+`replicate`, `metric`, `se`; other names are mapped, other columns are not looked at. Where error and accuracy tell the
+same, the error is kept. What cannot be read says its line and column. Nothing in a table is run, fetched or followed.
 """
 
-import csv
-import gzip
-import io
-import json
 import math
 import os
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Row, Table, as_loss, scale_of
+from kleiber.importers import Row, Table, _delimited, _frame, _json, _losses, _parquet, _text
+from kleiber.importers._cells import Cells, Where, empty, label, listed, plain, shown
+from kleiber.importers._numbers import NUMBER, Numbers
 
 LOSSES = ("loss", "error", "accuracy")
 LABELS = ("model", "replicate", "seed", "metric")
 KNOWN = ("n", "se", *LOSSES, *LABELS)
 EXAMPLE = ("runs.csv", "n,loss,model,seed\n100,1.5,a,0\n200,1.25,a,0\n")
+MOST_ROWS = 1_000_000
+FOREIGN = {b"PK\x03\x04": "a ZIP or Excel file", b"\x93NUMPY": "a NumPy file", b"\xd0\xcf\x11\xe0": "an old Excel file"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """Columns of cells as they came, with the place of each row for messages."""
+@dataclass(slots=True)
+class _Reading:
+    """One pass over a table: which columns are ours, how its numbers are written, and what was seen of it so far."""
 
-    place: str
-    columns: Mapping[str, Sequence[Any]]
-    rows: Sequence[str]
-    decimal_comma: bool = False
+    cells: Cells
+    losses: tuple[str, ...]
+    numbers: Numbers
+    named: dict[str, bool] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    rows: int = 0
+    diverged: int = 0
 
 
 def read(source: Any, *, columns: Mapping[str, str] | None = None, unit: str | None = None) -> Table:
     """Read a table of runs; `columns` maps our names to the table's, `unit` is "fraction" or "percent" of rates.
 
     Runs whose loss is NaN or infinite diverged: they are left out and counted in the notes. Raises `KleiberError` with
-    file, line, column and the offending text.
+    file, line, column and the offending text, and beyond a million rows.
     """
-    cells = _rename(_cells(source), columns or {})
-    _check(cells)
-    losses = [name for name in LOSSES if name in cells.columns]
-    notes = [f"{cells.place}: decimal commas were read as such."] if cells.decimal_comma else []
-    groups: dict[tuple[str, str], list[Row]] = {}
-    diverged = 0
-    for name in losses:
-        for i, row in enumerate(_rows(cells, name)):
-            if not math.isfinite(row.loss):
-                diverged += 1
-            else:
-                _require_finite(cells, i, row)
-                groups.setdefault((row.model, row.metric), []).append(row)
-    if diverged:
-        notes.append(f"{cells.place}: {diverged} runs with a loss that is not finite were left out.")
-    return _converted(groups, notes, unit)
-
-
-def _converted(groups: Mapping[tuple[str, str], list[Row]], notes: list[str], unit: str | None) -> Table:
-    """Turn each metric into a loss, all models together so that one column has one unit."""
-    found: dict[str, dict[str, list[Row]]] = {}
-    for metric in dict.fromkeys(metric for _, metric in groups):
-        members = [row for (_, name), rows in groups.items() if name == metric for row in rows]
-        losses = [row.loss for row in members]
-        name, values, note = as_loss(metric, losses, unit=unit)
-        scale = scale_of(metric, losses, unit=unit)
-        notes += [note] if note else []
-        found.setdefault(name, {})[metric] = [
-            replace(row, metric=name, loss=value, se=None if row.se is None else row.se / scale)
-            for row, value in zip(members, values, strict=True)
-        ]
-    rows = [row for name, read_from in found.items() for row in _merged(name, read_from, notes)]
-    return Table(rows=tuple(rows), notes=tuple(notes))
-
-
-def _merged(name: str, read_from: Mapping[str, list[Row]], notes: list[str]) -> list[Row]:
-    """Give the rows of one loss that several columns tell, such as error and accuracy: each run once, or an error."""
-    first = name if name in read_from else next(iter(read_from))
-    kept = list(read_from[first])
-    for other, rows in read_from.items():
-        if other == first:
-            continue
-        if any(row.loss > 1 for row in kept):
-            kept = [replace(row, loss=row.loss / 100, se=None if row.se is None else row.se / 100) for row in kept]
-            notes[:] = [note for note in notes if not note.startswith(f"{first!r} has values above 1")]
-            notes.append(f"{first!r} was read in percent, since {other!r} is there to tell; losses are fractions of 1.")
-        told = _by_run(kept)
-        _require_same(name, (first, kept), (other, rows))
-        new = [row for row in rows if _run(row) not in told]
-        notes.append(f"{first!r} and {other!r} tell the same of {len(rows) - len(new)} runs: {first!r} was kept.")
-        kept += new
-    return kept
-
-
-def _require_same(name: str, one: tuple[str, list[Row]], two: tuple[str, list[Row]]) -> None:
-    """Raise `KleiberError` where two columns disagree on a run by more than both were rounded."""
-    left, right = _by_run(one[1]), _by_run(two[1])
-    slack = 1e-6 + _rounding(one[1]) + _rounding(two[1])
-    for run, losses in left.items():
-        others = right.get(run, losses)
-        if len(others) == len(losses) and all(abs(a - b) <= slack for a, b in zip(losses, others, strict=True)):
-            continue
-        shown, told = (", ".join(f"{v:.6g}" for v in values[:3]) for values in (losses, others))
-        raise KleiberError(
-            f"{one[0]!r} and {two[0]!r} disagree on {run[0]!r} at n = {run[1]:g}: as {name!r} they are {shown} and {told}. "
-            f"Leave one of the columns out"
-        )
-
-
-def _run(row: Row) -> tuple[str, float, str | None, str | None]:
-    return row.model, row.n, row.replicate, row.seed
-
-
-def _by_run(rows: Sequence[Row]) -> dict[tuple[str, float, str | None, str | None], list[float]]:
-    found: dict[tuple[str, float, str | None, str | None], list[float]] = {}
-    for row in rows:
-        found.setdefault(_run(row), []).append(row.loss)
-    return {run: sorted(losses) for run, losses in found.items()}
-
-
-def _rounding(rows: Sequence[Row]) -> float:
-    """Give half a unit of the last decimal to which a column's losses are written."""
-    written = (f"{row.loss:.10f}".rstrip("0") for row in rows)
-    return 0.5 * 10.0 ** -max((len(text.partition(".")[2]) for text in written), default=0)
-
-
-def _rows(cells: _Cells, loss: str) -> Iterator[Row]:
-    given = cells.columns
-    for i in range(len(cells.rows)):
-        label = {name: _label(cells, name, i) for name in LABELS if name in given}
-        value = given[loss][i]
-        if _empty(value) and sum(name in given for name in LOSSES) > 1:
-            continue
-        yield Row(
-            model=label.get("model") or "model",
-            metric=_metric(cells, loss, label.get("metric") or "", i),
-            n=_number(cells, "n", i),
-            loss=_number(cells, loss, i),
-            replicate=label.get("replicate") or None,
-            seed=label.get("seed") or None,
-            se=_number(cells, "se", i) if "se" in given and not _empty(given["se"][i]) else None,
-        )
-
-
-def _metric(cells: _Cells, column: str, label: str, i: int) -> str:
-    """Give a value's metric: that of its column, with what the `metric` column says of it, such as top5_error."""
-    if not label or column == "loss":
-        return label or column
-    plain = label.strip().lower().replace(" ", "_").replace("-", "_")
-    if plain in (column, column[:3]) or plain.endswith((f"_{column}", f"_{column}_rate")):
-        return column if plain == column[:3] else label
-    if plain in (*LOSSES, "acc") or plain.endswith(("error", "accuracy", "loss", "entropy", "_rate")):
-        raise KleiberError(
-            f"{_at(cells, 'metric', i)}: {label!r} stands beside the column {column!r}, which is another metric. "
-            f"Name the column loss, or leave the metric out"
-        )
-    return f"{label}_{column}"
-
-
-def _check(cells: _Cells) -> None:
-    names = ", ".join(repr(name) for name in cells.columns) or "none"
-    if "n" not in cells.columns:
-        raise KleiberError(
-            f"{cells.place}: no column 'n' (training examples); the columns are {names}. Map it, such as n=size"
-        )
-    if not any(name in cells.columns for name in LOSSES):
-        raise KleiberError(
-            f"{cells.place}: no column 'loss', 'error' or 'accuracy'; the columns are {names}. Map one, "
-            f"such as loss=val_loss"
-        )
-    if "metric" in cells.columns and "loss" in cells.columns and sum(name in cells.columns for name in LOSSES) > 1:
-        raise KleiberError(
-            f"{cells.place}: a column 'metric' says what one value is, and there are several beside it: leave out "
-            f"'metric', or all but one of {', '.join(name for name in LOSSES if name in cells.columns)}"
-        )
-    if not cells.rows:
+    cells = _cells(source)
+    name = Path(cells.place).name
+    found, notes = _columns(cells, columns or {})
+    _check(cells, found)
+    reading = _Reading(cells, tuple(name for name in LOSSES if name in found), Numbers(cells.separator))
+    rows = list(_rows(reading, found))
+    reading.numbers.finish()
+    if not reading.rows:
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
+    if reading.numbers.comma:
+        notes.append(f"{name}: decimal commas were read as such.")
+    if reading.diverged:
+        runs, were = ("1 run", "was") if reading.diverged == 1 else (f"{reading.diverged} runs", "were")
+        if not rows:
+            raise KleiberError(f"{cells.place}: no loss ({runs}) is finite: there is no curve in them")
+        notes.append(f"{name}: {runs} with a loss that is not finite {were} left out.")
+    return _losses.as_table(rows, notes, unit)
 
 
-def _require_finite(cells: _Cells, i: int, row: Row) -> None:
-    if not (math.isfinite(row.n) and row.n > 0):
-        raise KleiberError(f"{_at(cells, 'n', i)}: {cells.columns['n'][i]!r} is not a number of training examples")
+def _cells(source: Any) -> Cells:
+    """Open a source by what it is; a file by its first bytes, JSON by its name."""
+    if isinstance(source, list | tuple):
+        return _json.objects(source, "list")
+    if not isinstance(source, str | os.PathLike):
+        return _frame.read(source)
+    path = Path(source)
+    head, name = _text.head(path), path.name.lower().removesuffix(".gz")
+    foreign = next((what for mark, what in FOREIGN.items() if head.startswith(mark)), None)
+    if foreign is not None:
+        raise KleiberError(f"{path} is {foreign}: save it as CSV, TSV, JSON or Parquet")
+    if head.startswith(_parquet.MAGIC) or name.endswith(".parquet"):
+        return _parquet.read(path, MOST_ROWS)
+    if name.endswith((".json", *_json.LINES)):
+        return _json.read(path)
+    return _delimited.read(path, KNOWN)
 
 
-def _rename(cells: _Cells, columns: Mapping[str, str]) -> _Cells:
-    for ours, theirs in columns.items():
+def _columns(cells: Cells, mapping: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
+    """Find our columns in a table by the mapping, then by name, then by name in another case, which is noted."""
+    found, notes = dict[str, int](), list[str]()
+    for ours, theirs in mapping.items():
         if ours not in KNOWN:
             raise KleiberError(f"unknown column {ours!r} in the mapping: ours are {', '.join(KNOWN)}")
-        if theirs not in cells.columns:
-            raise KleiberError(f"{cells.place}: no column {theirs!r}; there are {', '.join(map(repr, cells.columns))}")
-    taken = {theirs: ours for ours, theirs in columns.items()}
-    named = {
-        taken.get(name, name): values for name, values in cells.columns.items() if name in taken or name not in columns
-    }
-    return _Cells(cells.place, named, cells.rows, cells.decimal_comma)
+        matches = _called(cells, plain(theirs))
+        if len(matches) != 1:
+            problem = "no column" if not matches else "more than one column"
+            raise KleiberError(f"{cells.place}: {problem} {theirs!r}; there are {listed(cells.names)}")
+        found[ours] = matches[0]
+    taken = set(found.values())
+    for ours in KNOWN:
+        matches = [] if ours in mapping else [i for i in _called(cells, ours, exact=False) if i not in taken]
+        if len(matches) > 1:
+            names = listed([cells.names[i] for i in matches])
+            raise KleiberError(f"{cells.place}: the columns {names} are all {ours!r}: rename all but one, or map it")
+        if matches:
+            found[ours] = matches[0]
+            if cells.names[matches[0]] != ours:
+                notes.append(f"{Path(cells.place).name}: the column {cells.names[matches[0]]!r} was read as {ours!r}.")
+    return found, notes
 
 
-def _cells(source: Any) -> _Cells:
-    if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        text = _text(path)
-        if path.name.removesuffix(".gz").endswith(".json"):
-            return _objects(_json(text, path), str(path))
-        return _csv(text, str(path))
-    if isinstance(source, list | tuple) and all(isinstance(item, Mapping) for item in source):
-        return _objects(source, "list")
-    if isinstance(source, Mapping):
-        frame, names = source, list(source)
-    elif hasattr(source, "columns") and hasattr(source, "__getitem__"):
-        frame, names = source, list(source.columns)
-    else:
+def _called(cells: Cells, name: str, *, exact: bool = True) -> list[int]:
+    """Give the columns of a name; those that differ in case alone count where none is exact, or all are asked for."""
+    same = [i for i, each in enumerate(cells.names) if each == name]
+    if same and exact:
+        return same
+    return [i for i, each in enumerate(cells.names) if each.casefold() == name.casefold()]
+
+
+def _check(cells: Cells, found: Mapping[str, int]) -> None:
+    """Raise `KleiberError` where the size or every loss is missing, or where nothing tells which metric a value is."""
+    numeric = any(NUMBER.fullmatch(name) for name in cells.names)
+    hint = ". Is the header missing, which names the columns?" if numeric and not found else ""
+    if "n" not in found:
         raise KleiberError(
-            f"cannot read runs from a {type(source).__name__}: give a path, a data frame, a dict of columns "
-            f"or a list of dicts"
+            f"{cells.place}: no column 'n' (training examples); the columns are {listed(cells.names)}. Map it, such as "
+            f"n=size{hint}"
         )
-    if len(set(map(str, names))) < len(names):
-        raise KleiberError(f"the table has two columns of one name: {', '.join(map(str, names))}")
-    single = next((name for name in names if isinstance(frame[name], str) or not hasattr(frame[name], "__iter__")), None)
-    if single is not None:
-        raise KleiberError(f"the column {single!r} is {frame[single]!r}: give a sequence, one entry for each run")
-    columns = {str(name): list(frame[name]) for name in names}
-    lengths = {len(values) for values in columns.values()}
-    if len(lengths) > 1:
-        raise KleiberError(f"the columns have different lengths: {', '.join(f'{k} {len(v)}' for k, v in columns.items())}")
-    return _Cells("table", columns, [f"row {i}" for i in range(max(lengths, default=0))])
-
-
-def _objects(items: Any, place: str) -> _Cells:
-    if not isinstance(items, list | tuple) or not all(isinstance(item, Mapping) for item in items):
-        raise KleiberError(f"{place}: must be a list of objects, one for each run")
-    names = dict.fromkeys(str(name) for item in items for name in item)
-    return _Cells(place, {n: [item.get(n) for item in items] for n in names}, [f"object {i}" for i in range(len(items))])
-
-
-def _json(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise KleiberError(f"{path}: not JSON: {error}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        raise KleiberError(f"cannot read {path}: {error}") from error
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+    losses = [name for name in LOSSES if name in found]
+    if not losses:
         raise KleiberError(
-            f"{path}, line {line}: byte {data[error.start : error.start + 1]!r} is not "
-            f"{encoding[:6].upper()}; save it as UTF-8"
-        ) from error
+            f"{cells.place}: no column 'loss', 'error' or 'accuracy'; the columns are {listed(cells.names)}. Map one, "
+            f"such as loss=val_loss{hint}"
+        )
+    if "metric" in found and "loss" in found and len(losses) > 1:
+        raise KleiberError(
+            f"{cells.place}: a column 'metric' says what one value is, and there are several beside it: leave out "
+            f"'metric', or all but one of {', '.join(losses)}"
+        )
 
 
-def _csv(text: str, place: str) -> _Cells:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
-        raise KleiberError(f"{place}: the file is empty: its first line names the columns, such as n,loss")
-    delimiter = max("\t;,", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, places = [], []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(cells)
-                places.append(f"line {reader.line_num}")
-    except csv.Error as error:
-        raise KleiberError(f"{place}, line {reader.line_num}: {error}") from error
-    if not rows:
-        raise KleiberError(f"{place}: the file has empty cells alone: its first line names the columns, such as n,loss")
-    header = [name.strip() for name in rows[0]]
-    _check_header(header, place)
-    for cells, where in zip(rows, places, strict=True):
-        if len(cells) != len(header):
+def _rows(reading: _Reading, found: Mapping[str, int]) -> Iterator[Row]:
+    """Give a row for each finite loss, all cells of it checked, and count the runs that diverged."""
+    cells = reading.cells
+    names = list(found)
+    for number, values in cells.rows(list(found.values())):
+        reading.rows += 1
+        if reading.rows > MOST_ROWS:
             raise KleiberError(
-                f"{place}, {where}: {len(cells)} cells and {len(header)} columns ({delimiter!r} between them)"
+                f"{cells.place}, {cells.word} {number}: more than {MOST_ROWS:,} rows: a table has one row for each "
+                f"finished run; leave out the steps on the way"
             )
-    columns = {name: [row[i] for row in rows[1:]] for i, name in enumerate(header)}
-    comma = delimiter != "," and any(
-        "," in cell for name in columns if name not in LABELS for cell in columns[name] if _digits(cell)
-    )
-    return _Cells(place, columns, places[1:], comma)
+        rows = list(_row(reading, dict(zip(names, values, strict=True)), number))
+        reading.diverged += any(not math.isfinite(row.loss) for row in rows)
+        yield from (row for row in rows if math.isfinite(row.loss))
 
 
-def _check_header(header: Sequence[str], place: str) -> None:
-    if all(_digits(name) for name in header):
-        raise KleiberError(
-            f"{place}, line 1: {', '.join(header)} are numbers: the first line names the columns, such as n,loss"
+def _row(reading: _Reading, given: Mapping[str, Any], number: int) -> Iterator[Row]:
+    """Give what one row of a table says: a `Row` for each of its losses."""
+    cells = reading.cells
+
+    def where(name: str) -> Where:
+        return Where(cells.place, cells.word, number, name)
+
+    labels = {name: _label(reading, given[name], where(name)) for name in LABELS if name in given}
+    n = reading.numbers.read(given["n"], where("n"))
+    if not (math.isfinite(n) and n > 0):
+        raise KleiberError(f"{where('n')}: {shown(given['n'])} is not a number of training examples")
+    told = [name for name in reading.losses if not empty(given[name])] or reading.losses[:1]
+    for name in told:
+        yield Row(
+            model=labels.get("model") or "model",
+            metric=_metric(name, labels.get("metric") or "", where("metric")),
+            n=n,
+            loss=reading.numbers.read(given[name], where(name)),
+            replicate=labels.get("replicate") or None,
+            seed=labels.get("seed") or None,
+            se=None if empty(given.get("se")) else _error(reading.numbers, given["se"], where("se")),
         )
-    twice = next((name for name in header if header.count(name) > 1), None)
-    if twice is not None:
-        raise KleiberError(f"{place}, line 1: the column {twice!r} is there twice: rename one")
 
 
-def _number(cells: _Cells, name: str, i: int) -> float:
-    """Read one cell as it stands: no thousands separators, no underscores; with decimal commas, no dots either."""
-    value = cells.columns[name][i]
-    if isinstance(value, bool) or _empty(value):
-        raise KleiberError(f"{_at(cells, name, i)}: {value!r} is not a number")
-    text = str(value).strip()
-    if isinstance(value, str) and cells.decimal_comma and "." in text:
-        raise KleiberError(f"{_at(cells, name, i)}: {text!r} has a dot in a file with decimal commas: write 1000,5 or 1000")
-    if isinstance(value, str) and cells.decimal_comma:
-        text = text.replace(",", ".")
-    try:
-        if "_" in text:
-            raise ValueError(text)
-        number = float(value) if not isinstance(value, str) else float(text)
-    except OverflowError as error:
-        raise KleiberError(f"{_at(cells, name, i)}: a number of {len(text)} digits is too large") from error
-    except (TypeError, ValueError) as error:
-        raise KleiberError(f"{_at(cells, name, i)}: {value!r} is not a number") from error
-    if math.isinf(number) and "inf" not in text.lower():
-        raise KleiberError(f"{_at(cells, name, i)}: {text!r} is too large")
-    return number
+def _label(reading: _Reading, value: Any, where: Where) -> str:
+    """Give a label, one object for each text; a model or metric is named in every row or in none."""
+    text = label(value, where)
+    if where.column in ("model", "metric") and reading.named.setdefault(where.column, bool(text)) != bool(text):
+        raise KleiberError(f"{where}: the {where.column} is named in some rows and empty in others: fill it in in all")
+    return reading.texts.setdefault(text, text)
 
 
-def _label(cells: _Cells, name: str, i: int) -> str:
-    value = cells.columns[name][i]
-    if isinstance(value, float) and math.isnan(value):
-        raise KleiberError(f"{_at(cells, name, i)}: NaN is no name; where pandas read the file, pass keep_default_na=False")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value).strip()
+def _error(numbers: Numbers, value: Any, where: Where) -> float:
+    se = numbers.read(value, where)
+    if not (math.isfinite(se) and se > 0):
+        raise KleiberError(f"{where}: {shown(value)} is no standard error: it is positive; leave it empty where unknown")
+    return se
 
 
-def _at(cells: _Cells, name: str, i: int) -> str:
-    return f"{cells.place}, {cells.rows[i]}, column {name!r}"
-
-
-def _empty(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _digits(text: str) -> bool:
-    return bool(text.strip()) and set(text.strip()) <= set("0123456789.,+-eE") and any(c.isdigit() for c in text)
+def _metric(column: str, named: str, where: Where) -> str:
+    """Give a value's metric: that of its column, with what the `metric` column says of it, such as top5_error."""
+    if not named or column == "loss":
+        return named or column
+    simple = named.lower().replace(" ", "_").replace("-", "_")
+    if simple in (column, column[:3]) or simple.endswith((f"_{column}", f"_{column}_rate")):
+        return column if simple == column[:3] else named
+    if simple in (*LOSSES, "acc") or simple.endswith(("error", "accuracy", "loss", "entropy", "_rate")):
+        raise KleiberError(
+            f"{where}: {named!r} stands beside the column {column!r}, which is another metric. Name the column loss, or "
+            f"leave the metric out"
+        )
+    return f"{named}_{column}"

@@ -19,7 +19,6 @@ Array = NDArray[np.float64]
 Kind = Literal["exponent", "number", "size"]
 
 LARGEST = 700.0  # exp(710) is no longer a float; exp(-700) still is, and not zero
-PLACES = (-1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def exponent(name: str, meaning: str, *, count: int, median: float = 0.3, spread
     return Shape(name, meaning, "exponent", 0.001, 30.0, grid, tuple(float(p) for p in np.exp(-(steps**2) / 2)))
 
 
-def size(name: str, meaning: str, *, places: tuple[float, ...] = PLACES, low: float = 1e-9, high: float = 1e3) -> Shape:
+def size(name: str, meaning: str, *, places: tuple[float, ...], low: float = 1e-9, high: float = 1e3) -> Shape:
     """Give a size, such as the place of a break: equal prior weight at each place of the measured range."""
     return Shape(name, meaning, "size", low, high, places, (1.0,) * len(places))
 

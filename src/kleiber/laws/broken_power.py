@@ -41,7 +41,8 @@ def slopes(t: Array, *shape: Array) -> tuple[Array, ...]:
 
 def broken_power(breaks: int) -> Law:
     """Give the law with so many breaks, at least one: exponents b, b1, ..., first break k, gaps g2, ..., sharpness f."""
-    count = {1: (7, 6, 1), 2: (4, 3, 1)}.get(breaks, (3, 2, 1))
+    before, after = {1: (4, 6), 2: (3, 3)}.get(breaks, (3, 2))
+    places, sharpness = ((0.3, 0.6, 0.85, 1.0), (0.15, 0.6)) if breaks == 1 else ((0.2, 0.5, 0.8), (0.3,))
     return Law(
         name="broken_power" if breaks == 1 else f"broken_power_{breaks}",
         formula="a * n**-b * " + " * ".join(_factor(i) for i in range(1, breaks + 1)) + " + c",
@@ -49,11 +50,14 @@ def broken_power(breaks: int) -> Law:
         amplitude="reducible loss that one example would leave, had the first exponent held",
         floor="floor: the loss that no amount of data removes",
         shape=(
-            exponent("b", "exponent before the first break", count=count[0]),
-            *(exponent(f"b{i}", f"exponent after break {i}", count=count[0]) for i in range(1, breaks + 1)),
-            size("k", "size of the first break", places=_places(count[1]), low=1e-6, high=1.0),
-            *(_gap(i, count[2]) for i in range(2, breaks + 1)),
-            number("f", "sharpness: units of log n that a break takes", (0.3,), low=0.01, high=4.0),
+            exponent("b", "exponent before the first break", count=before, median=0.09, spread=0.6),
+            *(
+                exponent(f"b{i}", f"exponent after break {i}", count=after, median=0.2, spread=0.77)
+                for i in range(1, breaks + 1)
+            ),
+            size("k", "size of the first break", places=places, low=1e-6, high=1.0),
+            *(_gap(i) for i in range(2, breaks + 1)),
+            number("f", "sharpness: units of log n that a break takes", sharpness, low=0.01, high=4.0),
         ),
         fall=fall,
         slopes=slopes,
@@ -76,13 +80,8 @@ def _factor(i: int) -> str:
     return f"(1 + (n / {place})**(1 / f))**(({before} - b{i}) * f)"
 
 
-def _places(count: int) -> tuple[float, ...]:
-    return tuple(float(p) for p in (np.arange(count) + 0.5) / count)
-
-
-def _gap(i: int, count: int) -> Shape:
-    grid = tuple(float(g) for g in np.geomspace(1.0, 4.0, count))
-    return number(f"g{i}", f"log distance from break {i - 1} to break {i}", grid, low=0.0, high=20.0)
+def _gap(i: int) -> Shape:
+    return number(f"g{i}", f"log distance from break {i - 1} to break {i}", (1.0, 3.0), low=0.0, high=20.0)
 
 
 def _example(breaks: int) -> dict[str, float]:

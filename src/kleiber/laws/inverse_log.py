@@ -27,7 +27,7 @@ LAW = Law(
     source="after Mahmood et al. 2022, arXiv 2207.01725, table 1 (logarithmic)",
     amplitude="reducible loss at n = 1.72 k",
     floor="floor: the loss that no amount of data removes, neared but slowly",
-    shape=(size("k", "size below which the law is steep", low=1e-12, places=tuple(-4.0 + 0.125 * i for i in range(45))),),
+    shape=(size("k", "size below which the law is steep", low=1e-12, places=(-1.0, -0.5, -0.25, -0.07, 0.07, 0.2)),),
     fall=fall,
     slopes=slopes,
     example={"a": 1.2, "k": 60.0, "c": 0.05},

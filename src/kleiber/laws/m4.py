@@ -53,9 +53,9 @@ LAW = Law(
     amplitude="reducible loss of guessing: e0 - c",
     floor="floor: the loss that no amount of data removes",
     shape=(
-        number("alpha", "sharpness of the bend to guessing: towards 0 a corner", (0.25, 0.5, 1.0, 2.0), low=0.02, high=3.0),
-        exponent("b", "exponent of the power law far beyond k", count=11),
-        size("k", "size at which the power law would cross the guess", places=(-0.8, -0.4, 0.0, 0.3, 0.6, 0.9)),
+        number("alpha", "sharpness of the bend to guessing: towards 0 a corner", (0.4, 2.0), low=0.02, high=3.0),
+        exponent("b", "exponent of the power law far beyond k", count=4, median=0.35, spread=0.33),
+        size("k", "size at which the power law would cross the guess", places=(0.0, 0.4, 0.8)),
     ),
     fall=fall,
     slopes=slopes,

@@ -28,8 +28,8 @@ LAW = Law(
     amplitude="reducible loss without any data",
     floor="floor: the loss that no amount of data removes",
     shape=(
-        exponent("d", "exponent of the fall far beyond k", count=20, median=0.5),
-        size("k", "size at which half of the reducible loss is gone", places=(-1.5, *(-1.0 + 0.2 * i for i in range(12)))),
+        exponent("d", "exponent of the fall far beyond k", count=6, median=0.95, spread=0.46),
+        size("k", "size at which half of the reducible loss is gone", places=(0.0, 0.25, 0.5, 0.75, 1.0, 1.3)),
     ),
     fall=fall,
     slopes=slopes,

@@ -22,7 +22,7 @@ LAW = Law(
     source="Hestness et al. 2017, arXiv 1712.00409, section 2",
     amplitude="loss that one example would leave",
     floor=None,
-    shape=(exponent("b", "exponent: the fall of log loss for each unit of log n", count=48),),
+    shape=(exponent("b", "exponent: the fall of log loss for each unit of log n", count=16),),
     fall=fall,
     slopes=slopes,
     example={"a": 6.0, "b": 0.3},

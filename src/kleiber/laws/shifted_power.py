@@ -28,8 +28,8 @@ LAW = Law(
     amplitude="reducible loss at n + k = 1",
     floor="floor: the loss that no amount of data removes",
     shape=(
-        exponent("b", "exponent of the power law far beyond k", count=24),
-        size("k", "examples known already: the curve is flat below it"),
+        exponent("b", "exponent of the power law far beyond k", count=8),
+        size("k", "examples known already: the curve is flat below it", places=(0.0, 0.33, 0.66, 1.0)),
     ),
     fall=fall,
     slopes=slopes,

@@ -34,8 +34,8 @@ LAW = Law(
     amplitude="reducible loss without any data",
     floor="floor: the loss that no amount of data removes",
     shape=(
-        exponent("d", "stretching: 1 is a plain exponential in n", count=20, median=0.4),
-        size("k", "size at which 63 % of the reducible loss is gone", places=(-2.0, *(-1.0 + 0.2 * i for i in range(12)))),
+        exponent("d", "stretching: 1 is a plain exponential in n", count=5, median=0.37, spread=0.36),
+        size("k", "size at which 63 % of the reducible loss is gone", places=(-0.3, 0.0, 0.3, 0.6, 1.0)),
     ),
     fall=fall,
     slopes=slopes,

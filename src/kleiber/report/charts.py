@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from kleiber.report.axes import Axis
-from kleiber.report.drawing import HEIGHT, LEFT, TOP, WIDTH, Band, Drawing, Key, Label, Line, Marks, Panel
+from kleiber.report.drawing import HEIGHT, LANE, LANES_AT, LEFT, TOP, WIDTH, Band, Drawing, Key, Label, Line, Marks, Panel
 from kleiber.report.numbers import shown
 
 COLOURS = 8
@@ -30,12 +30,14 @@ def swatch(key: Key) -> Markup:
 
 def _panel(drawing: Drawing, panel: Panel, name: str) -> Markup:
     parts = [
-        f'<svg class="panel" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" aria-labelledby="{name}-t {name}-d">',
+        f'<svg class="panel" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT + panel.strip:g}" '
+        f'aria-labelledby="{name}-t {name}-d">',
         f'<title id="{name}-t">{_text(drawing.title)}: {_text(panel.y.label)} against {_text(panel.x.label)}, '
         f"{_text(panel.title.lower())}</title>",
         f'<desc id="{name}-d">{_text(drawing.description)}</desc>',
         f'<clipPath id="{name}-c"><rect x="{LEFT:g}" y="{TOP:g}" width="{panel.width:g}" height="{panel.height:g}"/>'
         "</clipPath>",
+        *_strip(panel),
         *_grid(panel),
         f'<g clip-path="url(#{name}-c)">',
         *(_band(panel, band) for band in panel.bands),
@@ -82,11 +84,32 @@ def _grid(panel: Panel) -> list[str]:
         length = 6 if tick.label else 3
         parts.append(f'<path class="axis" d="M{x} {_n(bottom)}v{length}"/>')
         if tick.label:
-            parts.append(f'<text class="tick middle" x="{x}" y="{_n(bottom + 20)}">{_text(tick.label)}</text>')
+            parts.append(
+                f'<text class="tick middle" x="{x}" y="{_n(bottom + 20 + panel.strip)}">{_text(tick.label)}</text>'
+            )
     parts.append(f'<path class="axis" d="M{_n(left)} {_n(bottom)}H{_n(right)}"/>')
     middle = _n((left + right) / 2)
-    parts.append(f'<text class="name middle" x="{middle}" y="{_n(bottom + 40)}">{_axis_name(panel.x)}</text>')
+    parts.append(f'<text class="name middle" x="{middle}" y="{_n(bottom + 40 + panel.strip)}">{_axis_name(panel.x)}</text>')
     parts.append(f'<text class="name" x="2" y="{_n(top - 16)}">{_axis_name(panel.y)}</text>')
+    return parts
+
+
+def _strip(panel: Panel) -> list[str]:
+    """Draw the lanes under the axis: the darker a cell, the more probable; their names stand behind the last cell."""
+    parts = []
+    for row, lane in enumerate(panel.lanes):
+        top = TOP + panel.height + LANES_AT + row * LANE
+        left, right = max(_px(panel, lane.start[0]), LEFT), min(_px(panel, lane.end[-1]), LEFT + panel.width)
+        cells = [
+            (max(_px(panel, start), left), min(_px(panel, end), right))
+            for start, end in zip(lane.start, lane.end, strict=True)
+        ]
+        parts.append(f'<path class="lane" d="M{_n(left)} {_n(top)}H{_n(right)}v{LANE - 2:g}H{_n(left)}Z"/>')
+        for (start, end), share in zip(cells, lane.share, strict=True):
+            if share >= 0.005:
+                shape = f"M{_n(start)} {_n(top)}H{_n(end)}v{LANE - 2:g}H{_n(start)}Z"
+                parts.append(f'<path class="cell" fill-opacity="{share:.2f}" d="{shape}"/>')
+        parts.append(f'<text class="lane" x="{_n(right + 5)}" y="{_n(top + LANE - 2.5)}">{_text(lane.text)}</text>')
     return parts
 
 

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from kleiber.report.drawing import Band, Line, Marks
+from kleiber.report.drawing import Band, Lane, Line, Marks
 
+REGIONS = {"small_data": "small data", "power_law": "power law", "floor": "near the floor"}
 MOST_BACKTESTS = 8
 """More back-test marks than this hide the curve; then only the farthest forecast of each size is drawn."""
 
@@ -24,6 +26,7 @@ class Content:
     first: float
     largest: float
     end: float
+    lanes: tuple[Lane, ...] = ()
 
     @property
     def positive(self) -> bool:
@@ -54,6 +57,20 @@ def content_of(curve: Mapping[str, Any]) -> Content:
         first=first,
         largest=largest,
         end=max([largest * 1.3, *reach]),
+        lanes=_lanes(points),
+    )
+
+
+def _lanes(points: Sequence[Mapping[str, Any]]) -> tuple[Lane, ...]:
+    """Give a lane for each region, a cell for each size from half-way to its neighbours; none where nothing is told."""
+    n = [point["n"] for point in points]
+    if len(n) < 2 or n[0] <= 0 or not all(point.get("region") for point in points):
+        return ()
+    inner = [math.sqrt(a) * math.sqrt(b) for a, b in pairwise(n)]
+    edges = [n[0] ** 1.5 / inner[0] ** 0.5, *inner, n[-1] ** 1.5 / inner[-1] ** 0.5]
+    return tuple(
+        Lane(role, text, tuple(edges[:-1]), tuple(edges[1:]), tuple(point["region"][role] for point in points))
+        for role, text in {**REGIONS, "floor": "floor"}.items()
     )
 
 

@@ -12,6 +12,8 @@ from kleiber.report.axes import Axis
 
 WIDTH, HEIGHT = 460.0, 340.0
 LEFT, TOP, BOTTOM = 54.0, 34.0, 48.0
+LANE, LANES_AT = 11.0, 9.0
+"""The height of a lane of the strip under the axis, and how far below the axis the first one begins."""
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -68,8 +70,22 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """One row of the strip under the horizontal axis: cells from `start` to `end`, each filled to its `share` of 1."""
+
+    role: str
+    text: str
+    start: tuple[float, ...]
+    end: tuple[float, ...]
+    share: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """One pair of axes and what is on it; `right` is the margin kept for labels at the ends of lines."""
+    """One pair of axes and what is on it; `right` is the margin kept for labels at the ends of lines.
+
+    `lanes` are a strip between the axis and the labels of its ticks, none where it is empty.
+    """
 
     name: str
     title: str
@@ -80,6 +96,12 @@ class Panel:
     lines: tuple[Line, ...]
     marks: tuple[Marks, ...]
     labels: tuple[Label, ...]
+    lanes: tuple[Lane, ...] = ()
+
+    @property
+    def strip(self) -> float:
+        """The height that the lanes take below the axis."""
+        return LANES_AT + LANE * len(self.lanes) if self.lanes else 0.0
 
     @property
     def width(self) -> float:

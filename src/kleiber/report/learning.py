@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kleiber.report.axes import Axis, loss_axis, size_axis
-from kleiber.report.content import Content, content_of, loss_range, widen
+from kleiber.report.content import REGIONS, Content, content_of, loss_range, widen
 from kleiber.report.drawing import (
     BOTTOM,
     HEIGHT,
@@ -59,9 +59,10 @@ def _panel(curve: Mapping[str, Any], content: Content, *, log: bool) -> Panel:
     y = loss_axis(short(curve.get("metric") or "loss", 44), low, high, log=log, room=height)
     lines = (*_rules(content, x, y), *content.lines)
     marks = tuple(_within(mark, x) for mark in content.marks)
-    labels = (*_ends(content, x, y), *_rule_labels(lines, x, y), *_asked_labels(content, x, y))
+    labels = (*_ends(content, x, y), *_rule_labels(content, lines, x, y), *_asked_labels(content, x, y))
     title = "Log-log axes" if log else "Plain axes"
-    return Panel("log" if log else "plain", title, x, y, right, content.bands, lines, marks, labels)
+    lanes = content.lanes if log else ()
+    return Panel("log" if log else "plain", title, x, y, right, content.bands, lines, marks, labels, lanes)
 
 
 def _within(marks: Marks, x: Axis) -> Marks:
@@ -111,13 +112,17 @@ def _end(xs: Sequence[float], ys: Sequence[float], x: Axis) -> tuple[float, floa
     return x.high, ys[last] + share * (ys[last + 1] - ys[last])
 
 
-def _rule_labels(lines: Sequence[Line], x: Axis, y: Axis) -> tuple[Label, ...]:
+def _rule_labels(content: Content, lines: Sequence[Line], x: Axis, y: Axis) -> tuple[Label, ...]:
+    """Name the rules; a target that the curve falls through is named below its line, where the curve has not been."""
     labels = []
+    first = max((marks.y[0] for marks in content.marks if marks.role == "measured"), default=0.0)
     for line in lines:
         if line.role == "chance":
             labels.append(Label("chance", x.low, line.y[0], f"chance {plain(line.y[0])}", "start", 6.0, -6.0))
         elif line.role == "target":
-            labels.append(Label("target", x.low, line.y[0], f"target {plain(line.y[0])}", "start", 6.0, -6.0))
+            below = first > line.y[0] and y.fraction(line.y[0]) > 0.08
+            text = f"target {plain(line.y[0])}"
+            labels.append(Label("target", x.low, line.y[0], text, "start", 6.0, 15.0 if below else -6.0))
         elif line.role == "horizon":
             text = f"horizon {rough_size(line.x[0])}"
             anchor: Anchor = "end" if x.fraction(line.x[0]) > 0.3 else "start"
@@ -172,6 +177,9 @@ def _description(curve: Mapping[str, Any]) -> str:
                 f"Forecast at {size(row['n'])}: {fixed(row['median'], digits)}, {row['probability']:.0%} interval "
                 f"{fixed(row['low'], digits)} to {fixed(row['high'], digits)}. "
             )
+    for region, what in REGIONS.items():
+        inside = [size(point["n"]) for point in points if (point.get("region") or {}).get("likely") == region]
+        text += f"Most probably {what}: {', '.join(inside)}. " if inside else ""
     if forecast["status"] != "ok":
         text += "There is no forecast. "
     return text + "The tables below the figure hold its numbers."

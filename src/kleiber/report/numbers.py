@@ -56,8 +56,8 @@ def needed(n: float | str | None, horizon: float | None, *, withheld: bool = Fal
 
 
 def together(text: object) -> str:
-    """Keep a number and its per cent sign on one line."""
-    return shown(text).replace(" %", "\u00a0%")
+    """Keep a number and its per cent sign on one line, and a size and its name."""
+    return shown(text).replace(" %", "\u00a0%").replace("n = ", "n\u00a0=\u00a0")
 
 
 def significant(value: float, digits: int) -> float:
@@ -94,7 +94,7 @@ def percent(fraction: float | None, digits: int = 0) -> str:
 
 
 def probability(p: float) -> str:
-    """Write the probability of a posterior: what its draws cannot tell from 0 or 1 is under 1 % or over 99 %."""
+    """Write the probability of a posterior, which is never so sure that it tells less than 1 % from nothing."""
     if p < 0.01:
         return "under 1\u00a0%"
     return "over 99\u00a0%" if p > 0.99 else percent(p)

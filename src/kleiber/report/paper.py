@@ -16,12 +16,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Affine2D, ScaledTranslation, blended_transform_factory
 
 from kleiber.errors import KleiberError
-from kleiber.report.drawing import Drawing, Key, Label, Line, Marks, Panel
+from kleiber.report.drawing import LANE, LANES_AT, Drawing, Key, Label, Line, Marks, Panel
 from kleiber.report.learning import draw_curve
 from kleiber.report.numbers import short, shown
 from kleiber.report.reading import read, write_whole
@@ -118,6 +119,7 @@ def _sheet(drawings: Sequence[Drawing]) -> Figure:
 def _panel(ax: Axes, panel: Panel) -> None:
     """Draw a panel in named steps: scales, areas, lines, marks, labels."""
     _scales(ax, panel)
+    _strip(ax, panel)
     for band in panel.bands:
         ax.fill_between(band.x, band.low, band.high, color=BLUE, alpha=_BANDS[band.role], linewidth=0, zorder=1)
     for line in panel.lines:
@@ -151,6 +153,27 @@ def _scales(ax: Axes, panel: Panel) -> None:
     ax.set_xlabel(panel.x.label + (suffix if panel.x.log else ""), color=INK)
     title = ax.set_title(panel.y.label + (suffix if panel.y.log else ""), loc="left", fontsize=9.5, color=INK, pad=9)
     title.set_parse_math(False)
+
+
+def _strip(ax: Axes, panel: Panel) -> None:
+    """Draw the lanes under the axis, and move the labels of its ticks below them."""
+    if not panel.lanes:
+        return
+    ax.tick_params(axis="x", which="major", pad=0.72 * panel.strip)
+    foot: Any = ax.transAxes
+    below = Affine2D().scale(0.01) + ax.figure.dpi_scale_trans + ScaledTranslation(0, 0, foot)
+    place = blended_transform_factory(ax.transData, below)
+    for row, lane in enumerate(panel.lanes):
+        bottom, last = -(LANES_AT + (row + 1) * LANE - 2), min(lane.end[-1], panel.x.high)
+        for start, end, share in zip(lane.start, lane.end, lane.share, strict=True):
+            left, right = max(start, panel.x.low), min(end, panel.x.high)
+            for colour, alpha in ((INK, 0.05), (BLUE, share)):
+                cell = Rectangle((left, bottom), right - left, LANE - 2, color=colour, alpha=alpha, linewidth=0)
+                cell.set_transform(place)
+                cell.set_clip_on(False)
+                ax.add_artist(cell)
+        name = place + ScaledTranslation(0.05, 0, ax.figure.dpi_scale_trans)
+        ax.text(last, bottom + 1, lane.text, transform=name, fontsize=7.5, color=SOFT, va="baseline", clip_on=False)
 
 
 def _line(ax: Axes, line: Line) -> None:

@@ -47,6 +47,11 @@ def curve_name(curve: Mapping[str, Any]) -> str:
     return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"
 
 
+def is_flat(forecast: Mapping[str, Any]) -> bool:
+    """Say whether a curve shows no learning: then neither exponent nor floor is told."""
+    return any(warning["code"] == "flat" for warning in forecast.get("warnings") or [])
+
+
 def write_whole(path: Path, content: bytes) -> Path:
     """Write a file so that a reader sees the old content or the new, never a part; gives its path.
 

@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from kleiber.report.charts import svg, swatch
 from kleiber.report.comparing import draw_comparison
-from kleiber.report.content import cut
+from kleiber.report.content import REGIONS, cut
 from kleiber.report.drawing import Drawing
 from kleiber.report.learning import draw_curve
 from kleiber.report.markup import Table, fill, table
-from kleiber.report.numbers import fixed, percent, places, size
+from kleiber.report.numbers import fixed, percent, places, probability, size
 from kleiber.report.reading import curve_name
 
 ORDER = 20
@@ -37,7 +37,7 @@ TEMPLATE = """
 {% else %}<p class="subject">{{ name(curve.name) }}</p>
 {% endif %}
 {{ curve.figure }}
-<div class="tables">{{ curve.measured }}{{ curve.band }}</div>
+<div class="tables">{{ curve.measured }}{{ curve.regions }}{{ curve.band }}</div>
 </article>
 {% endfor %}
 """
@@ -54,11 +54,12 @@ def render(findings: Mapping[str, Any]) -> Markup:
 
 def _curve(curve: Mapping[str, Any], identifier: str) -> dict[str, Any]:
     drawing = draw_curve(curve)
-    band = _band(curve)
+    band, regions = _band(curve), _regions(curve)
     return {
         "name": curve_name(curve),
         "figure": _figure(drawing, identifier, _caption(curve)),
         "measured": table(_measured(curve)),
+        "regions": table(regions) if regions else "",
         "band": table(band) if band else "",
     }
 
@@ -89,9 +90,10 @@ def _caption(curve: Mapping[str, Any]) -> str:
         )
     if curve["forecast"]["status"] != "ok":
         return text + "The forecast is refused, so only what was measured is drawn."
-    return (
-        text + "Line and bands are the median, the 50 % and the 90 % band of the mean curve; a single new run varies more."
-    )
+    text += "Line and bands are the median, the 50 % and the 90 % band of the mean curve; a single new run varies more."
+    if any(point.get("region") for point in curve["points"]):
+        text += " Under the axis: the fuller the colour of a size's cell, the more probable is that region."
+    return text
 
 
 def _measured(curve: Mapping[str, Any]) -> Table:
@@ -110,6 +112,17 @@ def _measured(curve: Mapping[str, Any]) -> Table:
     ]
     heads = ["n", "mean", "90 % interval", "sd", "replicates"]
     return Table(f"Measured {curve.get('metric') or 'loss'}", heads, rows)
+
+
+def _regions(curve: Mapping[str, Any]) -> Table | None:
+    """Give the probabilities of the regions of each size, the likeliest by name; None where none is told."""
+    rows = [
+        [size(point["n"]), *(probability(point["region"][name]) for name in REGIONS), REGIONS[point["region"]["likely"]]]
+        for point in curve["points"]
+        if point.get("region")
+    ]
+    heads = ["n", *REGIONS.values(), "most probable"]
+    return Table("The region in which each size lies", heads, rows, frozenset({4})) if rows else None
 
 
 def _band(curve: Mapping[str, Any]) -> Table | None:

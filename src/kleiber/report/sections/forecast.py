@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, size
-from kleiber.report.reading import curve_name
+from kleiber.report.reading import curve_name, is_flat
 
 ORDER = 30
 TITLE = "Forecast"
@@ -18,7 +18,8 @@ TEMPLATE = """
 {% if curves | length > 1 %}<h3>{{ name(curve.name) }}</h3>{% endif %}
 {% if curve.refused %}
 <div class="refused"><p><strong>Refused.</strong> {{ name(curve.reason) }}</p>
-{% if curve.help %}<p>{{ name(curve.help) }}</p>{% endif %}</div>
+{% if curve.help %}<p>{{ name(curve.help) }}</p>{% endif %}
+{% if curve.code %}<p class="about"><code>{{ name(curve.code) }}</code></p>{% endif %}</div>
 {% else %}
 <div class="tables">{% for part in curve.tables %}{{ part }}{% endfor %}</div>
 <p>{{ curve.horizon }}</p>
@@ -41,6 +42,7 @@ def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
         "name": curve_name(curve),
         "refused": forecast["status"] != "ok",
         "reason": forecast.get("reason") or "",
+        "code": forecast.get("code") or "",
         "help": forecast.get("help") or "",
         "tables": [table(part) for part in tables],
         "horizon": _horizon(forecast),
@@ -84,7 +86,7 @@ def _needed(forecast: Mapping[str, Any]) -> Table:
         [percent(row["probability"]), needed(row["n"], horizon, withheld=row.get("withheld", False))]
         for row in target["needed"]
     ]
-    if target.get("never") is not None:
+    if target.get("never") is not None and not is_flat(forecast):
         rows.append(["floor above it", probability(target["never"])])
     return Table(f"Needed for a loss of {plain(target['loss'])}", ["probability", "examples n"], rows, frozenset({0}))
 
@@ -92,13 +94,14 @@ def _needed(forecast: Mapping[str, Any]) -> Table:
 def _parameters(curve: Mapping[str, Any]) -> Table:
     forecast = curve["forecast"]
     digits = places(point["mean"] for point in curve["points"])
-    wanted = (("exponent b", forecast.get("exponent"), 3), ("floor c", forecast.get("floor"), digits))
+    exponent, floor = forecast.get("exponent"), forecast.get("floor")
+    wanted = (("exponent b", exponent, 3), ("floor c", floor, digits))
     codes = {warning["code"] for warning in forecast.get("warnings") or []}
-    weights = [law["weight"] for law in forecast.get("laws") or []]
-    untold = {"floor c"} if "floor-not-identified" in codes or all(0.1 <= w <= 0.9 for w in weights) else set()
+    untold = {"floor c"} if "floor-not-identified" in codes or (floor and floor["low"] <= 0) else set()
+    untold |= {"exponent b", "floor c"} if is_flat(forecast) else set()
     rows = [
         [what, "–" if what in untold else fixed(value["median"], digits), _interval(value, digits)]
         for what, value, digits in wanted
         if value
     ]
-    return Table("The law's parameters", ["parameter", "median", "interval"], rows, frozenset({0}))
+    return Table("Exponent and floor, all laws together", ["parameter", "median", "interval"], rows, frozenset({0}))

@@ -1,6 +1,6 @@
 """How to read the report: what intervals and marks mean, the laws with their weights, and what computed the numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -17,11 +17,18 @@ TEMPLATE = """
 <p><strong>The curve.</strong> A point is the mean loss at one size, over replicates trained on fresh subsets with fresh
 seeds. Lower is better. Its bar is the 90&nbsp;% interval of that mean; small dots are the single replicates. A size
 measured once has no bar.</p>
-<p><strong>The law.</strong> With n training examples the loss is taken to fall as <code>a * n**-b + c</code>: b is the
-exponent, c the floor that more data does not cross. On log-log axes a law without floor is a straight line; a floor
-bends it upwards.</p>
-<p><strong>The bands.</strong> The mean curve lies inside the 50&nbsp;% band with probability one half, if one of the
-laws holds beyond the sizes measured. An interval says nothing of a change in the data, the model or its training.</p>
+<p><strong>The laws.</strong> Several forms of curve are weighed against what was measured, and all of them enter the
+forecast with the weights below. The plain power law <code>a * n**-b</code> is a straight line on log-log axes; others begin
+late, turn on their way, or end at a floor c that no amount of data crosses. Real curves stray from every form, so the
+forecast lets them, as far as curves of the past did. The exponent b is that of the part above the floor, from the largest
+size to eight times it.</p>
+<p><strong>The regions.</strong> A learning curve can have three: with little data a model does hardly better than guessing
+(small data), then its loss falls along a power law, and in the end it flattens near the floor. A size counts as on the
+power law where the loss falls with more than half of the exponent that the law has. The probabilities are those of the
+laws; a curve that is flat throughout does not tell its region.</p>
+<p><strong>The bands.</strong> The mean curve lies inside the 50&nbsp;% band with probability one half, if the future of
+this curve is like that of the curves from which the forecast was calibrated. An interval says nothing of a change in the
+data, the model or its training.</p>
 <p><strong>The horizon.</strong> Forecasts end there. What lies beyond is withheld; that is no estimate of zero or of no
 gain.</p>
 <p><strong>The back-test.</strong> It forecasts sizes that were measured, from smaller sizes alone, and is the best
@@ -39,9 +46,18 @@ def render(findings: Mapping[str, Any]) -> Markup:
     if not curves and not provenance:
         return Markup("")
     laws = [table(_laws(curve, len(curves) > 1)) for curve in curves if curve["forecast"].get("laws")]
-    rows = [[key, value] for key, value in provenance.items()]
+    rows = list(_rows(provenance))
     made = table(Table("Provenance", ["part", "version or source"], rows, frozenset({0, 1})))
     return fill(TEMPLATE, laws=laws, provenance=made if rows else "")
+
+
+def _rows(provenance: Mapping[str, Any]) -> Iterator[list[object]]:
+    """Give the parts of a provenance as rows; what a part consists of stands in rows of its own."""
+    for key, value in provenance.items():
+        if isinstance(value, Mapping):
+            yield from ([f"{key}: {part}", item] for part, item in value.items() if item is not None)
+        else:
+            yield [key, value]
 
 
 def _laws(curve: Mapping[str, Any], several: bool) -> Table:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, size
-from kleiber.report.reading import curve_name
+from kleiber.report.reading import curve_name, is_flat
 
 ORDER = 10
 TITLE = "The answer"
@@ -73,7 +73,7 @@ def _tiles(curve: Mapping[str, Any]) -> list[dict[str, str]]:
     if target:
         tiles.append(_needed(target, forecast.get("horizon")))
     exponent = forecast.get("exponent")
-    if exponent:
+    if exponent and not is_flat(forecast):
         about = f"{percent(exponent['probability'])} interval {fixed(exponent['low'], 3)} to {fixed(exponent['high'], 3)}"
         tiles.append(_tile("Exponent b of the law", fixed(exponent["median"], 3), about))
     if forecast["status"] != "ok":
@@ -113,7 +113,7 @@ def _comparison(curves: list[Mapping[str, Any]]) -> Table:
         digits = places(point["mean"] for point in points)
         last = points[-1] if points else None
         told = [row for row in forecast.get("at") or [] if not row["withheld"]][-1:]
-        exponent = forecast.get("exponent")
+        exponent = None if is_flat(forecast) else forecast.get("exponent")
         missing = "–" if forecast["status"] == "ok" else "refused"
         rows.append(
             [
@@ -143,12 +143,14 @@ def _unknown(curve: Mapping[str, Any]) -> Iterator[str]:
     if below := [size(n) for n in withheld if n < smallest]:
         yield f"The loss at {', '.join(below)} examples is withheld: it lies below the smallest size measured."
     floor = forecast.get("floor")
-    if floor and points:
+    if floor and points and not is_flat(forecast):
         digits = places(point["mean"] for point in points)
         between = f"somewhere between {fixed(floor['low'], digits)} and {fixed(floor['high'], digits)}"
         yield f"Where the curve ends: the floor lies {between} ({percent(floor['probability'])} interval)."
     target = forecast.get("target")
-    if target and target.get("never"):
+    if target and is_flat(forecast):
+        yield f"Whether {plain(target['loss'])} can be reached at all, since the curve is flat."
+    elif target and target.get("never"):
         above = f"the floor lies above it with a probability of {probability(target['never'])}"
         yield f"Whether {plain(target['loss'])} can be reached at all: {above}."
     if points and points[-1]["count"] < 2:

@@ -1,0 +1,1 @@
+"""How the calibration that kleiber ships is learnt: curves, tables of what the engine makes of them, and the fit."""

@@ -1,0 +1,137 @@
+"""Curves to learn from, each cut into what a forecaster sees and what it has to forecast.
+
+Real ones: the corpus of LCDB 1.1 and the scaling curves of the benchmark. Simulated ones: laws with floors, bends and
+breaks, few sizes, repeated runs. `group` is the data set (LCDB), the domain (scaling curves) or "simulated".
+"""
+
+import csv
+import gzip
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+FOLDS = 5
+SHORT = 4.0  # cut early, a scaling curve is forecast up to this multiple
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """One curve cut: rows seen `n, loss (m,)`, with standard errors where known, and rows to forecast `at, truth (k,)`."""
+
+    source: str
+    group: str
+    n: Array
+    loss: Array
+    at: Array
+    truth: Array
+    se: Array | None = None
+    replicate: tuple[str, ...] | None = None
+
+
+def fold_of(dataset: str) -> int:
+    """Give the fold of an LCDB data set, 0 to 4, by its name alone."""
+    return int(hashlib.sha256(str(dataset).encode()).hexdigest(), 16) % FOLDS
+
+
+def all_cuts(folder: Path, chance: np.random.Generator) -> list[Cut]:
+    """Give every cut to learn from, in a fixed order."""
+    corpus = list(_corpus(folder / "lcdb_corpus.csv.gz"))
+    found = [cut for whole in corpus for cut in _lcdb(whole, chance)]
+    found += [cut for whole in _scaling(folder / "scaling_curves.csv.gz") for cut in _early(whole)]
+    return found + [_simulated(chance) for _ in range(2500)]
+
+
+def _corpus(path: Path) -> Iterator[Cut]:
+    rows: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    with gzip.open(path, "rt") as file:
+        for row in csv.DictReader(file):
+            measured = (float(row["n"]), float(row["loss"]), float(row["stderr"]))
+            rows.setdefault((row["dataset"], row["learner"]), []).append(measured)
+    for (dataset, _), values in rows.items():
+        n, loss, se = np.array(sorted(values)).T
+        yield Cut("lcdb", dataset, n, loss, n[:0], loss[:0], se)
+
+
+def _lcdb(whole: Cut, chance: np.random.Generator) -> Iterator[Cut]:
+    """Cut as the benchmark does, at 1/8 or 1/16 with the last eight sizes to forecast; thinned to few sizes; near by."""
+    last = np.arange(len(whole.n)) >= len(whole.n) - 8
+    yield from _cut(whole, whole.n <= whole.n[-1] / float(chance.choice([8.0, 16.0])), last)
+    seen = np.flatnonzero(whole.n <= whole.n[-1] * float(chance.choice([1 / 2, 1 / 4, 1 / 8, 1 / 16])))
+    count = int(chance.integers(3, 11))
+    if len(seen) > count:
+        start = 0 if chance.random() < 0.5 else int(chance.integers(0, len(seen) // 2))
+        few = np.zeros(len(whole.n), dtype=bool)
+        few[seen[np.unique(np.round(np.linspace(start, len(seen) - 1, count)).astype(int))]] = True
+        later = whole.n > whole.n[seen[-1]]
+        for cut in _cut(whole, few, later):
+            yield replace(cut, se=None if chance.random() < 0.7 else cut.se)
+    if chance.random() < 0.5:
+        yield from _cut(whole, whole.n <= whole.n[-1] / 2, np.ones(len(whole.n), dtype=bool))
+
+
+def _cut(whole: Cut, seen: NDArray[np.bool_], ahead: NDArray[np.bool_]) -> Iterator[Cut]:
+    ahead = ahead & (whole.n > whole.n[seen].max(initial=0.0))
+    if seen.sum() < 3 or not ahead.any() or np.any(whole.loss[seen] <= 0):
+        return
+    se = None if whole.se is None else whole.se[seen]
+    yield replace(whole, n=whole.n[seen], loss=whole.loss[seen], at=whole.n[ahead], truth=whole.loss[ahead], se=se)
+
+
+def _scaling(path: Path) -> Iterator[Cut]:
+    rows: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
+    with gzip.open(path, "rt") as file:
+        for row in csv.DictReader(file):
+            measured = (float(row["n"]), float(row["loss"]), int(row["observed"]))
+            rows.setdefault((row["domain"], row["curve"]), []).append(measured)
+    for (domain, _), values in rows.items():
+        table = np.array(values)
+        seen = table[:, 2] == 1
+        yield Cut("scaling", domain, table[seen, 0], table[seen, 1], table[~seen, 0], table[~seen, 1])
+
+
+def _early(whole: Cut) -> Iterator[Cut]:
+    """Give the cut of the benchmark, and earlier ones."""
+    yield whole
+    n, loss = np.concatenate([whole.n, whole.at]), np.concatenate([whole.loss, whole.truth])
+    for share in (0.35, 0.2, 0.1):
+        seen = n <= n.max() * share
+        ahead = ~seen & (n <= n.max() * min(1.0, SHORT * share))
+        if len(np.unique(n[seen])) >= 6 and ahead.any():
+            yield replace(whole, n=n[seen], loss=loss[seen], at=n[ahead], truth=loss[ahead])
+
+
+def _simulated(chance: np.random.Generator) -> Cut:
+    """Draw a curve: doubling sizes, a power law with or without floor, bend or break, and noise of three kinds."""
+    sizes, runs = int(chance.integers(4, 11)), int(chance.choice([1, 1, 2, 3, 5]))
+    n = 100.0 * 2.0 ** np.arange(sizes)
+    at = n[-1] * 2.0 ** np.arange(1.0, 6.0)
+    t = np.log(np.concatenate([n, at]) / n[0])
+    b = float(np.exp(chance.uniform(np.log(0.04), np.log(0.8))))
+    floor = 0.0 if chance.random() < 0.3 else float(chance.uniform(0.0, 0.6))
+    kind = chance.random()
+    if kind < 0.25:  # a small-data bend
+        fall = 1.0 / (1.0 + np.exp(b * (t - chance.uniform(0.0, 0.5) * t[sizes - 1])))
+    elif kind < 0.32:  # a break within the range
+        change = float(chance.choice([-0.5, 0.5, 1.0])) * b
+        fall = np.exp(-b * t - change * 0.3 * np.logaddexp(0.0, (t - chance.uniform(0.3, 0.85) * t[sizes - 1]) / 0.3))
+    else:
+        fall = np.exp(-b * t)
+    truth = (1.0 - floor) * fall / fall[0] + floor
+    noise = float(np.exp(chance.uniform(np.log(0.003), np.log(0.05))))
+    shared = noise * float(chance.choice([0.0, 0.0, 0.0, 1.0, 4.0]))
+    heavy = (
+        chance.standard_t(4, size=(sizes, runs)) / np.sqrt(2.0)
+        if chance.random() < 0.2
+        else chance.normal(size=(sizes, runs))
+    )
+    factor = 1.0 + shared * chance.normal(size=(sizes, 1)) + noise * heavy
+    loss = np.maximum(truth[:sizes, None] * factor, 1e-3)
+    new = truth[sizes:] * (1.0 + np.hypot(shared, noise) * chance.normal(size=len(at)))
+    labels = tuple(str(r) for _ in range(sizes) for r in range(runs))
+    return Cut("simulated", "simulated", np.repeat(n, runs), loss.ravel(), at, new, replicate=labels)

@@ -1,0 +1,102 @@
+"""The shapes that a forecast considers: every law's grid, side by side. Given the shape, each law is linear.
+
+`Grid.falls` evaluates all of them at once, for many curves; amplitude and floor are left to `regression`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.errors import KleiberError
+from kleiber.laws import Law, law
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """The shapes of some laws, S in all: `family (S,)` index of the law, `log_prior (S,)`, and what a shape has.
+
+    `values[i]` holds the shape parameters of law i, `(S_i, parameters)`, sizes as places in the measured range.
+    """
+
+    laws: tuple[Law, ...]
+    values: tuple[Array, ...]
+    family: NDArray[np.int64]
+    log_prior: Array
+    falls_at_all: NDArray[np.bool_]
+    has_floor: NDArray[np.bool_]
+
+    def falls(self, t: Array, first: Array) -> Array:
+        """Give each shape's falling part at t `(B, M)`, log size over the largest measured, as `(B, S, M)`.
+
+        `first (B,)` is the log of smallest over largest measured size. The part is 1 at the smallest size.
+        """
+        at = np.concatenate([first[:, None], t], axis=1)[:, None, :]
+        parts = [_fall(law, values, at, first) for law, values in zip(self.laws, self.values, strict=True)]
+        falling = np.concatenate(parts, axis=1)
+        start = falling[:, :, :1]
+        return np.asarray(falling[:, :, 1:] / np.where(start > 0, start, 1.0))
+
+
+def _fall(law: Law, values: Array, at: Array, first: Array) -> Array:
+    shape = []
+    for i, parameter in enumerate(law.shape):
+        column = values[None, :, i, None]
+        shape.append(first[:, None, None] * (1.0 - column) if parameter.kind == "size" else column)
+    return np.broadcast_to(law.fall(at, *shape), (at.shape[0], len(values), at.shape[2]))
+
+
+def make_grid(laws: tuple[Law, ...], weights: tuple[float, ...]) -> Grid:
+    """Lay out the grids of laws with prior weights, each law's shapes weighted by its own prior."""
+    values, priors = [], []
+    for one in laws:
+        places = list(product(*(s.grid for s in one.shape)))
+        values.append(np.array(places, dtype=np.float64).reshape(len(places), len(one.shape)))
+        weight = np.array([float(np.prod(p)) for p in product(*(s.prior for s in one.shape))])
+        priors.append(weight / weight.sum())
+    count = [len(v) for v in values]
+    share = np.array(weights) / np.sum(weights)
+    return Grid(
+        laws=laws,
+        values=tuple(values),
+        family=np.repeat(np.arange(len(laws)), count),
+        log_prior=np.log(np.concatenate([p * w for p, w in zip(priors, share, strict=True)])),
+        falls_at_all=np.repeat([one.amplitude is not None for one in laws], count),
+        has_floor=np.repeat([one.floor is not None for one in laws], count),
+    )
+
+
+@lru_cache(maxsize=16)
+def named_grid(names: tuple[str, ...], weights: tuple[float, ...]) -> Grid:
+    """Give the grid of laws by name, made once."""
+    return make_grid(tuple(law(name) for name in names), weights)
+
+
+def chosen(laws: object, default: tuple[str, ...]) -> Grid:
+    """Give the grid of a user's choice: None, names and laws, or a mapping of either to prior weights.
+
+    Raises `KleiberError` for anything else, and for weights that are not positive.
+    """
+    if laws is None:
+        return named_grid(default, (1.0,) * len(default))
+    if isinstance(laws, str | Law):
+        laws = [laws]
+    if not isinstance(laws, Mapping | list | tuple) or len(laws) == 0:
+        raise KleiberError(
+            f"laws is {laws!r}: give names or laws, such as ['power', 'power_floor'], or name to prior weight"
+        )
+    weights = tuple(laws.values()) if isinstance(laws, Mapping) else (1.0,) * len(laws)
+    if not all(isinstance(w, int | float) and not isinstance(w, bool) and 0 < w < 1e9 for w in weights):
+        raise KleiberError(f"laws: the prior weights {weights!r} must be positive numbers")
+    if all(isinstance(entry, str) for entry in laws):
+        return named_grid(tuple(laws), tuple(float(w) for w in weights))
+    for entry in laws:
+        if not isinstance(entry, str | Law):
+            raise KleiberError(f"laws: {entry!r} is neither a law's name nor a kleiber.laws.Law")
+    found = tuple(law(entry) if isinstance(entry, str) else entry for entry in laws)
+    return make_grid(found, tuple(float(w) for w in weights))

@@ -1,0 +1,91 @@
+"""What every kind of table gives: named columns, and rows of cells that know where they stand.
+
+A reader (`_delimited`, `_json`, `_parquet`, `_frame`) makes `Cells` and judges no cell; `table` asks for the columns
+that it wants, and reads row by row, so that a long file is never held whole.
+"""
+
+import math
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kleiber.errors import KleiberError
+
+MISSING = ("NAType", "NaTType")
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table to be read: `rows` takes the indices of the wanted columns and gives each row's number and cells.
+
+    `word` is what a row's number counts ("line", "row", "object"), `separator` what stands between the cells of a text.
+    """
+
+    place: str
+    names: tuple[str, ...]
+    rows: Callable[[Sequence[int]], Iterator[tuple[int, Sequence[Any]]]]
+    word: str
+    separator: str | None = None
+
+
+class Where(NamedTuple):
+    """The place of one cell, as a message names it."""
+
+    place: str
+    word: str
+    row: int
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.place}, {self.word} {self.row}, column {self.column!r}"
+
+
+def plain(name: object) -> str:
+    """Give a column's name without spaces around it, in Unicode's composed form (NFC)."""
+    return unicodedata.normalize("NFC", str(name)).strip()
+
+
+def shown(value: object) -> str:
+    """Give a value as an error shows it: its beginning, where it is long."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except ValueError:  # a whole number of more than 4,300 digits, which Python does not write out
+        text = f"a {type(value).__name__} of very many digits"
+    short = text if len(text) <= SHOWN else text[:SHOWN] + "..."
+    return repr(short) if isinstance(value, str) else short
+
+
+def listed(names: Sequence[str]) -> str:
+    """Give the names of columns as an error lists them: the first thirty."""
+    more = f" and {len(names) - 30} more" if len(names) > 30 else ""
+    return ", ".join(shown(name) for name in names[:30]) + more or "none"
+
+
+def empty(value: Any) -> bool:
+    """Say whether nobody wrote anything into a cell."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def label(value: Any, where: Where) -> str:
+    """Give a cell as the name that it is, in NFC; a whole number reads the same as 1, 1.0 and "1", an empty cell is "".
+
+    Raises `KleiberError` for NaN, which hides the name that was there, for what is no text or number, and for characters
+    that are none (NUL, halves of surrogate pairs).
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        if type(value).__name__ in MISSING or (isinstance(value, float | np.floating) and math.isnan(value)):
+            raise KleiberError(f"{where}: NaN is no name; where pandas read the file, pass keep_default_na=False")
+        if hasattr(value, "__len__"):
+            raise KleiberError(f"{where}: {shown(value)} is no name: give text or a number")
+        if isinstance(value, float | np.floating) and float(value).is_integer():
+            return str(int(value))
+        value = shown(value) if isinstance(value, int) and abs(value) >= 10**300 else str(value)
+    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise KleiberError(f"{where}: {shown(value)} holds a NUL or half a surrogate pair: take it out")
+    return unicodedata.normalize("NFC", value).strip()

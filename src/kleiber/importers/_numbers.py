@@ -1,0 +1,111 @@
+"""Numbers as people write them: read as they stand, or refused with their place; a thousands separator is never guessed.
+
+A point or a comma before exactly three digits may be either mark: `1.000` is one in London and a thousand in Berlin. A
+file settles it elsewhere (0.25 is no thousand), or the cell is an error.
+"""
+
+import math
+import numbers
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from kleiber.errors import KleiberError
+from kleiber.importers._cells import MISSING, Where, empty, shown
+
+NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+# MLflow and others store an infinite metric as the largest number that there is.
+LARGEST = 1.797e308
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Reads the numbers of one table, and remembers how their decimals are written.
+
+    `comma` and `dot` are the first cell with each mark, `unsure` the first that may be thousands, `sure` whether some
+    cell tells what the mark is. Only texts separated by something other than a comma may have decimal commas.
+    """
+
+    separator: str | None = None
+    comma: str | None = None
+    dot: str | None = None
+    unsure: str | None = None
+    sure: bool = False
+
+    def read(self, value: Any, where: Where) -> float:
+        """Give a cell's number, in which NaN and infinity are words; raises `KleiberError` naming the cell."""
+        if empty(value):
+            raise KleiberError(f"{where}: there is no number: fill it in, leave the row out, or write NaN if it diverged")
+        if isinstance(value, str):
+            return self._text(value.strip(), where)
+        if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real | Decimal):
+            hint = ": pandas found no number there" if type(value).__name__ in MISSING else ""
+            raise KleiberError(f"{where}: {shown(value)} is not a number{hint}")
+        try:
+            return _largest(float(value))
+        except OverflowError as error:
+            raise KleiberError(f"{where}: a number of {_length(value)} digits is too large") from error
+        except (TypeError, ValueError) as error:
+            raise KleiberError(f"{where}: {shown(value)} is not a number") from error
+
+    def finish(self) -> None:
+        """Raise `KleiberError` where a cell may be thousands and nothing in the table tells."""
+        if self.unsure is not None and not self.sure:
+            raise KleiberError(
+                f"{self.unsure} may be a number in thousands or one with three decimals, and no other cell tells which: "
+                f"write it without separators, such as 1000, or with other decimals, such as 1.0"
+            )
+
+    def _text(self, text: str, where: Where) -> float:
+        if NOT_FINITE.fullmatch(text):
+            return float(text)
+        if not NUMBER.fullmatch(text) or ("," in text and self.separator in (None, ",")):
+            raise KleiberError(f"{where}: {shown(text)} is not a number{_hint(text, self.separator)}")
+        if "," in text or "." in text:
+            self._mark(text, where)
+        text = text.replace(",", ".")
+        number = float(text)
+        if math.isinf(number):
+            raise KleiberError(f"{where}: {shown(text)} is too large; write inf where the run diverged")
+        if number == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+            raise KleiberError(f"{where}: {shown(text)} is too small to tell from 0")
+        return _largest(number)
+
+    def _mark(self, text: str, where: Where) -> None:
+        """Remember a cell with a decimal mark; two marks in one table are an error that names a cell of each."""
+        if "," in text:
+            self.comma = self.comma or f"{where}: {shown(text)}"
+        else:
+            self.dot = self.dot or f"{where}: {shown(text)}"
+        if self.comma and self.dot:
+            raise KleiberError(
+                f"{self.dot} has a dot, and {self.comma} a comma: one of them is the decimal mark, and the other must go: "
+                f"write 1000,5 or 1000"
+            )
+        if not GROUPED.fullmatch(text):
+            self.sure = True
+        elif where.column == "n" or ("," in text and self.separator != ";"):
+            self.unsure = self.unsure or f"{where}: {shown(text)}"
+
+
+def _largest(number: float) -> float:
+    return math.copysign(math.inf, number) if abs(number) >= LARGEST else number
+
+
+def _hint(text: str, separator: str | None) -> str:
+    if text.endswith("%"):
+        return ": leave the % out, and say unit='percent' (--unit percent)"
+    if re.fullmatch(r"[+-]?\d[\d.,_'\s]*", text) and re.search(r"[,_'\s]|\..*\.", text):
+        comma = "; decimal commas need ; or TAB between the cells" if separator == "," and "," in text else ""
+        return f": write it without thousands separators, such as 1000{comma}"
+    return ""
+
+
+def _length(value: Any) -> int:
+    """Give the number of digits of a whole number, without writing it out (Python refuses beyond 4,300)."""
+    return int(abs(int(value)).bit_length() * math.log10(2)) + 1

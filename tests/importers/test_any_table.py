@@ -1,0 +1,104 @@
+"""Whatever the bytes: right numbers or an error of ours, soon."""
+
+import json
+import math
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kleiber.curve import curves_of
+from kleiber.errors import KleiberError, MachineError
+from kleiber.importers import read
+
+SETTINGS = settings(
+    max_examples=50,
+    derandomize=True,
+    database=None,
+    deadline=5000,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+BEGINNINGS = [b"", b"n,loss\n", b"n;loss\n", b"n\tloss\r\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PAR1", b"\x1f\x8b", b"# "]
+HEADS = st.sampled_from(BEGINNINGS)
+NAMES = st.sampled_from(
+    ["n", "loss", "error", "accuracy", "model", "seed", "replicate", "metric", "se", "N", "LOSS", "x"] + [" loss", ""]
+)
+LOSSES = st.floats(-1e300, 1e300)
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 10**6),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["0,25", "1.000", "1_000", "nan", "1e400", "12", "0.5", "Infinity", "a,b", '"', "é", "acc"]),
+    st.lists(st.integers(), max_size=1),
+)
+
+
+def checked(source) -> None:
+    """Read a source twice; what comes out is fit for a curve, the same both times, and any error is one of ours."""
+    try:
+        found = read(source)
+        curves_of(found)
+    except (KleiberError, MachineError) as error:
+        assert len(str(error)) < 3000
+        return
+    assert repr(found) == repr(read(source))
+    assert all(math.isfinite(row.loss) and math.isfinite(row.n) and row.n > 0 for row in found.rows)
+    assert all(isinstance(row.model, str) and row.model and "\0" not in row.model for row in found.rows)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.json", "a.jsonl", "a.parquet", "a.csv.gz", "a"])
+@SETTINGS
+@given(head=HEADS, body=st.binary(max_size=200))
+def test_any_bytes(tmp_path, name, head, body) -> None:
+    (tmp_path / name).write_bytes(head + body)
+    checked(tmp_path / name)
+
+
+@SETTINGS
+@given(text=st.text(alphabet="nlos,;\t|\r\n\"#'0123456789.eE+-_ %\0é\u2028", max_size=120), head=HEADS)
+def test_any_text_like_a_table(tmp_path, text, head) -> None:
+    (tmp_path / "a.csv").write_bytes(head + text.encode())
+    checked(tmp_path / "a.csv")
+
+
+@SETTINGS
+@given(rows=st.lists(st.dictionaries(NAMES, CELLS, max_size=6), max_size=5))
+def test_any_objects(tmp_path, rows) -> None:
+    checked(rows)
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    checked(tmp_path / "a.json")
+    checked(tmp_path / "a.jsonl")
+
+
+@SETTINGS
+@given(names=st.lists(NAMES, max_size=6), data=st.data())
+def test_any_columns(tmp_path, names, data) -> None:
+    columns = {name: data.draw(st.lists(CELLS, min_size=2, max_size=2)) for name in names}
+    checked(columns)
+    texts = {name: [None if cell is None else str(cell) for cell in cells] for name, cells in columns.items()}
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
+    checked(frame)
+    if frame.width:
+        frame.write_parquet(tmp_path / "a.parquet")
+        frame.write_csv(tmp_path / "a.csv")
+        checked(tmp_path / "a.parquet")
+        checked(tmp_path / "a.csv")
+
+
+@SETTINGS
+@given(
+    rows=st.lists(st.tuples(st.floats(1e-3, 1e9), LOSSES), min_size=1, max_size=5),
+    separator=st.sampled_from(",;\t|"),
+    comma=st.booleans(),
+)
+def test_numbers_come_back_to_the_last_bit(tmp_path, rows, separator, comma) -> None:
+    """Written with repr, which has no three decimals alone to be taken for thousands where 0.5 stands beside it."""
+    lines = [f"{n!r}{separator}{loss!r}" for n, loss in [*rows, (0.5, 0.25)]]
+    if comma and separator != ",":
+        lines = [line.replace(".", ",") for line in lines]
+    (tmp_path / "a.csv").write_text("\n".join([f"n{separator}loss", *lines]))
+    assert [(row.n, row.loss) for row in read(tmp_path / "a.csv").rows] == [*rows, (0.5, 0.25)]
