@@ -98,9 +98,6 @@ def report(name: str, found: Measured) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="open: the curve's interval covered .942 of 1,000 studies, a hair above .94 (a new run's .932)", strict=False
-)
 def test_clean_power_laws_with_floors() -> None:
     found = measured("clean")
     for table in (found.mean, found.run):
