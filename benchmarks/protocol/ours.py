@@ -1,6 +1,5 @@
 """Kleiber's own forecasts, each with the table that was learnt without the curve's own fold or domain."""
 
-import hashlib
 import json
 import time
 import warnings
@@ -9,20 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from dev.learning.curves import fold_of
 
 from benchmarks.protocol.curves import BenchmarkCurve
 from benchmarks.protocol.scores import Predictive, Score, errors
 from kleiber import forecast_many
 from kleiber.forecast import HorizonWarning
 
-FOLDS = 5
 QUERIES, REACH = 12, 8.0  # sizes asked while the clock runs, from the largest observed to eight times it
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
-def fold_of(dataset: str) -> int:
-    """Give the fold, 0 to 4, of an LCDB data set by the hash of its id."""
-    return int(hashlib.sha256(str(dataset).encode()).hexdigest(), 16) % FOLDS
 
 
 def held_out_name(curve: BenchmarkCurve) -> str:

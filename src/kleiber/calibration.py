@@ -20,7 +20,7 @@ from kleiber.kernels import KERNELS
 Array = NDArray[np.float64]
 
 SCHEMA = "kleiber-calibration/1"
-TEMPER = 0.4  # power of the evidence within one kernel, family and slope
+TEMPER = 0.4  # power of the evidence within one kernel and slope
 SLOPES = (0.004, 0.02, 0.05, 0.1, 0.18, 0.3, 0.5, 0.9)  # edges of the bins of a law's mean exponent up to AHEAD
 AHEAD = 8.0  # times the largest size
 FEATURES = 5  # 1, log number of sizes, log noise, log span, repeated runs, each about 1

@@ -127,7 +127,7 @@ def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
 
 def _target(fc: Forecast, target: float) -> dict[str, Any]:
     """Give the sizes that reach the target; null where none up to `searched_to` does, withheld beyond the horizon."""
-    top, failed = SEARCH * float(fc.curve.n[-1]), any(w.code == "backtest-failed" for w in fc.warnings)
+    top, failed = SEARCH * float(fc.curve.n[-1]), fc.distrusted is not None
     sizes_needed = [(p, fc.posterior.needed(target, p)) for p in NEEDED]
     needed = [
         {"probability": p, "n": n, "searched_to": top, "withheld": fc.beyond(n)}

@@ -83,9 +83,7 @@ class Forecast:
     def warnings(self) -> tuple[Caution, ...]:
         """Give what a reader has to know, each with a stable code and a sentence."""
         first = () if self.distrusted is None else (self.distrusted,)
-        if self.measured is None:
-            return (*first, *self._cautions, *self.curve.cautions)
-        if self._posterior is None:
+        if self.measured is None or self._posterior is None:
             return (*first, *self._cautions, *self.curve.cautions)
         before = soundness.before(self.curve, self.measured, self._outlier, improves=self.improves)
         return (*first, *self._cautions, *before, *soundness.after(self._posterior, self.measured, self._reach))
@@ -209,12 +207,15 @@ class Forecast:
 
     def beyond(self, n: float) -> bool:
         """Say whether a size lies beyond the horizon, or below the smallest size measured."""
-        return bool(n > self.horizon or n < float(self.curve.n[0]) * (1 - 1e-9))
+        return self._below(n) or n > self.horizon
+
+    def _below(self, n: float) -> bool:
+        return n < float(self.curve.n[0]) * (1 - 1e-9)
 
     def _warn_beyond(self, n: Array) -> None:
         if np.max(n, initial=0.0) > self.curve.n[-1] and np.max(n) > self.horizon:
             text = f"n = {np.max(n):g} is beyond the horizon of this forecast, {self.horizon:.3g}"
-        elif len(n) and self.beyond(float(np.min(n))):
+        elif len(n) and self._below(float(np.min(n))):
             text = f"n = {np.min(n):g} is below the smallest size measured, {self.curve.n[0]:g}"
         else:
             return

@@ -22,9 +22,9 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 NARROWEST = 3e-4  # relative standard deviation of a component
-LOWEST = 1e-4  # nor below this part of the loss at the largest size
 FARTHEST = 60.0  # log of the largest multiple of the largest size that is told apart
 LEAST = 0.25  # what a discrepancy leaves of its law's loss at the least: a curve is not carried below zero
+LOWEST = 1e-4  # nor below this part of the loss at the largest size
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
 TINY = 1e-12
 LEVELS = (np.arange(7) + 0.5) / 7
@@ -146,9 +146,8 @@ class Posterior:
 
     def _spread(self, n: Array) -> Array:
         """Give the factor of the finished mixture about its middle at sizes n, `(Q,)`."""
-        distance = np.log(NEARBY + np.maximum(self._log(n), 0.0))
         table = self.calibration.spread
-        return np.asarray(np.exp(np.clip(self.features @ table[:-1] + table[-1] * distance, -1.0, 1.0)))
+        return np.asarray(np.exp(np.clip(self.features @ table[:-1] + table[-1] * self._distance(n), -1.0, 1.0)))
 
     def _log(self, n: Array) -> Array:
         """Give log n over the unit; beyond `FARTHEST` nothing changes any more."""
@@ -161,8 +160,11 @@ class Posterior:
 
     def _width(self, n: Array) -> Array:
         """Give the factor of each group's standard deviation at sizes n, `(J, Q)`."""
-        distance = np.log(NEARBY + np.maximum(self._log(n), 0.0))
-        return np.asarray(np.exp(np.clip(self.width[:, :1] + self.width[:, 1:] * distance, -3.0, 3.0)))
+        return np.asarray(np.exp(np.clip(self.width[:, :1] + self.width[:, 1:] * self._distance(n), -3.0, 3.0)))
+
+    def _distance(self, n: Array) -> Array:
+        """Give what widths and spread depend on, `(Q,)`: the log of how far n lies beyond the largest size."""
+        return np.asarray(np.log(NEARBY + np.maximum(self._log(n), 0.0)))
 
     def cdf(self, n: Array, loss: Array, runs: float | None) -> Array:
         """Give P(loss at n[i] <= loss[i, j]), `(Q, j)`."""
