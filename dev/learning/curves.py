@@ -41,13 +41,14 @@ def fold_of(dataset: str) -> int:
 
 def all_cuts(folder: Path, chance: np.random.Generator) -> list[Cut]:
     """Give every cut to learn from, in a fixed order."""
-    corpus = list(_corpus(folder / "lcdb_corpus.csv.gz"))
+    corpus = list(whole_lcdb(folder / "lcdb_corpus.csv.gz"))
     found = [cut for whole in corpus for cut in _lcdb(whole, chance)]
     found += [cut for whole in _scaling(folder / "scaling_curves.csv.gz") for cut in _early(whole)]
     return found + [_simulated(chance) for _ in range(2500)]
 
 
-def _corpus(path: Path) -> Iterator[Cut]:
+def whole_lcdb(path: Path) -> Iterator[Cut]:
+    """Give every curve of the corpus whole, with nothing to forecast."""
     rows: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     with gzip.open(path, "rt") as file:
         for row in csv.DictReader(file):

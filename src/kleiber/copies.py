@@ -64,6 +64,8 @@ def _runs(rows: Sequence[Row], labels: Sequence[Hashable]) -> set[int]:
 
 def _tables(rows: Sequence[Row]) -> set[int]:
     """Give the rows that are there again because the table, or a part of it, was appended to itself."""
+    if len(set(rows)) == len(rows):
+        return set()
     sizes: dict[float, Counter[Row]] = {}
     for row in rows:
         sizes.setdefault(row[0], Counter())[row] += 1

@@ -133,9 +133,13 @@ def make_curve(
     labelled = replicates is not None or seeds is not None
     subset = replicates or seeds or ("",) * len(sizes_)
     runs = seeds or ("",) * len(sizes_)
-    order = sorted(range(len(sizes_)), key=lambda i: (sizes_[i], subset[i], runs[i], losses[i], _entry(errors, i)))
+    if labelled:
+        order = sorted(range(len(sizes_)), key=lambda i: (sizes_[i], subset[i], runs[i], losses[i], _entry(errors, i)))
+    else:
+        order = np.lexsort((losses if errors is None else errors, losses, sizes_)).tolist()
     kept, repeats = _take_once(order, sizes_, losses, subset, runs, labelled=labelled, seeded=seeds is not None)
-    rows = [(float(sizes_[i]), float(losses[i]), _entry(errors, i)) for i in kept]
+    known = np.zeros(len(losses)) if errors is None else errors
+    rows = list(zip(sizes_[kept].tolist(), losses[kept].tolist(), known[kept].tolist(), strict=True))
     again = copies.find(rows, [(subset[i], runs[i]) for i in kept] if labelled else None)
     kept = [i for position, i in enumerate(kept) if position not in again]
     cautions = (*unknown, *repeats, *_copied(len(again)), *([] if labelled else _unlabelled(kept, sizes_, losses)))
@@ -196,33 +200,45 @@ def curves_of(table: _Table) -> list[Curve]:
 
 def sizes(curve: Curve) -> Sizes:
     """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first."""
-    new_size = np.diff(curve.n, prepend=np.nan) != 0
-    labels = curve.replicate
-    new_subset = new_size | np.array([i == 0 or labels[i] != labels[i - 1] for i in range(len(labels))], dtype=bool)
+    new_size = np.ones(len(curve.n), dtype=bool)
+    new_size[1:] = curve.n[1:] != curve.n[:-1]
+    new_subset = new_size.copy()
+    new_subset[1:] |= np.array([label != before for before, label in pairwise(curve.replicate)], dtype=bool)
     start = np.flatnonzero(new_subset)
     first = np.flatnonzero(new_size[start])  # of each size, the place of its first subset
     loss = _means(curve.loss, start)
-    count = np.diff(first, append=len(start))
+    count = _lengths(first, len(start))
     listed = loss.tolist()
     error = None if curve.se is None else _errors(curve.se, start)
     return Sizes(
         n=_frozen(curve.n[start][first]),
         mean=_frozen(_means(loss, first)),
         count=count.astype(np.int64),
-        values=tuple(tuple(listed[i : i + k]) for i, k in zip(first.tolist(), count.tolist(), strict=True)),
+        values=_grouped(listed, first.tolist(), count.tolist()),
         se=None if error is None else _frozen(_errors(error, first)),
         row_se=None if error is None else float(np.sqrt(np.mean(error[first[-1] :] ** 2))),
     )
 
 
+def _grouped(values: list[float], first: list[int], count: list[int]) -> tuple[tuple[float, ...], ...]:
+    if len(first) == len(values):
+        return tuple((value,) for value in values)
+    return tuple(tuple(values[i : i + k]) for i, k in zip(first, count, strict=True))
+
+
 def _means(values: Array, start: NDArray[np.int64]) -> Array:
     """Give the mean of each run of values that begins at `start`."""
-    return np.asarray(np.add.reduceat(values, start) / np.diff(start, append=len(values))) if len(values) else values
+    return np.asarray(np.add.reduceat(values, start) / _lengths(start, len(values))) if len(values) else values
 
 
 def _errors(errors: Array, start: NDArray[np.int64]) -> Array:
     """Give the standard error of each such mean."""
-    return np.asarray(np.sqrt(np.add.reduceat(errors**2, start)) / np.diff(start, append=len(errors)))
+    return np.asarray(np.sqrt(np.add.reduceat(errors**2, start)) / _lengths(start, len(errors)))
+
+
+def _lengths(start: NDArray[np.int64], end: int) -> NDArray[np.int64]:
+    """Give how long each run is that begins at `start`, the last one up to `end`."""
+    return np.append(start[1:], end) - start
 
 
 def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
@@ -286,7 +302,8 @@ def _copied(count: int) -> Iterator[Caution]:
 
 def _unlabelled(kept: Sequence[int], n: Array, loss: Array) -> Iterator[Caution]:
     """Say where rows in order are equal and nothing tells whether they are copies."""
-    repeats = sum(n[i] == n[j] and loss[i] == loss[j] for i, j in pairwise(kept))
+    sizes, losses = n[kept], loss[kept]
+    repeats = np.count_nonzero((sizes[1:] == sizes[:-1]) & (losses[1:] == losses[:-1]))
     if repeats:
         text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
         yield Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies.")
@@ -316,9 +333,9 @@ def _labels(values: Iterable[Hashable], name: str) -> tuple[str, ...]:
 def _numbered(kept: list[int], n: Array) -> tuple[str, ...]:
     """Number the rows of each size, so that each is a subset of its own."""
     names, seen = [""] * len(n), dict[float, int]()
-    for i in kept:
-        names[i] = str(seen.get(n[i], 0))
-        seen[n[i]] = seen.get(n[i], 0) + 1
+    for i, size in zip(kept, n[kept].tolist(), strict=True):
+        names[i] = str(seen.get(size, 0))
+        seen[size] = seen.get(size, 0) + 1
     return tuple(names)
 
 

@@ -21,11 +21,12 @@ Array = NDArray[np.float64]
 class Grid:
     """The shapes of some laws, S in all: `family (S,)` index of the law, `log_prior (S,)`, and what a shape has.
 
-    `values[i]` holds the shape parameters of law i, `(S_i, parameters)`, sizes as places in the measured range.
+    `axes[i]` are the values of each shape parameter of law i, sizes as places in the measured range; its shapes are all
+    their combinations, the last parameter changing fastest.
     """
 
     laws: tuple[Law, ...]
-    values: tuple[Array, ...]
+    axes: tuple[tuple[Array, ...], ...]
     family: NDArray[np.int64]
     log_prior: Array
     falls_at_all: NDArray[np.bool_]
@@ -36,34 +37,38 @@ class Grid:
 
         `first (B,)` is the log of smallest over largest measured size. The part is 1 at the smallest size.
         """
-        at = np.concatenate([first[:, None], t], axis=1)[:, None, :]
-        parts = [_fall(law, values, at, first) for law, values in zip(self.laws, self.values, strict=True)]
+        at = np.concatenate([first[:, None], t], axis=1)
+        parts = [_fall(law, axes, at, first) for law, axes in zip(self.laws, self.axes, strict=True)]
         falling = np.concatenate(parts, axis=1)
         start = falling[:, :, :1]
         return np.asarray(falling[:, :, 1:] / np.where(start > 0, start, 1.0))
 
 
-def _fall(law: Law, values: Array, at: Array, first: Array) -> Array:
+def _fall(law: Law, axes: tuple[Array, ...], at: Array, first: Array) -> Array:
+    """Evaluate one law, each parameter along an axis of its own: what depends on few of them is computed for few."""
+    curves, sizes = at.shape
+    ones = (1,) * len(axes)
     shape = []
-    for i, parameter in enumerate(law.shape):
-        column = values[None, :, i, None]
-        shape.append(first[:, None, None] * (1.0 - column) if parameter.kind == "size" else column)
-    return np.broadcast_to(law.fall(at, *shape), (at.shape[0], len(values), at.shape[2]))
+    for i, (parameter, values) in enumerate(zip(law.shape, axes, strict=True)):
+        along = values.reshape(*ones[:i], len(values), *ones[i + 1 :], 1)
+        place = first.reshape(curves, *ones, 1)
+        shape.append(place * (1.0 - along) if parameter.kind == "size" else along[None])
+    found = law.fall(at.reshape(curves, *ones, sizes), *shape)
+    whole = np.broadcast_to(found, (curves, *(len(values) for values in axes), sizes))
+    return whole.reshape(curves, -1, sizes)
 
 
 def make_grid(laws: tuple[Law, ...], weights: tuple[float, ...]) -> Grid:
     """Lay out the grids of laws with prior weights, each law's shapes weighted by its own prior."""
-    values, priors = [], []
+    priors = []
     for one in laws:
-        places = list(product(*(s.grid for s in one.shape)))
-        values.append(np.array(places, dtype=np.float64).reshape(len(places), len(one.shape)))
         weight = np.array([float(np.prod(p)) for p in product(*(s.prior for s in one.shape))])
         priors.append(weight / weight.sum())
-    count = [len(v) for v in values]
+    count = [len(p) for p in priors]
     share = np.array(weights) / np.sum(weights)
     return Grid(
         laws=laws,
-        values=tuple(values),
+        axes=tuple(tuple(np.array(s.grid, dtype=np.float64) for s in one.shape) for one in laws),
         family=np.repeat(np.arange(len(laws)), count),
         log_prior=np.log(np.concatenate([p * w for p, w in zip(priors, share, strict=True)])),
         falls_at_all=np.repeat([one.amplitude is not None for one in laws], count),

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 FEWEST, MOST_DOF = 1.5, 12.0  # degrees of freedom of a component's tails
 KEPT = 1e-6  # components below this weight are dropped
-BATCH = 2.0e6  # entries of the largest array while a batch is solved, which fit a cache
+BATCH = 4e6  # entries of the largest array while a batch is solved, which fit a cache
 
 
 def draw_up(
@@ -72,7 +72,7 @@ def _posterior(
     kept = np.flatnonzero(weight >= KEPT * weight.max())
     kept = kept[np.argsort(bins[kept], kind="stable")]
     kernel, shape = np.divmod(kept, len(grid.family))
-    start = np.flatnonzero(np.diff(bins[kept], prepend=-1))
+    start = np.flatnonzero(np.append(True, bins[kept[1:]] != bins[kept[:-1]]))
     real = data.real[b]
 
     def of(values: Array) -> Array:

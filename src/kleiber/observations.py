@@ -14,7 +14,7 @@ from kleiber.curve import Sizes
 
 Array = NDArray[np.float64]
 
-MOST = 40  # more sizes than this are merged with their neighbours: what is lost is noise
+MOST = 30  # more sizes than this are merged with their neighbours: what is lost is noise
 NEAR = 0.5  # width in log n of the smoother that gives the level of the loss
 NEAR_SE = 0.7  # and of the one that smooths standard errors
 SHARED = 0.3  # the part of one run's noise variance taken to be common to all runs of a size
@@ -120,7 +120,8 @@ def _groups(place: Array) -> NDArray[np.int64]:
     low, high = MOST - 1, 40 * MOST
     while high - low > 1:
         middle = (low + high) // 2
-        few = np.count_nonzero(np.diff(_cells(place, middle))) < MOST
+        cells = _cells(place, middle)
+        few = np.count_nonzero(cells[1:] != cells[:-1]) < MOST
         low, high = (middle, high) if few else (low, middle)
     return _cells(place, low)
 

@@ -63,10 +63,9 @@ def regress(data: Observations, grid: Grid) -> Regression:
 
 
 def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_det: Array) -> Regression:
-    xp = falls[:, None] @ precision  # (B, G, S, M)
     one_p = precision @ data.real.astype(np.float64)[:, None, :, None]  # (B, G, M, 1)
     y_p = precision @ data.y[:, None, :, None]
-    xx = np.maximum(np.einsum("bgsm,bsm->bgs", xp, falls), 1e-300)
+    xx = np.maximum(_squares(falls, precision), 1e-300)
     xo, xy = (falls[:, None] @ one_p)[..., 0], (falls[:, None] @ y_p)[..., 0]
     oo = np.einsum("bgmi,bm->bg", one_p, data.real.astype(np.float64))[..., None]
     oy, yy = (np.einsum("bgmi,bm->bg", v, data.y)[..., None] for v in (one_p, y_p))
@@ -99,6 +98,15 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
         variance=squares / dof,
         dof=NOISE_DOF + _scatter_dof(data) + data.count - 2.0,
     )
+
+
+def _squares(falls: Array, precision: Array) -> Array:
+    """Give x' P x of each shape's fall x under each kernel's precision P, `(B, G, S)`; one kernel at a time, in cache."""
+    carried, found = np.empty_like(falls), []
+    for g in range(precision.shape[1]):
+        np.matmul(falls, precision[:, g], out=carried)
+        found.append(np.einsum("bsm,bsm->bs", carried, falls))
+    return np.stack(found, axis=1)
 
 
 def _scatter_dof(data: Observations) -> Array:

