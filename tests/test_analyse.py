@@ -49,7 +49,8 @@ def test_findings_of_a_file(runs) -> None:
 
 def test_sentences_state_interval_count_and_price(runs) -> None:
     said = analyse(runs, at=[3200], target=0.1, price_per_example=0.08).sentences
-    assert "reaches 0.1 with probability 50% by n = " in said[0]
+    assert said[0].startswith("The error of lenet has reached 0.1 already, at n = 3,200 (probability over 99 %)")
+    assert "It gets there with probability 50% by n = " in said[0]
     assert "of the error of lenet" in said[1] or "the error of lenet to 0.1" in said[1]
     assert any("90% interval" in s and "from 12 runs at 6 sizes up to 3,200" in s for s in said)
     assert any("falls with exponent" in s and "each doubling of the data takes" in s for s in said)
@@ -60,7 +61,8 @@ def test_sentences_state_interval_count_and_price(runs) -> None:
 def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched() -> None:
     found = analyse(make_curve(N, ERROR), target=1e-6)
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]
-    assert needed[-1] == {"probability": 0.9, "n": None, "searched_to": 3200e4, "withheld": False}
+    assert [row["probability"] for row in needed] == [0.1, 0.5, 0.8, 0.9, 0.95]
+    assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "withheld": False}
     assert "no size searched" in found.sentences[0] and found.sentences[0].count("over 99 %") == 0
 
 

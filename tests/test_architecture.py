@@ -11,7 +11,9 @@ RUN = {
     "datasets": 3, "ladder": 3, "ledger": 3, "salvage": 4, "executors": 3, "records": 2, "space": 2,
 }  # fmt: skip
 INFER = {
-    "analyse": 7, "findings": 6, "sentences": 6, "backtest": 6, "forecast": 5, "inference": 4, "soundness": 4, "regions": 4,
+    "analyse": 7, "findings": 6, "compare": 6, "decide": 6, "design": 6, "need": 5,
+    "economics": 2, "exponents": 5, "selection": 6,
+    "sentences": 6, "backtest": 6, "forecast": 5, "inference": 4, "soundness": 4, "regions": 4,
     "posterior": 4, "weights": 4, "regression": 4, "observations": 4, "grid": 4, "sources": 4, "fit": 4, "polish": 4,
     "least_squares": 4, "calibration": 3, "curve": 3, "laws": 3, "importers": 3, "kernels": 2, "mixture": 2, "copies": 2,
 }  # fmt: skip
@@ -19,6 +21,7 @@ BOTH = {
     "__init__": 9,
     "__main__": 10,
     "cli": 9,
+    "commands": 9,
     "progress": 8,
     "terminal": 8,
     "report": 8,

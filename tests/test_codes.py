@@ -7,7 +7,7 @@ from pathlib import Path
 from kleiber.sentences import FIRST
 
 ROOT = Path(__file__).resolve().parents[1]
-MAKERS = {"Caution": "warning", "Refusal": "refusal", "_warning": "warning"}
+MAKERS = {"Caution": "warning", "Refusal": "refusal", "_warning": "warning", "Stop": "stop"}
 
 
 def given():
@@ -26,7 +26,7 @@ def told():
     kind = ""
     for line in (ROOT / "docs" / "codes.md").read_text().splitlines():
         if line.startswith("## "):
-            kind = "refusal" if "efus" in line else "warning"
+            kind = "stop" if "stop" in line else "refusal" if "efus" in line else "warning"
         if row := re.match(r"\| `([\w-]+)` \|", line):
             yield row[1], kind
 

@@ -44,7 +44,7 @@ def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::kleiber.HorizonWarning")
-@pytest.mark.parametrize("page", ["README.md", "docs/forecast.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/forecast.md", "docs/decide.md", "docs/failures.md"])
 def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
@@ -69,6 +69,22 @@ def test_the_forecasts_of_the_readme_run_as_they_stand_there(tmp_path):
     for line in lines:
         done = run(["-m", "kleiber", *line.split()[1:]], tmp_path)
         assert done.returncode == 0, (line, done.stderr)
+
+
+def test_the_commands_of_the_worked_example_say_what_the_page_says():
+    page = (ROOT / "docs" / "decide.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith("kleiber ")]
+    assert len(lines) == 4
+    said = ""
+    for line in lines:
+        done = run(["-m", "kleiber", *line.split()[1:]], ROOT / "docs")
+        assert done.returncode == 0, (line, done.stderr)
+        said += done.stdout
+    quoted = [" ".join(part.replace("> ", "").split()) for part in re.findall(r"(?:^> .*\n)+", page, re.M)]
+    assert len(quoted) >= 6
+    for quote in quoted[:4]:
+        for part in quote.split(";"):
+            assert part.strip(" .") in said, part
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *(f"docs/{p}.md" for p in PAGES)])

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 from kleiber.analyse import Findings as Findings
 from kleiber.analyse import analyse as analyse
 from kleiber.backtest import backtest as backtest
+from kleiber.compare import Comparison as Comparison
+from kleiber.compare import compare as compare
+from kleiber.decide import Advice as Advice
+from kleiber.decide import plan as plan
+from kleiber.design import NextRun as NextRun
+from kleiber.design import next_run as next_run
 from kleiber.errors import KleiberError as KleiberError
 from kleiber.errors import MachineError as MachineError
 from kleiber.errors import Refused as Refused
@@ -17,6 +23,8 @@ from kleiber.forecast import Forecast as Forecast
 from kleiber.forecast import HorizonWarning as HorizonWarning
 from kleiber.forecast import forecast as forecast
 from kleiber.forecast import forecast_many as forecast_many
+from kleiber.need import Need as Need
+from kleiber.need import need as need
 
 if TYPE_CHECKING:
     from kleiber.ledger import Ledger as Ledger
@@ -42,20 +50,28 @@ _LAZY = {
 }
 
 __all__ = [
+    "Advice",
+    "Comparison",
     "Findings",
     "Forecast",
     "HorizonWarning",
     "KleiberError",
     "Ledger",
     "MachineError",
+    "Need",
+    "NextRun",
     "Refused",
     "Study",
     "analyse",
     "backtest",
+    "compare",
     "export_subsets",
     "figure",
     "forecast",
     "forecast_many",
+    "need",
+    "next_run",
+    "plan",
     "preset",
     "run_study",
     "trainer",

@@ -16,11 +16,16 @@ import scipy
 
 from kleiber import calibration as learnt
 from kleiber import findings, importers, sentences
+from kleiber.compare import compare
 from kleiber.curve import Curve, check_named, curves_of
+from kleiber.decide import plan
 from kleiber.errors import KleiberError
+from kleiber.forecast import forecast
 from kleiber.sources import curves_from, matching
 
 SCHEMA = "kleiber-findings/1"
+MOST_COMPARED = 6  # models of one metric: every pair is told
+TERMS = ("months", "cost_per_month", "gain", "deadline", "discount", "owned", "examples_per_month", "available")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ def analyse(
     at: Sequence[float] | None = None,
     target: float | None = None,
     price_per_example: float | None = None,
+    value_per_point: float | None = None,
+    terms: Mapping[str, Any] | None = None,
     random_state: int = 0,
     laws: Any = None,
     calibration: Any = None,
@@ -59,6 +66,8 @@ def analyse(
 
     `source` is what `forecast` takes; `metric` and `model` leave only the curves that match. `at` are sizes to forecast
     (default 2, 4 and 8 times the largest measured), `target` a loss to reach, `price_per_example` what one more costs.
+    `value_per_point`, what 0.01 of the loss less is worth, asks for advice on each curve: `terms` are the other arguments
+    of `plan`. Two to `MOST_COMPARED` models of one metric are compared.
     `laws` and `calibration` are those of `forecast`, and of its back-test. With metric="accuracy" the target is an
     accuracy, and the findings say which error it was read as. Where the back-test fails, the findings' horizon is the
     largest size measured: nothing is forecast beyond it.
@@ -67,13 +76,18 @@ def analyse(
     check_named(metric, model)
     table, curves = _read(source)
     curves = _matching(curves, metric, model)
-    _check(curves, target, price_per_example, at)
+    _check(curves, target, price_per_example if value_per_point is None else None, at)
+    _check_terms(value_per_point, price_per_example, terms)
     target, read_as = _as_loss(metric, target, table.notes if table else ())
     _check_rate(curves, target)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     table_used = learnt.chosen(calibration)
     found = [findings.of_curve(curve, at, target, how) for curve in curves]
-    said = [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
+    comparisons = _comparisons(curves, found, at, target, how)
+    advice = [] if value_per_point is None else _advice(curves, value_per_point, price_per_example, terms or {}, how)
+    said = [sentence for one in advice for sentence in one["sentences"]]
+    said += [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
+    said += [sentence for one in comparisons for sentence in one["sentences"]]
     if read_as is not None:
         said.insert(1, read_as)
     notes = [_warning("import", note) for note in (table.notes if table else ())]
@@ -84,6 +98,8 @@ def analyse(
             "title": _title(table, curves),
             "study": copy.deepcopy(dict(table.study)) if table and table.study else None,
             "curves": found,
+            "comparisons": comparisons,
+            "advice": advice,
             "warnings": notes
             + [
                 {**warning, "model": entry["model"], "metric": entry["metric"]}
@@ -94,6 +110,51 @@ def analyse(
             "provenance": _provenance(source) | {"calibration": _plain(table_used.provenance)},
         }
     )
+
+
+def _comparisons(
+    curves: Sequence[Curve],
+    found: Sequence[Mapping[str, Any]],
+    at: Sequence[float] | None,
+    target: float | None,
+    how: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Compare the models of each metric that has two of them or more, as plain data; of too many, none."""
+    metrics = dict.fromkeys(curve.metric for curve in curves)
+    told = {entry["model"] for entry in found if entry["forecast"]["status"] == "ok"}
+    groups = [{c.model: c for c in curves if c.metric == metric} for metric in metrics]
+    return [
+        compare(group, at=at, target=target, **how).to_dict()
+        for group in groups
+        if 2 <= len(group) <= MOST_COMPARED and sum(name in told for name in group) > 1
+    ]
+
+
+def _advice(
+    curves: Sequence[Curve], value: float, price: float | None, terms: Mapping[str, Any], how: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Advise on each curve, as plain data with its model and metric."""
+    return [
+        {"model": curve.model, "metric": curve.metric}
+        | plan(
+            forecast(curve, **how),
+            value_per_point=value,
+            price_per_example=0.0 if price is None else price,
+            random_state=how["random_state"],
+            **terms,
+        ).to_dict()
+        for curve in curves
+    ]
+
+
+def _check_terms(value: float | None, price: float | None, terms: Mapping[str, Any] | None) -> None:
+    if value is None and terms:
+        raise KleiberError(f"terms={dict(terms)!r} are those of an advice: give value_per_point= too")
+    if value is not None and price is None:
+        raise KleiberError("value_per_point asks what to buy: give price_per_example= too, what one more example costs")
+    unknown = sorted(set(terms or {}) - set(TERMS))
+    if unknown:
+        raise KleiberError(f"terms has {', '.join(map(repr, unknown))}: it takes {', '.join(TERMS)}")
 
 
 def _read(source: Any) -> tuple[importers.Table | None, list[Curve]]:

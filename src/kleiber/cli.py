@@ -16,6 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
+from kleiber import commands
+from kleiber.commands import Column, Json, Metric, Model, StudyName, Unit
 from kleiber.errors import KleiberError, MachineError
 from kleiber.terminal import cell, print_findings, print_json, print_table, say
 
@@ -27,18 +29,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger's file, such as kleiber.db.")]
-StudyName = Annotated[str | None, typer.Option("--study", help="Which study, where the ledger has several.")]
-Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
-Model = Annotated[str | None, typer.Option(help="Only this model.")]
 At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
 Target = Annotated[float | None, typer.Option(help="A loss to reach: how many examples would it take?")]
 Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
-Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
 Laws = Annotated[str | None, typer.Option(help="Only these laws, as in power,power_floor. Default: all.")]
-SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
-Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
 
 
 @app.command()
@@ -108,7 +103,7 @@ def demo(
 
 @app.command()
 def forecast(
-    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)],
+    source: commands.Source,
     at: At = None,
     target: Target = None,
     price: Price = None,
@@ -130,7 +125,7 @@ def forecast(
 
 @app.command()
 def report(
-    source: Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)],
+    source: commands.Source,
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
     at: At = None,
     target: Target = None,
@@ -149,6 +144,11 @@ def report(
     findings = _analyse(source, _options(at, target, price, metric, model, laws), study, column, unit)
     written = write_report(findings, output)
     print_json({"report": str(written)}) if as_json else print(written)
+
+
+app.command()(commands.compare)
+app.command()(commands.plan)
+app.command("next")(commands.next_run)
 
 
 @app.command()
@@ -389,33 +389,17 @@ def _close(summary: Any) -> None:
 
 
 def _analyse(source: Path, options: dict[str, Any], study: str | None, column: list[str] | None, unit: str | None) -> Any:
-    from kleiber import importers
     from kleiber.analyse import analyse
 
-    columns = dict(_pair(entry) for entry in column or [])
-    return analyse(importers.read(source, study=study, columns=columns or None, unit=unit), **options)
+    return analyse(commands.read(source, study, column, unit), **options)
 
 
 def _options(
     at: str | None, target: float | None, price: float | None, metric: str | None, model: str | None, laws: str | None
 ) -> dict[str, Any]:
-    sizes = None if at is None else [_size(part) for part in at.split(",")]
+    sizes = None if at is None else commands.numbers(at, "--at")
     names = None if laws is None else [name.strip() for name in laws.split(",")]
     return {"at": sizes, "target": target, "price_per_example": price, "metric": metric, "model": model, "laws": names}
-
-
-def _size(text: str) -> float:
-    try:
-        return float(text.strip().replace("_", ""))
-    except ValueError:
-        raise KleiberError(f"--at: {text.strip()!r} is not a number; write sizes as 50000,1e6") from None
-
-
-def _pair(entry: str) -> tuple[str, str]:
-    ours, equals, theirs = entry.partition("=")
-    if not equals or not ours or not theirs:
-        raise KleiberError(f"--column: {entry!r} is not of the form n=train_size")
-    return ours, theirs
 
 
 def _only(names: list[str], ledger: Path) -> str:

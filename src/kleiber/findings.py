@@ -10,12 +10,11 @@ from scipy import special
 from kleiber.backtest import backtest, nearest
 from kleiber.curve import Curve, Sizes, sizes
 from kleiber.forecast import Forecast, Interval, forecast
-from kleiber.posterior import SEARCH
+from kleiber.need import need
 from kleiber.soundness import untrue, unusable
 
 AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
 PROBABILITY = 0.9
-NEEDED = (0.1, 0.5, 0.8, 0.9)
 BAND = 25
 
 
@@ -99,7 +98,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "largest": largest,
         "band": _band(fc, float(measured.n[0]), 8 * largest),
         "at": _at(fc, [largest * k for k in AHEAD] if at is None else [float(n) for n in at]),
-        "target": None if target is None else _target(fc, float(target)),
+        "target": None if target is None else need(fc, float(target)).to_dict(),
     }
 
 
@@ -123,19 +122,6 @@ def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
         | {"withheld": fc.beyond(size)}
         for size, (m, low, high) in zip(n, rows, strict=True)
     ]
-
-
-def _target(fc: Forecast, target: float) -> dict[str, Any]:
-    """Give the sizes that reach the target; null where none up to `searched_to` does, withheld beyond the horizon."""
-    top, failed = SEARCH * float(fc.curve.n[-1]), fc.distrusted is not None
-    sizes_needed = [(p, fc.posterior.needed(target, p)) for p in NEEDED]
-    needed = [
-        {"probability": p, "n": n, "searched_to": top, "withheld": fc.beyond(n)}
-        if np.isfinite(n)
-        else {"probability": p, "n": None, "searched_to": top, "withheld": failed}
-        for p, n in sizes_needed
-    ]
-    return {"loss": target, "needed": needed, "never": fc.never(target)}
 
 
 def _line(measured: Sizes) -> dict[str, float]:

@@ -101,9 +101,24 @@ def _target(what: str, fc: Mapping[str, Any], price: float | None) -> Iterator[s
     never = f"with probability {probability(target['never'])} no amount of data is enough"
     if _flat(fc):
         never = "whether any amount of data is enough cannot be told, since the curve is flat"
-    yield f"The {what} reaches {number(target['loss'])} {chances}; {never}."
+    yield f"The {what} {_verdict(fc)}. It gets there {chances}; {never}."
     if price is not None:
         yield _price(what, fc, price)
+
+
+def _verdict(fc: Mapping[str, Any]) -> str:
+    """Say whether a target is reached, as far as that can be told."""
+    target, horizon = fc["target"], fc["horizon"]
+    loss, chance = number(target["loss"]), probability(target["by_horizon"])
+    if target["verdict"] == "reached":
+        return f"has reached {loss} already, at n = {given(fc['largest'])} (probability {probability(target['now'])})"
+    if target["verdict"] == "unreachable":
+        floor = f"{number(fc['floor']['low'])} to {number(fc['floor']['high'])}"
+        return f"does not reach {loss}: what no data removes is above it (90% interval of the floor {floor})"
+    if target["verdict"] == "not-identifiable":
+        reach = f"up to the horizon of {size(horizon)}"
+        return f"may or may not reach {loss} {reach}: these data cannot tell (probability {chance})"
+    return f"is {target['verdict']} to reach {loss} up to the horizon of {size(horizon)} (probability {chance})"
 
 
 def _by(entry: Mapping[str, Any], horizon: float) -> str:

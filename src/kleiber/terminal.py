@@ -26,8 +26,7 @@ def print_findings(findings: Any, as_json: bool) -> None:
                 print("forecast")
                 print_table(["n", "median", "90 %"], ahead)
     print()
-    for sentence in content["sentences"]:
-        print(printable(sentence))
+    print_sentences(content["sentences"])
     for warning in content["warnings"]:
         say(f"{warning['code']}: {warning['message']}")
 
@@ -53,6 +52,12 @@ def cell(value: Any) -> str:
     if isinstance(value, int):
         return f"{value}"
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def print_sentences(sentences: Sequence[str]) -> None:
+    """Print sentences, one a line."""
+    for sentence in sentences:
+        print(printable(sentence))
 
 
 def print_json(value: Any) -> None:

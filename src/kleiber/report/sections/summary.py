@@ -51,11 +51,18 @@ def render(findings: Mapping[str, Any]) -> Markup:
     return fill(
         TEMPLATE,
         curves=curves,
-        sentences=findings.get("sentences") or [],
+        sentences=_sentences(findings),
         tiles=_tiles(curves[0]) if len(curves) == 1 else [],
         comparison=table(_comparison(curves)) if several else "",
         unknown=[item for item in unknown if item[1]],
     )
+
+
+def _sentences(findings: Mapping[str, Any]) -> list[str]:
+    """Give the findings in words, but for what the sections on advice and comparison say."""
+    elsewhere = {sentence for one in findings.get("advice") or [] for sentence in one["sentences"][1:]}
+    elsewhere |= {sentence for one in findings.get("comparisons") or [] for sentence in one["sentences"]}
+    return [sentence for sentence in findings.get("sentences") or [] if sentence not in elsewhere]
 
 
 def _tiles(curve: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -1,0 +1,170 @@
+"""The commands that answer: which model, how much data, and which run next. `cli` registers them.
+
+Each reads a table of runs or a ledger, prints its sentences (warnings to standard error), or with `--json` plain data.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kleiber.errors import KleiberError
+from kleiber.terminal import print_json, print_sentences, say
+
+SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
+Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+StudyName = Annotated[str | None, typer.Option("--study", help="Which study, where the ledger has several.")]
+Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
+Model = Annotated[str | None, typer.Option(help="Only this model.")]
+Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
+Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
+
+
+def compare(
+    source: Source,
+    at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
+    target: Annotated[float | None, typer.Option(help="A loss: how much of the other's data does each need?")] = None,
+    differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
+    metric: Metric = None,
+    study: StudyName = None,
+    column: Column = None,
+    unit: Unit = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the models of a table or a ledger: which is better at which size, and what it is worth in data.
+
+    Says whether their exponents differ, and how large a difference the study could have seen; the probability that one
+    beats the other at each size; where they cross; and how many times the data one needs for the same loss.
+    """
+    from kleiber.compare import compare as compared
+
+    sizes = None if at is None else numbers(at, "--at")
+    found = compared(read(source, study, column, unit), at=sizes, target=target, metric=metric, differ=differ)
+    tell(found, as_json)
+
+
+def plan(
+    source: Source,
+    value: Annotated[float, typer.Option(help="What one point (0.01 of the loss) less is worth over the whole horizon.")],
+    price: Annotated[float, typer.Option(help="What one more example costs, label included.")],
+    months: Annotated[float | None, typer.Option(help="How many months engineers would work instead.")] = None,
+    cost_per_month: Annotated[float | None, typer.Option(help="What a month of them costs.")] = None,
+    gain: Annotated[
+        str | None, typer.Option(help="What they bring: the cut of the reducible loss, 80 % range, as in 0,0.3.")
+    ] = None,
+    deadline: Annotated[float | None, typer.Option(help="In how many months the value ends.")] = None,
+    discount: Annotated[float, typer.Option(help="A year, as in 0.08.")] = 0.0,
+    owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
+    available: Annotated[float | None, typer.Option(help="Examples there are to be had, those owned included.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Examples labelled in a month.")] = None,
+    metric: Metric = None,
+    model: Model = None,
+    study: StudyName = None,
+    column: Column = None,
+    unit: Unit = None,
+    as_json: Json = False,
+) -> None:
+    """Weigh labels against engineers, both and neither: how much to buy, what it costs, and what would change the answer.
+
+    All money is in one currency. One purchase at a time: measure after it, and plan anew.
+    """
+    from kleiber.decide import plan as planned
+    from kleiber.forecast import forecast
+
+    fc = forecast(read(source, study, column, unit), metric=metric, model=model)
+    advice = planned(
+        fc,
+        value_per_point=value,
+        price_per_example=price,
+        months=months,
+        cost_per_month=cost_per_month,
+        gain=None if gain is None else _range(gain),
+        deadline=deadline,
+        discount=discount,
+        owned=owned,
+        examples_per_month=speed,
+        available=available,
+    )
+    tell(advice, as_json)
+
+
+def next_run(
+    source: Source,
+    budget: Annotated[float, typer.Option(help="What may be spent, in the unit of the costs.")],
+    at: Annotated[float | None, typer.Option(help="The question is the loss at this size.")] = None,
+    target: Annotated[float | None, typer.Option(help="The question is the size that reaches this loss.")] = None,
+    exponent: Annotated[bool, typer.Option("--exponent", help="The question is the exponent.")] = False,
+    price: Annotated[float, typer.Option(help="What one more example costs.")] = 0.0,
+    cost: Annotated[float, typer.Option(help="What it costs to train on one example.")] = 1.0,
+    owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
+    metric: Metric = None,
+    model: Model = None,
+    study: StudyName = None,
+    column: Column = None,
+    unit: Unit = None,
+    as_json: Json = False,
+) -> None:
+    """Say which run to make next under a budget, beside the plain rule "the largest affordable size"; or to stop.
+
+    Without --at, --target or --exponent the question is the loss at 8 times the largest size.
+    """
+    from kleiber.design import next_run as designed
+
+    asked = [name for name, given in (("exponent", exponent), ("target", target is not None)) if given]
+    if len(asked) > 1 or (exponent and at is not None):
+        raise KleiberError("--at, --target and --exponent are three questions: ask one")
+    question = asked[0] if asked else "loss" if at is not None else "largest"
+    found = designed(
+        read(source, study, column, unit),
+        budget=budget,
+        question=question,
+        at=at,
+        target=target,
+        price_per_example=price,
+        cost_per_example=cost,
+        owned=owned,
+        metric=metric,
+        model=model,
+    )
+    tell(found, as_json)
+
+
+def read(source: Path, study: str | None, column: list[str] | None, unit: str | None) -> Any:
+    """Read a table of runs or a ledger as the options say."""
+    from kleiber import importers
+
+    columns = dict(_pair(entry) for entry in column or [])
+    return importers.read(source, study=study, columns=columns or None, unit=unit)
+
+
+def numbers(text: str, option: str) -> list[float]:
+    """Read numbers with commas between."""
+    try:
+        return [float(part.strip().replace("_", "")) for part in text.split(",")]
+    except ValueError:
+        raise KleiberError(f"{option}: {text!r} is not a list of numbers; write it as 50000,1e6") from None
+
+
+def tell(found: Any, as_json: bool) -> None:
+    """Print a result's sentences and its warnings, or all of it as JSON."""
+    if as_json:
+        print_json(found.to_dict())
+        return
+    print_sentences(found.sentences)
+    for warning in getattr(found, "warnings", ()):
+        say(f"{warning.code}: {warning.message}")
+
+
+def _range(text: str) -> tuple[float, float]:
+    found = numbers(text, "--gain")
+    if len(found) != 2:
+        raise KleiberError(f"--gain: {text!r} is not a range; write the low end and the high end, as in 0,0.3")
+    return found[0], found[1]
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    ours, equals, theirs = entry.partition("=")
+    if not equals or not ours or not theirs:
+        raise KleiberError(f"--column: {entry!r} is not of the form n=train_size")
+    return ours, theirs

@@ -1,0 +1,125 @@
+"""How many examples a target takes: sizes with their probabilities, what no data reaches, and a verdict in one word.
+
+G(n) = P(mean curve at n <= target), discrepancy included; the size that is enough with probability p is the smallest with
+G(n) >= p. The probability that no size is enough stays an atom at infinity, and is told beside them.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from kleiber.forecast import Forecast, Interval
+from kleiber.posterior import SEARCH
+
+Verdict = Literal["reached", "likely", "unlikely", "unreachable", "not-identifiable"]
+
+LEVELS = (0.1, 0.5, 0.8, 0.9, 0.95)  # the first and the fourth are the ends of the 80 % interval of the size
+SURE = 0.9  # probability from which a target counts as reached, or as out of reach
+LIKELY = 0.8  # probability by the horizon from which it is likely; unlikely at one less this
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """The smallest size `n` enough with a `probability`, inf where none searched is; `withheld` beyond the horizon."""
+
+    probability: float
+    n: float
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a target takes.
+
+    `enough` are the sizes that are enough with the probabilities of `LEVELS`, inf where none up to `searched_to` is; those
+    for 10 and 90 % are the ends of the 80 % interval of the size at which the curve passes the target. `never` is
+    P(floor >= target); it rests on what is believed of the floor, so `never_with_floor` is the same among the laws that
+    have one, and `floorless` the weight of those that have none. `now` and `by_horizon` are P(curve <= target) at the
+    largest size measured and at the horizon. Sizes beyond the horizon are withheld in sentences and reports; here they
+    stand, marked.
+    """
+
+    target: float
+    verdict: Verdict
+    enough: tuple[Enough, ...]
+    now: float
+    by_horizon: float
+    never: float
+    never_with_floor: float
+    floorless: float
+    floor: Interval
+    largest: float
+    horizon: float
+    searched_to: float
+
+    def size(self, probability: float) -> float:
+        """Give the size that is enough with one of the probabilities of `LEVELS`, inf where none searched is."""
+        return next(entry.n for entry in self.enough if entry.probability == probability)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain data; a size searched for in vain is None."""
+        return {
+            "loss": self.target,
+            "verdict": self.verdict,
+            "needed": [
+                {"probability": e.probability, "n": _size(e.n), "searched_to": self.searched_to, "withheld": e.withheld}
+                for e in self.enough
+            ],
+            "now": self.now,
+            "by_horizon": self.by_horizon,
+            "never": self.never,
+            "never_with_floor": self.never_with_floor,
+            "floorless": self.floorless,
+        }
+
+
+def need(forecast: Forecast, target: float) -> Need:
+    """Say what a target takes: a loss in the curve's metric.
+
+    Raises `KleiberError` where the target is no number, `Refused` where the forecast is refused.
+    """
+    never = forecast.never(target)
+    known, level = forecast.posterior, float(target)
+    largest = float(forecast.curve.n[-1])
+    horizon = max(forecast.horizon, largest)
+    now, by_horizon = (float(p) for p in known.reached(np.array([largest, horizon]), level))
+    found = [(p, known.needed(level, p)) for p in LEVELS]
+    floored = float(known.weight @ known.grid.has_floor[known.shape])
+    flat = any(warning.code == "flat" for warning in forecast.warnings)
+    distrusted = forecast.distrusted is not None
+    return Need(
+        target=level,
+        verdict=_verdict(now, by_horizon, never, told=not flat and not distrusted),
+        enough=tuple(Enough(p, n, _withheld(forecast, n, distrusted)) for p, n in found),
+        now=now,
+        by_horizon=by_horizon,
+        never=never,
+        never_with_floor=never / floored if floored > 0 and level > 0 else never,
+        floorless=1.0 - floored,
+        floor=forecast.floor,
+        largest=largest,
+        horizon=forecast.horizon,
+        searched_to=SEARCH * largest,
+    )
+
+
+def _verdict(now: float, by_horizon: float, never: float, *, told: bool) -> Verdict:
+    """Give the verdict; of a curve that is flat, or failed its back-test, only what is reached already can be told."""
+    if now >= SURE:
+        return "reached"
+    if not told:
+        return "not-identifiable"
+    if never >= SURE:
+        return "unreachable"
+    if by_horizon >= LIKELY:
+        return "likely"
+    return "unlikely" if by_horizon <= 1.0 - LIKELY else "not-identifiable"
+
+
+def _withheld(forecast: Forecast, n: float, distrusted: bool) -> bool:
+    return forecast.beyond(n) if np.isfinite(n) else distrusted
+
+
+def _size(n: float) -> float | None:
+    return n if np.isfinite(n) else None

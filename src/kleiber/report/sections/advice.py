@@ -1,0 +1,94 @@
+"""The advice: labels, engineers, both or neither, what each costs, and what would change the answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from kleiber.report.markup import Table, fill, table
+from kleiber.report.numbers import plain, probability, significant, size
+from kleiber.report.reading import curve_name
+
+ORDER = 15
+TITLE = "What to buy"
+
+NAMES = {"nothing": "buy nothing", "labels": "labels", "engineers": "engineers", "both": "labels and engineers"}
+ASKED = {
+    "value_per_point": "value of a point",
+    "price_per_example": "price of an example",
+    "cost_per_month": "cost of a month of engineers",
+    "examples_per_month": "examples labelled in a month",
+    "gain": "what engineers bring",
+    "exponent": "exponent",
+    "floor": "floor",
+}
+
+TEMPLATE = """
+{% for one in advice %}
+<article>
+{% if several %}<h3>{{ name(one.name) }}</h3>{% endif %}
+<p class="lead">{{ name(one.first | together) }}</p>
+{% if one.rest %}<ul>{% for sentence in one.rest %}<li>{{ name(sentence | together) }}</li>{% endfor %}</ul>{% endif %}
+{% if one.tables %}
+<div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
+<p>All money is in one currency, lost error included, as an expectation over the posterior of the curve; intervals hold
+80 %.</p>
+{% endif %}
+</article>
+{% endfor %}
+"""
+
+
+def render(findings: Mapping[str, Any]) -> Markup:
+    """Give the advice on each curve; nothing where none was asked for."""
+    advice = findings.get("advice") or []
+    return fill(TEMPLATE, advice=[_advice(one) for one in advice], several=len(advice) > 1) if advice else Markup("")
+
+
+def _advice(one: Mapping[str, Any]) -> dict[str, Any]:
+    tables = [] if one["status"] != "ok" else [_options(one), _tornado(one)]
+    first, *rest = one["sentences"]
+    return {"name": curve_name(one), "first": first, "rest": rest, "tables": [table(t) for t in tables if t.rows]}
+
+
+def _options(one: Mapping[str, Any]) -> Table:
+    rows: list[list[object]] = [
+        [
+            Markup("<strong>{}</strong>").format(NAMES[option["name"]])
+            if option["name"] == one["choice"]
+            else NAMES[option["name"]],
+            size(option["n"]),
+            money(option["spend"]),
+            f"{money(option['cost'])} ({money(option['low'])} to {money(option['high'])})",
+            probability(option["best"]),
+            money(option["regret"]),
+        ]
+        for option in one["options"]
+    ]
+    heads = ["option", "examples n", "spent", "error and money (80 %)", "is the best", "expected regret"]
+    return Table("Options", heads, rows, frozenset({0}))
+
+
+def _tornado(one: Mapping[str, Any]) -> Table:
+    rows: list[list[object]] = [
+        [
+            ASKED.get(entry["what"], entry["what"]),
+            f"{money(entry['low'])} to {money(entry['high'])}",
+            f"{NAMES[entry['choice_low']]} to {NAMES[entry['choice_high']]}"
+            if entry["choice_low"] != entry["choice_high"]
+            else f"{NAMES[entry['choice_low']]} throughout",
+            f"{money(entry['saving_low'])} to {money(entry['saving_high'])}",
+            ", ".join(money(value) for value in entry["flips"]) or "–",
+        ]
+        for entry in one["tornado"]
+    ]
+    heads = ["what varies", "from, to", "advice", "saves against nothing", "changes at"]
+    return Table("What would change the answer", heads, rows, frozenset({0, 2}))
+
+
+def money(value: float | None) -> str:
+    """Write money with three significant digits, thousands separated."""
+    if value is None:
+        return "without end"
+    rounded = significant(value, 3)
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else plain(rounded)

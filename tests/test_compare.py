@@ -1,0 +1,215 @@
+import json
+
+import numpy as np
+import pytest
+
+from kleiber.compare import SCORES, beats_run, compare, coupled_scores, worth_of_cut
+from kleiber.curve import make_curve
+from kleiber.errors import KleiberError
+
+N = 100.0 * 2.0 ** np.arange(8)
+
+
+def law(n, exponent=0.3, floor=0.05, amplitude=1.0):
+    return amplitude * (np.asarray(n) / 100.0) ** -exponent + floor
+
+
+def runs(seed, *, noise=0.01, replicates=3, shared=0.0, **shape):
+    """Three runs at each of eight sizes; `shared` is luck that replicates of all models have in common."""
+    own, common = np.random.default_rng([5, seed]), np.random.default_rng(99)
+    luck = noise * own.normal(size=(len(N), replicates)) + shared * common.normal(size=(len(N), replicates))
+    loss = law(N, **shape)[:, None] * (1 + luck)
+    return {"n": np.repeat(N, replicates), "loss": loss.ravel(), "replicate": np.tile(np.arange(replicates), len(N))}
+
+
+@pytest.fixture(scope="module")
+def shifted():
+    """B has four fifths of A's reducible loss: the same loss with .8^(1/.3) = .475 of the data."""
+    return compare({"A": runs(1), "B": runs(2, amplitude=0.8)})
+
+
+@pytest.fixture(scope="module")
+def same():
+    return compare({"A": runs(3), "B": runs(4)})
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    """B starts lower and falls more slowly: the curves meet at twice the largest size."""
+    meet = 2 * N[-1] / 100.0
+    return compare({"A": runs(5, exponent=0.4, floor=0.0), "B": runs(6, exponent=0.2, floor=0.0, amplitude=meet**-0.2)})
+
+
+@pytest.mark.parametrize(
+    ("exponent", "worth"), [(0.5, "1.23"), (0.35, "1.35"), (0.3, "1.42"), (0.128, "2.28"), (0.066, "4.94")]
+)
+def test_a_cut_of_a_tenth_of_the_reducible_error_is_worth_what_the_table_says(exponent, worth):
+    assert f"{worth_of_cut(0.1, exponent):.2f}" == worth
+    cut = law(1000.0, exponent, floor=0.0, amplitude=0.9)
+    assert law(1000.0 * worth_of_cut(0.1, exponent), exponent, floor=0.0) == pytest.approx(cut)
+
+
+def test_no_cut_is_worth_nothing_and_an_impossible_one_is_refused():
+    assert worth_of_cut(0.0, 0.3) == 1.0
+    for cut, exponent in ((1.0, 0.3), (-0.1, 0.3), (0.1, 0.0)):
+        with pytest.raises(KleiberError, match="cut"):
+            worth_of_cut(cut, exponent)
+
+
+def test_the_data_multiplier_is_the_true_one_within_its_interval(shifted):
+    told = [m for m in shifted.pairs[0].multipliers if not m.withheld]
+    assert len(told) >= 2
+    for one in told:
+        assert one.ratio.low <= 0.8 ** (1 / 0.3) <= one.ratio.high
+        assert one.ratio.low <= one.ratio_80.low <= one.ratio_80.high <= one.ratio.high
+    assert told[0].loss == pytest.approx(
+        law(N[-1]), rel=0.03
+    )  # the loss that the worse one has now: nothing is extrapolated
+    assert told[0].ratio.low > 0.4 and told[0].ratio.high < 0.6
+
+
+def test_ninety_per_cent_intervals_of_the_multiplier_cover_it_and_not_another():
+    truth, target, covered, wrong = 0.8 ** (1 / 0.3), float(law(2 * N[-1])), 0, 0
+    for k in range(12):
+        pair = {"A": runs(100 + k, noise=0.02), "B": runs(200 + k, noise=0.02, amplitude=0.8)}
+        (one,) = compare(pair, target=target).pairs[0].multipliers
+        covered += one.ratio.low <= truth <= one.ratio.high
+        wrong += one.ratio.low <= 1.0 <= one.ratio.high
+    assert covered >= 12 * 0.9 - 3 * np.sqrt(12 * 0.09)
+    assert wrong <= 4
+
+
+def test_the_better_model_beats_the_other_and_of_two_alike_neither(shifted, same):
+    for place in shifted.pairs[0].at:
+        assert max(place.beats, place.beats_run) < (0.01 if place.n <= 2 * N[-1] else 0.3)
+        truth = law(place.n) - law(place.n, amplitude=0.8)
+        assert place.difference.low <= truth <= place.difference.high
+        assert place.ratio.low <= law(place.n) / law(place.n, amplitude=0.8) <= place.ratio.high
+    assert [place.n for place in same.pairs[0].at] == [N[-1] * k for k in (1, 2, 4, 8)]
+    assert all(0.05 < place.beats < 0.95 and place.ratio.low < 1 < place.ratio.high for place in same.pairs[0].at)
+
+
+def test_curves_that_cross_are_said_to_and_those_far_apart_not(crossed):
+    found = crossed.pairs[0].crossing
+    assert found.crosses > 0.8 and found.crosses + found.never_within == pytest.approx(1.0)
+    assert found.place.low < 2 * N[-1] < found.place.high
+    far = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].crossing
+    assert far.crosses < 0.05 and far.place is None
+
+
+def test_nothing_beyond_either_horizon_is_told_in_words(shifted):
+    asked = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600, 1e7])
+    near, far = asked.pairs[0].at
+    assert not near.withheld and far.withheld and asked.pairs[0].horizon < 1e7
+    assert any("At n = 10,000,000 A and B are not compared" in one for one in asked.sentences)
+    assert not any(one.startswith("At n = 10,000,000 the") for one in asked.sentences)
+
+
+def test_pairing_cancels_luck_that_replicates_share():
+    options = {"noise": 0.005, "replicates": 6}
+    alike = compare({"A": runs(7, shared=0.05, **options), "B": runs(8, shared=0.05, amplitude=0.98, **options)})
+    apart = compare({"A": runs(7, **options), "B": runs(8, amplitude=0.98, **options)})
+    cut, kept = (np.median([p.variance_ratio for p in found.pairs[0].paired]) for found in (alike, apart))
+    assert cut < 0.1 and 0.5 < kept < 2.0
+    covered = [p.difference.low <= law(p.n) - law(p.n, amplitude=0.98) <= p.difference.high for p in alike.pairs[0].paired]
+    assert len(covered) == 8 and sum(covered) >= 6
+    assert all(p.count == 6 for p in alike.pairs[0].paired)
+
+
+def test_runs_without_labels_are_not_paired():
+    """Unlabelled rows are numbered in the order of their losses: pairing those would be pairing by rank."""
+    rows = [{key: value for key, value in runs(k).items() if key != "replicate"} for k in (9, 10)]
+    assert compare({"A": rows[0], "B": rows[1]}).pairs[0].paired == ()
+    curves = [make_curve(**one, model=name) for one, name in zip(rows, "AB", strict=True)]
+    assert compare(curves).pairs[0].paired == ()
+    named = [make_curve(**runs(k), model=name) for k, name in ((9, "A"), (10, "B"))]
+    assert len(compare(named).pairs[0].paired) == 8
+
+
+def test_a_target_that_only_one_model_reaches():
+    found = compare({"A": runs(11, exponent=0.5, floor=0.02), "B": runs(12, exponent=0.5, floor=0.2)}, target=0.1)
+    (one,) = found.pairs[0].multipliers
+    assert one.loss == 0.1 and one.withheld and one.ratio.median == float("inf")
+    assert one.second_never > 0.8 > 0.1 > one.first_never
+    assert one.second_within < 0.1 < 0.9 < one.first_within
+    plain = found.to_dict()["pairs"][0]["multipliers"][0]
+    assert plain["ratio"]["median"] is None
+    assert any("For a loss of 0.1 the data needs are not compared" in text for text in found.sentences)
+
+
+def test_exponents_that_differ_are_said_to_and_what_could_not_be_seen_is_said(crossed, same):
+    assert crossed.exponents.pairs[0].probability > 0.95 and "the exponents differ" in crossed.sentences[-1]
+    assert "not shown to differ" in same.sentences[-1] and "could have seen is" in same.sentences[-1]
+
+
+def test_a_refused_forecast_is_told_and_the_rest_is_compared():
+    few = {key: value[:6] for key, value in runs(14).items()}
+    found = compare({"A": runs(13), "B": runs(15, amplitude=0.8), "C": few})
+    assert [pair.second for pair in found.pairs if pair.at] == ["B"]
+    assert found.sentences[0].startswith("No forecast for the loss of C:") and "C: " in found.left_out[0]
+    assert found.exponents.models == ("A", "B")
+    refused = found.pairs[1]
+    assert (refused.first, refused.second, refused.horizon, refused.crossing) == ("A", "C", None, None)
+    assert [p.n for p in refused.paired] == [100.0, 200.0]
+
+
+def test_a_flat_curve_has_no_exponent_to_compare():
+    found = compare({"A": runs(13), "B": runs(15, amplitude=0.0, floor=0.5), "C": runs(16)})
+    assert found.left_out == ("B: the curve is flat",) and found.exponents.models == ("A", "C")
+    assert len(found.pairs) == 3 and all(pair.at for pair in found.pairs)
+
+
+def test_a_source_of_several_metrics_has_to_be_asked_for_one():
+    rows = [
+        {"model": model, "metric": metric, "n": n, "loss": float(law(n, amplitude=a)) * (1 + 0.001 * k)}
+        for model, a in (("A", 1.0), ("B", 0.8))
+        for metric in ("loss", "error")
+        for k, n in enumerate(N)
+    ]
+    with pytest.raises(KleiberError, match="several metrics, choose one by metric=: error, loss"):
+        compare(rows)
+    found = compare(rows, metric="error")
+    assert found.metric == "error" and found.models == ("A", "B") and found.pairs[0].at[0].beats < 0.2
+
+
+def test_what_cannot_be_compared_is_named():
+    with pytest.raises(KleiberError, match="two models or more"):
+        compare({"A": runs(1)})
+    with pytest.raises(KleiberError, match="model 'B': 'n' or 'loss' is missing"):
+        compare({"A": runs(1), "B": {"n": [1, 2]}})
+    with pytest.raises(KleiberError, match="several metrics: error, loss"):
+        compare({"A": runs(1), "B": runs(2) | {"metric": "error"}})
+    with pytest.raises(KleiberError, match="several curves of model A"):
+        compare([make_curve(**runs(k), model="A") for k in (1, 2)])
+    for wrong in ({"at": [-1]}, {"target": float("nan")}, {"differ": 0}):
+        with pytest.raises(KleiberError, match=next(iter(wrong))):
+            compare({"A": runs(1), "B": runs(2)}, **wrong)
+
+
+def test_it_is_plain_data_and_the_same_each_time(shifted):
+    again = compare({"A": runs(1), "B": runs(2, amplitude=0.8)})
+    text = json.dumps(shifted.to_dict(), allow_nan=False)
+    assert text == json.dumps(again.to_dict(), allow_nan=False)
+    assert text != json.dumps(compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, random_state=1).to_dict())
+    assert all("interval" in text or "probability" in text or "not compared" in text for text in shifted.sentences)
+
+
+def test_the_order_of_the_models_turns_the_answers_round(shifted):
+    other = compare({"B": runs(2, amplitude=0.8), "A": runs(1)})
+    for here, there in zip(shifted.pairs[0].at, other.pairs[0].at, strict=True):
+        assert here.beats == pytest.approx(1 - there.beats, abs=0.03)
+        assert here.ratio.median == pytest.approx(1 / there.ratio.median, rel=0.02)
+    for here, there in zip(shifted.pairs[0].multipliers[:2], other.pairs[0].multipliers[:2], strict=True):
+        assert here.ratio.median == pytest.approx(1 / there.ratio.median, rel=0.05)
+
+
+def test_coupled_scores_have_their_correlation_and_make_the_better_one_surer():
+    normal = SCORES[None]
+    told = []
+    for alike in (0.0, 0.6):
+        scores = coupled_scores(np.random.default_rng(1), alike)
+        assert np.corrcoef(*scores)[0, 1] == pytest.approx(alike, abs=0.04)
+        told.append(beats_run(normal[0], normal[0] + 1.0, scores))
+        assert beats_run(normal[0], normal[0], scores) == pytest.approx(0.5, abs=0.03)
+    assert told[0] == pytest.approx(0.760, abs=0.02)  # P(normal of variance 2 < 1)
+    assert told[1] == pytest.approx(0.868, abs=0.02)  # and of variance .8

@@ -1,0 +1,80 @@
+"""What a target takes: the verdicts, the atom at infinity, and its place in the findings."""
+
+import json
+
+import numpy as np
+import pytest
+
+from kleiber import KleiberError, Refused, analyse, forecast, need
+from kleiber.curve import make_curve
+from kleiber.need import LEVELS
+
+N = 100.0 * 2.0 ** np.arange(8)
+
+
+def curve(exponent=0.3, floor=0.1, noise=0.01, seed=0):
+    loss = (N[:, None] / 100) ** -exponent + floor
+    rows = loss * (1 + noise * np.random.default_rng(seed).normal(size=(8, 3)))
+    return forecast(np.repeat(N, 3), rows.ravel(), replicate=list(range(3)) * 8)
+
+
+def truth(n, exponent=0.3, floor=0.1):
+    return float((n / 100) ** -exponent + floor)
+
+
+def test_sizes_rise_with_probability_and_agree_with_the_forecast() -> None:
+    fc = curve()
+    found = need(fc, truth(2 * N[-1]))
+    sizes = [entry.n for entry in found.enough]
+    assert [entry.probability for entry in found.enough] == list(LEVELS) and sizes == sorted(sizes)
+    assert found.size(0.9) == fc.needed(found.target, probability=0.9)
+    assert found.never == fc.never(found.target)
+    assert found.size(0.1) <= 2 * N[-1] <= found.size(0.9)
+
+
+def test_each_verdict_is_given_where_it_is_due() -> None:
+    steep, slow = curve(exponent=0.5, floor=0.2, noise=0.003), curve(exponent=0.1, floor=0.0, noise=0.003)
+    assert need(steep, truth(N[-1] / 4, 0.5, 0.2)).verdict == "reached"
+    assert need(steep, truth(2 * N[-1], 0.5, 0.2)).verdict == "likely"
+    assert need(slow, truth(300 * N[-1], 0.1, 0.0)).verdict == "unlikely"
+    assert need(steep, 0.1).verdict == "unreachable"
+
+
+def test_what_cannot_be_told_is_called_so() -> None:
+    fc = curve(noise=0.05)
+    chances = {goal: need(fc, goal) for goal in np.linspace(0.05, 0.4, 36)}
+    middle = [found for found in chances.values() if 0.25 < found.by_horizon < 0.75]
+    assert middle and all(found.verdict == "not-identifiable" for found in middle)
+    flat = forecast(np.repeat(N, 3), 0.7 + 0.01 * np.random.default_rng(1).normal(size=24))
+    assert need(flat, 0.5).verdict == "not-identifiable"
+
+
+def test_the_atom_at_infinity_is_kept_and_what_it_rests_on_is_told() -> None:
+    found = need(curve(floor=0.1), 0.1)
+    assert 0 < found.never < 1 and found.never_with_floor >= found.never and 0 <= found.floorless < 1
+    assert found.never == pytest.approx(found.never_with_floor * (1 - found.floorless))
+    least = need(curve(floor=0.3, noise=0.002), 0.05)
+    assert least.size(0.95) == np.inf and least.to_dict()["needed"][-1]["n"] is None
+    json.dumps(least.to_dict(), allow_nan=False)
+
+
+def test_beyond_the_horizon_sizes_are_marked() -> None:
+    fc = curve(noise=0.03)
+    found = need(fc, float(fc.posterior.quantile(np.array([2 * fc.horizon]), np.array([0.5]), None)[0, 0]))
+    told = {entry.probability: entry for entry in found.enough}
+    assert told[0.8].withheld or not np.isfinite(told[0.8].n)
+    assert all(entry.withheld == (entry.n > fc.horizon) for entry in found.enough if np.isfinite(entry.n))
+
+
+def test_bad_targets_and_refused_forecasts_raise() -> None:
+    with pytest.raises(KleiberError, match="target"):
+        need(curve(), float("nan"))
+    with pytest.raises(Refused, match="three"):
+        need(forecast([100, 200], [1.0, 0.9]), 0.5)
+
+
+def test_findings_say_the_verdict() -> None:
+    fc = curve()
+    found = analyse(make_curve(fc.curve.n, fc.curve.loss, replicate=fc.curve.replicate), target=truth(2 * N[-1]))
+    assert found.to_dict()["curves"][0]["forecast"]["target"]["verdict"] == "likely"
+    assert " is likely to reach " in found.sentences[0]
