@@ -12,7 +12,7 @@ RUN = {
 }  # fmt: skip
 INFER = {
     "analyse": 7, "findings": 6, "compare": 6, "decide": 6, "design": 6, "need": 5,
-    "economics": 2, "exponents": 5, "selection": 6,
+    "economics": 2, "exponents": 5, "selection": 6, "metric_map": 6,
     "sentences": 6, "backtest": 6, "forecast": 5, "inference": 4, "soundness": 4, "regions": 4,
     "posterior": 4, "weights": 4, "regression": 4, "observations": 4, "grid": 4, "sources": 4, "fit": 4, "polish": 4,
     "least_squares": 4, "calibration": 3, "curve": 3, "laws": 3, "importers": 3, "kernels": 2, "mixture": 2, "copies": 2,
@@ -26,6 +26,7 @@ BOTH = {
     "terminal": 8,
     "report": 8,
     "plugins": 1,
+    "plain": 0,
     "errors": 0,
     "seeds": 0,
 }

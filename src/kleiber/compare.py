@@ -19,6 +19,7 @@ from kleiber.curve import Curve
 from kleiber.errors import KleiberError
 from kleiber.exponents import DIFFER, FEWEST, ExponentPair, Exponents, exponents
 from kleiber.forecast import HORIZON, Forecast, Interval, forecast_many
+from kleiber.plain import plain
 from kleiber.sentences import given, number, probability, size
 from kleiber.sources import curves_from, matching, numbers, slot_of
 
@@ -144,7 +145,7 @@ class Comparison:
                 for name, fc in zip(self.models, self.forecasts, strict=True)
             ],
             "exponents": None if self.exponents is None else self.exponents.to_dict(),
-            "pairs": [_plain(asdict(pair)) for pair in self.pairs],
+            "pairs": [plain(asdict(pair)) for pair in self.pairs],
             "left_out": list(self.left_out),
             "copula_correlation": ALIKE,
             "sentences": list(self.sentences),
@@ -421,15 +422,6 @@ def _by_subset(curve: Curve) -> dict[tuple[float, str], float]:
     for n, label, loss in zip(curve.n.tolist(), curve.replicate, curve.loss.tolist(), strict=True):
         found.setdefault((n, label), []).append(loss)
     return {key: float(np.mean(values)) for key, values in found.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Turn tuples into lists and inf into None."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _sentences(found: Comparison) -> Iterator[str]:

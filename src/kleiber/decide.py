@@ -20,6 +20,7 @@ from kleiber.curve import Caution
 from kleiber.economics import Choice, Expected, Terms
 from kleiber.errors import KleiberError
 from kleiber.forecast import Forecast
+from kleiber.plain import record
 from kleiber.sentences import given, number, probability, size
 
 Array = NDArray[np.float64]
@@ -136,8 +137,7 @@ class Advice:
             found[name] = [asdict(item) for item in found[name]]
         found["break_even"] = None if self.break_even is None else asdict(self.break_even)
         found["warnings"] = [{"code": w.code, "message": w.message} for w in self.warnings]
-        plain: dict[str, Any] = _plain(found)
-        return plain
+        return record(found)
 
 
 PLAIN = (
@@ -413,17 +413,6 @@ def _of_halves(name: str, values: Array, terms: Terms, drawn: _Drawn) -> Sensiti
     (first, saved_first), (last, saved_last) = (economics.choose(terms, drawn.mean(half)) for half in (low, ~low))
     middles = float(np.median(values[low])), float(np.median(values[~low]))
     return Sensitivity(name, *middles, first, last, saved_first, saved_last, ())
-
-
-def _plain(value: Any) -> Any:
-    """Give plain data: infinite numbers become None, tuples lists."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return int(value) if isinstance(value, np.integer) else value
 
 
 def _sentences(advice: Advice) -> Iterator[str]:

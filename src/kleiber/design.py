@@ -18,8 +18,9 @@ from kleiber.backtest import backtest
 from kleiber.curve import Caution, Curve
 from kleiber.errors import KleiberError
 from kleiber.forecast import Forecast, forecast
+from kleiber.plain import record
 from kleiber.posterior import SEARCH
-from kleiber.selection import plain_record, unequal_trials
+from kleiber.selection import unequal_trials
 from kleiber.sentences import given, number, probability, size
 from kleiber.sources import choose, curves_from
 
@@ -93,7 +94,7 @@ class NextRun:
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; inf is None."""
-        return plain_record({**asdict(self), "sentences": self.sentences})
+        return record({**asdict(self), "sentences": self.sentences})
 
     @property
     def sentences(self) -> tuple[str, ...]:
