@@ -8,8 +8,11 @@ curve, interpolated in log n, with a loss at most the target. Curves whose targe
 nothing to need and are left out. Beside ours: the power law with floor and the four functions of Mahmood et al. 2022
 (arXiv 2207.01725), by least squares weighted by n. A size that is not reached by 10,000 times the largest counts as that.
 
+Two intervals: of the size that is needed, from P(reached) = .1 to .9, which keeps the atom at infinity; and of the size if
+the target is reached at all, as every target here is. Errors are medians of |ln(n / true n)|, widths medians as ratios.
+
 Simulation: truths that are not the forecaster's prior (`FALLS`), sizes doubling from 100, three runs each; the target is
-the truth's loss at 8 or 32 times the largest size. The 80 % interval is from P(reached) = .1 to .9.
+the truth's loss at 8 or 32 times the largest size.
 """
 
 import argparse
@@ -29,6 +32,7 @@ from scipy.optimize import least_squares
 from benchmarks.baselines import power_floor
 from benchmarks.protocol.curves import folder
 from kleiber import forecast_many
+from kleiber.forecast import Interval
 from kleiber.need import need
 
 Array = NDArray[np.float64]
@@ -45,13 +49,16 @@ DIAGNOSES = ("bends-down", "u-shape", "two-branch", "backtest-failed", "exponent
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One target: the group of its curve, `ahead`, ln of true size over largest, of the interval's ends and the median."""
+    """One target: the group of its curve, `ahead`, and ln of sizes over the largest measured: the `truth`, the 80 %
+    intervals `needed` and `if_reached`, the size of even chances `even`, and the `median` if it is reached.
+    """
 
     group: str
     ahead: float
     truth: float
-    low: float
-    high: float
+    needed: tuple[float, float]
+    if_reached: tuple[float, float]
+    even: float
     median: float
     codes: tuple[str, ...]
 
@@ -159,18 +166,22 @@ def score_lcdb(count: int) -> tuple[list[Answer], dict[str, list[float]]]:
             needs = {name: first_below(np.log(GRID), values, target) for name, values in fits[id(cut)].items()}
             answer = answered(fc, cut.group, target, times, truth)
             answers.append(answer)
-            for name, value in {"kleiber": answer.median, **needs}.items():
+            for name, value in {
+                "kleiber, if reached": answer.median,
+                "kleiber, even chances": answer.even,
+                **needs,
+            }.items():
                 errors.setdefault(name, []).append(abs(value - truth))
     return answers, errors
 
 
 def answered(fc: Any, group: str, target: float, ahead: float, truth: float) -> Answer:
     found = need(fc, target)
-    low, median, high = (
-        float(np.log(min(v, MOST * found.largest) / found.largest))
-        for v in (found.size(0.1), found.size(0.5), found.size(0.9))
-    )
-    return Answer(group, ahead, truth, low, high, median, tuple(w.code for w in fc.warnings))
+    told = found.if_reached or Interval(MOST * found.largest, found.largest, MOST * found.largest)
+    places = (found.size(0.1), found.size(0.9), found.size(0.5), told.low, told.high, told.median)
+    low, high, even, if_low, if_high, median = (float(np.log(min(n, MOST * found.largest) / found.largest)) for n in places)
+    codes = tuple(w.code for w in fc.warnings)
+    return Answer(group, ahead, truth, (low, high), (if_low, if_high), even, median, codes)
 
 
 def fall_power(chance: Any, n: Array) -> Array:
@@ -217,16 +228,18 @@ def score_simulated(name: str, studies: int) -> list[Answer]:
 
 
 def covered(answers: list[Answer], label: str) -> str:
-    inside = np.array([a.low <= a.truth + 1e-9 and a.truth <= a.high + 1e-9 for a in answers])
-    open_ended = np.mean([a.high >= np.log(MOST) - 1e-6 for a in answers])
-    width = np.median([a.high - a.low for a in answers])
     warned = np.mean([any(code in DIAGNOSES for code in a.codes) for a in answers])
-    error = np.median([abs(a.median - a.truth) for a in answers])
-    low, high = bootstrap(inside, [a.group for a in answers])
-    return (
-        f"| {label} | {len(answers)} | {inside.mean():.3f} ({low:.3f} to {high:.3f}) | {np.exp(width):.3g} "
-        f"| {open_ended:.2f} | {error:.3f} | {warned:.2f} |"
-    )
+    cells = [label, str(len(answers))]
+    for name in ("needed", "if_reached"):
+        ends = np.array([getattr(a, name) for a in answers])
+        truth = np.array([a.truth for a in answers])
+        inside = (ends[:, 0] <= truth + 1e-9) & (truth <= ends[:, 1] + 1e-9)
+        low, high = bootstrap(inside, [a.group for a in answers])
+        width = np.exp(np.median(ends[:, 1] - ends[:, 0]))
+        cells += [f"{inside.mean():.3f} ({low:.3f} to {high:.3f})", f"{width:.3g}"]
+    open_ended = np.mean([a.needed[1] >= np.log(MOST) - 1e-6 for a in answers])
+    errors = (np.median([abs(guess(a) - a.truth) for a in answers]) for guess in (lambda a: a.even, lambda a: a.median))
+    return "| " + " | ".join([*cells, f"{open_ended:.2f}", *(f"{e:.3f}" for e in errors), f"{warned:.2f}"]) + " |"
 
 
 def bootstrap(inside: NDArray[np.bool_], groups: list[str]) -> tuple[float, float]:
@@ -245,8 +258,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    head = "| what | targets | 80 % interval covers (95 %) | median width | no upper end | median abs ln error | warned |"
-    rule = "| --- | --- | --- | --- | --- | --- | --- |"
+    columns = (
+        "what",
+        "targets",
+        "80 % interval covers (95 %)",
+        "width",
+        "if reached covers (95 %)",
+        "width",
+        "no upper end",
+    )
+    head = "| " + " | ".join([*columns, "error of even chances", "error if reached", "warned"]) + " |"
+    rule = "|" + " --- |" * 10
     today = datetime.date.today().isoformat()
     lines = [
         "# How many examples a target takes",

@@ -4,7 +4,7 @@ G(n) = P(mean curve at n <= target), discrepancy included; the size that is enou
 G(n) >= p. The probability that no size is enough stays an atom at infinity, and is told beside them.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ Verdict = Literal["reached", "likely", "unlikely", "unreachable", "not-identifia
 
 LEVELS = (0.1, 0.5, 0.8, 0.9, 0.95)  # the first and the fourth are the ends of the 80 % interval of the size
 SURE = 0.9  # probability from which a target counts as reached, or as out of reach
+LEAST = 0.01  # probability from which it is told where a target is reached, if it is
 LIKELY = 0.8  # probability by the horizon from which it is likely; unlikely at one less this
 
 
@@ -33,11 +34,12 @@ class Need:
     """What a target takes.
 
     `enough` are the sizes that are enough with the probabilities of `LEVELS`, inf where none up to `searched_to` is; those
-    for 10 and 90 % are the ends of the 80 % interval of the size at which the curve passes the target. `never` is
-    P(floor >= target); it rests on what is believed of the floor, so `never_with_floor` is the same among the laws that
-    have one, and `floorless` the weight of those that have none. `now` and `by_horizon` are P(curve <= target) at the
-    largest size measured and at the horizon. Sizes beyond the horizon are withheld in sentences and reports; here they
-    stand, marked.
+    for 10 and 90 % are the ends of the 80 % interval of the size at which the curve passes the target. `reached` is
+    P(curve <= target) at `searched_to`, and `if_reached` the median and 80 % interval of the size given that it is, None
+    where that is under 1 %: the best single guess of the size. `never` is P(floor >= target); it rests on what is believed
+    of the floor, so `never_with_floor` is the same among the laws that have one, and `floorless` the weight of those that
+    have none. `now` and `by_horizon` are P(curve <= target) at the largest size measured and at the horizon. Sizes beyond
+    the horizon are withheld in sentences and reports; here they stand, marked.
     """
 
     target: float
@@ -45,6 +47,8 @@ class Need:
     enough: tuple[Enough, ...]
     now: float
     by_horizon: float
+    reached: float
+    if_reached: Interval | None
     never: float
     never_with_floor: float
     floorless: float
@@ -67,6 +71,8 @@ class Need:
                 for e in self.enough
             ],
             "now": self.now,
+            "reached": self.reached,
+            "if_reached": None if self.if_reached is None else asdict(self.if_reached),
             "by_horizon": self.by_horizon,
             "never": self.never,
             "never_with_floor": self.never_with_floor,
@@ -83,7 +89,7 @@ def need(forecast: Forecast, target: float) -> Need:
     known, level = forecast.posterior, float(target)
     largest = float(forecast.curve.n[-1])
     horizon = max(forecast.horizon, largest)
-    now, by_horizon = (float(p) for p in known.reached(np.array([largest, horizon]), level))
+    now, by_horizon, reached = (float(p) for p in known.reached(np.array([largest, horizon, SEARCH * largest]), level))
     found = [(p, known.needed(level, p)) for p in LEVELS]
     floored = float(known.weight @ known.grid.has_floor[known.shape])
     flat = any(warning.code == "flat" for warning in forecast.warnings)
@@ -94,6 +100,8 @@ def need(forecast: Forecast, target: float) -> Need:
         enough=tuple(Enough(p, n, _withheld(forecast, n, distrusted)) for p, n in found),
         now=now,
         by_horizon=by_horizon,
+        reached=reached,
+        if_reached=_if_reached(forecast, level, reached),
         never=never,
         never_with_floor=never / floored if floored > 0 and level > 0 else never,
         floorless=1.0 - floored,
@@ -115,6 +123,14 @@ def _verdict(now: float, by_horizon: float, never: float, *, told: bool) -> Verd
     if by_horizon >= LIKELY:
         return "likely"
     return "unlikely" if by_horizon <= 1.0 - LIKELY else "not-identifiable"
+
+
+def _if_reached(forecast: Forecast, target: float, reached: float) -> Interval | None:
+    """Give the quantiles of the size given that the target is reached: those of G(n) over G at the end of the search."""
+    if reached < LEAST:
+        return None
+    low, median, high = (forecast.posterior.needed(target, p * reached) for p in (0.1, 0.5, 0.9))
+    return Interval(median, low, high, 0.8)
 
 
 def _withheld(forecast: Forecast, n: float, distrusted: bool) -> bool:
