@@ -286,3 +286,10 @@ def test_the_package_says_its_version_and_is_typed():
     import kleiber as package
 
     assert (Path(package.__file__).parent / "py.typed").is_file()
+
+
+def test_the_search_is_told_at_a_common_number_of_trials(finished):
+    found = json.loads((finished / "out" / "findings.json").read_text())["search"]
+    assert found["k"] == 3 and [entry["n"] for entry in found["sizes"]] == [20, 40, 80]
+    assert all(entry["expected"] == entry["lowest"] and entry["more"] is None for entry in found["sizes"])
+    assert "best of 3 (90%)" in (finished / "out" / "report.html").read_text().replace("\u00a0", "").replace("90 %", "90%")

@@ -10,7 +10,8 @@ from kleiber.curve import make_curve
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "findings.md"
 INTERVAL = {"median", "low", "high", "probability"}
-WHOLE = ("study", "provenance", "warnings", "curves[].points[].region", "curves[].forecast.band", "advice[].asked")
+WHOLE = ("study", "search")
+WHOLE += ("provenance", "warnings", "curves[].points[].region", "curves[].forecast.band", "advice[].asked")
 WHOLE += ("curves[].forecast.warnings", "advice[].warnings", "advice[].break_even")
 N = np.repeat(200.0 * 2.0 ** np.arange(6), 2)
 

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from kleiber import calibration as learnt
-from kleiber import findings, importers, sentences
+from kleiber import findings, importers, selection, sentences
 from kleiber.compare import compare
 from kleiber.curve import Curve, check_named, curves_of
 from kleiber.decide import plan
@@ -24,6 +24,7 @@ from kleiber.forecast import forecast
 from kleiber.sources import curves_from, matching
 
 SCHEMA = "kleiber-findings/1"
+FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
 MOST_COMPARED = 6  # models of one metric: every pair is told
 TERMS = ("months", "cost_per_month", "gain", "deadline", "discount", "owned", "examples_per_month", "available")
 
@@ -98,6 +99,7 @@ def analyse(
             "title": _title(table, curves),
             "study": copy.deepcopy(dict(table.study)) if table and table.study else None,
             "curves": found,
+            "search": _search(table.study if table else None, random_state),
             "comparisons": comparisons,
             "advice": advice,
             "warnings": notes
@@ -145,6 +147,22 @@ def _advice(
         ).to_dict()
         for curve in curves
     ]
+
+
+def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
+    """Say what the searches of a study made of its sizes: each at a common number of trials, and what more would bring."""
+    losses = {
+        float(entry["n"]): [math.inf if loss is None else loss for loss in entry["losses"]]
+        for entry in (study or {}).get("searches", ())
+    }
+    if not losses:
+        return None
+    alike = selection.at_common_trials(losses, random_state=random_state).to_dict()
+    for entry in alike["sizes"]:
+        told = [loss for loss in losses[entry["n"]] if math.isfinite(loss)]
+        more = selection.more_trials(told, random_state=random_state) if len(told) >= FEWEST_TRIALS else None
+        entry["more"] = None if more is None else more.to_dict()
+    return {"metric": (study or {})["searches"][0]["metric"], **alike}
 
 
 def _check_terms(value: float | None, price: float | None, terms: Mapping[str, Any] | None) -> None:

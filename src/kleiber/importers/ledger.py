@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,11 @@ JOIN trials t ON t.study = w.study AND t.id = w.trial
 JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
 WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n)
   AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n
+"""
+SEARCHES = """
+SELECT t.n, a.state, a.validation FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged')
+  AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number
 """
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
@@ -110,8 +115,18 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "seconds": seconds,
         "rungs": [dict(rung) for rung in ledger.execute(RUNGS, key)],
         "winners": winners,
+        "searches": _searches(ledger.execute(SEARCHES, key), chosen_by),
     }
     return Table(tuple(rows), study=study, chance=data["chance"], notes=tuple(_unequal(winners)))
+
+
+def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, Any]]:
+    """Give each size's validation losses of its search trials; None for one that diverged."""
+    found: dict[int, list[float | None]] = {}
+    for row in attempts:
+        measured = json.loads(row["validation"] or "{}") if row["state"] == "ok" else {}
+        found.setdefault(row["n"], []).append(measured.get(metric, next(iter(measured.values()), None)))
+    return [{"n": n, "metric": metric, "losses": losses} for n, losses in found.items()]
 
 
 def _unequal(winners: list[dict[str, Any]]) -> Iterator[str]:

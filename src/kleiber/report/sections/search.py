@@ -1,0 +1,54 @@
+"""The search: each size at a common number of trials, and what more trials would bring."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from kleiber.report.markup import Table, fill, table
+from kleiber.report.numbers import fixed, percent, places, size
+
+ORDER = 55
+TITLE = "Search"
+
+TEMPLATE = """
+<p>The lowest of more trials is lower by luck alone. So each size is told here at the same number of trials, {{ k }}: the
+validation {{ name(metric) }} that the best of {{ k }} has in expectation, without bias. None of these losses is in the
+curve: the winner was trained again, with fresh seeds on fresh subsets. What the second half of the trials brought is what
+as many more would bring at the most.</p>
+{% for caution in cautions %}<p class="verdict">{{ name(caution) }}</p>{% endfor %}
+{{ trials }}
+"""
+
+
+def render(findings: Mapping[str, Any]) -> Markup:
+    """Give the search of a study; nothing where there was none, or the runs are somebody else's."""
+    search = findings.get("search")
+    if not search:
+        return Markup("")
+    cautions = [caution["message"] for caution in search["cautions"]]
+    return fill(TEMPLATE, k=search["k"], metric=search["metric"], cautions=cautions, trials=table(_trials(search)))
+
+
+def _trials(search: Mapping[str, Any]) -> Table:
+    digits = places(entry["lowest"] for entry in search["sizes"])
+    rows = [
+        [
+            size(entry["n"]),
+            size(entry["trials"]),
+            _fixed(entry["lowest"], digits),
+            f"{_fixed(entry['expected'], digits)} ({_fixed(entry['low'], digits)} to {_fixed(entry['high'], digits)})",
+            "–"
+            if entry["more"] is None
+            else f"{_fixed(entry['more']['gain'], digits)} ({_fixed(entry['more']['low'], digits)} to "
+            f"{_fixed(entry['more']['high'], digits)})",
+        ]
+        for entry in search["sizes"]
+    ]
+    interval = percent(search["probability"])
+    heads = ["n", "trials", "lowest", f"best of {search['k']} ({interval})", f"the second half brought ({interval})"]
+    return Table(f"Search trials, validation {search['metric']}", heads, rows)
+
+
+def _fixed(value: float | None, digits: int) -> str:
+    return "diverged" if value is None else fixed(value, digits)
