@@ -37,7 +37,7 @@ import numpy as np
 from dev.learning.curves import fold_of
 from numpy.typing import NDArray
 
-from benchmarks.protocol.curves import BenchmarkCurve, folder, read_file
+from benchmarks.protocol.curves import BenchmarkCurve, data_file, read_file
 from benchmarks.protocol.ours import asked
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many, seeds
@@ -95,7 +95,7 @@ class Case:
 
 def forecasts(count: int | None) -> Iterator[Seen]:
     """Forecast the curves of `count` data sets, all without a count."""
-    curves = read_file(folder() / "lcdb.csv.gz")
+    curves = read_file(data_file("lcdb.csv.gz"))
     names = sorted({group_of(c) for c in curves})
     names = names[: len(names) if count is None else count]
     curves = [c for c in curves if group_of(c) in names]

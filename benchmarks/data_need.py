@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from benchmarks.baselines import power_floor
-from benchmarks.protocol.curves import folder
+from benchmarks.protocol.curves import data_file
 from kleiber import forecast_many
 from kleiber.forecast import Interval
 from kleiber.need import need
@@ -129,7 +129,7 @@ def first_below(log_n: Array, loss: Array, target: float) -> float:
 def lcdb(count: int) -> list[tuple[Cut, float, float, float]]:
     """Give curves as they are seen, with the target, its multiple, and ln of the true size over the largest seen."""
     chance = np.random.default_rng(SEED)
-    whole = [c for c in whole_lcdb(folder() / "lcdb_corpus.csv.gz") if np.all(c.loss > 0)]
+    whole = [c for c in whole_lcdb(data_file("lcdb_corpus.csv.gz")) if np.all(c.loss > 0)]
     found = []
     for i in chance.permutation(len(whole)):
         curve = whole[i]

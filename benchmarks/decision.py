@@ -37,7 +37,7 @@ from dev.learning.curves import Cut, fold_of, whole_lcdb
 from numpy.typing import NDArray
 
 from benchmarks.baselines import power_floor
-from benchmarks.protocol.curves import folder
+from benchmarks.protocol.curves import data_file
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many
 from kleiber.decide import Advice, plan
@@ -103,7 +103,7 @@ class Study:
 def drawn(count: int, seed: int) -> list[Study]:
     """Draw studies, each of another curve."""
     chance = np.random.default_rng(seed)
-    whole = [curve for curve in whole_lcdb(folder() / "lcdb_corpus.csv.gz") if np.all(curve.loss > 0)]
+    whole = [curve for curve in whole_lcdb(data_file("lcdb_corpus.csv.gz")) if np.all(curve.loss > 0)]
     found: list[Study] = []
     for i in chance.permutation(len(whole)):
         seen = whole[i].n <= whole[i].n[-1] / chance.choice([8.0, 16.0])

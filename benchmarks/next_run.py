@@ -30,7 +30,7 @@ import numpy as np
 from dev.learning.curves import Cut, fold_of, whole_lcdb
 from numpy.typing import NDArray
 
-from benchmarks.protocol.curves import folder
+from benchmarks.protocol.curves import data_file
 from kleiber import design, forecast_many
 from kleiber.forecast import Forecast
 
@@ -93,7 +93,7 @@ def cases(count: int, folds: Sequence[int], skip: int = 0) -> list[Case]:
 
     The first `skip` curves of each task are left out.
     """
-    whole = [c for c in whole_lcdb(folder() / "lcdb_corpus.csv.gz") if np.all(c.loss > 0) and fold_of(c.group) in folds]
+    whole = [c for c in whole_lcdb(data_file("lcdb_corpus.csv.gz")) if np.all(c.loss > 0) and fold_of(c.group) in folds]
     order = np.random.default_rng(SEED).permutation(len(whole))
     found: list[Case] = []
     for times, asked in TASKS:

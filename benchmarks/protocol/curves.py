@@ -39,6 +39,15 @@ def folder() -> Path:
     return Path(os.environ.get("KLEIBER_BENCH", beside))
 
 
+def data_file(name: str) -> Path:
+    """Give a file of the folder; where it is missing, say that the benchmark is skipped, and end it with 0."""
+    path = folder() / name
+    if not path.is_file():
+        print(f"skipped: there is no {name} in the folder that KLEIBER_BENCH names, {folder()}")
+        raise SystemExit(0)
+    return path
+
+
 def read(where: Path, domains: Sequence[str]) -> tuple[dict[str, list[BenchmarkCurve]], list[str]]:
     """Give the curves of each domain asked for, in the files' order, and a sentence for what is missing."""
     found: dict[str, list[BenchmarkCurve]] = {}
