@@ -202,7 +202,14 @@ def fall_broken(chance: Any, n: Array) -> Array:
     return np.asarray((n / 100.0) ** -exponent * (1 + (n / place) ** 4) ** (-change / 4))
 
 
-FALLS = {"power": fall_power, "bend": fall_bend, "break beyond": fall_broken}
+def fall_turned(chance: Any, n: Array) -> Array:
+    """The same, but the exponent becomes .7 to 1.4 times what it was, log-uniform."""
+    exponent, place = chance.uniform(0.05, 0.6), 100.0 * 2.0**6 * 2.0 ** chance.uniform(0.0, 3.0)
+    change = exponent * (np.exp(chance.uniform(np.log(0.7), np.log(1.4))) - 1.0)
+    return np.asarray((n / 100.0) ** -exponent * (1 + (n / place) ** 4) ** (-change / 4))
+
+
+FALLS = {"power": fall_power, "bend": fall_bend, "mild break beyond": fall_turned, "hard break beyond": fall_broken}
 
 
 def simulated(name: str, studies: int) -> Iterator[tuple[Array, Array, dict[float, float]]]:

@@ -213,3 +213,25 @@ def test_coupled_scores_have_their_correlation_and_make_the_better_one_surer():
         assert beats_run(normal[0], normal[0], scores) == pytest.approx(0.5, abs=0.03)
     assert told[0] == pytest.approx(0.760, abs=0.02)  # P(normal of variance 2 < 1)
     assert told[1] == pytest.approx(0.868, abs=0.02)  # and of variance .8
+
+
+def test_what_is_reached_below_the_smallest_size_is_no_ratio():
+    """The better model is below the loss at every size measured: how much less it needs cannot be told."""
+    n = np.repeat(200.0 * 2.0 ** np.arange(7), 3)
+    noise = 1 + 0.005 * np.random.default_rng(0).normal(size=(2, len(n)))
+    worse, better = 0.05 + 3.0 * n**-0.3, 0.05 + 1.2 * n**-0.3
+    found = compare({"worse": (n, worse * noise[0]), "better": (n, better * noise[1])}, target=0.6)
+    (level,) = found.pairs[0].multipliers
+    assert level.withheld and "the data needs are not compared" in " ".join(found.sentences)
+    told = compare({"worse": (n, worse * noise[0]), "better": (n, better * noise[1])}, target=0.25).pairs[0].multipliers[0]
+    truth = (0.2 / 1.2) ** (-1 / 0.3) / (0.2 / 3.0) ** (-1 / 0.3)
+    assert told.withheld or told.ratio.low <= truth <= told.ratio.high
+
+
+def test_a_flat_curve_is_told_neither_a_crossing_nor_a_need():
+    chance = np.random.default_rng(1)
+    n = np.repeat(100.0 * 2.0 ** np.arange(8), 3)
+    flat = {name: (n, 0.7 + 0.01 * chance.normal(size=24)) for name in ("a", "b")}
+    found = compare(flat)
+    assert found.pairs[0].crossing is None and found.pairs[0].multipliers == ()
+    assert {w.code for w in found.warnings} >= {"flat"} and any("flat" in s for s in found.sentences)

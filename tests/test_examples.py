@@ -65,6 +65,8 @@ def test_the_forecasts_of_the_readme_run_as_they_stand_there(tmp_path):
     sizes, errors = [200, 400, 800, 1600, 3200], [39.9, 34.3, 30.1, 26.2, 23.0]
     pl.DataFrame({"n": sizes, "loss": errors}).write_csv(tmp_path / "runs.csv")
     pl.DataFrame({"train_size": sizes, "val": errors}).write_parquet(tmp_path / "runs.parquet")
+    both = {"model": ["a"] * 5 + ["b"] * 5, "n": sizes * 2, "loss": errors + [0.9 * error for error in errors]}
+    pl.DataFrame(both).write_csv(tmp_path / "models.csv")
     assert len(lines) >= 3
     for line in lines:
         done = run(["-m", "kleiber", *line.split()[1:]], tmp_path)

@@ -12,7 +12,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "findings.md"
 INTERVAL = {"median", "low", "high", "probability"}
 WHOLE = ("study", "search")
 WHOLE += ("provenance", "warnings", "curves[].points[].region", "curves[].forecast.band", "advice[].asked")
-WHOLE += ("curves[].forecast.warnings", "advice[].warnings", "advice[].break_even")
+WHOLE += ("curves[].forecast.warnings", "advice[].warnings", "advice[].break_even", "comparisons[].warnings")
 N = np.repeat(200.0 * 2.0 ** np.arange(6), 2)
 
 

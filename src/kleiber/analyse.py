@@ -7,7 +7,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ import scipy
 from kleiber import calibration as learnt
 from kleiber import findings, importers, selection, sentences
 from kleiber.compare import compare
-from kleiber.curve import Curve, check_named, curves_of
+from kleiber.curve import Caution, Curve, check_named, curves_of
 from kleiber.decide import plan
 from kleiber.errors import KleiberError
-from kleiber.forecast import forecast
-from kleiber.sources import curves_from, matching
+from kleiber.forecast import Forecast, forecast
+from kleiber.sources import check_rate, curves_from, matching
 
 SCHEMA = "kleiber-findings/1"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
@@ -80,12 +80,12 @@ def analyse(
     _check(curves, target, price_per_example if value_per_point is None else None, at)
     _check_terms(value_per_point, price_per_example, terms)
     target, read_as = _as_loss(metric, target, table.notes if table else ())
-    _check_rate(curves, target)
+    check_rate(curves, target)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     table_used = learnt.chosen(calibration)
     found = [findings.of_curve(curve, at, target, how) for curve in curves]
     comparisons = _comparisons(curves, found, at, target, how)
-    advice = [] if value_per_point is None else _advice(curves, value_per_point, price_per_example, terms or {}, how)
+    advice = [] if value_per_point is None else _advice(curves, found, value_per_point, price_per_example, terms or {}, how)
     said = [sentence for one in advice for sentence in one["sentences"]]
     said += [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
     said += [sentence for one in comparisons for sentence in one["sentences"]]
@@ -133,20 +133,31 @@ def _comparisons(
 
 
 def _advice(
-    curves: Sequence[Curve], value: float, price: float | None, terms: Mapping[str, Any], how: Mapping[str, Any]
+    curves: Sequence[Curve],
+    found: Sequence[Mapping[str, Any]],
+    value: float,
+    price: float | None,
+    terms: Mapping[str, Any],
+    how: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """Advise on each curve, as plain data with its model and metric."""
     return [
         {"model": curve.model, "metric": curve.metric}
         | plan(
-            forecast(curve, **how),
+            _distrusted(forecast(curve, **how), entry),
             value_per_point=value,
             price_per_example=0.0 if price is None else price,
             random_state=how["random_state"],
             **terms,
         ).to_dict()
-        for curve in curves
+        for curve, entry in zip(curves, found, strict=True)
     ]
+
+
+def _distrusted(fc: Forecast, entry: Mapping[str, Any]) -> Forecast:
+    """Give the forecast with what its curve's back-test said, where it failed."""
+    failed = [w["message"] for w in entry["forecast"]["warnings"] if w["code"] == "backtest-failed"]
+    return replace(fc, distrusted=Caution("backtest-failed", failed[0])) if failed else fc
 
 
 def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
@@ -226,14 +237,6 @@ def _as_loss(metric: str | None, target: float | None, notes: Sequence[str]) -> 
     if percent and 0 < target <= 1:
         raise KleiberError(f"target={target}: {metric!r} is in percent here; write {100 * target:g}")
     return loss, f"The target, {metric} {target:g}, was read as {name} {loss:.6g}."
-
-
-def _check_rate(curves: Sequence[Curve], target: float | None) -> None:
-    rates = [c for c in curves if importers.is_error_rate(c.metric) and np.all(c.loss <= 1)]
-    if target is not None and target > 1 and rates:
-        raise KleiberError(
-            f"target={target}: {rates[0].metric!r} is a fraction of 1 here; write {target / 100:g} for percent"
-        )
 
 
 def _warning(code: str, message: str) -> dict[str, str | None]:

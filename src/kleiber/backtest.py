@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.curve import Curve, sizes
-from kleiber.forecast import forecast_many
-from kleiber.soundness import unusable
+from kleiber.forecast import Forecast, forecast_many
+from kleiber.soundness import untrue, unusable
 
 CUTS = 12
 
@@ -59,6 +59,14 @@ def backtest(
                 row = fc.posterior.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
                 found.append(_check(float(part.n[-1]), float(measured.n[i]), row, float(measured.mean[i]), probability))
     return tuple(found)
+
+
+def judged(fc: Forecast, checks: Sequence[Check]) -> Forecast:
+    """Give a forecast with what its back-test says: where too many of the next sizes were missed, it is distrusted."""
+    if fc.status == "refused" or not checks:
+        return fc
+    failed = untrue([check.inside for check in nearest(checks)], checks[0].probability)
+    return fc if failed is None else replace(fc, distrusted=failed)
 
 
 def nearest(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -18,7 +18,7 @@ import typer
 
 from kleiber import commands
 from kleiber.commands import Column, Json, Metric, Model, StudyName, Unit
-from kleiber.errors import KleiberError, MachineError
+from kleiber.errors import KleiberError, MachineError, Refused
 from kleiber.terminal import cell, print_findings, print_json, print_table, say
 
 app = typer.Typer(
@@ -259,6 +259,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
     except KleiberError as error:
         code = _complain(error, 2)
+    except Refused as error:  # where no command has made an answer of it
+        say(f"refused: {error}")
+        code = 0
     except MachineError as error:
         code = _complain(error, 4)
     except typer.Exit as ending:
@@ -391,7 +394,7 @@ def _close(summary: Any) -> None:
 def _analyse(source: Path, options: dict[str, Any], study: str | None, column: list[str] | None, unit: str | None) -> Any:
     from kleiber.analyse import analyse
 
-    return analyse(commands.read(source, study, column, unit), **options)
+    return analyse(commands.read(source, study, column, unit, silent=True), **options)
 
 
 def _options(

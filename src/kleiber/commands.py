@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, Refused
 from kleiber.terminal import print_json, print_sentences, say
 
 SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
@@ -24,7 +24,8 @@ Column = Annotated[list[str] | None, typer.Option(help="What a column of the tab
 def compare(
     source: Source,
     at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
-    target: Annotated[float | None, typer.Option(help="A loss: how much of the other's data does each need?")] = None,
+    target: Annotated[float | None, typer.Option(help="A loss to reach: how much data each model needs for it.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only these models, as in mlp,lenet. Default: all.")] = None,
     differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
     metric: Metric = None,
     study: StudyName = None,
@@ -38,23 +39,29 @@ def compare(
     beats the other at each size; where they cross; and how many times the data one needs for the same loss.
     """
     from kleiber.compare import compare as compared
+    from kleiber.sources import choose, curves_from, matching
 
     sizes = None if at is None else numbers(at, "--at")
-    found = compared(read(source, study, column, unit), at=sizes, target=target, metric=metric, differ=differ)
-    tell(found, as_json)
+    table: Any = read(source, study, column, unit)
+    if model is not None:
+        names = [name.strip() for name in model.split(",")]
+        table = [choose(matching(curves_from(table), metric, name), metric=None, model=name) for name in names]
+    tell(compared(table, at=sizes, target=target, metric=metric, differ=differ), as_json)
 
 
 def plan(
     source: Source,
-    value: Annotated[float, typer.Option(help="What one point (0.01 of the loss) less is worth over the whole horizon.")],
+    value: Annotated[float, typer.Option(help="What 0.01 of the loss less is worth, over all the time that it is of use.")],
     price: Annotated[float, typer.Option(help="What one more example costs, label included.")],
     months: Annotated[float | None, typer.Option(help="How many months engineers would work instead.")] = None,
     cost_per_month: Annotated[float | None, typer.Option(help="What a month of them costs.")] = None,
     gain: Annotated[
         str | None, typer.Option(help="What they bring: the cut of the reducible loss, 80 % range, as in 0,0.3.")
     ] = None,
-    deadline: Annotated[float | None, typer.Option(help="In how many months the value ends.")] = None,
-    discount: Annotated[float, typer.Option(help="A year, as in 0.08.")] = 0.0,
+    deadline: Annotated[
+        float | None, typer.Option(help="After how many months a better model is of no use any more.")
+    ] = None,
+    discount: Annotated[float, typer.Option(help="What is discounted a year: 0.08 is 8 %.")] = 0.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
     available: Annotated[float | None, typer.Option(help="Examples there are to be had, those owned included.")] = None,
     speed: Annotated[float | None, typer.Option(help="Examples labelled in a month.")] = None,
@@ -69,10 +76,12 @@ def plan(
 
     All money is in one currency. One purchase at a time: measure after it, and plan anew.
     """
+    from kleiber.backtest import backtest, judged
     from kleiber.decide import plan as planned
     from kleiber.forecast import forecast
 
     fc = forecast(read(source, study, column, unit), metric=metric, model=model)
+    fc = judged(fc, backtest(fc.curve))
     advice = planned(
         fc,
         value_per_point=value,
@@ -96,7 +105,7 @@ def next_run(
     target: Annotated[float | None, typer.Option(help="The question is the size that reaches this loss.")] = None,
     exponent: Annotated[bool, typer.Option("--exponent", help="The question is the exponent.")] = False,
     price: Annotated[float, typer.Option(help="What one more example costs.")] = 0.0,
-    cost: Annotated[float, typer.Option(help="What it costs to train on one example.")] = 1.0,
+    cost: Annotated[float, typer.Option(help="What one run costs for each of its examples, its search included.")] = 1.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
     metric: Metric = None,
     model: Model = None,
@@ -115,27 +124,34 @@ def next_run(
     if len(asked) > 1 or (exponent and at is not None):
         raise KleiberError("--at, --target and --exponent are three questions: ask one")
     question = asked[0] if asked else "loss" if at is not None else "largest"
-    found = designed(
-        read(source, study, column, unit),
-        budget=budget,
-        question=question,
-        at=at,
-        target=target,
-        price_per_example=price,
-        cost_per_example=cost,
-        owned=owned,
-        metric=metric,
-        model=model,
-    )
+    try:
+        found = designed(
+            read(source, study, column, unit),
+            budget=budget,
+            question=question,
+            at=at,
+            target=target,
+            price_per_example=price,
+            cost_per_example=cost,
+            owned=owned,
+            metric=metric,
+            model=model,
+        )
+    except Refused as refusal:  # is an answer
+        print_json({"status": "refused", "reason": str(refusal)}) if as_json else print_sentences([str(refusal)])
+        return
     tell(found, as_json)
 
 
-def read(source: Path, study: str | None, column: list[str] | None, unit: str | None) -> Any:
-    """Read a table of runs or a ledger as the options say."""
+def read(source: Path, study: str | None, column: list[str] | None, unit: str | None, *, silent: bool = False) -> Any:
+    """Read a table of runs or a ledger as the options say; how it was read is told, unless `silent`."""
     from kleiber import importers
 
     columns = dict(_pair(entry) for entry in column or [])
-    return importers.read(source, study=study, columns=columns or None, unit=unit)
+    table = importers.read(source, study=study, columns=columns or None, unit=unit)
+    for note in () if silent else table.notes:
+        say(f"import: {note}")
+    return table
 
 
 def numbers(text: str, option: str) -> list[float]:

@@ -6,7 +6,7 @@ words beyond the horizon of either.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -15,13 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from kleiber import seeds
-from kleiber.curve import Curve
+from kleiber.backtest import backtest, judged
+from kleiber.curve import Caution, Curve
 from kleiber.errors import KleiberError
 from kleiber.exponents import DIFFER, FEWEST, ExponentPair, Exponents, exponents
 from kleiber.forecast import HORIZON, Forecast, Interval, forecast_many
 from kleiber.plain import plain
-from kleiber.sentences import given, number, probability, size
-from kleiber.sources import curves_from, matching, numbers, slot_of
+from kleiber.sentences import given, number, probability, size, with_article
+from kleiber.sources import check_rate, curves_from, loss_of, matching, numbers, slot_of
 
 Array = NDArray[np.float64]
 
@@ -131,6 +132,15 @@ class Comparison:
         """Give the comparison in sentences, each number with its interval."""
         return tuple(_sentences(self))
 
+    @property
+    def warnings(self) -> tuple[Caution, ...]:
+        """Give what to know of each forecast, with the model's name before it."""
+        return tuple(
+            replace(w, message=f"{name}: {w.message}")
+            for name, fc in zip(self.models, self.forecasts, strict=True)
+            for w in fc.warnings
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; a size or ratio without an upper end is None."""
         return {
@@ -144,9 +154,10 @@ class Comparison:
                 }
                 for name, fc in zip(self.models, self.forecasts, strict=True)
             ],
-            "exponents": None if self.exponents is None else self.exponents.to_dict(),
+            "exponents": None if self.exponents is None else plain(self.exponents.to_dict()),
             "pairs": [plain(asdict(pair)) for pair in self.pairs],
             "left_out": list(self.left_out),
+            "warnings": [{"code": w.code, "message": w.message} for w in self.warnings],
             "copula_correlation": ALIKE,
             "sentences": list(self.sentences),
         }
@@ -186,16 +197,20 @@ def compare(
 
     `curves_by_model` maps names to a `Curve`, a pair (n, loss) or a mapping of `forecast`'s arguments; or it is a source of
     several models, of which `metric` picks the curves. `at` are sizes (default: the largest common size, 2, 4 and 8 times
-    it), `target` a loss at which data needs are compared. Exponents count as different beyond `differ`. A refused forecast
-    is told in words, and the rest compared. Raises `KleiberError` for fewer than two models, and for several metrics,
-    which it lists.
+    it), `target` a loss at which data needs are compared; with metric="accuracy" it is an accuracy. Exponents count as
+    different beyond `differ`. A refused forecast is told in words, and the rest compared; one that fails its back-test is
+    compared up to its largest size. Raises `KleiberError` for fewer than two models, and for several metrics, which it
+    lists.
     """
     items, labelled = _inputs(curves_by_model, metric)
+    target = loss_of(metric, target)
     question = _question(at, target, differ, random_state)
-    forecasts = forecast_many(items.values(), random_state=random_state, laws=laws, calibration=calibration)
+    how = {"random_state": random_state, "laws": laws, "calibration": calibration}
+    forecasts = [judged(fc, backtest(fc.curve, **how)) for fc in forecast_many(items.values(), **how)]
     metrics = sorted({fc.curve.metric for fc in forecasts})
     if len(metrics) > 1:
         raise KleiberError(f"the models are measured by several metrics: {', '.join(metrics)}: compare one at a time")
+    check_rate([fc.curve for fc in forecasts], target)
     found = dict(zip(items, forecasts, strict=True))
     left_out = {name: why for name, fc in found.items() if (why := _unfit(fc))}
     enough = {name: fc.measured for name, fc in found.items() if name not in left_out and fc.measured is not None}
@@ -216,8 +231,8 @@ def _question(at: ArrayLike | None, target: float | None, differ: float, random_
     if sizes is not None and not np.all(np.isfinite(sizes) & (sizes > 0)):
         raise KleiberError(f"at must be finite and positive sizes, not {at!r}")
     loss = None if target is None else numbers(target, "target")
-    if loss is not None and not (loss.shape == (1,) and np.isfinite(loss[0])):
-        raise KleiberError(f"target must be one finite loss, not {target!r}")
+    if loss is not None and not (loss.shape == (1,) and np.isfinite(loss[0]) and loss[0] > 0):
+        raise KleiberError(f"target must be one positive loss, not {target!r}")
     if isinstance(differ, bool) or not isinstance(differ, int | float | np.number) or not 0 < differ < 1.5:
         raise KleiberError(f"differ is {differ!r}: it is a difference of exponents between 0 and 1.5, such as {DIFFER}")
     return _Question(sizes, None if loss is None else float(loss[0]), random_state)
@@ -229,7 +244,11 @@ def _unfit(fc: Forecast) -> str:
         return str(fc.reason)
     if len(fc.measured.n) < FEWEST:
         return f"an exponent and a floor take {FEWEST} sizes, there are {len(fc.measured.n)}"
-    return "the curve is flat" if any(warning.code == "flat" for warning in fc.warnings) else ""
+    return "the curve is flat" if _flat(fc) else ""
+
+
+def _flat(fc: Forecast) -> bool:
+    return any(warning.code == "flat" for warning in fc.warnings)
 
 
 def _inputs(source: Any, metric: str | None) -> tuple[dict[str, Any], dict[str, bool]]:
@@ -298,6 +317,8 @@ def _pair(
     scores = coupled_scores(chance)
     drawn = tuple(ordered(fc.draws(grid, DRAWS), z) for fc, z in zip((a, b), scores, strict=True))
     sizes = tuple(_at(a, b, float(n), tuple(d[:, np.searchsorted(grid, n)] for d in drawn), scores) for n in wanted)
+    if _flat(a) or _flat(b):  # what a flat curve needs, and whether it crosses another, is noise
+        return PairComparison(first[0], second[0], common, horizon, sizes, paired, None, ())
     crossing = _crossing(grid, drawn, common, horizon)
     levels = _levels(a, b, common, horizon) if question.target is None else [question.target]
     inside = grid <= top
@@ -372,8 +393,8 @@ def _levels(a: Forecast, b: Forecast, common: float, horizon: float) -> list[flo
 
 def _multiplier(a: Forecast, b: Forecast, loss: float, grid: Array, drawn: tuple[Array, ...], horizon: float) -> Multiplier:
     needs = [_first_below(grid, draws, loss) for draws in drawn]
-    told = np.isfinite(needs[0]) | np.isfinite(needs[1])
-    with np.errstate(invalid="ignore"):
+    told = (np.isfinite(needs[0]) | np.isfinite(needs[1])) & (np.maximum(needs[0], needs[1]) > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(np.isfinite(needs[0]), needs[1] / needs[0], 0.0)[told]
     ratio = ratio if len(ratio) else np.array([np.inf])
     within = [float(np.mean(n <= horizon)) for n in needs]
@@ -387,7 +408,7 @@ def _multiplier(a: Forecast, b: Forecast, loss: float, grid: Array, drawn: tuple
         first_within=within[0],
         second_within=within[1],
         searched_to=float(grid[-1]),
-        withheld=max(middle) > horizon,
+        withheld=max(middle) > horizon or min(middle) <= 0,
     )
 
 
@@ -400,7 +421,8 @@ def _first_below(grid: Array, draws: Array, loss: float) -> Array:
     high, low = draws[row, before], draws[row, at]
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(at > 0, (high - loss) / (high - low), 1.0)
-    return np.where(below.any(axis=1), np.exp(t[before] + share * (t[at] - t[before])), np.inf)
+    found = np.where(below.any(axis=1), np.exp(t[before] + share * (t[at] - t[before])), np.inf)
+    return np.where(below[:, 0], 0.0, found)  # below the smallest size: how far is not known
 
 
 def _paired(a: Curve, b: Curve) -> Iterator[Paired]:
@@ -430,6 +452,10 @@ def _sentences(found: Comparison) -> Iterator[str]:
             yield f"No forecast for the {found.metric} of {name}: {fc.reason} {fc.help} What was measured is compared."
     for pair in found.pairs:
         yield from _of_pair(found.metric, pair)
+    for name, fc in zip(found.models, found.forecasts, strict=True):
+        why = [text for text in found.left_out if text.startswith(f"{name}: ")]
+        if why and fc.status != "refused":
+            yield f"The exponent of {why[0]}, so it is not compared."
     if found.exponents is not None:
         for one in found.exponents.pairs:
             yield _of_exponents(one, found.exponents)
@@ -486,13 +512,14 @@ def _of_multiplier(what: str, pair: PairComparison, level: Multiplier) -> str:
         f"{pair.second} with {probability(level.second_within)}"
     )
     if level.withheld:
-        return f"For a {what} of {number(level.loss)} the data needs are not compared: {reach}."
+        return f"For {with_article(what)} of {number(level.loss)} the data needs are not compared: {reach}."
     if ratio.median > 1:
         first, second = second, first
         ratio = Interval(1 / ratio.median, _inverse(ratio.high), _inverse(ratio.low), ratio.probability)
     high = number(ratio.high) if np.isfinite(ratio.high) else "no end"
+    goal = f"For {with_article(what)} of {number(level.loss)}"
     return (
-        f"For a {what} of {number(level.loss)}, {second} needs {number(ratio.median)} ({number(ratio.low)} to {high}, "
+        f"{goal}, {second} needs {number(ratio.median)} ({number(ratio.low)} to {high}, "
         f"{ratio.probability:.0%} interval) of the data of {first}; {reach}."
     )
 
@@ -514,7 +541,9 @@ def _of_exponents(pair: ExponentPair, found: Exponents) -> str:
         if np.isfinite(pair.detectable)
         else "this study could have seen no difference at all"
     )
-    differ = "differ" if test.p_bootstrap < SURE else "are not shown to differ"
+    differ = "are not shown to differ" if test.p_bootstrap >= SURE else "differ"
+    if test.p_bootstrap < SURE and d.low < 0 < d.high and len(found.models) == 2:
+        differ = "differ by an F-test, and by this interval may not: take it as open"
     among = "" if len(found.models) == 2 else " of all models"
     return (
         f"Exponent of {pair.first} minus that of {pair.second}: {_within(d)}, more than {number(pair.differ)} apart with "

@@ -21,7 +21,7 @@ from kleiber.economics import Choice, Expected, Terms
 from kleiber.errors import KleiberError
 from kleiber.forecast import Forecast
 from kleiber.plain import record
-from kleiber.sentences import given, number, probability, size
+from kleiber.sentences import FIRST, given, number, probability, size
 
 Array = NDArray[np.float64]
 
@@ -428,9 +428,14 @@ def _sentences(advice: Advice) -> Iterator[str]:
             f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
             f"{DOMINANT:.0%} of the loss with probability {probability(advice.floor_dominates)}."
         )
+    grave = [w.message for w in advice.warnings if w.code in (*FIRST, "rising") and w is not fc.distrusted]
+    yield from (f"First look at this: {text}" for text in grave)
     start = "Even so, of these options the least expected cost" if advice.neither else "Least expected cost"
     yield f"{start}: {_told(advice, best)}"
-    yield from (f"Instead: {_told(advice, option)}" for option in advice.options if option.name != best.name)
+    none = {
+        option.name for option in advice.options if option.name in ("labels", "both") and option.n <= advice.options[0].n
+    }
+    yield from (f"Instead: {_told(advice, o)}" for o in advice.options if o.name != best.name and o.name not in none)
     yield from _limits(advice)
     yield from _turning(advice)
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
@@ -488,8 +493,11 @@ def _turning(advice: Advice) -> Iterator[str]:
         never = "Engineers alone never beat labels alone" if even.months == 0 else f"Engineers beat labels {up_to}"
         yield f"{never}; in the months asked they need {need}."
     flips = [f"{bar.what} at {' or '.join(number(value) for value in bar.flips)}" for bar in advice.tornado if bar.flips]
-    halves = [bar for bar in advice.tornado if advice.choice not in (bar.choice_low, bar.choice_high)]
-    turned = [f"{bar.what}, lower or upper half" for bar in halves if not bar.flips]
+    turned = [
+        f"{bar.what} in the {half} half of its range"
+        for bar in advice.tornado if not bar.flips and bar.what in ("exponent", "floor")
+        for half, choice in (("lower", bar.choice_low), ("upper", bar.choice_high)) if choice != advice.choice
+    ]  # fmt: skip
     if flips or turned:
         yield f"Another option becomes the best with {'; '.join(flips + turned)}."
     else:

@@ -6,7 +6,7 @@ affordable size, which is taken unless the plan is clearly better.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from kleiber.backtest import backtest
 from kleiber.curve import Caution, Curve
 from kleiber.errors import KleiberError
 from kleiber.forecast import Forecast, forecast
+from kleiber.observations import SHARED
 from kleiber.plain import record
 from kleiber.posterior import SEARCH
 from kleiber.selection import unequal_trials
@@ -104,9 +105,10 @@ class NextRun:
         if self.run is None or self.plain is None:
             return (*first, *stop, *(c.message for c in self.cautions))
         trials = "as many search trials as the other sizes had" if self.trials is None else f"{self.trials} search trials"
-        label = f"replicate{'s' if self.run.runs > 1 else ''} {', '.join(self.replicates)}"
+        start, end = self.replicates[0], self.replicates[-1]
+        label = f"replicate {start}" if start == end else f"replicates {start} to {end}"
         told = (
-            f"{'If you go on, run' if stop else 'Run'} {_runs(self.run)} ({label}: a new seed and a new subset each, "
+            f"{'If you go on, make' if stop else 'Make'} {_runs(self.run)} ({label}: a new seed and a new subset each, "
             f"{trials}), at a cost of {number(self.run.cost)} of {number(self.budget)}: that would cut the variance of the "
             f"answer by {_cut(self.run)}, predicted from {self.draws} draws of the posterior."
         )
@@ -165,7 +167,7 @@ def next_run(
     plain = _choice(view, costs, affordable[-1], 1, random_state) if affordable else None
     design = [_choice(view, costs, i, runs, random_state) for i, runs in plan]
     run = design[0] if wins else plain
-    stop = _stops(fc, view, run, target=target, tolerance=tolerance, decided=decided)
+    stop = _stops(fc, view, run, plan_cut, target=target, tolerance=tolerance, decided=decided)
     stop += _too_small(view, costs, sizes_, budget)
     median, low, high = view.told
     return NextRun(
@@ -227,6 +229,7 @@ class View:
     unit: str
     told: tuple[float, float, float]
     where: float
+    shared: Array | float = 0.0
 
     def cut(self, runs: Array) -> float:
         """Give the part of Var(Q) that runs `(c,)` at the sizes remove: kq' (K + diag(s^2 / r))^-1 kq / Var(Q)."""
@@ -298,16 +301,21 @@ def _affordable(view: View, costs: Costs, budget: float) -> list[int]:
     return [i for i, n in enumerate(view.sizes) if costs.of(n, 1) <= budget * (1 + 1e-9)]
 
 
+MOST_RUNS = 10_000  # of one size
+
+
 def _whole(runs: Array, sizes: Array, costs: Costs, budget: float) -> list[tuple[int, int]]:
     """Round planned runs to whole ones within the budget, largest size first; half a run and more counts as one."""
     planned: list[tuple[int, int]] = []
     for i in range(len(runs) - 1, -1, -1):
-        count = int(np.floor(runs[i] + 0.5))
-        while count and costs.of(sizes[i], count) > budget * (1 + 1e-9):
-            count -= 1
+        first = costs.of(sizes[i], 1)
+        another = costs.of(sizes[i], 2) - first
+        paid = 1 + int(min((budget * (1 + 1e-9) - first) / another, MOST_RUNS)) if first <= budget * (1 + 1e-9) else 0
+        count = min(int(np.floor(min(runs[i], MOST_RUNS) + 0.5)), paid, MOST_RUNS)
         if count:
             planned.append((i, count))
             budget -= costs.of(sizes[i], count)
+            costs = replace(costs, owned=max(costs.owned, float(sizes[i])))  # smaller sizes take subsets of these
     return planned
 
 
@@ -347,12 +355,14 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     kept = _trimmed(np.column_stack([inside, quantity]) if unit != "probability" else inside)
     q = quantity if unit == "probability" else kept[:, -1]
     both = np.cov(np.column_stack([kept[:, : len(sizes_)], q]), rowvar=False)
+    own, shared = _noise(fc, sizes_)
     return View(
         sizes=sizes_,
-        between=both[:-1, :-1],
+        between=both[:-1, :-1] + np.diag(shared),
         cross=both[:-1, -1],
         variance=float(both[-1, -1]),
-        noise=_noise(fc, sizes_),
+        noise=own,
+        shared=shared,
         log_loss=kept[:, : len(sizes_)],
         quantity=q,
         asked=asked,
@@ -394,14 +404,23 @@ def _binomial(reached: Array) -> tuple[float, float, float]:
     return p, max(p - half, 0.0), min(p + half, 1.0)
 
 
-def _noise(fc: Forecast, sizes_: Array) -> Array:
-    """Give the variance of one run's log loss at sizes `(c,)`: as at the largest size beyond it, measured ones followed."""
+def _noise(fc: Forecast, sizes_: Array) -> tuple[Array, Array]:
+    """Give the variance of one run's log loss at sizes `(c,)`, its own and what all runs of a size share.
+
+    As at the largest size beyond it, measured ones followed.
+    """
     known = fc.posterior
+    assert fc.measured is not None
     start = known.group[:-1]
     one = float(np.add.reduceat(known.weight, start) @ known.run_noise(1.0))
-    relative = known.data.noise[0] / known.data.y[0] ** 2
+    counts = np.interp(known.data.t[0], np.log(fc.measured.n / known.n_unit), fc.measured.count)
+    relative = known.data.noise[0] / known.data.y[0] ** 2 / (SHARED + (1.0 - SHARED) / counts)
     profile = np.interp(np.log(sizes_ / known.n_unit), known.data.t[0], np.log(relative / relative[-1]))
-    return np.asarray(np.maximum(one, 1e-8) * np.exp(np.clip(profile, -6.0, 6.0)))
+    shared = (
+        float(np.add.reduceat(known.weight, start) @ known.run_noise(1e9)) if known.data.scatter_dof[0] else SHARED * one
+    )
+    shape = np.exp(np.clip(profile, -6.0, 6.0))
+    return np.maximum(one - shared, 1e-8) * shape, shared * shape
 
 
 def _choice(view: View, costs: Costs, place: int, runs: int, random_state: int) -> Choice:
@@ -412,7 +431,7 @@ def _choice(view: View, costs: Costs, place: int, runs: int, random_state: int) 
     pick = chance.integers(0, DRAWS, size=(100, DRAWS))
     x, q = view.log_loss[pick, place], view.quantity[pick]
     x, q = x - x.mean(axis=1, keepdims=True), q - q.mean(axis=1, keepdims=True)
-    square = np.mean(x**2, axis=1) + view.noise[place] / runs
+    square = np.mean(x**2, axis=1) + np.broadcast_to(view.shared, view.noise.shape)[place] + view.noise[place] / runs
     cuts = np.mean(x * q, axis=1) ** 2 / (square * np.maximum(np.mean(q**2, axis=1), 1e-300))
     low, high = np.quantile(cuts, [0.05, 0.95], method="inverted_cdf")
     n = float(view.sizes[place])
@@ -420,11 +439,20 @@ def _choice(view: View, costs: Costs, place: int, runs: int, random_state: int) 
 
 
 def _stops(
-    fc: Forecast, view: View, run: Choice | None, *, target: float | None, tolerance: float | None, decided: float | None
+    fc: Forecast,
+    view: View,
+    run: Choice | None,
+    plan_cut: float,
+    *,
+    target: float | None,
+    tolerance: float | None,
+    decided: float | None,
 ) -> list[Stop]:
     """Give every reason to stop that holds."""
-    found = [*_settled(fc, view, target, decided), *_precise(view, tolerance)]
-    if run is not None and run.cut < WORTH:
+    withheld = fc.beyond(view.where)
+    found = [stop for stop in _settled(fc, view, target, decided) if stop.code != "stable" or not withheld]
+    found += [] if withheld else _precise(view, tolerance)
+    if run is not None and run.cut < WORTH and plan_cut < WORTH:
         text = f"The next run would cut the variance of the answer by {_cut(run)}: it is not worth it."
         found.append(Stop("not-worth", text))
     return found + _misfit(fc)

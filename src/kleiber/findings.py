@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from kleiber.backtest import backtest, nearest
+from kleiber.backtest import backtest, judged
 from kleiber.curve import Curve, Sizes, sizes
 from kleiber.forecast import Forecast, Interval, forecast
 from kleiber.need import need
-from kleiber.soundness import untrue, unusable
+from kleiber.soundness import unusable
 
 AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
 PROBABILITY = 0.9
@@ -27,9 +27,7 @@ def of_curve(curve: Curve, at: Sequence[float] | None, target: float | None, how
     measured = sizes(curve)
     fc = forecast(curve, **how)
     checks = backtest(curve, probability=PROBABILITY, **how)
-    failed = untrue([check.inside for check in nearest(checks)], PROBABILITY) if fc.status == "ok" else None
-    if failed is not None:
-        fc = replace(fc, distrusted=failed)
+    fc = judged(fc, checks)
     return {
         "model": curve.model,
         "metric": curve.metric,

@@ -89,7 +89,11 @@ def need(forecast: Forecast, target: float) -> Need:
     known, level = forecast.posterior, float(target)
     largest = float(forecast.curve.n[-1])
     horizon = max(forecast.horizon, largest)
-    now, by_horizon, reached = (float(p) for p in known.reached(np.array([largest, horizon, SEARCH * largest]), level))
+    now, by_horizon = (float(p) for p in known.reached(np.array([largest, horizon]), level))
+    searched = np.geomspace(float(forecast.curve.n[0]), SEARCH * largest, 161)
+    chances = known.reached(searched, level)  # may fall again: what is reached at a smaller size stays reached
+    by_horizon = float(np.max(chances[searched <= horizon], initial=by_horizon))
+    reached = max(float(np.max(chances)), by_horizon)
     found = [(p, known.needed(level, p)) for p in LEVELS]
     floored = float(known.weight @ known.grid.has_floor[known.shape])
     flat = any(warning.code == "flat" for warning in forecast.warnings)

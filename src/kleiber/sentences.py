@@ -42,6 +42,11 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None) -
     return found
 
 
+def with_article(what: str) -> str:
+    """Give a metric's name with its article."""
+    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
+
+
 def number(value: float) -> str:
     """Write a loss or a price with three significant digits, a large number in full with thousands separated."""
     rounded = float(f"{value:.3g}")
@@ -114,9 +119,12 @@ def _verdict(fc: Mapping[str, Any]) -> str:
         return f"has reached {loss} already, at n = {given(fc['largest'])} (probability {probability(target['now'])})"
     if target["verdict"] == "unreachable":
         floor = f"{number(fc['floor']['low'])} to {number(fc['floor']['high'])}"
-        return f"does not reach {loss}: what no data removes is above it (90% interval of the floor {floor})"
+        rest = f"what no data removes is above it (90% interval of the floor {floor})"
+        return f"is not expected to reach {loss} with any data: {rest}"
     if target["verdict"] == "not-identifiable":
         reach = f"up to the horizon of {size(horizon)}"
+        if _flat(fc):
+            return f"may or may not reach {loss}: the curve is flat, and whether more data helps cannot be told"
         return f"may or may not reach {loss} {reach}: these data cannot tell (probability {chance})"
     return f"is {target['verdict']} to reach {loss} up to the horizon of {size(horizon)} (probability {chance})"
 

@@ -1,7 +1,7 @@
 """What a forecast and an analysis take: a path, a data frame, a ledger, a table, a curve; and how one curve is picked."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,22 @@ def slot_of(slot: int, item: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(item, list | tuple | np.ndarray) and len(item) == 2:
         return item[0], {"loss": item[1]}
     raise KleiberError(f"curve {slot}: give a Curve, a pair (n, loss) or a mapping, not {str(item)[:60]}")
+
+
+def loss_of(metric: str | None, target: float | None) -> float | None:
+    """Give a target in the metric that was named as the loss that it is: an accuracy becomes an error."""
+    if metric is None or target is None or isinstance(target, bool) or not isinstance(target, int | float | np.number):
+        return target
+    return float(importers.as_loss(metric, [float(target)])[1][0]) if np.isfinite(target) else target
+
+
+def check_rate(curves: Sequence[Curve], target: float | None) -> None:
+    """Raise `KleiberError` where a target is in percent and an error rate is a fraction."""
+    rates = [c for c in curves if importers.is_error_rate(c.metric) and np.all(c.loss <= 1)]
+    if target is not None and target > 1 and rates:
+        raise KleiberError(
+            f"target={target}: {rates[0].metric!r} is a fraction of 1 here; write {target / 100:g} for percent"
+        )
 
 
 def numbers(values: ArrayLike, name: str) -> Array:
