@@ -105,6 +105,7 @@ class PairComparison:
     first: str
     second: str
     largest_common: float
+    apart: bool
     horizon: float | None
     at: tuple[AtSize, ...]
     paired: tuple[Paired, ...]
@@ -304,7 +305,7 @@ def _pair(
     common = float(both[-1] if len(both) else min(a.curve.n[-1], b.curve.n[-1]))
     paired = tuple(_paired(a.curve, b.curve)) if labelled else ()
     if "refused" in (a.status, b.status):
-        return PairComparison(first[0], second[0], common, None, (), paired, None, ())
+        return PairComparison(first[0], second[0], common, not len(both), None, (), paired, None, ())
     horizon = min(a.horizon, b.horizon, HORIZON * common)
     wanted = common * np.array(TIMES) if question.at is None else question.at
     smallest = max(float(a.curve.n[0]), float(b.curve.n[0]))
@@ -318,12 +319,12 @@ def _pair(
     drawn = tuple(ordered(fc.draws(grid, DRAWS), z) for fc, z in zip((a, b), scores, strict=True))
     sizes = tuple(_at(a, b, float(n), tuple(d[:, np.searchsorted(grid, n)] for d in drawn), scores) for n in wanted)
     if _flat(a) or _flat(b):  # what a flat curve needs, and whether it crosses another, is noise
-        return PairComparison(first[0], second[0], common, horizon, sizes, paired, None, ())
+        return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, None, ())
     crossing = _crossing(grid, drawn, common, horizon)
     levels = _levels(a, b, common, horizon) if question.target is None else [question.target]
     inside = grid <= top
     multipliers = tuple(_multiplier(a, b, y, grid[inside], tuple(d[:, inside] for d in drawn), horizon) for y in levels)
-    return PairComparison(first[0], second[0], common, horizon, sizes, paired, crossing, multipliers)
+    return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, crossing, multipliers)
 
 
 def coupled_scores(chance: np.random.Generator, alike: float = ALIKE) -> tuple[Array, Array]:
@@ -463,6 +464,8 @@ def _sentences(found: Comparison) -> Iterator[str]:
 
 def _of_pair(what: str, pair: PairComparison) -> Iterator[str]:
     first, second = pair.first, pair.second
+    if pair.apart:
+        yield f"{first} and {second} have no size in common: they are compared by their forecasts alone."
     for one in pair.paired[-1:]:
         d = one.difference
         yield (

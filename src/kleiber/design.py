@@ -416,9 +416,8 @@ def _noise(fc: Forecast, sizes_: Array) -> tuple[Array, Array]:
     counts = np.interp(known.data.t[0], np.log(fc.measured.n / known.n_unit), fc.measured.count)
     relative = known.data.noise[0] / known.data.y[0] ** 2 / (SHARED + (1.0 - SHARED) / counts)
     profile = np.interp(np.log(sizes_ / known.n_unit), known.data.t[0], np.log(relative / relative[-1]))
-    shared = (
-        float(np.add.reduceat(known.weight, start) @ known.run_noise(1e9)) if known.data.scatter_dof[0] else SHARED * one
-    )
+    endless = float(np.add.reduceat(known.weight, start) @ known.run_noise(1e9))
+    shared = endless if known.data.scatter_dof[0] else 0.0  # without repeats nothing tells of luck that runs share
     shape = np.exp(np.clip(profile, -6.0, 6.0))
     return np.maximum(one - shared, 1e-8) * shape, shared * shape
 

@@ -11,6 +11,7 @@ FIRST = ("backtest-failed", "u-shape", "two-branch", "flat", "bends-down", "outl
 
 TOLD = 0.6  # a size whose likeliest region has less than this is told to be of none
 SURE = 0.9
+LONGEST = 1e15  # a number from here on is written with its power of ten
 PLACES = {"small_data": "in the small-data region", "power_law": "on the power law", "floor": "near the floor"}
 NAMES = {
     "broken_power": "a power law that turns on its way",
@@ -50,7 +51,7 @@ def with_article(what: str) -> str:
 def number(value: float) -> str:
     """Write a loss or a price with three significant digits, a large number in full with thousands separated."""
     rounded = float(f"{value:.3g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:.3g}"
+    return f"{rounded:,.0f}" if LONGEST > abs(rounded) >= 100 else f"{rounded:.3g}"
 
 
 def probability(p: float) -> str:
@@ -60,7 +61,7 @@ def probability(p: float) -> str:
 
 def size(n: float) -> str:
     """Write a number of examples with three significant digits and thousands separated: 12,800."""
-    return f"{float(f'{n:.3g}'):,.0f}" if n >= 10 else f"{n:.3g}"
+    return f"{float(f'{n:.3g}'):,.0f}" if LONGEST > n >= 10 else f"{n:.3g}"
 
 
 def given(n: float) -> str:
