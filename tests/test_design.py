@@ -220,3 +220,12 @@ def test_a_budget_without_end_ends(fc):
     found = next_run(fc, budget=1e15, question="loss", at=6400)
     assert found.run.runs <= design.MOST_RUNS and found.run.cost <= 1e15
     assert len(found.sentences[1]) < 1000
+
+
+def test_a_target_in_accuracy_is_the_error_that_it_is(fc):
+    curve = make_curve(fc.curve.n, 0.3 * fc.curve.loss / fc.curve.loss.max(), metric="error")
+    accuracy = next_run(curve, budget=12_800, question="target", target=0.9, metric="accuracy")
+    error = next_run(curve, budget=12_800, question="target", target=0.1)
+    assert accuracy.asked == error.asked and accuracy.median == pytest.approx(error.median)
+    with pytest.raises(KleiberError, match=r"write 0\.1"):
+        next_run(curve, budget=12_800, question="target", target=10.0)

@@ -245,11 +245,7 @@ def _unfit(fc: Forecast) -> str:
         return str(fc.reason)
     if len(fc.measured.n) < FEWEST:
         return f"an exponent and a floor take {FEWEST} sizes, there are {len(fc.measured.n)}"
-    return "the curve is flat" if _flat(fc) else ""
-
-
-def _flat(fc: Forecast) -> bool:
-    return any(warning.code == "flat" for warning in fc.warnings)
+    return "the curve is flat" if fc.flat else ""
 
 
 def _inputs(source: Any, metric: str | None) -> tuple[dict[str, Any], dict[str, bool]]:
@@ -318,7 +314,7 @@ def _pair(
     scores = coupled_scores(chance)
     drawn = tuple(ordered(fc.draws(grid, DRAWS), z) for fc, z in zip((a, b), scores, strict=True))
     sizes = tuple(_at(a, b, float(n), tuple(d[:, np.searchsorted(grid, n)] for d in drawn), scores) for n in wanted)
-    if _flat(a) or _flat(b):  # what a flat curve needs, and whether it crosses another, is noise
+    if a.flat or b.flat:  # what a flat curve needs, and whether it crosses another, is noise
         return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, None, ())
     crossing = _crossing(grid, drawn, common, horizon)
     levels = _levels(a, b, common, horizon) if question.target is None else [question.target]

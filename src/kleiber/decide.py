@@ -315,11 +315,10 @@ def _advise(fc: Forecast, asked: dict[str, Any], terms: Terms, drawn: _Drawn) ->
     choice, _ = economics.choose(terms, expected)
     place = places[choice]
     dominated = float(np.mean(drawn.floor > DOMINANT * drawn.loss[:, place]))
-    flat = any(warning.code == "flat" for warning in fc.warnings)
     most, last = float(drawn.n[-1]), len(drawn.n) - 1
     return Advice(
         "ok", None, fc, asked, choice,
-        neither=dominated >= LIKELY and not flat,
+        neither=dominated >= LIKELY and not fc.flat,
         floor_dominates=dominated,
         most=most,
         beyond=place == last > 0 and most >= fc.horizon * (1 - 1e-9),

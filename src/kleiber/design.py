@@ -23,12 +23,13 @@ from kleiber.plain import record
 from kleiber.posterior import SEARCH
 from kleiber.selection import unequal_trials
 from kleiber.sentences import given, number, probability, size
-from kleiber.sources import choose, curves_from
+from kleiber.sources import check_rate, choose, curves_from, loss_of
 
 Array = NDArray[np.float64]
 
 QUESTIONS = ("largest", "loss", "target", "exponent")
 AHEAD = 8.0  # "largest" asks for the loss at this multiple of the largest size, "exponent" for the slope up to it
+MOST_RUNS = 10_000  # of one size in a plan
 DRAWS = 2000
 TRIMMED = 0.005  # of the draws at either end, which heavy tails would let decide a covariance
 CLEARLY = 0.8  # beyond reach, the plan is taken where it leaves less than this part of what the plain rule leaves
@@ -154,9 +155,11 @@ def next_run(
     probability that the best decision is the best, where it is known. Raises `KleiberError` for arguments that cannot
     be, `Refused` where the curve is refused.
     """
+    target = loss_of(metric, target)
     asked = {"budget": budget, "at": at, "target": target, "tolerance": tolerance, "decided": decided}
     _check(question, **asked, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned)
     fc, trials, cautions = _read(source, metric, model, random_state)
+    check_rate([fc.curve], target)
     largest = float(fc.curve.n[-1])
     costs = Costs(cost_per_example, price_per_example, largest if owned is None else float(owned))
     reach = min(max(costs.reach(budget), BEYOND * largest), FARTHEST * largest)
@@ -299,9 +302,6 @@ def proposed(view: View, costs: Costs, budget: float) -> tuple[list[tuple[int, i
 
 def _affordable(view: View, costs: Costs, budget: float) -> list[int]:
     return [i for i, n in enumerate(view.sizes) if costs.of(n, 1) <= budget * (1 + 1e-9)]
-
-
-MOST_RUNS = 10_000  # of one size
 
 
 def _whole(runs: Array, sizes: Array, costs: Costs, budget: float) -> list[tuple[int, int]]:

@@ -68,7 +68,7 @@ def _regions(fc: Forecast) -> list[dict[str, Any] | None]:
     """
     if fc.status == "refused":
         return []
-    if any(warning.code == "flat" for warning in fc.warnings):
+    if fc.flat:
         return [None] * len(fc.regions)
     return [
         {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely} for r in fc.regions

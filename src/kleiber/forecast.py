@@ -89,6 +89,11 @@ class Forecast:
         return (*first, *self._cautions, *before, *soundness.after(self._posterior, self.measured, self._reach))
 
     @property
+    def flat(self) -> bool:
+        """Say whether the curve is flat: then neither exponent, floor nor what it takes can be told."""
+        return any(warning.code == "flat" for warning in self.warnings)
+
+    @property
     def reason(self) -> str | None:
         """Give why the forecast is refused, None where it is not."""
         return None if self.refusal is None else self.refusal.reason

@@ -96,11 +96,10 @@ def need(forecast: Forecast, target: float) -> Need:
     reached = max(float(np.max(chances)), by_horizon)
     found = [(p, known.needed(level, p)) for p in LEVELS]
     floored = float(known.weight @ known.grid.has_floor[known.shape])
-    flat = any(warning.code == "flat" for warning in forecast.warnings)
     distrusted = forecast.distrusted is not None
     return Need(
         target=level,
-        verdict=_verdict(now, by_horizon, never, told=not flat and not distrusted),
+        verdict=_verdict(now, by_horizon, never, told=not forecast.flat and not distrusted),
         enough=tuple(Enough(p, n, _withheld(forecast, n, distrusted)) for p, n in found),
         now=now,
         by_horizon=by_horizon,
