@@ -21,7 +21,7 @@ Intervals are from a bootstrap over data sets; that of the calibration error lea
 every bin.
 
 Correlations: of the normal scores of the losses under their forecasts, clipped at 3, between the two learners of a pair.
-The copula of `kleiber.compare` takes `ALIKE` for it.
+The copula of `kleiber.coupled` takes `ALIKE` for it.
 """
 
 import argparse
@@ -41,7 +41,7 @@ from benchmarks.protocol.curves import BenchmarkCurve, data_file, read_file
 from benchmarks.protocol.ours import asked
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many, seeds
-from kleiber.compare import ALIKE, SCORES, beats_run, coupled_scores, ordered, run_quantiles
+from kleiber.coupled import ALIKE, SCORES, beats_run, coupled_scores, ordered, run_quantiles
 
 Array = NDArray[np.float64]
 

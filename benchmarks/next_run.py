@@ -31,8 +31,10 @@ from dev.learning.curves import Cut, fold_of, whole_lcdb
 from numpy.typing import NDArray
 
 from benchmarks.protocol.curves import data_file
-from kleiber import design, forecast_many
+from kleiber import forecast_many
+from kleiber.budget import Costs, candidates, proposed
 from kleiber.forecast import Forecast
+from kleiber.question import look
 
 Array = NDArray[np.float64]
 Runs = list[tuple[float, float, float]]  # size, loss, standard error
@@ -152,14 +154,14 @@ def largest(case: Case, runs: Runs) -> Runs:
 def ours(case: Case, runs: Runs, *, always: bool = False) -> tuple[Runs, bool]:
     """Spend the budget as `next_run` says, always by its plan if asked; say whether it left the plain rule."""
     left, runs, left_rule = case.times * case.start, list(runs), False
-    smallest, costs = runs[0][0], design.Costs(1.0, 0.0, case.start)
+    smallest, costs = runs[0][0], Costs(1.0, 0.0, case.start)
     while left >= case.start * STARTS[0]:
         fc = forecast_of(case, runs)
         if fc.status == "refused":
             return [*runs, case.measure(left, again(runs, left))], left_rule
-        sizes = design.candidates(smallest, case.start, left, left, costs)
-        view = design.look(fc, sizes, "loss", case.at, None)
-        plan, _, wins = design.proposed(view, costs, left)
+        sizes = candidates(smallest, case.start, left, left, costs)
+        view = look(fc, sizes, "loss", case.at, None)
+        plan, _, wins = proposed(view, costs, left)
         wins = wins or always
         left_rule |= wins and plan[0] != (len(sizes) - 1, 1)
         n, count = (float(sizes[plan[0][0]]), plan[0][1]) if wins else (float(sizes[-1]), 1)

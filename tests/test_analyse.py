@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from kleiber.errors import KleiberError
 from kleiber.forecast import forecast
 from kleiber.sources import choose
 
+compare_module = sys.modules["kleiber.compare"]  # kleiber.compare is the verb
 N = np.repeat(100 * 2 ** np.arange(6), 2)
 ERROR = (1.2 * N**-0.4 + 0.03) * (1 + 0.02 * np.random.default_rng(0).normal(size=12))
 
@@ -131,6 +133,41 @@ def test_the_back_test_is_of_the_laws_that_forecast(monkeypatch) -> None:
     assert found.content["provenance"]["calibration"] == {"learnt": "nothing"}
     with pytest.raises(KleiberError, match="unknown law"):
         analyse(make_curve(N, ERROR), laws=["powr"])
+
+
+def test_each_curve_is_forecast_and_back_tested_once(monkeypatch) -> None:
+    asked = {"forecast": 0, "backtest": 0}
+
+    def counting(name):
+        honest = getattr(findings, name)
+
+        def counted(*args, **how):
+            asked[name] += 1
+            return honest(*args, **how)
+
+        monkeypatch.setattr(findings, name, counted)
+
+    counting("forecast")
+    counting("backtest")
+    for name in ("forecast_many", "backtest"):
+        monkeypatch.setattr(compare_module, name, None)
+    curves = [make_curve(N, ERROR * (1 + 0.1 * k), model=f"m{k}") for k in range(3)]
+    found = analyse(curves, value_per_point=1000.0, price_per_example=0.1).to_dict()
+    assert asked == {"forecast": 3, "backtest": 3}
+    assert len(found["comparisons"][0]["pairs"]) == 3 and len(found["advice"]) == 3
+
+
+def test_a_size_asked_for_twice_is_told_once() -> None:
+    found = analyse([make_curve(N, ERROR, model=m) for m in "ab"], at=[6400, 100, 6400]).to_dict()
+    assert [entry["n"] for entry in found["curves"][0]["forecast"]["at"]] == [6400, 100]
+    assert [place["n"] for place in found["comparisons"][0]["pairs"][0]["at"]] == [6400, 100]
+
+
+@pytest.mark.parametrize(
+    ("n", "text"), [(999e12, "999,000,000,000,000"), (1e15, "1e+15"), (2.5e18, "2.5e+18"), (12_800, "12,800")]
+)
+def test_a_size_of_more_than_a_person_reads_is_a_power_of_ten(n, text) -> None:
+    assert sentences.size(n) == text == sentences.given(n)
 
 
 def test_laws_come_with_all_the_weight_the_heaviest_first() -> None:

@@ -7,12 +7,15 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "kleiber"
 RUN = {
-    "run": 6, "schedule": 5, "study": 5, "presets": 5, "trainers": 4, "search": 4, "nets": 4,
+    "run": 6, "cost": 6, "schedule": 5, "study": 5, "halving": 4, "presets": 5, "trainers": 4, "search": 4, "nets": 4,
     "datasets": 3, "ladder": 3, "ledger": 3, "salvage": 4, "executors": 3, "records": 2, "space": 2,
 }  # fmt: skip
 INFER = {
-    "analyse": 7, "findings": 6, "compare": 6, "decide": 6, "design": 6, "need": 5,
-    "economics": 2, "exponents": 5, "selection": 6, "metric_map": 6,
+    "analyse": 7, "findings": 6, "compare": 6, "comparison_sentences": 6, "model_pair": 6, "coupled": 5, "paired": 5,
+    "decide": 6, "advice": 6, "scenarios": 6, "sensitivity": 6,
+    "design": 6, "budget": 6, "question": 6, "stopping": 6, "need": 5,
+    "turning": 6,
+    "economics": 2, "exponents": 5, "equal_exponents": 4, "power_profile": 2, "selection": 6, "metric_map": 6,
     "sentences": 6, "backtest": 6, "forecast": 5, "inference": 4, "soundness": 4, "regions": 4,
     "posterior": 4, "weights": 4, "regression": 4, "observations": 4, "grid": 4, "sources": 4, "fit": 4, "polish": 4,
     "least_squares": 4, "calibration": 3, "curve": 3, "laws": 3, "importers": 3, "kernels": 2, "mixture": 2, "copies": 2,
@@ -22,6 +25,7 @@ BOTH = {
     "__main__": 10,
     "cli": 9,
     "commands": 9,
+    "options": 9,
     "progress": 8,
     "terminal": 8,
     "report": 8,

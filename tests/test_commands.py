@@ -67,9 +67,9 @@ def test_a_refused_forecast_is_an_answer(folder):
 @pytest.mark.parametrize(
     ("line", "named"),
     [
-        (("plan", "two.csv", "--model", "small", "--value", "1", "--price", "-1"), "price_per_example"),
+        (("plan", "two.csv", "--model", "small", "--value", "1", "--price", "-1"), "--price is -1"),
         (("plan", "two.csv", "--model", "small", "--value", "1", "--price", "1", "--gain", "0.3"), "--gain"),
-        (("plan", "two.csv", "--value", "1", "--price", "1"), "model="),
+        (("plan", "two.csv", "--value", "1", "--price", "1"), "--model large"),
         (("compare", "two.csv", "--at", "many"), "--at"),
         (("next", "two.csv", "--model", "small", "--budget", "9", "--target", "0.1", "--exponent"), "ask one"),
         (("next", "two.csv", "--model", "small", "--budget", "-9"), "budget"),

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from kleiber.compare import SCORES, beats_run, compare, coupled_scores, worth_of_cut
+from kleiber.compare import compare, worth_of_cut
 from kleiber.curve import make_curve
 from kleiber.errors import KleiberError
 
@@ -138,8 +138,27 @@ def test_a_target_that_only_one_model_reaches():
 
 
 def test_exponents_that_differ_are_said_to_and_what_could_not_be_seen_is_said(crossed, same):
-    assert crossed.exponents.pairs[0].probability > 0.95 and "the exponents differ" in crossed.sentences[-1]
-    assert "not shown to differ" in same.sentences[-1] and "could have seen is" in same.sentences[-1]
+    told, evidence = crossed.sentences[-2:]
+    assert crossed.exponents.pairs[0].probability > 0.95 and "the exponents differ" in told
+    assert "times as much for one each as for one exponent for all" in evidence
+    told, evidence = same.sentences[-2:]
+    assert "not shown to differ" in told and "could have seen is" in told
+    assert "times as much for one exponent for all as for one each" in evidence and "half and twice the prior" in evidence
+
+
+def test_models_without_a_size_in_common_are_said_to_have_none():
+    halves = [{key: value[half::2] for key, value in runs(k, replicates=1).items()} for k, half in ((1, 0), (2, 1))]
+    found = compare({"A": halves[0], "B": halves[1]})
+    assert found.pairs[0].apart and found.pairs[0].paired == ()
+    assert found.sentences[0] == "A and B have no size in common: they are compared by their forecasts alone."
+    assert found.to_dict()["pairs"][0]["largest_common"] == N[-2]
+
+
+def test_a_size_asked_for_twice_is_told_once_and_a_very_large_one_is_short(shifted):
+    found = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600, 12_800, 25_600, 3e15])
+    assert [place.n for place in found.pairs[0].at] == [25_600, 12_800, 3e15]
+    assert sum(one.startswith("At n = 25,600 ") for one in found.sentences) == 1
+    assert any(one.startswith("At n = 3e+15 A and B are not compared") for one in found.sentences)
 
 
 def test_a_refused_forecast_is_told_and_the_rest_is_compared():
@@ -191,7 +210,8 @@ def test_it_is_plain_data_and_the_same_each_time(shifted):
     text = json.dumps(shifted.to_dict(), allow_nan=False)
     assert text == json.dumps(again.to_dict(), allow_nan=False)
     assert text != json.dumps(compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, random_state=1).to_dict())
-    assert all("interval" in text or "probability" in text or "not compared" in text for text in shifted.sentences)
+    words = ("interval", "probability", "not compared", "half and twice the prior")
+    assert all(any(word in sentence for word in words) for sentence in shifted.sentences)
 
 
 def test_the_order_of_the_models_turns_the_answers_round(shifted):
@@ -201,18 +221,6 @@ def test_the_order_of_the_models_turns_the_answers_round(shifted):
         assert here.ratio.median == pytest.approx(1 / there.ratio.median, rel=0.02)
     for here, there in zip(shifted.pairs[0].multipliers[:2], other.pairs[0].multipliers[:2], strict=True):
         assert here.ratio.median == pytest.approx(1 / there.ratio.median, rel=0.05)
-
-
-def test_coupled_scores_have_their_correlation_and_make_the_better_one_surer():
-    normal = SCORES[None]
-    told = []
-    for alike in (0.0, 0.6):
-        scores = coupled_scores(np.random.default_rng(1), alike)
-        assert np.corrcoef(*scores)[0, 1] == pytest.approx(alike, abs=0.04)
-        told.append(beats_run(normal[0], normal[0] + 1.0, scores))
-        assert beats_run(normal[0], normal[0], scores) == pytest.approx(0.5, abs=0.03)
-    assert told[0] == pytest.approx(0.760, abs=0.02)  # P(normal of variance 2 < 1)
-    assert told[1] == pytest.approx(0.868, abs=0.02)  # and of variance .8
 
 
 def test_what_is_reached_below_the_smallest_size_is_no_ratio():

@@ -1,15 +1,14 @@
-"""The next run: the design's formulas, its optimum, what it promises, the plain rule beside it, and each reason to stop."""
+"""The next run: what it says, the plain rule beside it, what it costs, and what cannot be asked."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import kleiber
-from kleiber import design
+from kleiber.budget import MOST_RUNS
 from kleiber.curve import make_curve
-from kleiber.design import Costs, View, next_run
+from kleiber.design import next_run
 from kleiber.errors import KleiberError, Refused
 from kleiber.importers import Row, Table
 
@@ -24,80 +23,6 @@ def losses(seed=1, *, noise=0.01, floor=0.5, n=N):
 @pytest.fixture(scope="module")
 def fc():
     return kleiber.forecast(np.repeat(N, 2), np.repeat(losses(), 2) * np.tile([0.995, 1.005], 6), laws=["power_floor"])
-
-
-def view(seed=0, count=4000):
-    """Give a line in log n with some misfit, asked for its value at log n = 6."""
-    chance = np.random.default_rng(seed)
-    x = np.linspace(0.0, 4.0, 5)
-    level, slope = chance.normal(size=(2, count, 1))
-    lines = level + slope * x + 0.1 * chance.normal(size=(count, 5))
-    q = (level + 6.0 * slope)[:, 0]
-    both = np.cov(np.column_stack([lines, q]), rowvar=False)
-    noise = np.full(5, 0.5)
-    return View(np.exp(x), both[:-1, :-1], both[:-1, -1], both[-1, -1], noise, lines, q, "q", "loss", (0.0, -1.0, 1.0), 6.0)
-
-
-def test_the_cut_is_the_formula_and_its_slope_is_the_difference():
-    seen, runs = view(), np.array([1.0, 0.5, 2.0, 0.3, 1.5])
-    direct = seen.cross @ np.linalg.solve(seen.between + np.diag(seen.noise / runs), seen.cross)
-    removed, slope = design._removed(seen, runs)
-    assert removed == pytest.approx(direct)
-    for i in range(5):
-        step = 1e-5 * np.eye(5)[i]
-        rise = design._removed(seen, runs + step)[0] - design._removed(seen, runs - step)[0]
-        assert slope[i] == pytest.approx(rise / 2e-5, rel=1e-4)
-
-
-def test_what_is_promised_is_what_a_run_removes():
-    """Regress the question on simulated runs: what is left is as the formula says, with half the runs it is not."""
-    seen, chance = view(count=20_000), np.random.default_rng(1)
-    runs = np.array([1.0, 0.0, 0.0, 0.0, 2.0])
-    measured = seen.log_loss[:, [0, 4]] + np.sqrt(0.5 / runs[[0, 4]]) * chance.normal(size=(20_000, 2))
-    known = np.column_stack([measured, np.ones(20_000)])
-    rest = seen.quantity - known @ np.linalg.lstsq(known, seen.quantity, rcond=None)[0]
-    assert 1 - np.var(rest) / seen.variance == pytest.approx(seen.cut(runs), abs=0.01)
-    assert 1 - np.var(rest) / seen.variance != pytest.approx(seen.cut(runs / 2), abs=0.01)
-
-
-def test_no_design_of_the_same_cost_is_better_than_the_plan():
-    """With costs alike, the plan of a straight line is runs at both ends, and beats 2,000 random designs."""
-    seen, costs, budget = view(), Costs(1.0, 0.0, 1e9), 4000.0
-    plan, cut = design.plan_budget(seen, costs, budget, range(5))
-    assert sum(costs.of(seen.sizes[i], r) for i, r in plan) <= budget
-    shares = np.random.default_rng(2).dirichlet(np.full(5, 0.5), size=2000)
-    left = 1 - np.array([seen.cut(share * budget / seen.sizes) for share in shares])
-    assert 1 - cut < 1.02 * left.min()
-    assert 1 - cut < 0.8 * (1 - seen.cut(np.full(5, 0.2) * budget / seen.sizes))  # the control: equal shares
-    assert {plan[0][0], plan[-1][0]} == {4, 0}
-
-
-def test_a_plan_never_spends_more_than_the_budget():
-    seen = view()
-    for budget in (3.0, 20.0, 60.0, 333.0):
-        costs = Costs(1.0, 0.5, 10.0)
-        affordable = [i for i in range(5) if costs.of(seen.sizes[i], 1) <= budget]
-        plan, _ = design.plan_budget(seen, costs, budget, affordable)
-        assert plan and sum(costs.of(seen.sizes[i], r) for i, r in plan) <= budget * (1 + 1e-9)
-
-
-@pytest.mark.parametrize("margin", [0.01, 0.02])
-def test_beyond_reach_the_plan_has_to_be_clearly_better_and_within_it_only_better(monkeypatch, margin):
-    seen, costs = view(), Costs(1.0, 0.0, 1e9)
-    _, cut, within = design.proposed(replace(seen, where=50.0), costs, 65.0)
-    left = (1 - cut) / (1 - seen.cut(np.eye(5)[4]))
-    assert within and left < 1
-    for clearly in (left - margin, left + margin):
-        monkeypatch.setattr(design, "CLEARLY", clearly)
-        assert design.proposed(replace(seen, where=1e6), costs, 65.0)[2] == (left < clearly)
-        assert design.proposed(replace(seen, where=50.0), costs, 65.0)[2]
-
-
-def test_candidates_double_by_half_steps_and_end_with_the_largest_affordable():
-    found = design.candidates(100.0, 800.0, 3200.0, 1500.0, Costs(1.0, 0.0, 100.0))
-    assert found.tolist() == [100, 200, 282, 400, 565, 800, 1131, 1500, 1600, 2262, 3200]
-    bought = design.candidates(100.0, 800.0, 3200.0, 1500.0, Costs(1.0, 2.0, 300.0))
-    assert 700.0 in bought and Costs(1.0, 2.0, 300.0).of(700.0, 1) == 1500.0
 
 
 def test_far_ahead_it_is_the_largest_affordable_size_and_within_the_data_it_is_not(fc):
@@ -146,46 +71,6 @@ def test_a_target_is_asked_as_a_size_or_where_some_draws_never_reach_it_as_a_pro
     assert at.unit == "probability" and "12,800 examples" in at.asked
 
 
-def codes(found):
-    return {stop.code for stop in found.stop}
-
-
-def test_stable_and_unreachable(fc):
-    assert "stable" in codes(next_run(fc, budget=6400, question="target", target=2.0))
-    assert "stable" not in codes(next_run(fc, budget=6400, question="target", target=0.75))
-    assert "stable" in codes(next_run(fc, budget=6400, decided=0.95))
-    assert "stable" not in codes(next_run(fc, budget=6400, decided=0.85))
-    floor = kleiber.forecast(N * 8, losses(floor=2.0, noise=0.001, n=N * 8), se=np.full(6, 0.002), laws=["power_floor"])
-    assert "unreachable" in codes(next_run(floor, budget=6400, question="target", target=0.5))
-    assert "unreachable" not in codes(next_run(floor, budget=6400, question="target", target=2.1))
-
-
-def test_precise_by_the_tolerance(fc):
-    assert "precise" in codes(next_run(fc, budget=6400, tolerance=10.0))
-    assert "precise" not in codes(next_run(fc, budget=6400, tolerance=1.0001))
-
-
-def test_not_worth_where_the_run_tells_too_little(fc):
-    assert "not-worth" in codes(next_run(fc, budget=101, question="loss", at=1e5))
-    assert "not-worth" not in codes(next_run(fc, budget=6400))
-
-
-def test_a_budget_below_the_cheapest_informative_run_is_said_with_its_cost(fc):
-    found = next_run(fc, budget=50)
-    assert found.run is None and found.plain is None and "budget-too-small" in codes(found)
-    assert "is below the cheapest run that tells something" in " ".join(found.sentences)
-    json.dumps(found.to_dict(), allow_nan=False)
-    assert "budget-too-small" not in codes(next_run(fc, budget=6400))
-
-
-def test_misfit_where_the_last_two_sizes_lay_outside_and_not_else():
-    good = losses(noise=0.003)
-    bad = good * np.array([1, 1, 1, 1, 1.35, 1.0]) - np.array([0, 0, 0, 0, 0, 0.35])
-    assert "misfit" in codes(next_run(make_curve(N, bad, se=0.005 * good), budget=6400))
-    clean = [make_curve(N, losses(s, noise=0.005), se=0.005 * good) for s in range(12)]
-    assert sum(bool(design._misfit(fc)) for fc in kleiber.forecast_many(clean)) <= 1
-
-
 def rows(trials):
     table = [Row("lenet", "loss", n, loss, "1", "1.0") for n, loss in zip(N, losses(), strict=True)]
     winners = [{"n": n, "trials": k} for n, k in zip(N, trials, strict=True)]
@@ -218,7 +103,7 @@ def test_what_cannot_be_asked_is_named(fc):
 
 def test_a_budget_without_end_ends(fc):
     found = next_run(fc, budget=1e15, question="loss", at=6400)
-    assert found.run.runs <= design.MOST_RUNS and found.run.cost <= 1e15
+    assert found.run.runs <= MOST_RUNS and found.run.cost <= 1e15
     assert len(found.sentences[1]) < 1000
 
 
@@ -229,3 +114,22 @@ def test_a_target_in_accuracy_is_the_error_that_it_is(fc):
     assert accuracy.asked == error.asked and accuracy.median == pytest.approx(error.median)
     with pytest.raises(KleiberError, match=r"write 0\.1"):
         next_run(curve, budget=12_800, question="target", target=10.0)
+
+
+def test_a_size_that_was_not_asked_for_never_lies_beyond_the_horizon(fc):
+    for target in (0.4, 0.62, 0.68, 0.75):
+        found = next_run(fc, budget=6400, question="target", target=target)
+        assert not found.withheld and found.where <= found.horizon
+        assert found.unit == "n" or found.note in found.sentences
+    never = next_run(fc, budget=6400, question="target", target=0.4)
+    assert never.note.startswith("Within the horizon of ") and "cannot be counted on" in never.note
+    assert "stable" not in {stop.code for stop in never.stop}
+    asked = next_run(fc, budget=6400, question="target", target=0.62, at=1e7)
+    assert asked.withheld and "beyond the horizon of the forecast, n = " in asked.sentences[0]
+
+
+def test_below_the_smallest_size_is_not_beyond_the_horizon(fc):
+    for question in ({"question": "loss"}, {"question": "target", "target": 2.0}):
+        found = next_run(fc, budget=6400, at=50, **question)
+        assert found.withheld and "below the smallest size measured, n = 100" in found.sentences[0]
+        assert "horizon" not in found.sentences[0]

@@ -71,8 +71,24 @@ def test_both_uncertainties_are_carried(loss_forecast):
 
 def test_a_loss_below_all_that_the_map_has_seen_is_warned_of(loss_forecast):
     found = metric_map.fit_metric_map(*pairs(np.random.default_rng(8), 8))
-    assert [c.code for c in metric_map.carry(loss_forecast, found, [1e6]).cautions] == ["map-extrapolated"]
+    assert [c.code for c in metric_map.carry(loss_forecast, found, [25_600.0]).cautions] == ["map-extrapolated"]
     assert metric_map.carry(loss_forecast, found, [400.0]).cautions == ()
+
+
+def test_sizes_beyond_what_the_forecast_carries_are_warned_of(loss_forecast):
+    found = metric_map.fit_metric_map(*pairs(np.random.default_rng(8), 8))
+    told = metric_map.carry(loss_forecast, found, [50.0, 400.0, 1e9]).cautions
+    assert [c.code for c in told] == ["map-extrapolated", "map-extrapolated", "map-beyond"]
+    assert "n = 50, 1,000,000,000 lies outside" in told[-1].message
+    assert "At n = 50 the interval of the loss reaches above" in told[1].message
+
+
+@pytest.mark.parametrize(("unit", "top"), [(1.0, 1.0), (100.0, 100.0)])
+def test_no_error_is_more_than_all(unit, top):
+    loss, error = pairs(np.random.default_rng(8), 8)
+    found = metric_map.fit_metric_map(loss, unit * error)
+    errors = found.errors(np.full((2000, 1), 30.0), of_run=True)
+    assert found.top == top and errors.max() == top and errors.min() >= 0
 
 
 def test_too_few_runs_and_unrelated_metrics_are_refused_in_words(loss_forecast):

@@ -27,9 +27,24 @@ def test_sizes_rise_with_probability_and_agree_with_the_forecast() -> None:
     found = need(fc, truth(2 * N[-1]))
     sizes = [entry.n for entry in found.enough]
     assert [entry.probability for entry in found.enough] == list(LEVELS) and sizes == sorted(sizes)
-    assert found.size(0.9) == fc.needed(found.target, probability=0.9)
+    assert found.size(0.9) == pytest.approx(fc.needed(found.target, probability=0.9), rel=3e-7)
     assert found.never == fc.never(found.target)
     assert found.size(0.1) <= 2 * N[-1] <= found.size(0.9)
+
+
+@pytest.mark.parametrize(
+    ("exponent", "floor", "noise"), [(0.3, 0.1, 0.01), (0.5, 0.2, 0.003), (0.1, 0.0, 0.05), (0.4, 0.1, 0.0)]
+)
+@pytest.mark.parametrize("multiple", [0.3, 2, 100])
+def test_every_size_is_the_one_that_the_forecast_gives_alone(exponent, floor, noise, multiple) -> None:
+    fc = curve(exponent, floor, noise)
+    found = need(fc, truth(multiple * N[-1], exponent, floor))
+    alone = [fc.posterior.needed(found.target, entry.probability) for entry in found.enough]
+    assert [entry.n for entry in found.enough] == pytest.approx(alone, rel=3e-7)
+    if found.if_reached is not None:
+        given = [found.if_reached.low, found.if_reached.median, found.if_reached.high]
+        levels = [p * found.reached for p in (0.1, 0.5, 0.9)]
+        assert given == pytest.approx([fc.posterior.needed(found.target, p) for p in levels], rel=3e-7)
 
 
 def test_each_verdict_is_given_where_it_is_due() -> None:

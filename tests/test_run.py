@@ -282,3 +282,30 @@ def test_an_interrupted_study_says_so_and_goes_on(recorded, tmp_path, number, co
     assert "the same line goes on from there" in said
     with Ledger(tmp_path / "k.db") as ledger:
         assert any(row["state"] == "ok" for row in ledger.export("s"))
+
+
+def test_a_study_with_stages_is_the_same_for_any_number_of_workers_and_leaves_no_file_behind(tmp_path):
+    from kleiber.study import Study
+
+    study = Study(
+        data="digits",
+        net="mlp",
+        sizes=[60, 120],
+        replicates=1,
+        search={
+            "trials": 6,
+            "stages": [1, 3],
+            "keep": 0.4,
+            "space": {"lr": {"low": 1e-3, "high": 0.3, "log": True}},
+        },
+        training={"epochs": 6},
+    )
+    found = []
+    for workers in (1, 2):
+        ledger = run_study(study, tmp_path / f"{workers}.db", workers=workers)
+        rows = [row for row in ledger.export("study") if row["state"] == "ok"]
+        found.append(sorted((row["trial"], str(row["validation"]), row["epochs"], row["until"] or 0) for row in rows))
+        assert not (tmp_path / f"{workers}.db.stages").exists()
+        ledger.close()
+    assert found[0] == found[1]
+    assert [sum(row[3] == until for row in found[0]) for until in (1, 3, 0)] == [12, 6, 2 * 2 + 2]

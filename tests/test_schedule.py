@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from kleiber.cost import cost
 from kleiber.datasets import load_dataset
+from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, State
-from kleiber.schedule import cost, ready, schedule, score_trials, search_trials, winner
+from kleiber.schedule import ready, schedule, score_trials, search_trials, winner
 from kleiber.study import Study
 
 SPACE = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
@@ -116,3 +118,80 @@ def test_the_cost_is_unknown_before_and_measured_after(plan_of):
     )
     assert after.trials == {20: 2, 40: 8}
     assert 2 * 2.0 + 8 * 1.9 < after.seconds < 2 * 2.0 + 8 * 4.1
+
+
+@pytest.fixture
+def staged():
+    study = Study(
+        data="digits",
+        net="mlp",
+        sizes=[100, 200],
+        replicates=2,
+        search={"trials": 9, "space": SPACE, "stages": [1, 4], "keep": 0.3},
+        training={"epochs": 10},
+    )
+    return schedule(study, load_dataset("digits", seed=0, options={}))
+
+
+def test_a_stage_waits_for_all_before_it_and_the_best_share_goes_on(staged):
+    first = [t for t in ready(staged, {}) if t.rung.n == 100]
+    assert [t.until for t in first] == [1] * 9
+    done = measured(staged, first[:8])
+    assert [t.number for t in ready(staged, done) if t.rung.n == 100] == [8]
+    done = measured(staged, first)
+    second = [t for t in ready(staged, done) if t.rung.n == 100]
+    ranks = sorted(first, key=lambda t: done[t.id].validation["loss"])
+    assert {t.number for t in second} == {t.number for t in ranks[:3]}
+    assert [t.until for t in second] == [4] * 3
+    assert {t.parent for t in second} == {t.id for t in ranks[:3]}
+    assert {t.seed for t in second} == {t.seed for t in ranks[:3]}
+    done |= measured(staged, second)
+    last = [t for t in ready(staged, done) if t.rung.n == 100]
+    assert [(t.number, t.until) for t in last] == [(ranks[0].number, None)]
+    assert len({t.id for t in first + second + last}) == 13
+    assert staged.survivors == [9, 3, 1]
+    assert staged.count(100) == 9 + 3 + 1 + 2
+
+
+def test_who_goes_on_does_not_depend_on_the_order_of_arrival_and_a_failure_never_does(staged):
+    first = [t for t in ready(staged, {}) if t.rung.n == 100]
+    done = measured(staged, first)
+    best = min(first, key=lambda t: done[t.id].validation["loss"])
+    done[best.id] = Measurement(State.DIVERGED, {"loss": 0.0})
+    forward, backward = (ready(staged, dict(order)) for order in (list(done.items()), list(done.items())[::-1]))
+    assert [t.id for t in forward] == [t.id for t in backward]
+    assert best.number not in {t.number for t in forward if t.rung.n == 100}
+
+
+def test_the_winner_is_of_the_last_stage_that_has_a_result(staged):
+    first = [t for t in ready(staged, {}) if t.rung.n == 100]
+    done = measured(staged, first)
+    done |= {t.id: ok(5.0 + t.number) for t in ready(staged, done) if t.rung.n == 100}
+    last = [t for t in ready(staged, done) if t.rung.n == 100]
+    assert winner(staged, 100, done).until == 4
+    done |= {t.id: Measurement(State.DIVERGED) for t in last}
+    assert winner(staged, 100, done).until == 4
+    assert search_trials(staged, 100, done)[1]
+
+
+def test_the_cost_of_stages_counts_the_epochs_of_each(staged):
+    before = cost(staged, {}, epochs=10)
+    epochs = 9 * 1 + 3 * 3 + 1 * 6 + 2 * 10
+    assert before.examples == epochs * (100 + 200)
+    first = [t for t in ready(staged, {}) if t.rung.n == 100]
+    half = {t.id: Measurement(State.OK, {"loss": 1.0}, epochs=1, examples=50, seconds=1.0) for t in first}
+    assert cost(staged, half, epochs=10).examples == (epochs - 9) * 50 + epochs * 100
+
+
+@pytest.mark.parametrize(
+    ("search", "trainer", "said"),
+    [
+        ({"stages": [4, 2]}, "torch", "each larger than the one before"),
+        ({"stages": [2]}, "replay", "cannot pause a trial"),
+        ({"stages": [0]}, "torch", "greater than or equal to 1"),
+        ({"keep": 1.0}, "torch", "less than 1"),
+    ],
+)
+def test_stages_that_cannot_be_are_refused(search, trainer, said):
+    with pytest.raises(KleiberError, match=said):
+        Study(data="digits", trainer=trainer, search=search, training={"table": "t.csv"} if trainer == "replay" else {})

@@ -7,7 +7,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ import scipy
 
 from kleiber import calibration as learnt
 from kleiber import findings, importers, selection, sentences
-from kleiber.compare import compare
-from kleiber.curve import Caution, Curve, check_named, curves_of
+from kleiber.compare import compare_judged
+from kleiber.curve import Curve, check_named, curves_of
 from kleiber.decide import plan
 from kleiber.errors import KleiberError
-from kleiber.forecast import Forecast, forecast
+from kleiber.forecast import Forecast
 from kleiber.sources import check_rate, curves_from, matching
 
 SCHEMA = "kleiber-findings/1"
@@ -83,9 +83,13 @@ def analyse(
     check_rate(curves, target)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     table_used = learnt.chosen(calibration)
-    found = [findings.of_curve(curve, at, target, how) for curve in curves]
-    comparisons = _comparisons(curves, found, at, target, how)
-    advice = [] if value_per_point is None else _advice(curves, found, value_per_point, price_per_example, terms or {}, how)
+    judged = [findings.judge(curve, how) for curve in curves]
+    found = [findings.of_curve(one, at, target) for one in judged]
+    forecasts = [one.forecast for one in judged]
+    comparisons = _comparisons(forecasts, at, target, random_state)
+    advice = (
+        [] if value_per_point is None else _advice(forecasts, value_per_point, price_per_example, terms or {}, random_state)
+    )
     said = [sentence for one in advice for sentence in one["sentences"]]
     said += [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
     said += [sentence for one in comparisons for sentence in one["sentences"]]
@@ -115,49 +119,33 @@ def analyse(
 
 
 def _comparisons(
-    curves: Sequence[Curve],
-    found: Sequence[Mapping[str, Any]],
-    at: Sequence[float] | None,
-    target: float | None,
-    how: Mapping[str, Any],
+    forecasts: Sequence[Forecast], at: Sequence[float] | None, target: float | None, random_state: int
 ) -> list[dict[str, Any]]:
     """Compare the models of each metric that has two of them or more, as plain data; of too many, none."""
-    metrics = dict.fromkeys(curve.metric for curve in curves)
-    told = {entry["model"] for entry in found if entry["forecast"]["status"] == "ok"}
-    groups = [{c.model: c for c in curves if c.metric == metric} for metric in metrics]
+    metrics = dict.fromkeys(fc.curve.metric for fc in forecasts)
+    groups = [{fc.curve.model: fc for fc in forecasts if fc.curve.metric == metric} for metric in metrics]
     return [
-        compare(group, at=at, target=target, **how).to_dict()
+        compare_judged(group, at=at, target=target, random_state=random_state).to_dict()
         for group in groups
-        if 2 <= len(group) <= MOST_COMPARED and sum(name in told for name in group) > 1
+        if 2 <= len(group) <= MOST_COMPARED and sum(fc.status == "ok" for fc in group.values()) > 1
     ]
 
 
 def _advice(
-    curves: Sequence[Curve],
-    found: Sequence[Mapping[str, Any]],
-    value: float,
-    price: float | None,
-    terms: Mapping[str, Any],
-    how: Mapping[str, Any],
+    forecasts: Sequence[Forecast], value: float, price: float | None, terms: Mapping[str, Any], random_state: int
 ) -> list[dict[str, Any]]:
     """Advise on each curve, as plain data with its model and metric."""
     return [
-        {"model": curve.model, "metric": curve.metric}
+        {"model": fc.curve.model, "metric": fc.curve.metric}
         | plan(
-            _distrusted(forecast(curve, **how), entry),
+            fc,
             value_per_point=value,
             price_per_example=0.0 if price is None else price,
-            random_state=how["random_state"],
+            random_state=random_state,
             **terms,
         ).to_dict()
-        for curve, entry in zip(curves, found, strict=True)
+        for fc in forecasts
     ]
-
-
-def _distrusted(fc: Forecast, entry: Mapping[str, Any]) -> Forecast:
-    """Give the forecast with what its curve's back-test said, where it failed."""
-    failed = [w["message"] for w in entry["forecast"]["warnings"] if w["code"] == "backtest-failed"]
-    return replace(fc, distrusted=Caution("backtest-failed", failed[0])) if failed else fc
 
 
 def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:

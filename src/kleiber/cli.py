@@ -307,8 +307,8 @@ def _changed(study: Any, changes: dict[str, Any], trials: int | None) -> Any:
 
 def _dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
     from kleiber import run as running
+    from kleiber.cost import cost
     from kleiber.progress import duration
-    from kleiber.schedule import cost
 
     dataset, plan = running.prepare(study)
     epochs = int(study.training.get("epochs", 15))

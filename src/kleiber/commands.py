@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from kleiber.errors import KleiberError, Refused
+from kleiber.options import named_by_options
 from kleiber.terminal import print_json, print_sentences, say
 
 SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
@@ -21,6 +22,7 @@ Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where 
 Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
 
 
+@named_by_options
 def compare(
     source: Source,
     at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
@@ -49,10 +51,13 @@ def compare(
     tell(compared(table, at=sizes, target=target, metric=metric, differ=differ), as_json)
 
 
+@named_by_options
 def plan(
     source: Source,
-    value: Annotated[float, typer.Option(help="What 0.01 of the loss less is worth, over all the time that it is of use.")],
-    price: Annotated[float, typer.Option(help="What one more example costs, label included.")],
+    value_per_point: Annotated[
+        float, typer.Option("--value", help="What 0.01 of the loss less is worth, over all the time that it is of use.")
+    ],
+    price_per_example: Annotated[float, typer.Option("--price", help="What one more example costs, label included.")],
     months: Annotated[float | None, typer.Option(help="How many months engineers would work instead.")] = None,
     cost_per_month: Annotated[float | None, typer.Option(help="What a month of them costs.")] = None,
     gain: Annotated[
@@ -64,7 +69,7 @@ def plan(
     discount: Annotated[float, typer.Option(help="What is discounted a year: 0.08 is 8 %.")] = 0.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
     available: Annotated[float | None, typer.Option(help="Examples there are to be had, those owned included.")] = None,
-    speed: Annotated[float | None, typer.Option(help="Examples labelled in a month.")] = None,
+    examples_per_month: Annotated[float | None, typer.Option("--speed", help="Examples labelled in a month.")] = None,
     metric: Metric = None,
     model: Model = None,
     study: StudyName = None,
@@ -84,28 +89,31 @@ def plan(
     fc = judged(fc, backtest(fc.curve))
     advice = planned(
         fc,
-        value_per_point=value,
-        price_per_example=price,
+        value_per_point=value_per_point,
+        price_per_example=price_per_example,
         months=months,
         cost_per_month=cost_per_month,
         gain=None if gain is None else _range(gain),
         deadline=deadline,
         discount=discount,
         owned=owned,
-        examples_per_month=speed,
+        examples_per_month=examples_per_month,
         available=available,
     )
     tell(advice, as_json)
 
 
+@named_by_options
 def next_run(
     source: Source,
     budget: Annotated[float, typer.Option(help="What may be spent, in the unit of the costs.")],
     at: Annotated[float | None, typer.Option(help="The question is the loss at this size.")] = None,
     target: Annotated[float | None, typer.Option(help="The question is the size that reaches this loss.")] = None,
     exponent: Annotated[bool, typer.Option("--exponent", help="The question is the exponent.")] = False,
-    price: Annotated[float, typer.Option(help="What one more example costs.")] = 0.0,
-    cost: Annotated[float, typer.Option(help="What one run costs for each of its examples, its search included.")] = 1.0,
+    price_per_example: Annotated[float, typer.Option("--price", help="What one more example costs.")] = 0.0,
+    cost_per_example: Annotated[
+        float, typer.Option("--cost", help="What one run costs for each of its examples, its search included.")
+    ] = 1.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
     metric: Metric = None,
     model: Model = None,
@@ -131,8 +139,8 @@ def next_run(
             question=question,
             at=at,
             target=target,
-            price_per_example=price,
-            cost_per_example=cost,
+            price_per_example=price_per_example,
+            cost_per_example=cost_per_example,
             owned=owned,
             metric=metric,
             model=model,

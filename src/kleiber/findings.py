@@ -1,13 +1,13 @@
 """What is found of one curve, as plain data: its points and their regions, its forecast, its back-test."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from kleiber.backtest import backtest, judged
+from kleiber.backtest import Check, backtest, judged
 from kleiber.curve import Curve, Sizes, sizes
 from kleiber.forecast import Forecast, Interval, forecast
 from kleiber.need import need
@@ -18,24 +18,32 @@ PROBABILITY = 0.9
 BAND = 25
 
 
-def of_curve(curve: Curve, at: Sequence[float] | None, target: float | None, how: Mapping[str, Any]) -> dict[str, Any]:
-    """Forecast and back-test a curve at sizes `at` and for a target; `how` are the other arguments of `forecast`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A curve's forecast with its back-test, which has judged it: one that fails is distrusted beyond the largest size."""
 
-    A forecast whose back-test fails is distrusted: its horizon is the largest size measured.
-    """
-    usable = unusable(curve) is None
-    measured = sizes(curve)
-    fc = forecast(curve, **how)
+    forecast: Forecast
+    checks: tuple[Check, ...]
+
+
+def judge(curve: Curve, how: Mapping[str, Any]) -> Judged:
+    """Forecast and back-test a curve; `how` are the other arguments of `forecast`."""
     checks = backtest(curve, probability=PROBABILITY, **how)
-    fc = judged(fc, checks)
+    return Judged(judged(forecast(curve, **how), checks), checks)
+
+
+def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> dict[str, Any]:
+    """Give what is found of a curve at sizes `at`, each told once, and for a target."""
+    fc, curve = one.forecast, one.forecast.curve
+    measured = sizes(curve)
     return {
         "model": curve.model,
         "metric": curve.metric,
         "chance": curve.chance,
         "points": _points(measured, _regions(fc)) if np.all(np.isfinite([curve.n, curve.loss])) else [],
         "forecast": _forecast(fc, measured, at, target),
-        "line": _line(measured) if usable else None,
-        "backtest": [asdict(check) for check in checks],
+        "line": _line(measured) if unusable(curve) is None else None,
+        "backtest": [asdict(check) for check in one.checks],
     }
 
 
@@ -95,7 +103,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "horizon": fc.horizon,
         "largest": largest,
         "band": _band(fc, float(measured.n[0]), 8 * largest),
-        "at": _at(fc, [largest * k for k in AHEAD] if at is None else [float(n) for n in at]),
+        "at": _at(fc, [largest * k for k in AHEAD] if at is None else list(dict.fromkeys(float(n) for n in at))),
         "target": None if target is None else need(fc, float(target)).to_dict(),
     }
 

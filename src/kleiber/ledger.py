@@ -22,7 +22,7 @@ from kleiber.errors import KleiberError, MachineError
 from kleiber.records import FINAL, Measurement, Rung, State, Trial, canonical, digest
 
 APPLICATION = 0x6B6C6562  # "kleb", so that another program's SQLite file is told apart
-VERSION = 1
+VERSION = 2
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")  # where SQLite's shared memory does not work
 SCHEMA = """
 CREATE TABLE studies (
@@ -36,7 +36,7 @@ CREATE TABLE rungs (
 CREATE TABLE trials (
   study INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE, id TEXT NOT NULL, purpose TEXT NOT NULL,
   n INTEGER NOT NULL, replicate INTEGER NOT NULL, number INTEGER NOT NULL, seed INTEGER NOT NULL,
-  params TEXT NOT NULL, parent TEXT, PRIMARY KEY (study, id)
+  params TEXT NOT NULL, parent TEXT, until INTEGER, PRIMARY KEY (study, id)
 );
 CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL, trial TEXT NOT NULL, state TEXT NOT NULL,
@@ -50,6 +50,7 @@ CREATE TABLE winners (
   n INTEGER NOT NULL, trials INTEGER NOT NULL, trial TEXT, at_edge TEXT NOT NULL, UNIQUE (study, n, trials, trial)
 );
 """
+MIGRATIONS = ("ALTER TABLE trials ADD COLUMN until INTEGER",)  # from version 1
 
 
 class Ledger:
@@ -168,7 +169,7 @@ class Ledger:
     def export(self, name: str) -> list[dict[str, Any]]:
         """Give every attempt of a study as a plain row, the first first: nothing left out, failures included."""
         rows = self._rows(
-            "SELECT t.purpose, t.n, t.replicate, t.number, t.seed, t.params, t.parent, a.* FROM attempts a"
+            "SELECT t.purpose, t.n, t.replicate, t.number, t.seed, t.params, t.parent, t.until, a.* FROM attempts a"
             " JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? ORDER BY a.seq",
             self.find(name),
         )
@@ -208,6 +209,12 @@ class Ledger:
                     for statement in filter(str.strip, SCHEMA.split(";")):
                         self._connection.execute(statement)
                     self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                    self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif version < VERSION:
+            with self._writing():
+                if self._connection.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+                    for statement in MIGRATIONS:
+                        self._connection.execute(statement)
                     self._connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def _enrolled(
@@ -296,9 +303,9 @@ class Book:
         params = canonical(dict(trial.params))
         with self._ledger._writing():
             self._ledger._do(
-                "INSERT OR IGNORE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(self._study, trial.id, str(trial.purpose), trial.rung.n, trial.rung.replicate, trial.number),
-                *(trial.seed, params, trial.parent),
+                *(trial.seed, params, trial.parent, trial.until),
             )
             return self._ledger._do(
                 "INSERT INTO attempts (study, trial, state, started) VALUES (?, ?, 'running', ?)",

@@ -4,6 +4,7 @@ Error and loss have exponents of their own, and the loss is the smoother one to 
 map fitted to runs that have both carries the forecast over: Gadre et al. 2024 (arXiv 2403.08540), equation 5.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from kleiber.curve import Caution
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecast import Forecast
 from kleiber.plain import record
-from kleiber.sentences import number, size
+from kleiber.sentences import given, number, size
 from kleiber.soundness import Refusal
 from kleiber.sources import numbers
 
@@ -33,13 +34,15 @@ class MetricMap:
     """An error told from a loss: error = epsilon - k exp(-gamma loss) (Gadre et al. 2024, arXiv 2403.08540, equation 5).
 
     `parameters (s, 4)` are draws of epsilon, k exp(-gamma lowest), gamma and the misfit of one run's error; the second
-    is the fall of the error below epsilon at the `lowest` loss of the `runs` that it was fitted to. A refused map has
-    `refusal`, and its numbers raise `Refused`.
+    is the fall of the error below epsilon at the `lowest` loss of the `runs` that it was fitted to, losses up to `highest`.
+    `top` is the largest error there is: 1 of fractions, 100 of per cent. A refused map has `refusal`, and its numbers raise
+    `Refused`.
     """
 
     runs: int
     lowest: float
     highest: float
+    top: float
     refusal: Refusal | None
     _parameters: Array | None
 
@@ -65,7 +68,7 @@ class MetricMap:
     def errors(self, loss: ArrayLike, *, of_run: bool = False, random_state: int = 0) -> Array:
         """Give draws of the error `(count, k)` for draws of the loss `(count, k)`, each with its own draw of the map.
 
-        `of_run` adds the misfit that one run has about the map. No error is below 0.
+        `of_run` adds the misfit that one run has about the map. No error is below 0 or above `top`.
         """
         losses = np.asarray(loss, dtype=np.float64)
         if losses.ndim != 2 or not np.all(np.isfinite(losses)):
@@ -75,7 +78,7 @@ class MetricMap:
         epsilon, fall, gamma, misfit = (pick[:, [i]] for i in range(4))
         with np.errstate(over="ignore"):
             mean = epsilon - fall * np.exp(-gamma * (losses - self.lowest))
-        return np.maximum(mean + (misfit * chance.normal(size=losses.shape) if of_run else 0.0), 0.0)
+        return np.clip(mean + (misfit * chance.normal(size=losses.shape) if of_run else 0.0), 0.0, self.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +109,21 @@ def fit_metric_map(loss: ArrayLike, error: ArrayLike, *, count: int = 4000, rand
         raise KleiberError(f"error has {len(errors)} entries and loss has {len(losses)}: give both for each run")
     if not (np.all(np.isfinite(losses)) and np.all(np.isfinite(errors))):
         raise KleiberError("loss and error must be finite in each run: leave out those that diverged")
+    top = next(limit for limit in (1.0, 100.0, np.inf) if np.all(errors <= limit))
     lowest, highest = (float(losses.min()), float(losses.max())) if len(losses) else (0.0, 0.0)
     if len(np.unique(losses)) < FEWEST_PAIRS:
         reason = f"{len(np.unique(losses))} runs of different loss have both metrics; the map has three parameters."
         help_ = f"Measure both metrics in {FEWEST_PAIRS} runs or more, of different sizes."
-        return MetricMap(len(losses), lowest, highest, Refusal("too-few-pairs", reason, help_), None)
+        return MetricMap(len(losses), lowest, highest, top, Refusal("too-few-pairs", reason, help_), None)
     chance = seeds.generator(random_state, "metric map fit")
     drawn = _map_draws((losses - lowest) / (highest - lowest), errors, count, chance)
     rising = drawn[drawn[:, 1] > 0]
     if len(rising) < 0.9 * count:
         reason = f"In {len(losses)} runs the error does not rise with the loss by more than its scatter."
         help_ = "Check the two columns, or measure runs that differ more."
-        return MetricMap(len(losses), lowest, highest, Refusal("unrelated-metrics", reason, help_), None)
+        return MetricMap(len(losses), lowest, highest, top, Refusal("unrelated-metrics", reason, help_), None)
     rising[:, 2] /= highest - lowest
-    return MetricMap(len(losses), lowest, highest, None, rising)
+    return MetricMap(len(losses), lowest, highest, top, None, rising)
 
 
 def carry(
@@ -127,21 +131,37 @@ def carry(
 ) -> CarriedError:
     """Carry a forecast of the loss through a map to the error at sizes n `(k,)`, with both uncertainties.
 
-    Raises `Refused` where either is refused. Warns where the loss lies below any that the map has seen.
+    Raises `Refused` where either is refused. `cautions` say at which sizes the interval of the loss leaves the losses that
+    the map has seen, and which lie beyond the forecast's horizon.
     """
     at = numbers(n, "n")
     losses = forecast.draws(at, 4000)
     errors = through.errors(losses, random_state=random_state)
     levels = [0.5 - probability / 2, 0.5, 0.5 + probability / 2]
     low, middle, high = np.quantile(errors, levels, axis=0, method="inverted_cdf")
-    beyond = at[np.median(losses, axis=0) < through.lowest]
-    cautions: tuple[Caution, ...] = ()
-    if len(beyond):
-        text = f"From n = {size(beyond.min())} on the loss is below {number(through.lowest)}, the lowest of the runs"
-        cautions = (
-            Caution("map-extrapolated", f"{text} that the map to the error was fitted to: there it rests on its form."),
-        )
+    cautions = (*_unseen(at, np.quantile(losses, levels, axis=0), through), *_too_far(at, forecast))
     return CarriedError(_floats(at), _floats(middle), _floats(low), _floats(high), probability, through.runs, cautions)
+
+
+def _unseen(at: Array, losses: Array, through: MetricMap) -> Iterator[Caution]:
+    """Say at which sizes losses `(3, k)`, the ends of their intervals first and last, leave those that the map has seen."""
+    for name, outside, end in (
+        ("below", losses[0] < through.lowest, f"{number(through.lowest)}, the lowest"),
+        ("above", losses[-1] > through.highest, f"{number(through.highest)}, the highest"),
+    ):
+        if np.any(outside):
+            where = f"At n = {', '.join(given(n) for n in at[outside])} the interval of the loss reaches {name} {end}"
+            yield Caution(
+                "map-extrapolated",
+                f"{where} of the runs that the map to the error was fitted to: there it rests on its form.",
+            )
+
+
+def _too_far(at: Array, forecast: Forecast) -> Iterator[Caution]:
+    far = [given(n) for n in at if forecast.beyond(n)]
+    if far:
+        reach = f"{given(forecast.curve.n[0])} to {size(forecast.horizon)}"
+        yield Caution("map-beyond", f"n = {', '.join(far)} lies outside what the forecast of the loss carries, {reach}.")
 
 
 def _map_draws(x: Array, error: Array, count: int, chance: np.random.Generator) -> Array:

@@ -8,9 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
 from kleiber.forecast import Forecast, Interval
-from kleiber.posterior import SEARCH
+from kleiber.posterior import SEARCH, Posterior
+
+Array = NDArray[np.float64]
 
 Verdict = Literal["reached", "likely", "unlikely", "unreachable", "not-identifiable"]
 
@@ -18,6 +22,10 @@ LEVELS = (0.1, 0.5, 0.8, 0.9, 0.95)  # the first and the fourth are the ends of 
 SURE = 0.9  # probability from which a target counts as reached, or as out of reach
 LEAST = 0.01  # probability from which it is told where a target is reached, if it is
 LIKELY = 0.8  # probability by the horizon from which it is likely; unlikely at one less this
+GIVEN = np.array([0.1, 0.5, 0.9])  # quantiles of the size given that the target is reached
+GRID = 161  # sizes, evenly in their logs, at which G is computed once
+CLOSE = 1e-7  # relative precision of the sizes
+NEAR = 0.25  # how far from the line's crossing a root is looked for, over the square of the width
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +97,26 @@ def need(forecast: Forecast, target: float) -> Need:
     known, level = forecast.posterior, float(target)
     largest = float(forecast.curve.n[-1])
     horizon = max(forecast.horizon, largest)
-    now, by_horizon = (float(p) for p in known.reached(np.array([largest, horizon]), level))
-    searched = np.geomspace(float(forecast.curve.n[0]), SEARCH * largest, 161)
-    chances = known.reached(searched, level)  # may fall again: what is reached at a smaller size stays reached
+    t = np.linspace(float(known.data.first[0]), np.log(SEARCH), GRID)
+    searched = known.n_unit * np.exp(t)
+    chances = known.reached(np.append(searched, [largest, horizon]), level)
+    now, by_horizon = float(chances[-2]), float(chances[-1])
+    chances = chances[:-2]  # may fall again: what is reached at a smaller size stays reached
     by_horizon = float(np.max(chances[searched <= horizon], initial=by_horizon))
     reached = max(float(np.max(chances)), by_horizon)
-    found = [(p, known.needed(level, p)) for p in LEVELS]
+    asked = np.append(LEVELS, GIVEN * reached if reached >= LEAST else [])
+    sizes = (known.n_unit * np.exp(_first_enough(known, level, t, chances, asked))).tolist()
+    given = sizes[len(LEVELS) :]
     floored = float(known.weight @ known.grid.has_floor[known.shape])
     distrusted = forecast.distrusted is not None
     return Need(
         target=level,
         verdict=_verdict(now, by_horizon, never, told=not forecast.flat and not distrusted),
-        enough=tuple(Enough(p, n, _withheld(forecast, n, distrusted)) for p, n in found),
+        enough=tuple(Enough(p, n, _withheld(forecast, n, distrusted)) for p, n in zip(LEVELS, sizes, strict=False)),
         now=now,
         by_horizon=by_horizon,
         reached=reached,
-        if_reached=_if_reached(forecast, level, reached),
+        if_reached=Interval(given[1], given[0], given[2], 0.8) if given else None,
         never=never,
         never_with_floor=never / floored if floored > 0 and level > 0 else never,
         floorless=1.0 - floored,
@@ -128,12 +140,35 @@ def _verdict(now: float, by_horizon: float, never: float, *, told: bool) -> Verd
     return "unlikely" if by_horizon <= 1.0 - LIKELY else "not-identifiable"
 
 
-def _if_reached(forecast: Forecast, target: float, reached: float) -> Interval | None:
-    """Give the quantiles of the size given that the target is reached: those of G(n) over G at the end of the search."""
-    if reached < LEAST:
-        return None
-    low, median, high = (forecast.posterior.needed(target, p * reached) for p in (0.1, 0.5, 0.9))
-    return Interval(median, low, high, 0.8)
+def _first_enough(known: Posterior, target: float, t: Array, chances: Array, asked: Array) -> Array:
+    """Give the log of the smallest size over the unit that is enough with each probability asked, `(j,)`; inf for none.
+
+    `chances (m,)` are G at the logs `t`. Between two of these all roots are closed in on at once: the probit of G is almost
+    straight in log n, so a root lies within about the square of the width from where the line crosses.
+    """
+    enough = chances >= asked[:, None]
+    at = np.argmax(enough, axis=1)
+    found = np.where(enough.any(axis=1), t[at], np.inf)
+    inner = np.flatnonzero(enough.any(axis=1) & (at > 0))
+    if len(inner) == 0:
+        return found
+    at, goal, column = at[inner], _probit(asked[inner]), np.arange(len(inner))
+    low, high, below, above = t[at - 1], t[at], _probit(chances[at - 1]) - goal, _probit(chances[at]) - goal
+    while np.any((width := high - low) > CLOSE):
+        cross = low + width * below / np.minimum(below - above, -1e-300)
+        reach = np.maximum(NEAR * width**2, CLOSE / 3)
+        tried = np.sort(np.clip(np.stack([cross - reach, (low + high) / 2, cross + reach]), low, high), axis=0)
+        gap = _probit(known.reached(known.n_unit * np.exp(tried.ravel()), target)).reshape(tried.shape) - goal
+        place, gap = np.stack([low, *tried, high]), np.stack([below, *gap, above])
+        first = np.argmax(gap[1:] >= 0, axis=0) + 1
+        low, high = place[first - 1, column], place[first, column]
+        below, above = gap[first - 1, column], gap[first, column]
+    found[inner] = high
+    return found
+
+
+def _probit(p: Array) -> Array:
+    return np.asarray(special.ndtri(np.clip(p, 1e-15, 1.0 - 1e-15)))
 
 
 def _withheld(forecast: Forecast, n: float, distrusted: bool) -> bool:

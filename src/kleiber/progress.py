@@ -7,9 +7,10 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from kleiber.cost import cost
 from kleiber.records import Measurement, State, Trial
 from kleiber.run import Summary
-from kleiber.schedule import Schedule, cost, score_trials, search_trials, winner
+from kleiber.schedule import Schedule, score_trials, search_trials, winner
 
 
 class Screen:

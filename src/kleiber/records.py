@@ -53,7 +53,8 @@ class Trial:
 
     `context` is the hash of what all trials of a study share: data, net, trainer, training policy, metric.
     `number` counts the trials of one search or the seeds on one subset; `parent` is the search's winner that a score
-    trial repeats.
+    trial repeats. `until` is the epoch at which a search pauses the trial, None where it trains to its end; one that goes
+    on is a trial with a larger `until`, whose `parent` is the one that paused.
     """
 
     context: str
@@ -63,10 +64,12 @@ class Trial:
     seed: int
     number: int
     parent: str | None = None
+    until: int | None = None
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
         decisive = [self.context, self.purpose, self.rung.n, self.rung.subset, self.params, self.seed]
+        decisive += [] if self.until is None else [self.until]
         object.__setattr__(self, "id", digest(decisive))
 
 

@@ -6,11 +6,12 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +25,7 @@ from kleiber.ledger import Book, Ledger
 from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
 from kleiber.study import Study
-from kleiber.trainers import Job, perform
+from kleiber.trainers import Job, checkpoint_of, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
 GIVE_UP = 5  # failures without a single success after which the rest is not tried
@@ -75,17 +76,21 @@ def run_study(
     workers: int = 1,
     executor: str | None = None,
     device: str = "cpu",
+    pack: int | None = None,
     watch: Watch | None = None,
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
     executor: a name of the folder; by default `serial` for one worker and `local` for more. device: PyTorch's name of
-    it, such as "cpu" or "cuda:1". Raises `KleiberError` for a study that does not fit its data or the ledger's study of
-    the same name, before anything runs, and `MachineError` where the ledger cannot be written or is held.
+    it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same results within rounding; by
+    default as many as gain on the device, which on a CPU is one. Raises `KleiberError` for a study that does not fit its
+    data or the ledger's study of the same name, before anything runs, and `MachineError` where the ledger cannot be
+    written or is held.
     """
     _refuse_reentry()
-    if workers < 1:
-        raise KleiberError(f"workers: {workers} cannot do anything; give at least 1")
+    for name, count in (("workers", workers), ("pack", 1 if pack is None else pack)):
+        if count < 1:
+            raise KleiberError(f"{name}: {count} cannot do anything; give at least 1")
     dataset, plan = prepare(study, device)
     book_data = describe_data(dataset)
     with Ledger(ledger, study=study.name) as opened:
@@ -100,7 +105,9 @@ def run_study(
             place = executor or ("serial" if workers == 1 and not study.timeout else "local")
             at_once = 1 if place == "serial" else workers
             with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
-                _drive(plan, book, _Hand(pool, job, at_once), watch)
+                together = 1 if study.timeout else pack or pack_size(study.trainer, device)
+                _drive(plan, book, _Hand(pool, job, at_once, together), watch)
+            _tidy(_checkpoints(opened))
     return opened
 
 
@@ -146,19 +153,29 @@ def export_subsets(study: Study, folder: str | Path) -> list[Path]:
 
 @dataclass(slots=True)
 class _Hand:
-    """The executor with what is out: hands out a trial as a job and gives back those that have come in."""
+    """The executor with what is out: hands out trials as jobs, those that a worker can train in one pass together."""
 
     pool: Executor
     job: Callable[[Trial], Job]
     workers: int
+    pack: int
 
-    def submit(self, trial: Trial) -> Future[Measurement]:
-        return self.pool.submit(perform, self.job(trial))
+    def submit(self, trials: list[Trial]) -> Future[list[Measurement]]:
+        return self.pool.submit(perform_together, [self.job(trial) for trial in trials])
+
+    def packs(self, trials: list[Trial], alone: Collection[str]) -> Iterator[list[Trial]]:
+        """Give the trials in packs of one size and stage, in their order; those in `alone` by themselves."""
+        groups: dict[object, list[Trial]] = {}
+        for trial in trials:
+            key = trial.id if trial.id in alone else (trial.rung.n, trial.purpose, trial.until)
+            groups.setdefault(key, []).append(trial)
+        for group in groups.values():
+            yield from (group[start : start + self.pack] for start in range(0, len(group), self.pack))
 
 
 def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None:
     done = book.done()
-    out: dict[Future[Measurement], tuple[Trial, int]] = {}
+    out: dict[Future[list[Measurement]], list[tuple[Trial, int]]] = {}
     tries: Counter[str] = Counter()
     failed: dict[str, tuple[Trial, Measurement]] = {}
     if watch:
@@ -166,30 +183,34 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
     crowned = _write_winners(plan, book, done, set())
     while True:
         hopeless = len(failed) >= GIVE_UP and not any(m.state in FINAL for m in done.values())
-        busy = {trial.id for trial, _ in out.values()}
+        busy = {trial.id for pack in out.values() for trial, _ in pack}
         waiting = [] if hopeless else [trial for trial in ready(plan, done) if trial.id not in busy]
-        for trial in waiting[: hand.workers - len(out)]:
-            attempt = book.start(trial)
-            if watch:
-                watch.started(trial)
-            out[hand.submit(trial)] = (trial, attempt)
+        for pack in islice(hand.packs(waiting, tries), hand.workers - len(out)):
+            attempts = [book.start(trial) for trial in pack]
+            for trial in pack:
+                if watch:
+                    watch.started(trial)
+            out[hand.submit(pack)] = list(zip(pack, attempts, strict=True))
         if not out:
             break
         came_in = wait(out, return_when=FIRST_COMPLETED).done
-        for future in sorted(came_in, key=lambda f: out[f][1]):
-            trial, attempt = out.pop(future)
-            measurement = _result(future)
-            book.finish(attempt, measurement)
-            tries[trial.id] += 1
-            _note(trial, measurement)
-            if measurement.state is State.LOST and measurement.reason == "killed" and tries[trial.id] <= RETRIES:
-                continue
-            done[trial.id] = measurement
-            if measurement.state in (State.FAILED, State.LOST):
-                failed[trial.id] = (trial, measurement)
-            if watch:
-                watch.settled(trial, measurement, done)
-        crowned |= _write_winners(plan, book, done, crowned)
+        for future in sorted(came_in, key=lambda f: out[f][0][1]):
+            handed = out.pop(future)
+            for (trial, attempt), measurement in zip(handed, _results(future, len(handed)), strict=True):
+                book.finish(attempt, measurement)
+                tries[trial.id] += 1
+                _note(trial, measurement)
+                if measurement.state is State.LOST and measurement.reason == "killed" and tries[trial.id] <= RETRIES:
+                    continue
+                done[trial.id] = measurement
+                if measurement.state in (State.FAILED, State.LOST):
+                    failed[trial.id] = (trial, measurement)
+                if watch:
+                    watch.settled(trial, measurement, done)
+        new = _write_winners(plan, book, done, crowned)
+        for n in new if plan.study.search.stages else ():
+            _forget(hand, search_trials(plan, n, done)[0])
+        crowned |= new
     if watch:
         watch.ended(_summary(plan, done, failed, gave_up=hopeless))
 
@@ -204,14 +225,31 @@ def _write_winners(plan: Schedule, book: Book, done: Mapping[str, Measurement], 
     return new
 
 
-def _result(future: Future[Measurement]) -> Measurement:
+def _results(future: Future[list[Measurement]], count: int) -> list[Measurement]:
     try:
         return future.result()
     except WorkerLost as error:
         state = State.FAILED if error.reason == "timeout" else State.LOST
-        return Measurement(state, reason=error.reason, message=str(error))
+        return [Measurement(state, reason=error.reason, message=str(error))] * count
     except Exception as error:  # what an executor could not bring back, such as a result that cannot be sent
-        return Measurement(State.FAILED, reason="exception", message=f"{type(error).__name__}: {error}")
+        return [Measurement(State.FAILED, reason="exception", message=f"{type(error).__name__}: {error}")] * count
+
+
+def _checkpoints(ledger: Ledger) -> Path:
+    return Path(f"{ledger.path}.stages")
+
+
+def _forget(hand: _Hand, trials: list[Trial]) -> None:
+    """Remove what was kept of a size's paused trials: its search is complete."""
+    for trial in trials:
+        folder = hand.job(trial).checkpoints
+        if folder:
+            checkpoint_of(folder, trial.id).unlink(missing_ok=True)
+
+
+def _tidy(folder: Path) -> None:
+    with suppress(OSError):  # another study's trials may pause there
+        folder.rmdir()
 
 
 def _summary(
@@ -252,6 +290,7 @@ def _refuse_reentry() -> None:
 
 def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Callable[[Trial], Job]:
     weights = f"{ledger.path}.weights" if study.keep_weights else None
+    checkpoints = str(_checkpoints(ledger)) if study.search.stages else None
 
     def job(trial: Trial) -> Job:
         return Job(
@@ -266,6 +305,7 @@ def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Calla
             device=device,
             diverged_above=study.diverged_above,
             weights=weights,
+            checkpoints=checkpoints,
         )
 
     return job

@@ -1,13 +1,10 @@
 """From a study to its rungs and trials: pure, so that what comes next depends on what was measured alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from scipy.optimize import nnls
-
-from kleiber import ladder
+from kleiber import halving, ladder
 from kleiber.datasets import Dataset
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, digest
 from kleiber.search import ask
@@ -37,9 +34,14 @@ class Schedule:
         return sum(self.count(n) for n in self.sizes)
 
     def count(self, n: int) -> int:
-        """Number of trials at one size."""
-        searched = self.study.search.trials if self.space else 0
-        return searched + self.study.replicates * self.study.seeds_per_subset
+        """Number of trials at one size, one that pauses and goes on counted at each stage."""
+        return sum(self.survivors) + self.study.replicates * self.study.seeds_per_subset
+
+    @property
+    def survivors(self) -> list[int]:
+        """Number of search trials in each stage, the last one's to their end; empty where nothing is searched."""
+        search = self.study.search
+        return halving.survivors(search.trials, len(search.stages), search.keep) if self.space else []
 
 
 def schedule(study: Study, dataset: Dataset, device: str = "cpu") -> Schedule:
@@ -70,17 +72,43 @@ def ready(plan: Schedule, done: Done) -> list[Trial]:
 
 
 def search_trials(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
-    """Give the trials of a size's search that are known so far, and whether all of them are known and settled."""
+    """Give the trials of a size's search that are known so far, stage by stage, and whether all are known and settled."""
+    stages, complete = _search(plan, n, done)
+    return [trial for stage in stages for trial in stage], complete
+
+
+def _search(plan: Schedule, n: int, done: Done) -> tuple[list[list[Trial]], bool]:
+    stages, complete = [], True
+    for stage, settled in _stages(plan, n, done):
+        stages.append(stage)
+        complete = settled
+    return stages, complete
+
+
+def _stages(plan: Schedule, n: int, done: Done) -> Iterator[tuple[list[Trial], bool]]:
+    """Give each stage's trials, and whether all are known and settled; a stage that others decide comes after theirs."""
     if not plan.space:
-        return [], True
+        return
+    stage, settled = _drawn(plan, n, done)
+    yield stage, settled
+    for until, count in zip([*plan.study.search.stages[1:], None], plan.survivors[1:], strict=False):
+        if not settled:
+            return
+        going = halving.best([_metric(plan, done[trial.id]) for trial in stage], count)
+        stage = [replace(stage[place], until=until, parent=stage[place].id) for place in going]
+        settled = all(trial.id in done for trial in stage)
+        yield stage, settled
+
+
+def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
     search = plan.study.search
     first = None
     if search.warm_start and n != plan.sizes[0]:
         smaller = plan.sizes[plan.sizes.index(n) - 1]
-        known, complete = search_trials(plan, smaller, done)
+        stages, complete = _search(plan, smaller, done)
         if not complete:
             return [], False
-        neighbour = _best_of(plan, known, done)
+        neighbour = _best_of(plan, stages, done)
         first = neighbour.params if neighbour else None
     trials: list[Trial] = []
     for generation in range(-(-search.trials // search.generation)):
@@ -103,12 +131,16 @@ def search_trials(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool
 
 def winner(plan: Schedule, n: int, done: Done) -> Trial | None:
     """Give the search trial of a size with the smallest validation metric; None where none succeeded or none was run."""
-    return _best_of(plan, search_trials(plan, n, done)[0], done)
+    return _best_of(plan, _search(plan, n, done)[0], done)
 
 
-def _best_of(plan: Schedule, trials: list[Trial], done: Done) -> Trial | None:
-    won = [t for t in trials if t.id in done and done[t.id].state is State.OK]
-    return min(won, key=lambda t: (done[t.id].validation[plan.study.metric], t.number), default=None)
+def _best_of(plan: Schedule, stages: list[list[Trial]], done: Done) -> Trial | None:
+    """Give the best of the last stage that has a result, since those before trained less."""
+    best = None
+    for stage in stages:
+        won = [t for t in stage if t.id in done and done[t.id].state is State.OK]
+        best = min(won, key=lambda t: (done[t.id].validation[plan.study.metric], t.number), default=best)
+    return best
 
 
 def score_trials(plan: Schedule, n: int, done: Done) -> list[Trial]:
@@ -137,53 +169,16 @@ def edges(plan: Schedule, trial: Trial) -> list[str]:
     return at_edge(plan.space, trial.params)
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What is left to do: trials by size, training examples to see at most, and seconds of one worker, if known."""
-
-    trials: Mapping[int, int]
-    examples: int
-    seconds: float | None
-
-
-def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
-    """Estimate what is left from the times of what was measured: so much an example seen, so much an epoch.
-
-    Before anything was measured, the seconds are None. What is left is counted at the mean share of its `epochs` that
-    the measured trials ran, which early stopping makes less than one. The scores of a search that is not complete
-    count as left.
-    """
-    known = _known(plan, done)
-    left = {n: plan.count(n) for n in plan.sizes}
-    for trial in known:
-        left[trial.rung.n] -= trial.id in done
-    measured = [(t.rung.n, done[t.id]) for t in known if t.id in done and done[t.id].state is State.OK]
-    ran = [m.epochs or epochs for _, m in measured]  # a trainer of the user's own may not count its epochs
-    each = float(np.mean(ran)) if ran else float(epochs)
-    examples = round(sum(n * count * each for n, count in left.items()))
-    if not measured:
-        return Cost(left, examples, None)
-    work = np.array([[n * passes, passes, 1.0] for (n, _), passes in zip(measured, ran, strict=True)])
-    rates, _ = nnls(work, np.array([m.seconds for _, m in measured]))
-    seconds = sum(count * float(np.dot(rates, [n * each, each, 1.0])) for n, count in left.items())
-    return Cost(left, examples, seconds)
-
-
-def _known(plan: Schedule, done: Done) -> list[Trial]:
-    found: list[Trial] = []
-    for n in plan.sizes:
-        trials, complete = search_trials(plan, n, done)
-        found += trials + (score_trials(plan, n, done) if complete else [])
-    return found
-
-
 def _told(plan: Schedule, trial: Trial, done: Done) -> tuple[Mapping[str, Any], float | None]:
-    measurement = done[trial.id]
-    drawn = {name: trial.params[name] for name in plan.space}
-    return drawn, measurement.validation[plan.study.metric] if measurement.state is State.OK else None
+    return {name: trial.params[name] for name in plan.space}, _metric(plan, done[trial.id])
+
+
+def _metric(plan: Schedule, measurement: Measurement) -> float | None:
+    return measurement.validation[plan.study.metric] if measurement.state is State.OK else None
 
 
 def _search_trial(plan: Schedule, n: int, number: int, drawn: Mapping[str, Any]) -> Trial:
     seed = derive_seed(plan.study.seed, "train", "search", n, number)
     params = {**plan.study.params, **drawn}
-    return Trial(plan.context, Purpose.SEARCH, plan.rungs[n, SEARCH_REPLICATE], params, seed, number)
+    until = next(iter(plan.study.search.stages), None)
+    return Trial(plan.context, Purpose.SEARCH, plan.rungs[n, SEARCH_REPLICATE], params, seed, number, until=until)

@@ -57,6 +57,10 @@ class Search(_Model):
     """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
     generation: int = Field(default=5, ge=1)
     """Trials that are proposed together before the sampler is told their results."""
+    stages: list[Annotated[int, Field(ge=1)]] = Field(default_factory=list)
+    """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end."""
+    keep: float = Field(default=0.3, gt=0, lt=1)
+    """Share of a stage's trials that go on to the next, rounded up."""
 
 
 def _as_data(value: Any) -> Any:
@@ -184,6 +188,7 @@ def _check(study: Study) -> None:
     space = study.space
     if study.search.sampler not in SAMPLERS:
         raise KleiberError(f"search.sampler: unknown sampler {study.search.sampler!r}; there are {', '.join(SAMPLERS)}")
+    _check_stages(study)
     both = sorted(set(space) & set(study.params))
     if both:
         raise KleiberError(f"params.{both[0]}: it is fixed and searched at once; name it in params or in search.space")
@@ -198,6 +203,16 @@ def _check(study: Study) -> None:
         canonical(study.model_dump(mode="json"))
     except (TypeError, ValueError) as error:
         raise KleiberError(f"a value of the study is neither text, a finite number nor a list of these: {error}") from None
+
+
+def _check_stages(study: Study) -> None:
+    stages, trainer = study.search.stages, trainer_of(study.trainer)
+    if not stages:
+        return
+    if not getattr(trainer, "PAUSES", False):
+        raise KleiberError(f"search.stages: the trainer {study.trainer!r} cannot pause a trial; leave stages empty")
+    if stages != sorted(set(stages)):
+        raise KleiberError(f"search.stages: {stages} are epochs, each larger than the one before")
 
 
 def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:

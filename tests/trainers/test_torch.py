@@ -9,7 +9,13 @@ from safetensors.torch import load_file
 from kleiber.datasets import Part, load_dataset
 from kleiber.errors import KleiberError
 from kleiber.trainers import Check, Diverged, Task
-from kleiber.trainers.torch import Options, _loss, _Scale, batch_size, build_net, check, train
+from kleiber.trainers._engine.data import Examples, Scale
+from kleiber.trainers._engine.length import batch_size
+from kleiber.trainers._engine.nets import build_net
+from kleiber.trainers._engine.single import evaluate
+from kleiber.trainers.torch import Options, check, train
+
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +88,10 @@ def test_the_weights_of_the_best_epoch_are_kept_and_measured(digits, tmp_path):
     best = int(np.argmin(history))
     assert best < len(history) - 1, "the case shows nothing if the last epoch is the best"
     assert outcome.validation["loss"] == pytest.approx(history[best], rel=1e-6)
-    scale = _Scale.of(task.train, "classification")
+    scale = Scale.of(task.train, "classification")
     net = build_net("mlp", scale.shape, 10, task.params)
     net.load_state_dict(load_file(tmp_path / "w.safetensors"))
-    assert _loss(net, task.validation, task, scale, torch.device("cpu")) == pytest.approx(history[best], rel=1e-6)
+    assert evaluate(net, Examples(task.validation, scale, CPU))[0] == pytest.approx(history[best], rel=1e-6)
 
 
 def test_training_stops_after_three_rises_in_a_row(digits):
@@ -112,13 +118,15 @@ def test_a_loss_that_leaves_the_numbers_is_a_divergence(digits):
 
 def test_the_validation_loss_is_the_mean_over_the_whole_set(digits):
     task, _ = task_of(digits)
-    scale = _Scale.of(task.train, "classification")
+    scale = Scale.of(task.train, "classification")
     net = build_net("mlp", scale.shape, 10, {})
     with torch.inference_mode():
-        logits = net(scale.inputs(task.validation.x, torch.device("cpu")))
+        rung = task.train.x.astype(np.float64)
+        normal = (task.validation.x - rung.mean((0, 1, 2))) / rung.std((0, 1, 2))
+        logits = net(torch.from_numpy(normal.astype(np.float32)).permute(0, 3, 1, 2))
     whole = torch.nn.functional.cross_entropy(logits, torch.from_numpy(np.array(task.validation.y))).item()
     assert len(task.validation) % 64
-    assert _loss(net, task.validation, task, scale, torch.device("cpu")) == pytest.approx(whole, rel=1e-5)
+    assert evaluate(net, Examples(task.validation, scale, CPU))[0] == pytest.approx(whole, rel=1e-5)
 
 
 def test_regression_is_measured_in_the_targets_own_unit():
@@ -198,6 +206,6 @@ def test_a_module_of_the_users_own_is_a_net(digits, tmp_path):
 
 
 def test_the_scale_knows_the_rung_alone(digits):
-    some = _Scale.of(digits.train.take(np.arange(20)), "classification")
-    more = _Scale.of(digits.train.take(np.arange(200)), "classification")
-    assert not torch.equal(some.centre, more.centre)
+    some = Scale.of(digits.train.take(np.arange(20)), "classification")
+    more = Scale.of(digits.train.take(np.arange(200)), "classification")
+    assert not torch.equal(some.shift, more.shift)

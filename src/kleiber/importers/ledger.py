@@ -26,10 +26,12 @@ JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
 WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n)
   AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n
 """
+# A trial that a search paused and let go on is one trial: its last measurement counts.
 SEARCHES = """
-SELECT t.n, a.state, a.validation FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+SELECT t.n, a.state, a.validation, MAX(COALESCE(t.until, 9e9)) FROM attempts a
+JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged')
-  AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number
+  AND t.n IN (SELECT value FROM json_each(:sizes)) GROUP BY t.n, t.number ORDER BY t.n, t.number
 """
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,

@@ -3,7 +3,7 @@
 import platform
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -34,6 +34,7 @@ class Job:
     device: str
     diverged_above: float | None = None
     weights: str | None = None
+    checkpoints: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,29 @@ def check_study(name: str, study: Check) -> None:
         module.check(replace(study, reference=name))
 
 
+def pack_size(name: str, device: str) -> int:
+    """Give how many trials of a trainer gain by being trained in one pass on a device: 1 where they do not, or cannot."""
+    module = trainer_of(name)
+    return int(module.pack_size(device)) if hasattr(module, "pack_size") else 1
+
+
+def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
+    """Do several trials of one size, in one pass where the trainer can and nothing goes wrong, else one after the other."""
+    module = trainer_of(jobs[0].trainer)
+    if len(jobs) > 1 and hasattr(module, "train_together"):
+        started = time.monotonic()
+        histories: list[list[float | None]] = [[] for _ in jobs]
+        try:
+            tasks = [_task(job, history) for job, history in zip(jobs, histories, strict=True)]
+            outcomes = module.train_together(tasks, module.Options(**jobs[0].training))
+            found = [_settled(*each) for each in zip(outcomes, tasks, jobs, strict=True)]
+        except Exception:  # too little memory for all at once, or a net that cannot be stacked: each alone may well go
+            return [perform(job) for job in jobs]
+        seconds = (time.monotonic() - started) / len(jobs)
+        return [_complete(m, seconds, history) for m, history in zip(found, histories, strict=True)]
+    return [perform(job) for job in jobs]
+
+
 def perform(job: Job) -> Measurement:
     """Do a trial, and give what came of it: an exception, a divergence and a lack of memory are measurements too."""
     started = time.monotonic()
@@ -71,18 +95,25 @@ def perform(job: Job) -> Measurement:
         module = trainer_of(job.trainer)
         options = module.Options(**job.training)
         task = _task(job, history)
-        measurement = _judged(module.train(task, options), task, job)
-    except Diverged as error:
-        measurement = Measurement(State.DIVERGED, epochs=error.epoch, message=str(error))
+        try:
+            measurement = _settled(module.train(task, options), task, job)
+        except Diverged as error:
+            measurement = _settled(error, task, job)
     except (Exception, SystemExit) as error:  # the border to anybody's code: whatever it raises is a failed trial
         reason = "oom" if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ else "exception"
         measurement = Measurement(State.FAILED, reason=reason, message=_account(error))
-    return replace(
-        measurement,
-        seconds=time.monotonic() - started,
-        history=tuple(history),
-        versions={**_versions(), **measurement.versions},
-    )
+    return _complete(measurement, time.monotonic() - started, history)
+
+
+def _settled(result: Outcome | Diverged, task: Task, job: Job) -> Measurement:
+    if isinstance(result, Diverged):
+        return Measurement(State.DIVERGED, epochs=result.epoch, message=str(result))
+    return _judged(result, task, job)
+
+
+def _complete(measurement: Measurement, seconds: float, history: Sequence[float | None]) -> Measurement:
+    versions = {**_versions(), **measurement.versions}
+    return replace(measurement, seconds=seconds, history=tuple(history), versions=versions)
 
 
 @lru_cache(maxsize=1)
@@ -123,8 +154,20 @@ def _task(job: Job, history: list[float | None]) -> Task:
         metrics=job.metrics,
         device=job.device,
         report=lambda epoch, loss: history.append(float(loss) if finite(loss) else None),
+        until=job.trial.until,
+        resume=_checkpoint(job, job.trial.parent) if job.trial.purpose is Purpose.SEARCH else None,
+        pause=_checkpoint(job, job.trial.id) if job.trial.until is not None else None,
         weights=Path(job.weights) / f"{job.trial.id[:16]}.safetensors" if job.weights and score else None,
     )
+
+
+def _checkpoint(job: Job, trial: str | None) -> Path | None:
+    return checkpoint_of(job.checkpoints, trial) if job.checkpoints and trial else None
+
+
+def checkpoint_of(folder: str, trial: str) -> Path:
+    """Give the file in which a trial, by its id, is kept while it pauses."""
+    return Path(folder) / f"{trial[:32]}.pt"
 
 
 def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:

@@ -23,6 +23,9 @@ class Task:
     `test` is None but for score trials, so that nothing can be chosen by it. `kind` is "classification" or
     "regression", `chance` the loss of guessing on the validation set by metric name, `outputs` the number of classes
     or 1. Call `report(epoch, loss)` after each epoch, with the validation loss.
+
+    A trainer that says `PAUSES` is also told to stop after epoch `until`, to leave the file `pause` there, and to go on
+    from the file `resume`, which may be missing: then it trains from the start, to the same result.
     """
 
     train: Part
@@ -41,6 +44,9 @@ class Task:
     device: str
     report: Callable[[int, float], None]
     weights: Path | None = None
+    until: int | None = None
+    resume: Path | None = None
+    pause: Path | None = None
 
     @property
     def outputs(self) -> int:
@@ -50,7 +56,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task: metrics by name, lower is better, on the validation set and, for score trials, the test set."""
+    """What came of a task: metrics by name, lower is better, on the validation set and, for score trials, the test set.
+
+    `epochs` are all that the net has had, `examples` those seen in this task alone, repeats counted.
+    """
 
     validation: Mapping[str, float]
     test: Mapping[str, float] | None = None

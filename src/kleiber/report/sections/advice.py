@@ -78,7 +78,7 @@ def _tornado(one: Mapping[str, Any]) -> Table:
             if entry["choice_low"] != entry["choice_high"]
             else f"{NAMES[entry['choice_low']]} throughout",
             f"{money(entry['saving_low'])} to {money(entry['saving_high'])}",
-            ", ".join(money(value) for value in entry["flips"]) or "–",
+            ", ".join(f"{money(at)} ({NAMES[to]})" for at, to in zip(entry["flips"], entry["becomes"], strict=True)) or "–",
         ]
         for entry in one["tornado"]
     ]

@@ -19,8 +19,8 @@ TEMPLATE = """
 <div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
 </article>
 {% endfor %}
-<p>Exponents are those of a power law with a floor, fitted to each model's sizes with one noise; another metric has other
-exponents.</p>
+<p>Exponents are those of a power law with a floor, fitted to each model's sizes with a noise of its own; another metric has
+other exponents.</p>
 """
 
 

@@ -1,0 +1,61 @@
+"""The command's words for a mistake: an error names Python's arguments, and the command line has options for them.
+
+A command's function has an argument's own name, and says in its signature what the option is called.
+"""
+
+import inspect
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, get_args
+
+from typer.models import OptionInfo
+
+from kleiber.errors import KleiberError
+
+
+def named_by_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give the command, whose `KleiberError`s name options where the libraries' name arguments."""
+    options = options_of(command)
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except KleiberError as error:
+            raise KleiberError(in_options(str(error), options)) from error
+
+    return told
+
+
+def options_of(command: Callable[..., Any]) -> dict[str, str]:
+    """Give the option of each argument in a command's signature, as in {"price_per_example": "--price"}."""
+    found = {}
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
+        option = next((part for part in get_args(parameter.annotation) if isinstance(part, OptionInfo)), None)
+        if option is not None:
+            said = map(
+                str, (option.default, *(option.param_decls or ()))
+            )  # typer keeps the first name where a default would be
+            found[name] = next((part for part in said if part.startswith("--")), "--" + name.replace("_", "-"))
+    return found
+
+
+def in_options(message: str, options: Mapping[str, str]) -> str:
+    """Write an error of the library with options in place of arguments.
+
+    An argument is what stands before an equals sign, begins the message before "is", or has an underscore: many are also
+    plain words ("model", "months"), which stay.
+    """
+    names = "|".join(sorted(options, key=len, reverse=True))
+    message = re.sub(rf"^({names}) (is|must)\b", lambda m: f"{options[m[1]]} {m[2]}", message)
+    message = re.sub(rf"(?<![-\w])({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)
+    message = re.sub(r"(?<![-\w])\w+_\w+", lambda m: options.get(m[0], m[0]), message)
+    return re.sub(r"(--\S+ \S+) \(\1\)", r"\1", message)  # where the library had named both
+
+
+def _pair(option: str, value: str | None) -> str:
+    if value is None:
+        return option
+    return f"no {option}" if value == "None" else f"{option} {shlex.quote(value.strip(chr(39)))}"

@@ -1,0 +1,122 @@
+"""The examples on the device, once: integers stay integers there, and are normalised a batch at a time."""
+
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from kleiber import ladder
+from kleiber.datasets import Part
+
+CHUNK = {"cpu": 64}  # examples in one forward pass of an evaluation; activations beyond the cache cost twice the time
+CHUNK_ELSEWHERE = 2000
+FEWEST = 1000  # validation examples that are looked at in any case, where there are so many
+ROWS = 2000  # examples whose moments are taken at once, so that no copy of the rung in floating point is made
+
+
+class Scale:
+    """Centre and spread of the rung's own examples and targets, so that a small rung knows no more than it holds.
+
+    `shape` is that of one example as a net sees it: (channels, height, width), or (d,). `factor` and `shift` (1, values)
+    turn an example, as a flat row of its values, into a normalised one.
+    """
+
+    def __init__(self, centre: NDArray[Any], spread: NDArray[Any], target: tuple[float, float], shape: tuple[int, ...]):
+        self.target, self.shape = target, shape
+        repeats = int(np.prod(shape[1:])) if len(shape) == 3 else 1
+        self.factor = torch.from_numpy(np.tile(1.0 / spread, repeats).astype(np.float32))[None]
+        self.shift = torch.from_numpy(np.tile(-centre / spread, repeats).astype(np.float32))[None]
+
+    @classmethod
+    def of(cls, part: Part, kind: str) -> "Scale":
+        """Take the moments of a rung's examples, each channel or feature by itself, and of a regression's targets."""
+        images = part.x.ndim == 4
+        centre, spread = _moments(part.x)
+        spread = np.where(spread > 1e-6, spread, 1.0)
+        shape = (part.x.shape[3], *part.x.shape[1:3]) if images else part.x.shape[1:]
+        target = (0.0, 1.0)
+        if kind == "regression":
+            target = (float(part.y.mean()), float(part.y.std()) or 1.0)
+        return cls(centre, spread, target, tuple(shape))
+
+
+class Examples:
+    """The examples of a part on a device, `(m, values)` as they are stored, and their targets `y` `(m,)`, normalised.
+
+    `unit` turns a loss of normalised targets into one in the targets' own unit.
+    """
+
+    def __init__(self, part: Part, scale: Scale, device: torch.device):
+        self._x, y = _on_device(part, str(device))
+        self._factor, self._shift = scale.factor.to(device), scale.shift.to(device)
+        self._shape, self.device = scale.shape, device
+        self.unit = 1.0
+        if y.dtype != torch.int64:
+            centre, spread = scale.target
+            y, self.unit = ((y - centre) / spread).float(), spread**2
+        self.y = y
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def inputs(self, index: torch.Tensor | slice) -> torch.Tensor:
+        """Give the examples of an index `(...,)` or a slice, normalised: `(..., *shape)`, channels last in memory."""
+        lead = (-1,) if isinstance(index, slice) else tuple(index.shape)
+        flat = self._x[index] if isinstance(index, slice) else self._x.index_select(0, index.reshape(-1))
+        normal = torch.addcmul(self._shift, flat.float(), self._factor)
+        if len(self._shape) != 3:
+            return normal.view(*lead, *self._shape)
+        channels, height, width = self._shape
+        return normal.view(*lead, height, width, channels).movedim(-1, -3)
+
+    def chunks(self) -> Iterator[slice]:
+        """Give the slices in which an evaluation goes through the part."""
+        step = CHUNK.get(self.device.type, CHUNK_ELSEWHERE)
+        return (slice(start, start + step) for start in range(0, len(self), step))
+
+
+def watched(validation: Part, kind: str, watch: int | str, n: int) -> Part:
+    """Give the validation examples that are looked at after each epoch: the first of one stratified order, the same always.
+
+    watch: how many, "all", or "auto": half as many as there are in the rung, from `FEWEST` up, so that a small rung's
+    training is not drowned in validation.
+    """
+    m = {"all": len(validation), "auto": max(FEWEST, n // 2)}[watch] if isinstance(watch, str) else watch
+    if m >= len(validation):
+        return validation
+    return _first(validation, kind, m)
+
+
+@lru_cache(maxsize=8)
+def _first(validation: Part, kind: str, m: int) -> Part:
+    order = ladder.order(validation.y, stratified=kind == "classification", seed=0, replicate=0)
+    return validation.take(np.sort(order[:m]))
+
+
+@lru_cache(maxsize=4)
+def _on_device(part: Part, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Move a part to the device, once for all trials on it; on the CPU its arrays are used where they lie, files too."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        x, y = (torch.from_numpy(np.asarray(a)).to(device) for a in (part.x.reshape(len(part), -1), part.y))
+    return x, y
+
+
+def _moments(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give mean and standard deviation over all axes but the last."""
+    if x.dtype != np.uint8:
+        wide = x.astype(np.float64)
+        return wide.mean(0), wide.std(0)
+    total = np.zeros(x.shape[-1], dtype=np.uint64)  # exact in integers
+    squares = np.zeros_like(total)
+    for start in range(0, len(x), ROWS):
+        rows = x[start : start + ROWS].reshape(-1, x.shape[-1])
+        total += rows.sum(0, dtype=np.uint64)
+        squares += np.square(rows, dtype=np.uint32).sum(0, dtype=np.uint64)
+    count = x.size // x.shape[-1]
+    mean = total / count
+    return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0))

@@ -1,0 +1,71 @@
+"""How long a trial trains, and on which batches: legs of a whole number of steps, with a look at the validation after each.
+
+A leg is an epoch, or, at an equal number of steps for all sizes, a share of these. The order of each pass over the rung is
+drawn from the trial's seed and the pass's number alone, so that a trial that goes on later sees what it would have seen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from kleiber.errors import KleiberError
+from kleiber.seeds import derive_seed
+from kleiber.trainers._engine.nets import OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """`legs` of `steps` batches of `batch` examples of a rung of `n`."""
+
+    n: int
+    batch: int
+    legs: int
+    steps: int
+
+    @property
+    def total(self) -> int:
+        """Number of steps in all."""
+        return self.legs * self.steps
+
+    def first(self, leg: int) -> int:
+        """Give the number of the first step of a leg (legs from 1, steps from 0)."""
+        return (leg - 1) * self.steps
+
+    def batches(self, seed: int, leg: int) -> list[torch.Tensor]:
+        """Give the examples `(batch,)` of each step of a leg; the last of a pass may be fewer."""
+        each = -(-self.n // self.batch)
+        first = self.first(leg)
+        found: list[torch.Tensor] = []
+        for number in range(first // each, (first + self.steps - 1) // each + 1):
+            generator = torch.Generator().manual_seed(derive_seed(seed, "pass", number))
+            of_pass = torch.split(torch.randperm(self.n, generator=generator), self.batch)
+            found += of_pass[max(first - number * each, 0) : first + self.steps - number * each]
+        return found
+
+    def seen(self, legs: int) -> int:
+        """Give the number of training examples in so many legs, repeats counted."""
+        each = -(-self.n // self.batch)
+        passes, rest = divmod(legs * self.steps, each)
+        return passes * self.n + rest * self.batch
+
+
+def length_of(policy: str, legs: int, steps: int | None, n: int, batch: int) -> Length:
+    """Give the length that a policy gives a rung: `legs` epochs, or `steps` steps for any size, in `legs` legs."""
+    if policy != "steps":
+        return Length(n, batch, legs, -(-n // batch))
+    if steps is None:
+        raise KleiberError("training.steps: length = 'steps' needs it, the number of steps at every size")
+    return Length(n, batch, legs, max(1, round(steps / legs)))
+
+
+def batch_size(params: Mapping[str, Any], n: int) -> int:
+    """Give the batch size: as said, or, for "auto", a hundredth of the rung as a power of two from 4 to 64."""
+    asked = params.get("batch_size", OWN["batch_size"])
+    if asked == "auto":
+        return int(min(64, max(4, 2 ** round(np.log2(n / 100)))))
+    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
+        raise KleiberError(f"batch_size: {asked!r} is neither a whole number of at least 1 nor 'auto'")
+    return min(asked, n)

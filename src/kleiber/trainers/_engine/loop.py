@@ -1,0 +1,97 @@
+"""From leg to leg: look at the validation after each, keep the best weights, and stop where a rule says so."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+
+GIVEN_UP = 0.995  # share of the loss of guessing that a search trial must fall below to go on
+
+Weights = dict[str, torch.Tensor]
+
+
+class Trainee(Protocol):
+    """One net, or several at once, with its optimiser and its examples on a device."""
+
+    def train(self, leg: int) -> None:
+        """Take the steps of a leg."""
+
+    def losses(self) -> list[float]:
+        """Give the loss of each trial on the watched validation examples."""
+
+    def weights(self, place: int) -> Weights:
+        """Copy the weights of the trial at a place among those that are left."""
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Go on with the trials at these places alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When a trial ends: `patience` None where it trains to its end, `chance` inf where nothing is known of guessing."""
+
+    patience: int | None
+    hopeless_after: int | None
+    chance: float
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a trial stands after `legs`: its best weights, and why it ended, empty while it goes on."""
+
+    best: Weights
+    lowest: float = float("inf")
+    best_leg: int = 0
+    last: float = float("inf")
+    rises: int = 0
+    legs: int = 0
+    ended: str = ""
+    history: list[float] = field(default_factory=list)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss left the finite numbers."""
+        return bool(self.history) and not np.isfinite(self.history[-1])
+
+    def judge(self, loss: float, weights: Callable[[], Weights], rules: Rules, legs: int) -> None:
+        """Take in the loss after one more leg, of `legs` in all."""
+        self.legs += 1
+        self.history.append(loss)
+        if self.diverged:
+            self.ended = f"validation loss {loss} after epoch {self.legs}"
+            return
+        if loss < self.lowest:
+            self.best, self.lowest, self.best_leg = weights(), loss, self.legs
+        self.rises = self.rises + 1 if loss > self.last else 0
+        self.last = loss
+        if rules.patience is not None and self.rises >= rules.patience:
+            self.ended = f"stopped after {self.rises} rises in a row"
+        elif self.legs == rules.hopeless_after and self.lowest > GIVEN_UP * rules.chance:
+            self.ended = f"given up: no better than guessing after {self.legs} epochs"
+        elif self.legs == legs:
+            self.ended = "last epoch"
+
+
+def fit(
+    trainee: Trainee,
+    standings: Sequence[Standing],
+    rules: Sequence[Rules],
+    reports: Sequence[Callable[[int, float], None]],
+    legs: int,
+    until: int,
+) -> None:
+    """Train the trials that have not ended up to leg `until` of `legs`; they stand at the same leg."""
+    left = list(range(len(standings)))
+    while True:
+        going = [place for place, i in enumerate(left) if not standings[i].ended and standings[i].legs < until]
+        if not going:
+            return
+        if len(going) < len(left):
+            trainee.keep(going)
+            left = [left[place] for place in going]
+        trainee.train(standings[left[0]].legs + 1)
+        for place, (i, loss) in enumerate(zip(left, trainee.losses(), strict=True)):
+            reports[i](standings[i].legs + 1, loss)
+            standings[i].judge(loss, lambda place=place: trainee.weights(place), rules[i], legs)  # type: ignore[misc]

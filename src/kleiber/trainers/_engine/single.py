@@ -1,0 +1,93 @@
+"""One trial's net on a device: its steps, and its loss and outputs on a part."""
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from kleiber.seeds import derive_seed
+from kleiber.trainers._engine import augment, precision, rates
+from kleiber.trainers._engine.data import Examples
+from kleiber.trainers._engine.length import Length
+from kleiber.trainers._engine.loop import Weights
+from kleiber.trainers._engine.nets import criterion
+
+
+class Single:
+    """A net in training; see `loop.Trainee`."""
+
+    def __init__(
+        self,
+        net: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        examples: Examples,
+        watched: Examples,
+        length: Length,
+        seed: int,
+        schedule: str = "constant",
+        augmentations: Sequence[str] = (),
+        numbers: str = "float32",
+    ):
+        self._net, self._optimiser, self._examples, self._watched = net, optimiser, examples, watched
+        self._length, self._seed, self._schedule, self._augmentations = length, seed, schedule, augmentations
+        self._lr = optimiser.defaults["lr"]
+        self.precision = self._measured(numbers)
+
+    def train(self, leg: int) -> None:
+        """Take the steps of a leg, without waiting for the device within it."""
+        torch.manual_seed(derive_seed(self._seed, "leg", leg))
+        self._net.train()
+        batches, step = self._length.batches(self._seed, leg), self._length.first(leg)
+        order = torch.cat(batches).to(self._examples.device, non_blocking=True)
+        for index in torch.split(order, [len(batch) for batch in batches]):
+            rate = self._lr * rates.factor(self._schedule, step, self._length.total)
+            for group in self._optimiser.param_groups:
+                group["lr"] = rate
+            self._step(self._net, self._optimiser, index, self.precision)
+            step += 1
+
+    def losses(self) -> list[float]:
+        """Give the loss on the watched examples."""
+        return [evaluate(self._net, self._watched)[0]]
+
+    def weights(self, place: int) -> Weights:
+        """Copy the weights."""
+        return {name: value.detach().clone() for name, value in self._net.state_dict().items()}
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Go on: there is one trial."""
+
+    def _step(self, net: nn.Module, optimiser: torch.optim.Optimizer, index: torch.Tensor, numbers: str) -> None:
+        x = augment.augmented(self._examples.inputs(index), self._augmentations)
+        optimiser.zero_grad(set_to_none=True)
+        with precision.context(numbers, self._examples.device):
+            loss = criterion(net(x), self._examples.y[index])
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+
+    def _measured(self, asked: str) -> str:
+        net, optimiser = copy.deepcopy((self._net, self._optimiser))
+        index = self._length.batches(self._seed, 1)[0].to(self._examples.device)
+        sizes = tuple(tuple(parameter.shape) for parameter in net.parameters())
+        return precision.chosen(
+            asked,
+            self._examples.device,
+            (sizes, len(index)),
+            lambda numbers: self._step(net, optimiser, index, numbers),
+        )
+
+
+@torch.inference_mode()
+def evaluate(net: nn.Module, examples: Examples) -> tuple[float, NDArray[np.floating]]:
+    """Give the mean loss over the examples, in the targets' own unit, and the net's outputs `(m, outputs)`."""
+    net.eval()
+    total = torch.zeros((), device=examples.device, dtype=torch.float64)
+    found = []
+    for chunk in examples.chunks():
+        outputs = net(examples.inputs(chunk))
+        total += criterion(outputs, examples.y[chunk], "sum").double()
+        found.append(outputs)
+    return float(total) / len(examples) * examples.unit, torch.cat(found).cpu().numpy()

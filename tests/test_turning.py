@@ -1,0 +1,78 @@
+"""Where an advice turns, said to a person who has to decide: each threshold with its direction, unit and what was given."""
+
+from dataclasses import replace
+
+import pytest
+
+from kleiber.sensitivity import BreakEven, Sensitivity
+from kleiber.turning import turning
+
+EVEN = BreakEven(12.0, 800.0, (), None, None, None)
+ASKED = {"price_per_example": 0.5, "months": 6.0}
+
+
+def said(even, *bars, choice="labels", **asked):
+    return list(turning(even, bars, choice, asked=ASKED | asked, metric="error", point=0.01))
+
+
+def bar(what, given, *flips, becomes="nothing"):
+    return Sensitivity(what, given / 2, given * 2, "labels", "labels", 0.0, 1.0, flips, (becomes,) * len(flips))
+
+
+def test_the_break_even_of_labels_says_on_which_side_one_is() -> None:
+    assert said(EVEN)[0] == (
+        "Labels alone pay up to a price of 12 each (0.5 was given), and as long as a point (0.01 of the error) is worth "
+        "more than 800."
+    )
+    assert said(EVEN, price_per_example=20.0)[0].startswith(
+        "Labels alone would pay below a price of 12 each (20 was given)"
+    )
+    assert said(EVEN, price_per_example=0.0)[0] == "Labels alone pay up to a price of 12 each."
+
+
+@pytest.mark.parametrize(
+    ("what", "given", "flip", "sentence"),
+    [
+        ("value_per_point", 20000, 65_100, "If a point were worth more than 65,100 (20,000 was given)"),
+        ("price_per_example", 5, 1.25, "If a label cost less than 1.25 (5 was given)"),
+        ("cost_per_month", 15000, 4610, "If a month of engineers cost less than 4,610 (15,000 was given)"),
+        ("gain", 0.2, 0.532, "If engineers were sure to cut the reducible error by more than 53.2%"),
+    ],
+)
+def test_a_change_is_a_sentence_with_its_direction(what, given, flip, sentence) -> None:
+    assert said(EVEN, bar(what, given, flip, becomes="both"))[-1] == f"{sentence}, engineers with labels would be best."
+
+
+def test_the_break_even_of_labels_is_not_said_twice() -> None:
+    bars = (bar("price_per_example", 0.5, 12.0), bar("value_per_point", 20000, 800.0))
+    assert len(said(EVEN, *bars)) == 1
+    assert len(said(EVEN, *(replace(one, becomes=("both",)) for one in bars))) == 3
+
+
+def test_a_half_of_what_a_floor_may_be_is_said_by_its_direction() -> None:
+    low = replace(bar("floor", 0.1), choice_low="engineers")
+    assert said(EVEN, low)[-1] == (
+        "If the error has a lower floor than expected (floor about 0.05), engineers alone would be best."
+    )
+
+
+def test_where_nothing_turns_it_names_what_was_tried() -> None:
+    bars = (bar("value_per_point", 2), bar("price_per_example", 2), bar("cost_per_month", 2))
+    assert said(EVEN, *bars)[-1].startswith(
+        "No single change of the worth of a point, the price of a label or the cost of a month of engineers to a tenth"
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "gain", "words"),
+    [
+        (0.0, 0.6, "by more than 60%; with the gain given they are not, however fast"),
+        (float("inf"), 0.6, "with the gain given they are, however long they take"),
+        (3.0, 0.6, "they would have to be done within 3 months"),
+        (9.0, 0.1, "they are, unless they take more than 9 months"),
+        (0.1, float("inf"), "no cut of the reducible error makes engineers alone better than labels alone"),
+    ],
+)
+def test_what_engineers_need(months, gain, words) -> None:
+    (_, told) = said(replace(EVEN, months=months, gain=gain), bar("gain", 0.2, 0.5, becomes="labels"))[:2]
+    assert words in told and told.startswith("In the 6 months given, ")

@@ -1,0 +1,120 @@
+"""The parts of the training engine: legs and their batches, rates, pauses, what is watched, augmentation."""
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+from tests.trainers.test_torch import task_of
+
+from kleiber.datasets import Part, load_dataset
+from kleiber.trainers._engine import augment, rates
+from kleiber.trainers._engine.data import Examples, Scale, watched
+from kleiber.trainers._engine.length import length_of
+from kleiber.trainers.torch import Options, train
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_dataset("digits", seed=0, options={})
+
+
+def test_a_pass_shows_each_example_once_and_differs_from_the_next():
+    length = length_of("early-stop", 5, None, n=10, batch=4)
+    first, second = (torch.cat(length.batches(7, leg)) for leg in (1, 2))
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(10))
+    assert first.tolist() != second.tolist()
+    assert [len(batch) for batch in length.batches(7, 1)] == [4, 4, 2]
+    assert length.seen(2) == 20
+
+
+def test_an_equal_number_of_steps_takes_up_where_the_last_leg_ended():
+    length = length_of("steps", legs=4, steps=20, n=10, batch=4)
+    assert (length.steps, length.total) == (5, 20)
+    seen = [index for leg in range(1, 5) for index in torch.cat(length.batches(3, leg)).tolist()]
+    assert all(sorted(seen[start : start + 10]) == list(range(10)) for start in range(0, 60, 10))
+    assert len(seen) == length.seen(4) == 68
+
+
+def test_rates_rise_and_fall_and_a_constant_one_stays():
+    for name, peak in (("one-cycle", 0.3), ("warm-up", 0.05)):
+        along = np.array([rates.factor(name, step, 200) for step in range(200)])
+        assert along.argmax() == pytest.approx(200 * peak, abs=1)
+        assert along.max() > 0.99
+        assert along[-1] < 1e-3
+    assert {rates.factor("constant", step, 9) for step in range(9)} == {1.0}
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_trial_that_pauses_goes_on_to_the_same_bits_with_and_without_its_file(digits, tmp_path, schedule, kept):
+    options = Options(epochs=5, patience=5, schedule=schedule)
+    whole_task, whole_history = task_of(digits)
+    whole = train(whole_task, options)
+    file = tmp_path / "paused.pt"
+    paused = train(task_of(digits, until=2, pause=file)[0], options)
+    assert (paused.epochs, paused.message) == (2, "paused after epoch 2")
+    if not kept:
+        file.write_bytes(b"torn")
+    task, history = task_of(digits, resume=file)
+    after = train(task, options)
+    assert history == whole_history
+    assert (after.validation, after.epochs) == (whole.validation, whole.epochs)
+    assert after.examples == 200 * (3 if kept else 5)
+
+
+def test_what_is_watched_is_the_same_stratified_part_for_each_trial(digits):
+    rng = np.random.default_rng(0)
+    part = Part(rng.integers(0, 255, (4000, 2, 2, 1), dtype=np.uint8), rng.integers(0, 4, 4000))
+    some = watched(part, "classification", "auto", 200)
+    assert len(some) == 1000
+    assert some is watched(part, "classification", "auto", 200)
+    shares = np.bincount(some.y, minlength=4) / 1000 - np.bincount(part.y, minlength=4) / 4000
+    assert np.abs(shares).max() < 0.002
+    assert len(watched(part, "classification", "auto", 6000)) == 3000
+    assert watched(part, "classification", "all", 200) is part
+    assert len(watched(part, "classification", 30, 200)) == 30
+
+
+def test_images_stay_integers_on_the_device_and_are_normalised_by_the_rung():
+    rng = np.random.default_rng(1)
+    x = rng.integers(0, 255, (50, 5, 4, 3), dtype=np.uint8)
+    part = Part(x, rng.integers(0, 2, 50))
+    examples = Examples(part, Scale.of(part, "classification"), torch.device("cpu"))
+    assert examples._x.dtype == torch.uint8
+    given = examples.inputs(torch.tensor([[3, 1], [0, 7]]))
+    assert given.shape == (2, 2, 3, 5, 4)
+    wide = x.astype(np.float64)
+    expected = (wide - wide.mean((0, 1, 2))) / wide.std((0, 1, 2))
+    assert np.allclose(given[1, 0].numpy(), expected[0].transpose(2, 0, 1), atol=1e-5)
+    assert examples.inputs(slice(0, 8)).is_contiguous(memory_format=torch.channels_last)
+
+
+def test_augmentation_mirrors_about_half_and_moves_without_wrapping():
+    torch.manual_seed(0)
+    x = torch.randn(400, 2, 6, 6)
+    flipped = augment.augmented(x, ["flip"])
+    mirrored = torch.tensor([torch.equal(a, b.flip(2)) for a, b in zip(flipped, x, strict=True)])
+    same = torch.tensor([torch.equal(a, b) for a, b in zip(flipped, x, strict=True)])
+    assert bool((mirrored ^ same).all())
+    assert 150 < int(mirrored.sum()) < 250
+    spot = torch.zeros(300, 1, 9, 9)
+    spot[:, :, 4, 4] = 1.0
+    moved = augment.augmented(spot, ["shift"])
+    places = {tuple(np.argwhere(image[0].numpy() == 1)[0]) for image in moved}
+    assert len(places) > 60
+    assert all(float(image.sum()) == 1.0 for image in moved)
+
+
+def test_a_policy_that_contradicts_itself_is_refused():
+    for wrong in ({"length": "steps"}, {"steps": 5}, {"watch": 0}, {"augment": ["warp"]}):
+        with pytest.raises(ValidationError):
+            Options(**wrong)
+
+
+def test_equal_epochs_train_to_the_end_and_equal_steps_see_as_many_examples_at_each_size(digits):
+    hot = {"lr": 0.4, "hidden": 64}
+    long = train(task_of(digits, n=40, params=hot, purpose="score")[0], Options(epochs=12, length="epochs"))
+    assert long.epochs == 12
+    for n in (40, 200):
+        task, _ = task_of(digits, n=n, params={"lr": 0.01, "batch_size": 8})
+        assert train(task, Options(length="steps", steps=60, epochs=3)).examples == pytest.approx(480, abs=8)
