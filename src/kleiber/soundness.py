@@ -3,6 +3,7 @@
 Every refusal has a reason and what would help; every warning has a stable code and a sentence.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -291,23 +292,29 @@ def _branches(sizes: Sizes) -> Iterator[Caution]:
 
 
 def _bends_down(sizes: Sizes) -> Iterator[Caution]:
-    """Warn where log loss bends down in log n by more than its noise: every sum of power laws and a floor bends up."""
-    if len(sizes.n) < 4:
+    """Warn where log loss still bends down in log n after the smallest sizes, by more than its noise.
+
+    Every sum of power laws and a floor bends up. A bend at the smallest quarter of the sizes is what the laws expect of few
+    data; one that goes on leaves it open where the power law begins.
+    """
+    rest = slice(min(math.ceil(len(sizes.n) / 4), max(len(sizes.n) - 4, 0)), None)
+    n, mean = sizes.n[rest], sizes.mean[rest]
+    if len(n) < 4:
         return
-    x, y = np.log(sizes.n) - np.log(sizes.n).mean(), np.log(sizes.mean)
-    unit = 1 / sizes.count if sizes.se is None else (sizes.se / sizes.mean) ** 2
+    x, y = np.log(n) - np.log(n).mean(), np.log(mean)
+    unit = 1 / sizes.count[rest] if sizes.se is None else (sizes.se[rest] / mean) ** 2
     noise = _noise(sizes) ** 2 if sizes.se is None else 1.0
     columns = np.vander(x, 3) / np.sqrt(unit)[:, None]
     found, inverse = np.linalg.lstsq(columns, y / np.sqrt(unit), rcond=None)[0], np.linalg.inv(columns.T @ columns)
-    rest = float(np.sum((y / np.sqrt(unit) - columns @ found) ** 2))
+    left = float(np.sum((y / np.sqrt(unit) - columns @ found) ** 2))
     dof = len(x) - 3 + NOISE_DOF
-    t = found[0] / np.sqrt(inverse[0, 0] * (rest + NOISE_DOF * noise) / dof)
+    t = found[0] / np.sqrt(inverse[0, 0] * (left + NOISE_DOF * noise) / dof)
     if special.stdtr(dof, t) < BENT:
         first, last = (-(found[1] + 2 * found[0] * x[i]) for i in (0, -1))
         yield Caution(
             "bends-down",
-            f"The loss falls ever faster on log-log axes, with exponent {first:.2g} at n = {sizes.n[0]:g} and {last:.2g} "
-            f"at {sizes.n[-1]:g}: the power law may not have begun, and where it begins is a guess. Measure larger sizes.",
+            f"The loss falls ever faster on log-log axes, with exponent {first:.2g} at n = {n[0]:g} and {last:.2g} "
+            f"at {n[-1]:g}: the power law may not have begun, and where it begins is a guess. Measure larger sizes.",
         )
 
 
