@@ -58,6 +58,9 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Draw the curve in seconds with another learner, and run nothing.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: kleiber-<study>.")] = None,
     export_subsets: Annotated[Path | None, typer.Option(help="Also write each rung's examples as index files.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log as well.")] = False,
@@ -77,6 +80,11 @@ def run(
         say(f"{len(written)} index files in {export_subsets}")
     if dry_run:
         _dry_run(chosen, ledger, workers, as_json)
+        return
+    if preview:
+        from kleiber.first_look import first_look
+
+        first_look(chosen, ledger, workers, out, as_json)
         return
     place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
     if trials is not None and not chosen.search.space:

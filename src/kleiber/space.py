@@ -44,6 +44,18 @@ def parse_space(entries: Mapping[str, Any]) -> Space:
     return {name: _parse(name, entry) for name, entry in sorted(entries.items())}
 
 
+def middle(space: Space) -> dict[str, Any]:
+    """Give the middle of each range, in its own scale, and of each choice: what a search asks for on the whole."""
+    return {name: _middle(entry) for name, entry in space.items()}
+
+
+def _middle(entry: Range | Choice) -> Any:
+    if isinstance(entry, Choice):
+        return entry.values[len(entry.values) // 2]
+    value = math.sqrt(entry.low * entry.high) if entry.log else (entry.low + entry.high) / 2
+    return round(value) if entry.integer else value
+
+
 def at_edge(space: Space, params: Mapping[str, Any]) -> list[str]:
     """List the parameters that lie within two hundredths of a range's end: the search may have been cut off there."""
     return [name for name, entry in space.items() if isinstance(entry, Range) and _near_end(entry, params[name])]

@@ -6,7 +6,17 @@ one task at a time and knows nothing of studies, ledgers or workers.
 """
 
 from kleiber.trainers._function import trainer
-from kleiber.trainers._job import Check, Job, check_study, checkpoint_of, pack_size, perform, perform_together, trainer_of
+from kleiber.trainers._job import (
+    Check,
+    Job,
+    check_study,
+    checkpoint_of,
+    pace,
+    pack_size,
+    perform,
+    perform_together,
+    trainer_of,
+)
 from kleiber.trainers._task import Diverged, Outcome, Task
 
 __all__ = [
@@ -17,6 +27,7 @@ __all__ = [
     "Task",
     "check_study",
     "checkpoint_of",
+    "pace",
     "pack_size",
     "perform",
     "perform_together",

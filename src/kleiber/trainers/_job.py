@@ -64,6 +64,15 @@ def check_study(name: str, study: Check) -> None:
         module.check(replace(study, reference=name))
 
 
+def pace(name: str, net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float | None:
+    """Give the seconds that a trainer takes for one training example of a rung of n, timed on a few steps.
+
+    None where the trainer cannot tell.
+    """
+    module = trainer_of(name)
+    return float(module.pace(net, dataset, params, n)) if hasattr(module, "pace") else None
+
+
 def pack_size(name: str, device: str) -> int:
     """Give how many trials of a trainer gain by being trained in one pass on a device: 1 where they do not, or cannot."""
     module = trainer_of(name)

@@ -4,7 +4,9 @@ An epoch ends with the loss on the watched validation examples; training stops w
 row, or at the last epoch, and the weights of the best epoch are those that are kept and measured.
 """
 
-from typing import Literal
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from safetensors.torch import save_file
 from torch import nn
 
-from kleiber.datasets import Part
+from kleiber.datasets import Dataset, Part
 from kleiber.errors import KleiberError
 from kleiber.trainers._engine import checkpoint
 from kleiber.trainers._engine.data import Examples, Scale, watched
@@ -23,6 +25,8 @@ from kleiber.trainers._engine.single import Single, evaluate
 from kleiber.trainers._job import Check
 from kleiber.trainers._metrics import measure, metric_name
 from kleiber.trainers._task import Diverged, Outcome, Task
+
+STEPS = 20  # that are timed where a study's time is asked for before it runs
 
 PAUSES = True  # a search may stop its trials after some epochs, and let the best go on
 
@@ -113,6 +117,24 @@ def check(study: Check) -> None:
         batch_size(study.params, 2)
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise KleiberError(f"net {study.net!r} with {dict(study.params)}: {type(error).__name__}: {error}") from error
+
+
+def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float:
+    """Give the seconds for one training example of a rung of n on the CPU, timed on `STEPS` steps of a net."""
+    options, part = Options(), dataset.train.take(np.arange(min(n, len(dataset.train))))
+    device = prepared("cpu", options)
+    batch = batch_size(params, len(part))
+    with torch.random.fork_rng(devices=[]):
+        scale = Scale.of(part, dataset.task)
+        outputs = len(dataset.classes) if dataset.task == "classification" else 1
+        module = build_net(net, scale.shape, outputs, params).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        examples = Examples(part, scale, device)
+        length = Length(len(part), batch, 2, min(STEPS, -(-len(part) // batch)))
+        trainee = Single(module, optimiser_of(module, params, device), examples, examples, length, 0)
+        trainee.train(1)  # the first steps cost more than those after them
+        started = time.perf_counter()
+        trainee.train(2)
+        return (time.perf_counter() - started) / (length.steps * batch)
 
 
 def prepared(name: str, options: Options) -> torch.device:
