@@ -9,6 +9,8 @@ from torch import nn
 
 from kleiber.errors import KleiberError
 
+PADS = True  # units padded with zeros answer zero and learn nothing, so trials of unlike width can be stacked
+
 
 def build(
     shape: tuple[int, ...], outputs: int, conv1: int = 6, conv2: int = 16, fc1: int = 120, fc2: int = 84

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 from torch import nn
 
+PADS = True  # units padded with zeros answer zero and learn nothing, so trials of unlike width can be stacked
+
 
 def build(shape: tuple[int, ...], outputs: int, hidden: int = 128, layers: int = 2) -> nn.Module:
     """Give the net: `layers` hidden layers of `hidden` units."""

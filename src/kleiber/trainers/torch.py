@@ -5,7 +5,7 @@ row, or at the last epoch, and the weights of the best epoch are those that are 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -20,13 +20,16 @@ from kleiber.trainers._engine import checkpoint
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import Length, batch_size, length_of
 from kleiber.trainers._engine.loop import Rules, Standing, fit
-from kleiber.trainers._engine.nets import build_net, optimiser_of
-from kleiber.trainers._engine.single import Single, evaluate
+from kleiber.trainers._engine.nets import build_net, optimiser_of, pads
+from kleiber.trainers._engine.packed import Packed
+from kleiber.trainers._engine.single import Single, copied, evaluate
 from kleiber.trainers._job import Check
 from kleiber.trainers._metrics import measure, metric_name
 from kleiber.trainers._task import Diverged, Outcome, Task
 
 STEPS = 20  # that are timed where a study's time is asked for before it runs
+
+PACK = 32  # trials in one pass on a GPU
 
 PAUSES = True  # a search may stop its trials after some epochs, and let the best go on
 
@@ -96,6 +99,70 @@ def train(task: Task, options: Options) -> Outcome:
         if task.pause is not None and not standing.ended:
             checkpoint.save(task.pause, net, optimiser, standing)
     return outcome(task, options, net, standing, scale, device, length.seen(standing.legs) - length.seen(before))
+
+
+def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Diverged]:
+    """Train tasks of one size in one pass, each to what `train` gives for it, within rounding.
+
+    Raises `ValueError` for nets that cannot be stacked, and where the tasks do not stand at the same epoch.
+    """
+    if options.augment:
+        raise ValueError("augmented images are drawn trial by trial")
+    device, first = prepared(tasks[0].device, options), tasks[0]
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        parts = {id(task.train): task.train for task in tasks}
+        scales = {key: Scale.of(part, first.kind) for key, part in parts.items()}
+        examples = {key: Examples(part, scales[key], device) for key, part in parts.items()}
+        made = [fresh(task, scales[id(task.train)], device) for task in tasks]
+        standings = [checkpoint.load(task.resume, *one) for task, one in zip(tasks, made, strict=True)]
+        begun = [standing or Standing(best=copied(net)) for standing, (net, _) in zip(standings, made, strict=True)]
+        before = begun[0].legs
+        if any(standing.legs != before for standing in begun if not standing.ended):
+            raise ValueError("trials that stand at unlike epochs are not trained together")
+        length = length_for(first, options)
+        watch = watched(first.validation, first.kind, options.watch, first.n)
+        # The watched examples are scaled as each trial's own rung is; one scale serves all where they share the rung.
+        looks = {key: Examples(watch, scale, device) for key, scale in scales.items()}
+        trainee = Packed(
+            [net for net, _ in made],
+            [optimiser for _, optimiser in made],
+            [examples[id(task.train)] for task in tasks],
+            [looks[id(task.train)] for task in tasks],
+            length,
+            [task.seed for task in tasks],
+            options.schedule,
+            options.precision,
+            pads=pads(first.net),
+        )
+        for task, standing in zip(tasks, begun, strict=True):
+            for leg, loss in enumerate(standing.history, 1):
+                task.report(leg, loss)
+        fit(
+            trainee,
+            begun,
+            [rules_for(task, options) for task in tasks],
+            [task.report for task in tasks],
+            length.legs,
+            first.until or length.legs,
+        )
+        for place, i in enumerate(trainee.places):
+            pause = tasks[i].pause
+            if pause is not None and not begun[i].ended:
+                trainee.release(place, *made[i])
+                checkpoint.save(pause, *made[i], begun[i])
+    found: list[Outcome | Diverged] = []
+    for task, (net, _), standing in zip(tasks, made, begun, strict=True):
+        if standing.diverged:
+            found.append(Diverged(standing.legs, standing.ended))
+            continue
+        seen = length.seen(standing.legs) - length.seen(before)
+        found.append(outcome(task, options, net, standing, scales[id(task.train)], device, seen))
+    return found
+
+
+def pack_size(device: str) -> int:
+    """Give how many trials gain by being trained in one pass: many on a GPU, whose work for one is too small; else one."""
+    return PACK if torch.device(device).type == "cuda" else 1
 
 
 def check(study: Check) -> None:

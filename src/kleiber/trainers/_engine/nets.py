@@ -43,6 +43,11 @@ def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[st
     return module
 
 
+def pads(net: str) -> bool:
+    """Say whether a net of the folder stays what it is where its widths are padded with zeros: its file says `PADS`."""
+    return bool(getattr(plugins.load("nets", net), "PADS", False))
+
+
 def optimiser_of(net: nn.Module, params: Mapping[str, Any], device: torch.device) -> torch.optim.Optimizer:
     """Give the optimiser that the hyper-parameters ask for, fused where the device has it."""
     lr, momentum, decay = (float(params.get(key, OWN[key])) for key in ("lr", "momentum", "weight_decay"))

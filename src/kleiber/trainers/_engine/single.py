@@ -55,7 +55,7 @@ class Single:
 
     def weights(self, place: int) -> Weights:
         """Copy the weights."""
-        return {name: value.detach().clone() for name, value in self._net.state_dict().items()}
+        return copied(self._net)
 
     def keep(self, places: Sequence[int]) -> None:
         """Go on: there is one trial."""
@@ -78,6 +78,11 @@ class Single:
             (sizes, len(index)),
             lambda numbers: self._step(net, optimiser, index, numbers),
         )
+
+
+def copied(net: nn.Module) -> Weights:
+    """Copy the weights of a net."""
+    return {name: value.detach().clone() for name, value in net.state_dict().items()}
 
 
 @torch.inference_mode()
