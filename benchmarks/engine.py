@@ -20,7 +20,7 @@ Result of 2026-11-25, two cores of an AMD EPYC whose convolutions reach 34 GFLOP
     packed: 50 trials, largest difference after the first epoch 3.7e-05; at the end mean +5.99e-07 (standard error
       7.5e-07), median absolute 3.1e-08
 
-The middle net needs 59 MFLOP an image, so that this machine's convolution rate allows 572 images a second, 2.6 times the port.
+The middle net needs 59 MFLOP an image, so that these convolutions allow 572 images a second, 2.6 times the port.
 """
 
 import argparse

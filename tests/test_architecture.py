@@ -14,7 +14,7 @@ RUN = {
 INFER = {
     "analyse": 7, "findings": 6, "compare": 6, "comparison_sentences": 6, "model_pair": 6, "coupled": 5, "paired": 5,
     "decide": 6, "advice": 6, "scenarios": 6, "sensitivity": 6,
-    "design": 6, "budget": 6, "question": 6, "stopping": 6, "need": 5,
+    "design": 6, "budget": 6, "question": 6, "stopping": 6, "convergence": 6, "need": 5,
     "turning": 6,
     "economics": 2, "exponents": 5, "equal_exponents": 4, "power_profile": 2, "selection": 6, "metric_map": 6,
     "sentences": 6, "backtest": 6, "forecast": 5, "inference": 4, "soundness": 4, "regions": 4,

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from kleiber import calibration as learnt
-from kleiber import findings, importers, selection, sentences
+from kleiber import convergence, findings, importers, selection, sentences
 from kleiber.compare import compare_judged
 from kleiber.curve import Curve, check_named, curves_of
 from kleiber.decide import plan
@@ -96,6 +96,8 @@ def analyse(
     if read_as is not None:
         said.insert(1, read_as)
     notes = [_warning("import", note) for note in (table.notes if table else ())]
+    bending = convergence.cautions(table.study) if table and table.study else ()
+    notes += [{"code": w.code, "message": w.message, "model": None, "metric": None} for w in bending]
     notes += [] if read_as is None else [_warning("target", read_as)]
     return Findings(
         {

@@ -12,7 +12,7 @@ from kleiber.importers import Row, Table
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
 SCORES = """
-SELECT t.n, t.replicate, t.number, a.test FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+SELECT t.n, t.replicate, t.number, a.test, a.history FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok'
   AND t.n IN (SELECT value FROM json_each(:sizes)) AND t.replicate <= :replicates AND t.number < :seeds
   AND t.params = COALESCE((SELECT s.params FROM winners w JOIN trials s ON s.study = w.study AND s.id = w.trial
@@ -98,7 +98,8 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "seeds": description["seeds_per_subset"],
     }
     chosen_by = description["metric"]
-    rows = [found for score in ledger.execute(SCORES, key) for found in _rows(model, score, chosen_by)]
+    scores = ledger.execute(SCORES, key).fetchall()
+    rows = [found for score in scores for found in _rows(model, score, chosen_by)]
     winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
     states = dict(
         ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall()
@@ -117,6 +118,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "seconds": seconds,
         "rungs": [dict(rung) for rung in ledger.execute(RUNGS, key)],
         "winners": winners,
+        "endings": _endings(scores),
         "searches": _searches(ledger.execute(SEARCHES, key), chosen_by),
     }
     return Table(tuple(rows), study=study, chance=data["chance"], notes=tuple(_unequal(winners)))
@@ -129,6 +131,16 @@ def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, An
         measured = json.loads(row["validation"] or "{}") if row["state"] == "ok" else {}
         found.setdefault(row["n"], []).append(measured.get(metric, next(iter(measured.values()), None)))
     return [{"n": n, "metric": metric, "losses": losses} for n, losses in found.items()]
+
+
+def _endings(scores: Iterable[sqlite3.Row]) -> list[dict[str, int]]:
+    """Give, for each size, how many score trials told their epochs, and for how many of these the last was the best."""
+    found: dict[int, list[bool]] = {}
+    for score in scores:
+        history = json.loads(score["history"] or "[]")
+        if len(history) > 1 and None not in history:
+            found.setdefault(score["n"], []).append(history.index(min(history)) == len(history) - 1)
+    return [{"n": n, "count": len(last), "at_last": sum(last)} for n, last in found.items()]
 
 
 def _unequal(winners: list[dict[str, Any]]) -> Iterator[str]:

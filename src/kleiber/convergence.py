@@ -1,0 +1,97 @@
+"""What in a study's own account bends its curve: winners at the edge of their range, training cut off, a warm start's help.
+
+In: the study's part of an imported ledger. Each is a warning with a stable code; none corrects a number.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber import seeds
+from kleiber.curve import Caution
+from kleiber.sentences import given
+
+Array = NDArray[np.float64]
+
+CUT_OFF = 0.5  # share of a size's score trials whose best epoch is their last, from which it is told
+FEWEST = 3  # sizes with a search that are needed to see what a warm start does to the exponent
+DRAWS = 400
+BY_LUCK = 0.05  # p-value up to which a warm start's change of the exponent is told
+LEAST = 0.01  # and the least change that is
+
+
+def cautions(study: Mapping[str, Any]) -> Iterator[Caution]:
+    """Give the warnings of a study, each about all the sizes that it concerns."""
+    yield from _at_edge(study.get("winners", ()))
+    yield from _cut_off(study)
+    search = study["description"].get("search", {})
+    if search.get("warm_start"):
+        losses = {e["n"]: [np.inf if v is None else v for v in e["losses"]] for e in study.get("searches", ())}
+        yield from warm_start({float(n): values for n, values in losses.items()})
+
+
+def _at_edge(winners: Sequence[Mapping[str, Any]]) -> Iterator[Caution]:
+    places = {winner["n"]: winner["at_edge"] for winner in winners if winner.get("at_edge")}
+    if not places:
+        return
+    listed = "; ".join(f"{' and '.join(names)} at n = {given(n)}" for n, names in sorted(places.items()))
+    yield Caution(
+        "winner-at-edge",
+        f"At {len(places)} of {len(winners)} sizes the search's winner lies at the edge of its range ({listed}): a better "
+        "setting may lie outside, and a size that could not get its own lifts the curve there. Widen the range.",
+    )
+
+
+def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
+    """Warn where the best epoch was the last; where the rate falls to nothing it always is, and tells nothing."""
+    training = study["description"].get("training", {})
+    if training.get("schedule", "constant") != "constant":
+        return
+    found = [e for e in study.get("endings", ()) if e["count"] and e["at_last"] >= CUT_OFF * e["count"]]
+    if not found:
+        return
+    listed = ", ".join(f"{e['at_last']} of {e['count']} at n = {given(e['n'])}" for e in found)
+    yield Caution(
+        "cut-off",
+        f"The best epoch was the last one in {listed}: training was cut off before it had converged, which lifts the loss "
+        "at these sizes and bends the curve. Give more epochs (training.epochs).",
+    )
+
+
+def warm_start(losses: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
+    """Warn where the winner that each size inherits from its neighbour changes the exponent by more than luck.
+
+    losses: validation losses of each size's search trials in their order, inf for those that diverged; the first of every
+    size but the smallest is the inherited one. The best of all is compared with the best of the fresh ones, and the change
+    with what any other trial of each size, taken for the inherited one, would make (a permutation test): a larger size
+    inherits what all smaller ones found, as if it had more trials.
+    """
+    sizes = sorted(losses)
+    values = [np.asarray(losses[n], dtype=float) for n in sizes]
+    if len(sizes) < FEWEST or any(np.isfinite(v).sum() < 3 for v in values):
+        return
+    x = np.log(sizes) - np.log(sizes).mean()
+    change = _change(x, values, np.zeros(len(sizes), dtype=int))
+    chance = seeds.generator("warm start", len(sizes))
+    by_luck = [_change(x, values, np.array([chance.integers(len(v)) for v in values])) for _ in range(DRAWS)]
+    p = (1 + sum(other >= change for other in by_luck)) / (1 + DRAWS)
+    if p <= BY_LUCK and change > LEAST:
+        won = sum(v[0] == v.min() for v in values[1:])
+        yield Caution(
+            "warm-start-bias",
+            f"The setting inherited from the smaller size won at {won} of {len(sizes) - 1} sizes, and makes the search's "
+            f"exponent larger by {change:.2g} than its fresh trials do (p = {p:.2g}): larger sizes profit from the searches "
+            "of all smaller ones. Leave out warm_start, or search with more trials at the small sizes.",
+        )
+
+
+def _change(x: Array, values: Sequence[Array], inherited: NDArray[np.int_]) -> float:
+    """Give by how much the exponent of the best of all exceeds that of the best of those that are not inherited.
+
+    The smallest size inherits nothing, so that it is one trial short of the others in both.
+    """
+    fresh = np.log([np.delete(v, place).min() for v, place in zip(values, inherited, strict=True)])
+    best = np.minimum(fresh, np.log([np.inf, *(v[place] for v, place in zip(values[1:], inherited[1:], strict=True))]))
+    return float(-(x @ (best - fresh)) / (x @ x))

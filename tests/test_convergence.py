@@ -1,0 +1,64 @@
+"""What in a study bends its curve is warned of: edges, training cut off, a warm start that helps large sizes."""
+
+import numpy as np
+import pytest
+
+import kleiber
+from kleiber.convergence import cautions, warm_start
+
+
+def study(**changes):
+    return {"description": {"training": {}, "search": {}}, "winners": (), "endings": (), "searches": (), **changes}
+
+
+def test_winners_at_the_edge_are_listed_with_their_sizes():
+    winners = [{"n": 100, "at_edge": ["lr"]}, {"n": 200, "at_edge": []}, {"n": 1600, "at_edge": ["lr", "conv1"]}]
+    (found,) = cautions(study(winners=winners))
+    assert found.code == "winner-at-edge"
+    assert "At 2 of 3 sizes" in found.message and "lr at n = 100; lr and conv1 at n = 1,600" in found.message
+
+
+def test_training_that_was_cut_off_is_told_but_not_where_the_rate_falls_to_nothing():
+    endings = [{"n": 100, "count": 3, "at_last": 2}, {"n": 200, "count": 3, "at_last": 1}]
+    (found,) = cautions(study(endings=endings))
+    assert found.code == "cut-off" and "2 of 3 at n = 100" in found.message and "200" not in found.message
+    falling = {"training": {"schedule": "one-cycle"}, "search": {}}
+    assert not list(cautions(study(endings=endings, description=falling)))
+
+
+def searched(helps, seed, trials=20):
+    chance = np.random.default_rng(seed)
+    losses = {}
+    for n in (100, 200, 400, 800, 1600, 3200):
+        level = n**-0.2
+        fresh = list(level * (1 + chance.gamma(2, 0.3, trials)))
+        first = level * (1 + 0.04 * np.log(3200 / n)) if helps and n > 100 else level * (1 + chance.gamma(2, 0.3))
+        losses[float(n)] = [first, *fresh]
+    return losses
+
+
+def test_a_warm_start_that_helps_the_large_sizes_is_told_and_one_that_is_but_another_draw_is_not():
+    helped = [bool(list(warm_start(searched(True, seed, trials=5)))) for seed in range(40)]
+    idle = [bool(list(warm_start(searched(False, seed, trials=5)))) for seed in range(40)]
+    assert np.mean(idle) <= 0.1
+    assert np.mean(helped) > 0.5
+    few = {100.0: [1.0, 1.1, 1.2], 200.0: [0.5, 1.0, 1.1]}
+    assert not list(warm_start(few))
+
+
+def test_a_warm_start_is_looked_at_only_where_there_is_one():
+    searches = [{"n": n, "losses": losses} for n, losses in searched(True, 0).items()]
+    assert not [w for w in cautions(study(searches=searches)) if w.code == "warm-start-bias"]
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    short = kleiber.Study(
+        data="digits", net="mlp", sizes=[50, 100, 200], replicates=2, params={"lr": 0.01}, training={"epochs": 3}
+    )
+    return kleiber.run_study(short, tmp_path / "short.db")
+
+
+def test_findings_of_a_ledger_have_the_warnings(ledger):
+    codes = [warning["code"] for warning in kleiber.analyse(ledger).content["warnings"]]
+    assert codes.count("cut-off") == 1
