@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "kleiber"
 RUN = {
-    "run": 6, "cost": 6, "preview": 6, "schedule": 5, "study": 5, "halving": 4, "presets": 5,
+    "run": 6, "cost": 6, "affordable": 6, "preview": 6, "schedule": 5, "study": 5, "halving": 4, "presets": 5,
     "trainers": 4, "search": 4, "nets": 4,
     "datasets": 3, "ladder": 3, "ledger": 3, "salvage": 4, "executors": 3, "records": 2, "space": 2,
 }  # fmt: skip
@@ -28,6 +28,7 @@ BOTH = {
     "commands": 9,
     "options": 9,
     "first_look": 9,
+    "before_run": 9,
     "progress": 8,
     "terminal": 8,
     "report": 8,

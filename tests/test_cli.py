@@ -293,3 +293,23 @@ def test_the_search_is_told_at_a_common_number_of_trials(finished):
     assert found["k"] == 3 and [entry["n"] for entry in found["sizes"]] == [20, 40, 80]
     assert all(entry["expected"] == entry["lowest"] and entry["more"] is None for entry in found["sizes"])
     assert "best of 3 (90%)" in (finished / "out" / "report.html").read_text().replace("\u00a0", "").replace("90 %", "90%")
+
+
+def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_began_with(tmp_path):
+    (tmp_path / "s.toml").write_text(
+        'data = "digits"\nnet = "mlp"\nsizes = [50, 100]\nreplicates = 1\n[search.space]\nlr = [0.01, 0.1]\n'
+        "[training]\nepochs = 2\n"
+    )
+    line = [sys.executable, "-m", "kleiber", "run", "s.toml"]
+    done = subprocess.run([*line, "--budget-epochs", "16"], cwd=tmp_path, capture_output=True, text=True)
+    assert "the budget buys 3 trials at each of 2 sizes" in done.stderr
+    again = subprocess.run([*line, "--budget-epochs", "160"], cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 0 and "the budget bought 3 trials at each size when this study began" in again.stderr
+    for wrong, said in (
+        (["--budget-money", "3"], "--price-per-hour belong together"),
+        (["--budget-epochs", "2"], "do not pay for one trial"),
+        (["--budget-epochs", "99", "--trials", "3"], "--trials is a budget too"),
+    ):
+        name = ["--study", "other"]
+        refused = subprocess.run([*line, *wrong, *name], cwd=tmp_path, capture_output=True, text=True)
+        assert refused.returncode == 2 and said in refused.stderr

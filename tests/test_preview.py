@@ -114,7 +114,7 @@ def test_the_command_draws_the_curve_tells_the_cost_and_writes_no_ledger(tmp_pat
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "not mlp: its curve has the data's shape" in done.stdout
-    assert "The study itself: 15 trials" in done.stdout and "of training at most with 1 worker" in done.stdout
+    assert "The study itself: 15 trials" in done.stdout and "at most with 1 worker" in done.stdout
     assert not list(tmp_path.glob("*.db"))
     done = subprocess.run([*command, "--json", "--out", "look"], cwd=tmp_path, capture_output=True, text=True)
     found = json.loads(done.stdout)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from kleiber.affordable import affordable
 from kleiber.cost import cost
 from kleiber.datasets import load_dataset
 from kleiber.errors import KleiberError
@@ -195,3 +196,15 @@ def test_the_cost_of_stages_counts_the_epochs_of_each(staged):
 def test_stages_that_cannot_be_are_refused(search, trainer, said):
     with pytest.raises(KleiberError, match=said):
         Study(data="digits", trainer=trainer, search=search, training={"table": "t.csv"} if trainer == "replay" else {})
+
+
+def test_a_budget_buys_the_most_trials_that_it_pays_for_at_every_size(staged):
+    dataset = load_dataset("digits", seed=0, options={})
+    per_size = 9 * 1 + 3 * 3 + 1 * 6 + 2 * 10
+    assert affordable(staged, dataset, 10, epochs=2 * per_size) == 9
+    assert affordable(staged, dataset, 10, epochs=2 * per_size - 1) == 8
+    few = affordable(staged, dataset, 10, hours=0.02)
+    assert 1 <= few <= affordable(staged, dataset, 10, hours=0.1)
+    for budget, said in (({"epochs": 3}, "do not pay for one trial"), ({}, "in epochs or in hours")):
+        with pytest.raises(KleiberError, match=said):
+            affordable(staged, dataset, 10, **budget)

@@ -50,6 +50,17 @@ def run(
     name: Annotated[str | None, typer.Option("--study", help="The study's name in the ledger.")] = None,
     max_n: Annotated[int | None, typer.Option(help="Leave out sizes above this.")] = None,
     trials: Annotated[int | None, typer.Option(help="Search trials at each size.")] = None,
+    budget_epochs: Annotated[
+        float | None, typer.Option(help="Instead of --trials: epochs that the whole study may run at most.")
+    ] = None,
+    budget_hours: Annotated[
+        float | None, typer.Option(help="Instead of --trials: hours of one worker that the whole study may take at most.")
+    ] = None,
+    budget_money: Annotated[
+        float | None,
+        typer.Option(help="Instead of --trials: what the whole study may cost at most, with --price-per-hour."),
+    ] = None,
+    price_per_hour: Annotated[float | None, typer.Option(help="What an hour of one worker costs.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None,
     seed: Annotated[int | None, typer.Option(help="The seed from which all else is derived.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
@@ -70,16 +81,20 @@ def run(
 
     The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
     """
+    from kleiber import before_run
     from kleiber import run as running
 
     changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
     chosen = _changed(_study(study, changes), changes, trials)
+    hours = before_run.hours(budget_hours, budget_money, price_per_hour)
+    if budget_epochs is not None or hours is not None:
+        chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours)
     _log_to_screen(verbose)
     if export_subsets is not None:
         written = running.export_subsets(chosen, export_subsets)
         say(f"{len(written)} index files in {export_subsets}")
     if dry_run:
-        _dry_run(chosen, ledger, workers, as_json)
+        before_run.dry_run(chosen, ledger, workers, as_json)
         return
     if preview:
         from kleiber.first_look import first_look
@@ -311,36 +326,6 @@ def _changed(study: Any, changes: dict[str, Any], trials: int | None) -> Any:
     if trials is not None:
         given["search"] = {**study.search.model_dump(), "trials": trials}
     return study.changed(**given) if given else study
-
-
-def _dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
-    from kleiber import run as running
-    from kleiber.cost import cost
-    from kleiber.progress import duration
-
-    dataset, plan = running.prepare(study)
-    epochs = int(study.training.get("epochs", 15))
-    left = cost(plan, running.settled_before(study, dataset, ledger), epochs)
-    rows = [
-        {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"}
-        for n in plan.sizes
-    ]
-    data = running.describe_data(dataset)
-    if as_json:
-        print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
-        return
-    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test"
-    print(f"{study.name}: {data['name']}, {parts}")
-    for note in data["notes"]:
-        print(f"  note: {note}")
-    print_table(["n", "trials", "left", "overlap"], rows)
-    print(
-        f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see"
-    )
-    if left.seconds is None:
-        print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
-    else:
-        print(f"time: about {duration(left.seconds / workers)} with {workers} workers, from the trials measured so far")
 
 
 def _run_with_progress(study: Any, ledger: Path, workers: int, executor: str | None, device: str) -> Any:

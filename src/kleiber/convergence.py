@@ -82,8 +82,8 @@ def warm_start(losses: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
         yield Caution(
             "warm-start-bias",
             f"The setting inherited from the smaller size won at {won} of {len(sizes) - 1} sizes, and makes the search's "
-            f"exponent larger by {change:.2g} than its fresh trials do (p = {p:.2g}): larger sizes profit from the searches "
-            "of all smaller ones. Leave out warm_start, or search with more trials at the small sizes.",
+            f"exponent larger by {change:.2g} than its fresh trials do (p = {p:.2g}): larger sizes profit from the "
+            "searches of all smaller ones. Leave out warm_start, or search with more trials at the small sizes.",
         )
 
 

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
+from kleiber.datasets import Dataset
 from kleiber.records import Purpose, State, Trial
 from kleiber.schedule import Done, Schedule, score_trials, search_trials
+from kleiber.space import middle
+from kleiber.trainers import pace
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is left to do: trials by size, training examples to see at most, and seconds of one worker, if known."""
+    """What is left to do: trials and epochs by size, training examples to see at most, seconds of one worker, if known."""
 
     trials: Mapping[int, int]
+    epochs: Mapping[int, float]
     examples: int
     seconds: float | None
 
@@ -37,13 +41,30 @@ def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
     share = sum(ran) / sum(most for _, most, _ in measured) if measured else 1.0
     to_run = [(n, stretch[key][1] * share, count) for n, counts in left.items() for key, count in counts.items()]
     trials = {n: sum(counts.values()) for n, counts in left.items()}
-    examples = round(sum(n * passes * count for n, passes, count in to_run))
+    run = {size: sum(passes * count for n, passes, count in to_run if n == size) for size in plan.sizes}
+    examples = round(sum(n * passes for n, passes in run.items()))
     if not measured:
-        return Cost(trials, examples, None)
+        return Cost(trials, run, examples, None)
     work = np.array([[n * passes, passes, 1.0] for (n, _, _), passes in zip(measured, ran, strict=True)])
     rates, _ = nnls(work, np.array([m.seconds for _, _, m in measured]))
     seconds = sum(count * float(np.dot(rates, [n * passes, passes, 1.0])) for n, passes, count in to_run)
-    return Cost(trials, examples, seconds)
+    return Cost(trials, run, examples, seconds)
+
+
+def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float]) -> float | None:
+    """Give the seconds of so many epochs of each size for one worker, from the trainer's own pace on this machine.
+
+    The pace is that of the middle of the search space. None where the trainer cannot tell it.
+    """
+    study = plan.study
+    params = {**study.params, **middle(plan.space)}
+    total = 0.0
+    for n, count in epochs.items():
+        each = pace(study.trainer, study.net, dataset, params, n)
+        if each is None:
+            return None
+        total += count * each
+    return total
 
 
 def _stretches(plan: Schedule, epochs: int) -> dict[object, tuple[int, int]]:

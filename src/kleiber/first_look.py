@@ -4,14 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.analyse import Findings, analyse
-from kleiber.cost import Cost, cost
+from kleiber.cost import Cost, cost, seconds_of
 from kleiber.preview import Preview, preview
 from kleiber.progress import duration
 from kleiber.report import write_report
 from kleiber.run import prepare, settled_before
-from kleiber.space import middle
 from kleiber.terminal import print_findings, print_json, say
-from kleiber.trainers import pace
 
 MODEL = "kernel preview"
 
@@ -23,11 +21,7 @@ def first_look(study: Any, ledger: Path, workers: int, out: Path | None, as_json
     look = preview(plan, dataset)
     findings = analyse(columns(look), metric=look.metric)
     left = cost(plan, settled_before(study, dataset, ledger), int(study.training.get("epochs", 15)))
-    seconds = left.seconds
-    if seconds is None:
-        params = {**study.params, **middle(plan.space)}
-        each = pace(study.trainer, study.net, dataset, params, plan.sizes[len(plan.sizes) // 2])
-        seconds = None if each is None else each * left.examples
+    seconds = seconds_of(plan, dataset, left.epochs) if left.seconds is None else left.seconds
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         say(f"report: {write_report(findings, out / 'preview.html')}")
@@ -68,4 +62,4 @@ def _price(left: Cost, seconds: float | None, workers: int) -> str:
     if seconds is None:
         return f"{said}; the time is unknown until the first trials are measured."
     with_workers = f"with {workers} worker{'s' if workers > 1 else ''}"
-    return f"{said}, about {duration(seconds / workers)} of training at most {with_workers}."
+    return f"{said}, about {duration(seconds / workers)} at most {with_workers}."

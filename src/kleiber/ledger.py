@@ -166,6 +166,11 @@ class Ledger:
         )
         return {"name": head["name"], "created": head["created"], "attempts": [dict(row) for row in counts]}
 
+    def trials(self, name: str) -> int:
+        """Give the number of search trials at each size that a study was last run with."""
+        row = self._rows("SELECT description FROM studies WHERE id = ?", self.find(name))[0]
+        return int(json.loads(row["description"])["search"]["trials"])
+
     def export(self, name: str) -> list[dict[str, Any]]:
         """Give every attempt of a study as a plain row, the first first: nothing left out, failures included."""
         rows = self._rows(

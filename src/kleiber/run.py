@@ -140,6 +140,14 @@ def settled_before(study: Study, dataset: Dataset, ledger: str | Path) -> dict[s
         return Book(opened, opened.find(study.name)).done() if study.name in opened.names() else {}
 
 
+def trials_before(study: Study, ledger: str | Path) -> int | None:
+    """Give the number of search trials at each size with which a ledger has a study; None where it has none."""
+    if not Path(ledger).is_file():
+        return None
+    with Ledger(ledger) as opened:
+        return opened.trials(study.name) if study.name in opened.names() else None
+
+
 def export_subsets(study: Study, folder: str | Path) -> list[Path]:
     """Write the examples of each rung as index files, so that others train on the same subsets."""
     dataset, plan = prepare(study)

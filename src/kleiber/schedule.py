@@ -28,6 +28,10 @@ class Schedule:
     space: Space
     stratified: bool
 
+    def of(self, study: Study) -> "Schedule":
+        """Give the schedule of the same study with another budget of trials."""
+        return replace(self, study=study)
+
     @property
     def total(self) -> int:
         """Number of trials, searches and scores together."""

@@ -65,7 +65,7 @@ def check_study(name: str, study: Check) -> None:
 
 
 def pace(name: str, net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float | None:
-    """Give the seconds that a trainer takes for one training example of a rung of n, timed on a few steps.
+    """Give the seconds of an epoch of a rung of n, its look at the validation included, timed on a few steps.
 
     None where the trainer cannot tell.
     """

@@ -27,7 +27,8 @@ from kleiber.trainers._job import Check
 from kleiber.trainers._metrics import measure, metric_name
 from kleiber.trainers._task import Diverged, Outcome, Task
 
-STEPS = 20  # that are timed where a study's time is asked for before it runs
+LOOK = 256  # validation examples that are
+STEPS = 20  # and steps that are timed where a study's time is asked for before it runs
 
 PACK = 32  # trials in one pass on a GPU
 
@@ -187,7 +188,7 @@ def check(study: Check) -> None:
 
 
 def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float:
-    """Give the seconds for one training example of a rung of n on the CPU, timed on `STEPS` steps of a net."""
+    """Give the seconds of an epoch of a rung of n on the CPU, its look at the validation included: a few are timed."""
     options, part = Options(), dataset.train.take(np.arange(min(n, len(dataset.train))))
     device = prepared("cpu", options)
     batch = batch_size(params, len(part))
@@ -201,7 +202,12 @@ def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float
         trainee.train(1)  # the first steps cost more than those after them
         started = time.perf_counter()
         trainee.train(2)
-        return (time.perf_counter() - started) / (length.steps * batch)
+        trained = time.perf_counter()
+        look = dataset.validation.take(np.arange(min(LOOK, len(dataset.validation))))
+        evaluate(module, Examples(look, scale, device))
+        looked = (time.perf_counter() - trained) / len(look)
+    watch = len(watched(dataset.validation, dataset.task, options.watch, n))
+    return (trained - started) / (length.steps * batch) * n + looked * watch
 
 
 def prepared(name: str, options: Options) -> torch.device:

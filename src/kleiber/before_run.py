@@ -1,0 +1,63 @@
+"""What is decided and said before a study runs: the trials that a budget buys, and what would run at what cost."""
+
+from pathlib import Path
+from typing import Any
+
+from kleiber import run as running
+from kleiber.affordable import affordable
+from kleiber.cost import cost
+from kleiber.errors import KleiberError
+from kleiber.progress import duration
+from kleiber.terminal import print_json, print_table, say
+
+
+def hours(given: float | None, money: float | None, price: float | None) -> float | None:
+    """Give the hours of a budget, said as such or as money; None where it is in neither."""
+    if (money is None) != (price is None):
+        raise KleiberError("--budget-money and --price-per-hour belong together: give both")
+    if money is None or price is None:
+        return given
+    if given is not None or price <= 0:
+        raise KleiberError("--price-per-hour must be above 0, and --budget-hours is not given beside --budget-money")
+    return money / price
+
+
+def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, in_hours: float | None) -> Any:
+    """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with."""
+    if trials is not None:
+        raise KleiberError("--trials is a budget too: give it, or one of the --budget options")
+    begun = running.trials_before(study, ledger)
+    if begun is not None:
+        say(f"the budget bought {begun} trials at each size when this study began; it goes on with them")
+    else:
+        dataset, plan = running.prepare(study)
+        begun = affordable(plan, dataset, int(study.training.get("epochs", 15)), epochs=epochs, hours=in_hours)
+        say(f"the budget buys {begun} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")
+    return study.changed(search={**study.search.model_dump(), "trials": begun})
+
+
+def dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
+    """Say what a study would run and what it costs, from what the ledger has of it."""
+    dataset, plan = running.prepare(study)
+    epochs = int(study.training.get("epochs", 15))
+    left = cost(plan, running.settled_before(study, dataset, ledger), epochs)
+    rows = [
+        {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"}
+        for n in plan.sizes
+    ]
+    data = running.describe_data(dataset)
+    if as_json:
+        print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
+        return
+    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test"
+    print(f"{study.name}: {data['name']}, {parts}")
+    for note in data["notes"]:
+        print(f"  note: {note}")
+    print_table(["n", "trials", "left", "overlap"], rows)
+    print(
+        f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see"
+    )
+    if left.seconds is None:
+        print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
+    else:
+        print(f"time: about {duration(left.seconds / workers)} with {workers} workers, from the trials measured so far")
