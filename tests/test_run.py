@@ -66,7 +66,7 @@ def test_only_score_trials_of_the_winner_enter_the_curve(study_of, tmp_path):
     assert {row.metric for row in table.rows} == {"loss"}
     best = {w["n"]: w for w in table.study["winners"]}
     assert all(0.01 < best[n]["params"]["lr"] < 1.0 for n in SIZES)
-    assert table.study["search"] == {"trials_per_size": 6, "sampler": "random"}
+    assert table.study["search"] == {"trials_per_size": 6, "sampler": "random", "stages": [], "keep": 0.3}
     assert table.study["trials"] == {"ok": 36, "diverged": 0, "failed": 0, "lost": 0}
 
 

@@ -163,7 +163,8 @@ def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any
         told = [loss for loss in losses[entry["n"]] if math.isfinite(loss)]
         more = selection.more_trials(told, random_state=random_state) if len(told) >= FEWEST_TRIALS else None
         entry["more"] = None if more is None else more.to_dict()
-    return {"metric": (study or {})["searches"][0]["metric"], **alike}
+    stages = (study or {}).get("search", {}).get("stages", [])
+    return {"metric": (study or {})["searches"][0]["metric"], "stages": list(stages), **alike}
 
 
 def _check_terms(value: float | None, price: float | None, terms: Mapping[str, Any] | None) -> None:

@@ -113,6 +113,8 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "search": {
             "trials_per_size": description["search"]["trials"] if description["search"]["space"] else 0,
             "sampler": description["search"]["sampler"],
+            "stages": description["search"].get("stages", []),  # studies of version 1 have none
+            "keep": description["search"].get("keep"),
         },
         "trials": {state: states.get(state, 0) for state in ("ok", "diverged", "failed", "lost")},
         "seconds": seconds,

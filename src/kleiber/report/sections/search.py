@@ -16,6 +16,8 @@ TEMPLATE = """
 validation {{ name(metric) }} that the best of {{ k }} has in expectation, without bias. None of these losses is in the
 curve: the winner was trained again, with fresh seeds on fresh subsets. What the second half of the trials brought is what
 as many more would bring at the most.</p>
+{% if stages %}<p>The search had stages: a trial that did not go on counts with the loss at which it paused, which is not
+below the one that it would have reached. So the expected best of fewer trials is told a little too high.</p>{% endif %}
 {% for caution in cautions %}<p class="verdict">{{ name(caution) }}</p>{% endfor %}
 {{ trials }}
 """
@@ -27,7 +29,10 @@ def render(findings: Mapping[str, Any]) -> Markup:
     if not search:
         return Markup("")
     cautions = [caution["message"] for caution in search["cautions"]]
-    return fill(TEMPLATE, k=search["k"], metric=search["metric"], cautions=cautions, trials=table(_trials(search)))
+    stages = search.get("stages")
+    return fill(
+        TEMPLATE, stages=stages, k=search["k"], metric=search["metric"], cautions=cautions, trials=table(_trials(search))
+    )
 
 
 def _trials(search: Mapping[str, Any]) -> Table:

@@ -58,6 +58,9 @@ def _facts(study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Fingerprint", str(data["fingerprint"])[:16]
     if search:
         yield "Search", f"{size(search['trials_per_size'])} trials at each size, sampler {search['sampler']}"
+        if search.get("stages"):
+            epochs = " and ".join(str(stage) for stage in search["stages"])
+            yield "Stages", f"all pause after epoch {epochs}, where the best {percent(search['keep'])} go on"
     if study.get("seconds") is not None:
         yield "Computing time", duration(study["seconds"])
 
