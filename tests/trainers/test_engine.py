@@ -118,3 +118,18 @@ def test_equal_epochs_train_to_the_end_and_equal_steps_see_as_many_examples_at_e
     for n in (40, 200):
         task, _ = task_of(digits, n=n, params={"lr": 0.01, "batch_size": 8})
         assert train(task, Options(length="steps", steps=60, epochs=3)).examples == pytest.approx(480, abs=8)
+
+
+def test_a_trial_leaves_the_callers_arithmetic_threads_and_random_numbers_as_they_were(digits):
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        train(task_of(digits, n=30)[0], Options(epochs=1))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    assert np.float64(5e-324) * 1.0 > 0  # numbers too small to be normal are no zeros
+    assert torch.equal(torch.rand(2), expected)

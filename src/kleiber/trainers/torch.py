@@ -5,7 +5,8 @@ row, or at the last epoch, and the weights of the best epoch are those that are 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -73,8 +74,7 @@ class Options(BaseModel):
 
 def train(task: Task, options: Options) -> Outcome:
     """Train the task's net from a fresh start, or go on where it paused, and measure the best epoch's weights."""
-    device = prepared(task.device, options)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with prepared(task.device, options) as device:
         scale = Scale.of(task.train, task.kind)
         net, optimiser = fresh(task, scale, device)
         length = length_for(task, options)
@@ -99,7 +99,7 @@ def train(task: Task, options: Options) -> Outcome:
             raise Diverged(standing.legs, standing.ended)
         if task.pause is not None and not standing.ended:
             checkpoint.save(task.pause, net, optimiser, standing)
-    return outcome(task, options, net, standing, scale, device, length.seen(standing.legs) - length.seen(before))
+        return outcome(task, options, net, standing, scale, device, length.seen(standing.legs) - length.seen(before))
 
 
 def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Diverged]:
@@ -109,8 +109,8 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
     """
     if options.augment:
         raise ValueError("augmented images are drawn trial by trial")
-    device, first = prepared(tasks[0].device, options), tasks[0]
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    first = tasks[0]
+    with prepared(first.device, options) as device:
         parts = {id(task.train): task.train for task in tasks}
         scales = {key: Scale.of(part, first.kind) for key, part in parts.items()}
         examples = {key: Examples(part, scales[key], device) for key, part in parts.items()}
@@ -151,14 +151,14 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
             if pause is not None and not begun[i].ended:
                 trainee.release(place, *made[i])
                 checkpoint.save(pause, *made[i], begun[i])
-    found: list[Outcome | Diverged] = []
-    for task, (net, _), standing in zip(tasks, made, begun, strict=True):
-        if standing.diverged:
-            found.append(Diverged(standing.legs, standing.ended))
-            continue
-        seen = length.seen(standing.legs) - length.seen(before)
-        found.append(outcome(task, options, net, standing, scales[id(task.train)], device, seen))
-    return found
+        found: list[Outcome | Diverged] = []
+        for task, (net, _), standing in zip(tasks, made, begun, strict=True):
+            if standing.diverged:
+                found.append(Diverged(standing.legs, standing.ended))
+                continue
+            seen = length.seen(standing.legs) - length.seen(before)
+            found.append(outcome(task, options, net, standing, scales[id(task.train)], device, seen))
+        return found
 
 
 def pack_size(device: str) -> int:
@@ -190,9 +190,8 @@ def check(study: Check) -> None:
 def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float:
     """Give the seconds of an epoch of a rung of n on the CPU, its look at the validation included: a few are timed."""
     options, part = Options(), dataset.train.take(np.arange(min(n, len(dataset.train))))
-    device = prepared("cpu", options)
     batch = batch_size(params, len(part))
-    with torch.random.fork_rng(devices=[]):
+    with prepared("cpu", options) as device:
         scale = Scale.of(part, dataset.task)
         outputs = len(dataset.classes) if dataset.task == "classification" else 1
         module = build_net(net, scale.shape, outputs, params).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -210,16 +209,29 @@ def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float
     return (trained - started) / (length.steps * batch) * n + looked * watch
 
 
-def prepared(name: str, options: Options) -> torch.device:
-    """Give the device, with PyTorch set to one thread and, where asked, to the same bits each time."""
+@contextmanager
+def prepared(name: str, options: Options) -> Iterator[torch.device]:
+    """Give the device, with PyTorch set to one thread and, where asked, to the same bits each time, until the end.
+
+    What was set before is set again: numbers too small to be normal, which would slow a net of dead units, are zero here,
+    but not in the caller's arithmetic; and neither is a random number drawn from the caller's generators.
+    """
     device = device_of(name)
+    threads, flushed = torch.get_num_threads(), bool(torch.tensor(5e-324, dtype=torch.float64) * 1.0 == 0)
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     if device.type == "cuda":
-        torch.backends.cudnn.deterministic = options.deterministic
-        torch.backends.cudnn.benchmark = not options.deterministic
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision != "float32"
-    return device
+        cudnn.deterministic, cudnn.benchmark = options.deterministic, not options.deterministic
+        cudnn.allow_tf32 = matmul.allow_tf32 = options.precision != "float32"
+    try:
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            yield device
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(flushed)
+        cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32 = before
 
 
 def device_of(name: str) -> torch.device:
