@@ -15,6 +15,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -25,7 +26,10 @@ class _Local(Executor):
         self._pool, self._timeout = pool, timeout
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        inner = self._pool.schedule(fn, args=args, kwargs=kwargs, timeout=self._timeout)
+        try:
+            inner = self._pool.schedule(fn, args=args, kwargs=kwargs, timeout=self._timeout)
+        except RuntimeError as error:
+            raise KleiberError(f"the workers do not start ({error}); what they wrote above says why") from error
         outer: Future[Any] = Future()
         inner.add_done_callback(lambda done: _settle(done, outer))
         return outer
