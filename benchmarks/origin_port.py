@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, islice, repeat
+from itertools import islice
 
 import numpy as np
 import torch
@@ -173,9 +173,9 @@ def on_test_set(dataset: Dataset, trained: Trained, *, num_workers: int = NUM_WO
 def images_a_second(
     params: Params, n: int = 6400, steps: int = 400, *, num_workers: int = NUM_WORKERS, seed: int = 0
 ) -> float:
-    """Give how many images a second the loop trains on, from so many steps on n random images of 32x32, 10 classes.
+    """Give how many images a second the loop trains on in an epoch of n random images of 32x32, 10 classes.
 
-    A small n has many epochs in these steps, each of which starts its workers anew, as in the loop.
+    Timed are so many steps, and the start of the epoch, in which the workers start; the rest of it is multiplied.
     """
     chance = np.random.default_rng(seed)
     part = Part(chance.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8), chance.integers(0, 10, n))
@@ -183,13 +183,35 @@ def images_a_second(
         torch.manual_seed(seed)
         step = stepper(LeNet(complete(params), 32, 10), complete(params))
         batches = loader(part, num_workers, shuffle=torch.Generator().manual_seed(seed))
-        for images, labels in islice(batches, 20):  # the first steps set up memory
-            step(images, labels)
-        seen, start = 0, time.perf_counter()
-        for images, labels in islice(chain.from_iterable(repeat(batches)), steps):
-            step(images, labels)
-            seen += len(labels)
-        return seen / (time.perf_counter() - start)
+        return n / pass_seconds(batches, step, steps)
+
+
+def epoch_seconds(
+    dataset: Dataset, index: NDArray[np.int64], params: Params, *, steps: int = 150, num_workers: int = NUM_WORKERS
+) -> tuple[float, float]:
+    """Give the seconds of an epoch's training on the images `index` of the pool, and of its validation, from some steps."""
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = LeNet(complete(params), dataset.train.x.shape[1], len(dataset.classes))
+        batches = loader(dataset.train.take(index), num_workers, shuffle=torch.Generator().manual_seed(0))
+        training = pass_seconds(batches, stepper(net, complete(params)), steps)
+        with torch.no_grad():
+            validation = pass_seconds(loader(dataset.validation, num_workers), adder(net), steps)
+    return training, validation
+
+
+def pass_seconds(batches: data.DataLoader, use: Callable[[torch.Tensor, torch.Tensor], float], steps: int) -> float:
+    """Give the seconds of a pass over all batches, from the time until the first is there and that of some steps."""
+    for images, labels in islice(batches, 20):  # the first steps set up memory
+        use(images, labels)
+    seen, start = 0, time.perf_counter()
+    coming = iter(batches)
+    next(coming)
+    begun = time.perf_counter()
+    for images, labels in islice(coming, steps):
+        use(images, labels)
+        seen += len(labels)
+    return begun - start + (time.perf_counter() - begun) / seen * len(batches.dataset)
 
 
 def stepper(net: nn.Module, settings: Params) -> Callable[[torch.Tensor, torch.Tensor], float]:
@@ -209,11 +231,18 @@ def stepper(net: nn.Module, settings: Params) -> Callable[[torch.Tensor, torch.T
 
 def mean_loss(net: nn.Module, batches: data.DataLoader) -> float:
     """Give the mean cross-entropy over all examples of a loader."""
-    total = 0.0
+    add = adder(net)
     with torch.no_grad():
-        for images, labels in batches:
-            total += functional.cross_entropy(net(images), labels).item() * len(labels)
-    return total / len(batches.dataset)
+        return sum(add(images, labels) for images, labels in batches) / len(batches.dataset)
+
+
+def adder(net: nn.Module) -> Callable[[torch.Tensor, torch.Tensor], float]:
+    """Give what the loop does with a batch of the validation set: the sum of its cross-entropies."""
+
+    def add(images: torch.Tensor, labels: torch.Tensor) -> float:
+        return functional.cross_entropy(net(images), labels).item() * len(labels)
+
+    return add
 
 
 def rises(history: list[float]) -> int:
@@ -263,12 +292,12 @@ def draw(chance: np.random.Generator) -> dict[str, float]:
 
 
 def same_trials(dataset: Dataset, n: int, count: int, seed: int) -> tuple[NDArray[np.int64], list[Try]]:
-    """Give the subset and the first trials of the search at size n of kleiber's preset "origin" with this seed."""
+    """Give the subset and the first draws of the search at size n of kleiber's preset "origin" with this seed."""
     study = preset("origin", seed=seed, sizes=[n])
     plan = schedule(study.changed(search=study.search.model_copy(update={"trials": count})), dataset)
     order = ladder.order(dataset.train.y, stratified=plan.stratified, seed=seed, replicate=SEARCH_REPLICATE)
     trials, _ = search_trials(plan, n, {})
-    return order[:n], [(trial.params, trial.seed) for trial in trials]
+    return order[:n], [({name: trial.params[name] for name in plan.space}, trial.seed) for trial in trials]
 
 
 def main() -> None:

@@ -165,6 +165,17 @@ def test_an_asked_batch_is_never_larger_than_the_rung():
     assert batch_size({"batch_size": 128}, 50) == 50
 
 
+@pytest.mark.parametrize(("n", "size"), [(3200, 4), (6400, 8), (12800, 16), (40000, 64), (10**6, 64)])
+def test_a_batch_size_may_follow_the_size_by_a_share_of_its_own(n, size):
+    assert batch_size({"batch_size": "n/800"}, n) == size
+
+
+@pytest.mark.parametrize("wrong", ["n/0", "n", "800", 0, True, 2.5])
+def test_a_batch_size_that_is_none_is_named(wrong):
+    with pytest.raises(KleiberError, match=f"batch_size: {wrong!r} is no whole number"):
+        batch_size({"batch_size": wrong}, 100)
+
+
 def test_unknown_hyper_parameters_and_devices_are_named(digits):
     with pytest.raises(KleiberError, match=r"unknown hyper-parameter hiden for net 'mlp'; known: .*hidden"):
         check(asked(digits, "mlp", {"hiden": 3}))

@@ -4,6 +4,7 @@ A leg is an epoch, or, at an equal number of steps for all sizes, a share of the
 drawn from the trial's seed and the pass's number alone, so that a trial that goes on later sees what it would have seen.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ import torch
 from kleiber.errors import KleiberError
 from kleiber.seeds import derive_seed
 from kleiber.trainers._engine.nets import OWN
+
+SHARE = re.compile(r"n/([1-9][0-9]{0,8})")  # of a batch size that follows n
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,14 @@ def length_of(policy: str, legs: int, steps: int | None, n: int, batch: int) -> 
 
 
 def batch_size(params: Mapping[str, Any], n: int) -> int:
-    """Give the batch size: as said, or, for "auto", a hundredth of the rung as a power of two from 4 to 64."""
+    """Give the batch size: as said, or, for "n/100", that share of the rung as a power of two from 4 to 64.
+
+    "auto" is "n/100". Fewer examples a step learn more from as many epochs; more of them are faster.
+    """
     asked = params.get("batch_size", OWN["batch_size"])
-    if asked == "auto":
-        return int(min(64, max(4, 2 ** round(np.log2(n / 100)))))
+    share = SHARE.fullmatch("n/100" if asked == "auto" else asked) if isinstance(asked, str) else None
+    if share:
+        return int(min(64, max(4, 2 ** round(np.log2(n / int(share[1]))))))
     if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
-        raise KleiberError(f"batch_size: {asked!r} is neither a whole number of at least 1 nor 'auto'")
+        raise KleiberError(f"batch_size: {asked!r} is no whole number of at least 1, nor 'auto', nor a share such as 'n/100'")
     return min(asked, n)

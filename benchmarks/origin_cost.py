@@ -1,0 +1,129 @@
+"""What the study `origin` costs and finds, beside the origin's own loop on the same sizes, subsets and draws, in one run.
+
+    python -m benchmarks.origin_cost [--sizes 200,...,12800] [--trials 20] [--quality 1600] [--workers 2] [--seed 0]
+        [--kept FOLDER]
+
+The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: all draws of the preset's own search, by
+the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes each draw's
+epoch and validation are timed on an idle machine with the two loader processes that it had, before and after the study is
+run; the port's cost is that time for each draw times the epochs that the draws ran on average where the port was run in
+full. The study is timed by the clock from the call to its end, score trials included, of which the port has none.
+`--kept` keeps the ledger and the port's trials, and goes on from them.
+
+RESULT
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import origin_port as port
+from kleiber import preset, run_study
+from kleiber.datasets import Dataset, load_dataset
+from kleiber.errors import KleiberError
+
+KNOWN = {200: 2.077, 400: 1.959, 800: 1.780}  # test loss of the port's winner of 20, measured before
+SIZES = (200, 400, 800, 1600, 3200, 6400, 12800)
+
+
+def trained(seed: int, n: int, trials: int, number: int) -> dict[str, Any]:
+    """Run the port on a draw of the search at a size; give its losses after each epoch, and the test loss of its best."""
+    dataset = load_dataset("cifar10", seed=seed)
+    index, tries = port.same_trials(dataset, n, trials, seed)
+    params, own = tries[number]
+    found = port.train(dataset, index, params, seed=own, num_workers=0)
+    tested = port.on_test_set(dataset, found, num_workers=0)
+    return {"history": found.history, "test": tested.loss, "accuracy": tested.accuracy, "params": dict(params)}
+
+
+def port_in_full(folder: Path, n: int, trials: int, seed: int, workers: int) -> list[dict[str, Any]]:
+    """Run the port on all draws at a size, several at once; what `folder` holds already is not run again."""
+    files = [folder / f"port-{seed}-{n}-{number}.json" for number in range(trials)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        out = {
+            file: pool.submit(trained, seed, n, trials, number) for number, file in enumerate(files) if not file.is_file()
+        }
+        for file, future in out.items():
+            file.write_text(json.dumps(future.result()))
+            print(f"port, n={n:,}: {file.stem} done", flush=True)
+    return [json.loads(file.read_text()) for file in files]
+
+
+def winner(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Give the trial with the smallest validation loss."""
+    return min(found, key=lambda trial: np.nanmin([*trial["history"], np.inf]))
+
+
+def epochs_timed(dataset: Dataset, sizes: Sequence[int], trials: int, seed: int) -> dict[int, list[float]]:
+    """Give the port's seconds of an epoch with its validation, for each draw of each size."""
+    found = {}
+    for n in sizes:
+        index, tries = port.same_trials(dataset, n, trials, seed)
+        found[n] = [sum(port.epoch_seconds(dataset, index, params)) for params, _ in tries]
+        print(f"port, n={n:,}: {np.mean(found[n]):.1f} s an epoch with its validation", flush=True)
+    return found
+
+
+def study_timed(
+    folder: Path, sizes: Sequence[int], trials: int, seed: int, workers: int
+) -> tuple[float, dict[int, list[float]]]:
+    """Run the study; give the seconds that it takes by the clock, and the test losses of the score trials by size."""
+    search = {**preset("origin").search.model_dump(), "trials": trials}
+    study = preset("origin", sizes=list(sizes), seed=seed, search=search)
+    clock = folder / "study-seconds.json"
+    if not clock.is_file():  # a study that was cut off has no clock, and is timed anew
+        for file in folder.glob("origin.db*"):
+            file.unlink()
+    started = time.perf_counter()
+    ledger = run_study(study, folder / "origin.db", workers=workers)
+    if not clock.is_file():
+        clock.write_text(json.dumps(time.perf_counter() - started))
+    rows = [row for row in ledger.export(study.name) if row["purpose"] == "score" and row["state"] == "ok"]
+    ledger.close()
+    return json.loads(clock.read_text()), {n: [row["test"]["loss"] for row in rows if row["n"] == n] for n in sizes}
+
+
+def main() -> None:
+    """Print what each costs and finds at each size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--quality", default="1600", help="sizes at which the port is run in full")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kept", type=Path, default=None)
+    options = parser.parse_args()
+    sizes, quality = ([int(text) for text in texts.split(",")] for texts in (options.sizes, options.quality))
+    with tempfile.TemporaryDirectory() as spare:
+        folder = options.kept or Path(spare)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            dataset = load_dataset("cifar10", seed=options.seed)
+        except KleiberError as error:
+            print(f"skipped: {error}")
+            return
+        full = {n: port_in_full(folder, n, options.trials, options.seed, options.workers) for n in quality}
+        before = epochs_timed(dataset, sizes, options.trials, options.seed)
+        seconds, losses = study_timed(folder, sizes, options.trials, options.seed, options.workers)
+        after = epochs_timed(dataset, sizes, options.trials, options.seed)
+    epochs = float(np.mean([len(trial["history"]) for found in full.values() for trial in found]))
+    costs = {n: epochs * (sum(before[n]) + sum(after[n])) / 2 for n in sizes}
+    for n in sizes:
+        ours, theirs = float(np.mean(losses[n])), winner(full[n])["test"] if n in full else KNOWN.get(n)
+        beside = "" if theirs is None else f", the port's winner {theirs:.4f} ({ours / theirs - 1:+.1%})"
+        each = " ".join(f"{loss:.4f}" for loss in losses[n])
+        print(f"n={n:,}: test loss {ours:.4f} (mean of {each}){beside}; port {costs[n]:,.0f} s")
+    total = sum(costs.values())
+    print(f"port: {epochs:.1f} epochs a trial, {total:,.0f} s; study: {seconds:,.0f} s; ratio {total / seconds:.1f}")
+
+
+if __name__ == "__main__":
+    main()
