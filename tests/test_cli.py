@@ -192,6 +192,16 @@ def test_an_image_folder_of_ones_own_runs_through(images):
     assert (images / "kleiber-s/report.html").is_file()
 
 
+def test_trials_in_one_pass_choose_the_same_winners(images):
+    (images / "s.toml").write_text(TOML)
+    found = []
+    for pack in (1, 4):
+        done = kleiber("run", "s.toml", "--pack", pack, "--ledger", f"{pack}.db", "--json", folder=images)
+        assert done.returncode == 0, done.stderr
+        found.append([point["mean"] for point in json.loads(done.stdout)["curves"][0]["points"]])
+    assert found[1] == pytest.approx(found[0], rel=1e-3)
+
+
 def test_a_regression_table_of_ones_own_runs_through(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 4))

@@ -66,6 +66,9 @@ def run(
     workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
     executor: Annotated[str | None, typer.Option(help="Where trials run: serial, local, or another package's.")] = None,
     device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu",
+    pack: Annotated[
+        int | None, typer.Option(min=1, help="Trials that a worker trains in one pass. Default: as gains on the device.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")
     ] = False,
@@ -104,7 +107,7 @@ def run(
     place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
     if trials is not None and not chosen.search.space:
         say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
-    summary = _run_with_progress(chosen, ledger, workers, executor, device)
+    summary = _run_with_progress(chosen, ledger, workers=workers, executor=executor, device=device, pack=pack)
     _tell(ledger, chosen.name, place, as_json)
     _close(summary)
 
@@ -119,7 +122,7 @@ def demo(
     from kleiber.study import preset
 
     place = _folder(out)
-    summary = _run_with_progress(preset("demo"), place / "demo.db", workers, None, "cpu")
+    summary = _run_with_progress(preset("demo"), place / "demo.db", workers=workers)
     _tell(place / "demo.db", "demo", place, as_json)
     _close(summary)
 
@@ -328,7 +331,7 @@ def _changed(study: Any, changes: dict[str, Any], trials: int | None) -> Any:
     return study.changed(**given) if given else study
 
 
-def _run_with_progress(study: Any, ledger: Path, workers: int, executor: str | None, device: str) -> Any:
+def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) -> Any:
     from rich.console import Console
 
     from kleiber.progress import Screen
@@ -336,7 +339,7 @@ def _run_with_progress(study: Any, ledger: Path, workers: int, executor: str | N
 
     ledger.parent.mkdir(parents=True, exist_ok=True)
     with Screen(Console(stderr=True), workers=workers, epochs=int(study.training.get("epochs", 15))) as screen:
-        run_study(study, ledger, workers=workers, executor=executor, device=device, watch=screen)
+        run_study(study, ledger, workers=workers, watch=screen, **how)
     return screen.summary
 
 

@@ -1,0 +1,83 @@
+"""How much memory a study of CIFAR-10 takes at its peak, its workers included.
+
+    python -m benchmarks.memory [--max-n 12800] [--trials 2] [--workers 2] [--preview]
+
+The command line is run as a process of its own; of it and all that it starts the proportional set size is summed every
+tenth of a second, in which a page that processes share counts once. Needs Linux.
+
+RESULT
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from kleiber.datasets import load_dataset
+from kleiber.errors import KleiberError
+
+EVERY = 0.1  # seconds between two looks
+
+
+def tree(root: int) -> list[int]:
+    """List a process and all that descend from it."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found = [root]
+    for process in found:
+        found += [child for child, parent in parents.items() if parent == process]
+    return found
+
+
+def proportional(process: int) -> int:
+    """Give the proportional set size of a process in bytes; 0 where it has ended."""
+    try:
+        text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("Pss:")), 0)
+
+
+def peak(command: list[str]) -> tuple[int, list[int]]:
+    """Run a command, and give the largest sum of bytes of it and its children, and each process's share of it."""
+    most: tuple[int, list[int]] = (0, [])
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            each = [proportional(one) for one in tree(process.pid)]
+            most = max(most, (sum(each), each))
+            time.sleep(EVERY)
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return most
+
+
+def main() -> None:
+    """Print the peak and what each process has of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--max-n", type=int, default=12800)
+    parser.add_argument("--trials", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--preview", action="store_true", help="the first look in place of the study")
+    options = parser.parse_args()
+    try:
+        load_dataset("cifar10", seed=0, options={})
+    except KleiberError as error:
+        print(f"skipped: {error}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "kleiber", "run", "origin", "--max-n", str(options.max_n)]
+        command += ["--trials", str(options.trials), "--replicates", "1", "--workers", str(options.workers)]
+        command += ["--ledger", f"{folder}/memory.db", "--out", f"{folder}/report"]
+        total, each = peak(command + ["--preview"] * options.preview)
+    told = ", ".join(f"{share / 2**20:.0f}" for share in each)
+    print(f"peak {total / 2**30:.2f} GiB; MiB of the {len(each)} processes: {told}")
+
+
+if __name__ == "__main__":
+    main()
