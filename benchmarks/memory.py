@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from kleiber.datasets import load_dataset
@@ -44,17 +45,29 @@ def proportional(process: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("Pss:")), 0)
 
 
-def peak(command: list[str]) -> tuple[int, list[int]]:
-    """Run a command, and give the largest sum of bytes of it and its children, and each process's share of it."""
+def peak(root: int, going: Callable[[], bool], every: float) -> tuple[int, list[int]]:
+    """Look at a process and its children while it goes on; give the largest sum of bytes, and each one's share of it."""
     most: tuple[int, list[int]] = (0, [])
+    while going():
+        each = [proportional(one) for one in tree(root)]
+        most = max(most, (sum(each), each))
+        time.sleep(every)
+    return most
+
+
+def peak_of(command: list[str]) -> tuple[int, list[int]]:
+    """Run a command, and give its peak; one that ends with runs missing is no failure here."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            each = [proportional(one) for one in tree(process.pid)]
-            most = max(most, (sum(each), each))
-            time.sleep(EVERY)
+        most = peak(process.pid, lambda: process.poll() is None, EVERY)
     if process.returncode not in (0, 3):
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     return most
+
+
+def told(most: tuple[int, list[int]]) -> str:
+    """Say a peak in words."""
+    shares = ", ".join(f"{share / 2**20:.0f}" for share in most[1])
+    return f"peak {most[0] / 2**30:.2f} GiB; MiB of the {len(most[1])} processes: {shares}"
 
 
 def main() -> None:
@@ -74,9 +87,7 @@ def main() -> None:
         command = [sys.executable, "-m", "kleiber", "run", "origin", "--max-n", str(options.max_n)]
         command += ["--trials", str(options.trials), "--replicates", "1", "--workers", str(options.workers)]
         command += ["--ledger", f"{folder}/memory.db", "--out", f"{folder}/report"]
-        total, each = peak(command + ["--preview"] * options.preview)
-    told = ", ".join(f"{share / 2**20:.0f}" for share in each)
-    print(f"peak {total / 2**30:.2f} GiB; MiB of the {len(each)} processes: {told}")
+        print(told(peak_of(command + ["--preview"] * options.preview)))
 
 
 if __name__ == "__main__":

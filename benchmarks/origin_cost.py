@@ -15,16 +15,19 @@ RESULT
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 
+from benchmarks import memory
 from benchmarks import origin_port as port
 from kleiber import preset, run_study
 from kleiber.datasets import Dataset, load_dataset
@@ -82,8 +85,15 @@ def study_timed(
     if not clock.is_file():  # a study that was cut off has no clock, and is timed anew
         for file in folder.glob("origin.db*"):
             file.unlink()
-    started = time.perf_counter()
-    ledger = run_study(study, folder / "origin.db", workers=workers)
+    done = Event()
+    with ThreadPoolExecutor(1) as looking:
+        most = looking.submit(memory.peak, os.getpid(), lambda: not done.is_set(), 2.0)
+        started = time.perf_counter()
+        try:
+            ledger = run_study(study, folder / "origin.db", workers=workers)
+        finally:
+            done.set()
+        print(f"study, {workers} workers: {memory.told(most.result())}", flush=True)
     if not clock.is_file():
         clock.write_text(json.dumps(time.perf_counter() - started))
     rows = [row for row in ledger.export(study.name) if row["purpose"] == "score" and row["state"] == "ok"]
