@@ -21,7 +21,16 @@ from kleiber import preset, run_study
 from kleiber.errors import KleiberError
 from kleiber.halving import best, survivors
 
-RULES = (((1, 4), 0.3), ((1, 3), 0.3), ((1, 5), 0.3), ((2, 5), 0.3), ((1,), 0.3), ((1,), 0.15), ((3,), 0.15))
+RULES = (
+    ((1, 3), 0.25),
+    ((1, 3), 0.3),
+    ((1, 3), 0.2),
+    ((1, 4), 0.3),
+    ((2, 4), 0.25),
+    ((1,), 0.25),
+    ((2,), 0.2),
+    ((3,), 0.15),
+)
 Histories = list[list[float]]  # of each trial, in its order; empty for one that diverged
 
 
