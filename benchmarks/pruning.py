@@ -19,7 +19,7 @@ import numpy as np
 
 from kleiber import preset, run_study
 from kleiber.errors import KleiberError
-from kleiber.halving import best, survivors
+from kleiber.halving import ranked, survivors
 
 RULES = (
     ((1, 3), 0.25),
@@ -52,7 +52,7 @@ def halved(histories: Histories, stages: Sequence[int], keep: float) -> tuple[in
     for stage, count in zip([*stages, max(map(len, histories))], [*counts[1:], 1], strict=True):
         ran += sum(max(min(len(histories[i]), stage) - begun, 0) for i in going)
         losses = [min(histories[i][:stage]) if histories[i] else None for i in going]
-        going, begun = [going[place] for place in best(losses, count)], stage
+        going, begun = [going[place] for place in ranked(losses)[:count]], stage
     return going[0], ran
 
 

@@ -172,7 +172,31 @@ def test_the_winner_is_of_the_last_stage_that_has_a_result(staged):
     assert winner(staged, 100, done).until == 4
     done |= {t.id: Measurement(State.DIVERGED) for t in last}
     assert winner(staged, 100, done).until == 4
+    assert winner(staged, 100, done).number != last[0].number
+
+
+def test_the_next_best_goes_on_in_place_of_one_that_diverged(staged):
+    done = measured(staged, [t for t in ready(staged, {}) if t.rung.n == 100])
+    ranks = sorted(
+        (t for t in search_trials(staged, 100, done)[0] if t.until == 1), key=lambda t: done[t.id].validation["loss"]
+    )
+    second = [t for t in ready(staged, done) if t.rung.n == 100]
+    lost = next(t for t in second if t.number == ranks[0].number)
+    done |= measured(staged, second) | {lost.id: Measurement(State.DIVERGED)}
+    after = [t for t in ready(staged, done) if t.rung.n == 100]
+    assert [(t.number, t.until) for t in after] == [(ranks[3].number, 4)]
+    done |= measured(staged, after)
+    last = [t for t in ready(staged, done) if t.rung.n == 100]
+    assert [t.until for t in last] == [None] and last[0].number != lost.number
+    done |= {t.id: Measurement(State.DIVERGED) for t in last}
+    tried = {last[0].number}
+    for _ in range(2):  # the two that are left of the second stage take its place in turn
+        (following,) = (t for t in ready(staged, done) if t.rung.n == 100)
+        assert following.number not in tried
+        tried.add(following.number)
+        done |= {following.id: Measurement(State.DIVERGED)}
     assert search_trials(staged, 100, done)[1]
+    assert winner(staged, 100, done).number not in tried | {lost.number}
 
 
 def test_the_cost_of_stages_counts_the_epochs_of_each(staged):

@@ -17,7 +17,6 @@ def survivors(trials: int, stages: int, keep: float) -> list[int]:
     return counts
 
 
-def best(losses: Sequence[float | None], count: int) -> list[int]:
-    """Give the places of the `count` smallest losses, in growing order; None never goes on, ties go to the first."""
-    known = [(loss, place) for place, loss in enumerate(losses) if loss is not None]
-    return sorted(place for _, place in sorted(known)[:count])
+def ranked(losses: Sequence[float | None]) -> list[int]:
+    """Give the places of the losses from the smallest up; None never goes on, ties go to the first."""
+    return [place for _, place in sorted((loss, place) for place, loss in enumerate(losses) if loss is not None)]

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from kleiber.ledger import Book, Ledger
 from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
 from kleiber.study import Study
-from kleiber.trainers import Job, checkpoint_of, pack_size, perform_together
+from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
 GIVE_UP = 5  # failures without a single success after which the rest is not tried
@@ -106,7 +106,7 @@ def run_study(
             at_once = 1 if place == "serial" else workers
             with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
                 together = 1 if study.timeout else pack or pack_size(study.trainer, device)
-                _drive(plan, book, _Hand(pool, job, at_once, together), watch)
+                _drive(plan, book, _Hand(pool, job, at_once, together, study.trainer), watch)
             _tidy(_checkpoints(opened))
     return opened
 
@@ -167,6 +167,7 @@ class _Hand:
     job: Callable[[Trial], Job]
     workers: int
     pack: int
+    trainer: str
 
     def submit(self, trials: list[Trial]) -> Future[list[Measurement]]:
         return self.pool.submit(perform_together, [self.job(trial) for trial in trials])
@@ -175,10 +176,13 @@ class _Hand:
         """Give the trials in packs of one size and stage, in their order; those in `alone` by themselves."""
         groups: dict[object, list[Trial]] = {}
         for trial in trials:
-            key = trial.id if trial.id in alone else (trial.rung.n, trial.purpose, trial.until)
+            key = trial.id if trial.id in alone or self.pack == 1 else self._shared(trial)
             groups.setdefault(key, []).append(trial)
         for group in groups.values():
             yield from (group[start : start + self.pack] for start in range(0, len(group), self.pack))
+
+    def _shared(self, trial: Trial) -> object:
+        return trial.rung.n, trial.purpose, trial.until, pack_key(self.trainer, trial.params, trial.rung.n)
 
 
 def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None:
@@ -189,6 +193,7 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
     if watch:
         watch.began(plan, done)
     crowned = _write_winners(plan, book, done, set())
+    _forget_searched(hand, plan, done, crowned)
     while True:
         hopeless = len(failed) >= GIVE_UP and not any(m.state in FINAL for m in done.values())
         busy = {trial.id for pack in out.values() for trial, _ in pack}
@@ -216,8 +221,7 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
                 if watch:
                     watch.settled(trial, measurement, done)
         new = _write_winners(plan, book, done, crowned)
-        for n in new if plan.study.search.stages else ():
-            _forget(hand, search_trials(plan, n, done)[0])
+        _forget_searched(hand, plan, done, new)
         crowned |= new
     if watch:
         watch.ended(_summary(plan, done, failed, gave_up=hopeless))
@@ -247,12 +251,13 @@ def _checkpoints(ledger: Ledger) -> Path:
     return Path(f"{ledger.path}.stages")
 
 
-def _forget(hand: _Hand, trials: list[Trial]) -> None:
-    """Remove what was kept of a size's paused trials: its search is complete."""
-    for trial in trials:
-        folder = hand.job(trial).checkpoints
-        if folder:
-            checkpoint_of(folder, trial.id).unlink(missing_ok=True)
+def _forget_searched(hand: _Hand, plan: Schedule, done: Mapping[str, Measurement], sizes: Iterable[int]) -> None:
+    """Remove what was kept of the paused trials of sizes whose search is complete."""
+    for n in sizes if plan.study.search.stages else ():
+        for trial in search_trials(plan, n, done)[0]:
+            folder = hand.job(trial).checkpoints
+            if folder:
+                checkpoint_of(folder, trial.id).unlink(missing_ok=True)
 
 
 def _tidy(folder: Path) -> None:

@@ -98,10 +98,17 @@ def _stages(plan: Schedule, n: int, done: Done) -> Iterator[tuple[list[Trial], b
     for until, count in zip([*plan.study.search.stages[1:], None], plan.survivors[1:], strict=False):
         if not settled:
             return
-        going = halving.best([_metric(plan, done[trial.id]) for trial in stage], count)
-        stage = [replace(stage[place], until=until, parent=stage[place].id) for place in going]
+        going = halving.ranked([_metric(plan, done[trial.id]) for trial in stage])
+        stage = _going_on([replace(stage[place], until=until, parent=stage[place].id) for place in going], count, done)
         settled = all(trial.id in done for trial in stage)
         yield stage, settled
+
+
+def _going_on(ranked: list[Trial], count: int, done: Done) -> list[Trial]:
+    """Give the first `count` that do not come to grief, with those before them that did, by their numbers."""
+    lost = [trial.id in done and done[trial.id].state is not State.OK for trial in ranked]
+    within = [sum(not gone for gone in lost[:place]) < count for place in range(len(ranked))]
+    return sorted((trial for trial, goes in zip(ranked, within, strict=True) if goes), key=lambda trial: trial.number)
 
 
 def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
@@ -139,10 +146,11 @@ def winner(plan: Schedule, n: int, done: Done) -> Trial | None:
 
 
 def _best_of(plan: Schedule, stages: list[list[Trial]], done: Done) -> Trial | None:
-    """Give the best of the last stage that has a result, since those before trained less."""
+    """Give the best of the last stage that has a result, since those before trained less; none that failed later on."""
     best = None
+    lost = {t.number for stage in stages for t in stage if t.id in done and done[t.id].state is not State.OK}
     for stage in stages:
-        won = [t for t in stage if t.id in done and done[t.id].state is State.OK]
+        won = [t for t in stage if t.id in done and t.number not in lost]
         best = min(won, key=lambda t: (done[t.id].validation[plan.study.metric], t.number), default=best)
     return best
 

@@ -1,5 +1,7 @@
 """The parts of the training engine: legs and their batches, rates, pauses, what is watched, augmentation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from kleiber.datasets import Part, load_dataset
 from kleiber.trainers._engine import augment, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import length_of
-from kleiber.trainers.torch import Options, train
+from kleiber.trainers.torch import Options, rules_for, train
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,37 @@ def test_a_pass_shows_each_example_once_and_differs_from_the_next():
     assert first.tolist() != second.tolist()
     assert [len(batch) for batch in length.batches(7, 1)] == [4, 4, 2]
     assert length.seen(2) == 20
+
+
+@pytest.mark.parametrize(
+    ("n", "batch", "sizes"), [(9, 4, [4, 5]), (5, 4, [5]), (1, 4, [1]), (8, 4, [4, 4]), (3, 1, [1] * 3)]
+)
+def test_no_step_of_a_pass_has_one_example_alone(n, batch, sizes):
+    length = length_of("epochs", 2, None, n=n, batch=batch)
+    assert [len(found) for found in length.batches(0, 1)] == [len(found) for found in length.batches(0, 2)] == sizes
+    assert sorted(torch.cat(length.batches(0, 2)).tolist()) == list(range(n))
+    assert length.seen(2) == 2 * n
+
+
+def test_a_rate_that_still_rises_is_not_given_up(digits):
+    params = {"lr": 1e-6}
+    for schedule, epochs in (("constant", 3), ("one-cycle", 6), ("warm-up", 4)):
+        found = train(task_of(digits, n=60, params=params)[0], Options(length="epochs", epochs=10, schedule=schedule))
+        assert (found.epochs, found.message[:8]) == (epochs, "given up")
+
+
+def test_guessing_is_judged_by_the_examples_that_are_watched():
+    x = np.random.default_rng(0).normal(size=(2000, 3)).astype(np.float32)
+    y = x.sum(1).astype(np.float64)
+    wild = y.copy()
+    wild[1000:] *= 10  # what is not watched
+    task, _ = task_of(load_dataset("digits", seed=0, options={}), n=100)
+    task = replace(
+        task, train=Part(x[:100], y[:100]), validation=Part(x, wild), kind="regression", classes=(), params={"lr": 1e-6},
+        chance={"loss": float(np.var(wild))}, net="linear",
+    )  # fmt: skip
+    rules = rules_for(task, Options(), Part(x[:1000], y[:1000]))
+    assert rules.chance == pytest.approx(float(np.var(y[:1000])))
 
 
 def test_an_equal_number_of_steps_takes_up_where_the_last_leg_ended():

@@ -104,12 +104,44 @@ def test_a_pack_pauses_and_goes_on(digits, tmp_path):
     [
         ([{"optimiser": "adamw"}] * 2, {}),
         ([{"layers": 1}, {"layers": 2}], {}),
+        ([{"batch_size": 4}, {"batch_size": 16}], {}),
         ([{}, {}], {"augment": ("flip",)}),
     ],
 )
 def test_what_cannot_be_stacked_says_so(digits, draws, options):
-    with pytest.raises(ValueError, match=r"stacked|trial by trial"):
+    with pytest.raises(ValueError, match=r"stacked|trial by trial|not trained together"):
         train_together(tasks_of(digits, 50, draws)[0], Options(epochs=1, **options))
+
+
+def test_a_momentum_of_nought_beside_others_pauses_and_goes_on(digits, tmp_path):
+    draws, options = [{"lr": 0.05, "momentum": 0.0}, {"lr": 0.02, "momentum": 0.9}], Options(epochs=4, patience=4)
+    whole = alone(digits, 100, draws, options)
+    for i, task in enumerate(tasks_of(digits, 100, draws)[0]):
+        train(replace(task, until=2, pause=tmp_path / f"{i}.pt"), options)
+    rest = [replace(t, resume=tmp_path / f"{i}.pt") for i, t in enumerate(tasks_of(digits, 100, draws)[0])]
+    for after, (one, _) in zip(train_together(rest, options), whole, strict=True):
+        assert after.validation["loss"] == pytest.approx(one.validation["loss"], rel=1e-4)
+
+
+def test_what_ended_before_a_pause_is_not_trained_anew(digits, tmp_path):
+    draws, options = [{"lr": 1e-6}, {"lr": 0.05}], Options(epochs=6, patience=6)
+    first = [replace(t, until=4, pause=tmp_path / f"{i}.pt") for i, t in enumerate(tasks_of(digits, 60, draws)[0])]
+    ended = train_together(first, options)[0]
+    assert ended.message.startswith("given up")
+    rest = [replace(t, resume=tmp_path / f"{i}.pt") for i, t in enumerate(tasks_of(digits, 60, draws)[0])]
+    for after in (train_together(rest, options)[0], train(rest[0], options)):
+        assert (after.validation, after.examples, after.epochs) == (ended.validation, 0, 3)
+
+
+def test_a_net_that_does_not_learn_in_part_is_not_stacked(digits, tmp_path):
+    (tmp_path / "frozen.py").write_text(
+        "import torch\n\ndef Net(outputs):\n"
+        "    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(8), torch.nn.Linear(8, outputs))\n"
+        "    net[2].weight.requires_grad_(False)\n    return net\n"
+    )
+    tasks, _ = tasks_of(digits, 50, [{}, {}], net=f"{tmp_path / 'frozen.py'}:Net")
+    with pytest.raises(ValueError, match="do not learn"):
+        train_together(tasks, Options(epochs=1))
 
 
 def test_the_callers_generator_is_left_as_it_was(digits):

@@ -1,5 +1,6 @@
 """From a trial to its measurement, in whatever process a worker is: nothing here writes to a ledger."""
 
+import logging
 import platform
 import time
 import traceback
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from kleiber import ladder, plugins
-from kleiber.datasets import Dataset
+from kleiber.datasets import Dataset, Part
 from kleiber.errors import KleiberError
-from kleiber.records import Measurement, Purpose, State, Trial, finite
+from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite
 from kleiber.trainers._task import Diverged, Outcome, Task
+
+log = logging.getLogger("kleiber")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,12 @@ def pack_size(name: str, device: str) -> int:
     return int(module.pack_size(device)) if hasattr(module, "pack_size") else 1
 
 
+def pack_key(name: str, params: Mapping[str, Any], n: int) -> object:
+    """Give what trials of a size must share for a trainer to train them in one pass."""
+    module = trainer_of(name)
+    return module.pack_key(params, n) if hasattr(module, "pack_key") else None
+
+
 def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
     """Do several trials of one size, in one pass where the trainer can and nothing goes wrong, else one after the other."""
     module = trainer_of(jobs[0].trainer)
@@ -89,10 +98,12 @@ def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
             tasks = [_task(job, history) for job, history in zip(jobs, histories, strict=True)]
             outcomes = module.train_together(tasks, module.Options(**jobs[0].training))
             found = [_settled(*each) for each in zip(outcomes, tasks, jobs, strict=True)]
-        except Exception:  # too little memory for all at once, or a net that cannot be stacked: each alone may well go
-            return [perform(job) for job in jobs]
-        seconds = (time.monotonic() - started) / len(jobs)
-        return [_complete(m, seconds, history) for m, history in zip(found, histories, strict=True)]
+        except Exception as error:  # too little memory for all at once, or a net that cannot be stacked
+            log.info("%d trials are not trained in one pass, but each alone: %s", len(jobs), _account(error))
+        else:
+            seconds = (time.monotonic() - started) / len(jobs)
+            return [_complete(m, seconds, history) for m, history in zip(found, histories, strict=True)]
+    # Not within the handler, whose traceback would hold the memory of what failed.
     return [perform(job) for job in jobs]
 
 
@@ -142,13 +153,19 @@ def _order(folder: str, seed: int, replicate: int) -> Any:
     return ladder.order(dataset.train.y, stratified=stratified, seed=seed, replicate=replicate)
 
 
+@lru_cache(maxsize=1)
+def _examples(folder: str, seed: int, rung: Rung) -> Part:
+    """Give the examples of a rung: one part for all trials on it that follow each other."""
+    chosen = _order(folder, seed, rung.replicate)[: rung.n]
+    assert ladder.subset_digest(chosen) == rung.subset, "the worker drew another subset than the driver"
+    return _dataset(folder).train.take(chosen)
+
+
 def _task(job: Job, history: list[float | None]) -> Task:
     dataset, rung = _dataset(job.folder), job.trial.rung
-    chosen = _order(job.folder, job.seed, rung.replicate)[: rung.n]
-    assert ladder.subset_digest(chosen) == rung.subset, "the worker drew another subset than the driver"
     score = job.trial.purpose is Purpose.SCORE
     return Task(
-        train=dataset.train.take(chosen),
+        train=_examples(job.folder, job.seed, rung),
         validation=dataset.validation,
         test=dataset.test if score else None,
         n=rung.n,

@@ -7,6 +7,7 @@ row, or at the last epoch, and the weights of the best epoch are those that are 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import ceil
 from typing import Any, Literal
 
 import numpy as np
@@ -17,11 +18,11 @@ from torch import nn
 
 from kleiber.datasets import Dataset, Part
 from kleiber.errors import KleiberError
-from kleiber.trainers._engine import checkpoint
+from kleiber.trainers._engine import checkpoint, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import Length, batch_size, length_of
 from kleiber.trainers._engine.loop import Rules, Standing, fit
-from kleiber.trainers._engine.nets import build_net, optimiser_of, pads
+from kleiber.trainers._engine.nets import OWN, build_net, optimiser_of, pads
 from kleiber.trainers._engine.packed import Packed
 from kleiber.trainers._engine.single import Single, copied, evaluate
 from kleiber.trainers._job import Check
@@ -50,7 +51,8 @@ class Options(BaseModel):
     patience: int = Field(default=3, ge=1)
     """Rises of the validation loss in a row after which training stops, for length = "early-stop"."""
     hopeless_after: int | None = Field(default=3, ge=1)
-    """Epochs after which a search trial that has not yet beaten guessing is given up; None: never."""
+    """Epochs after which a search trial that has not yet beaten guessing is given up, counted from where the learning rate
+    stops rising; None: never."""
     schedule: Literal["constant", "one-cycle", "warm-up"] = "constant"
     """The learning rate along the steps: as it is, up and down once, or up shortly and down along a cosine."""
     augment: tuple[Literal["flip", "shift"], ...] = ()
@@ -61,7 +63,8 @@ class Options(BaseModel):
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     """Numbers of the forward pass; "auto" times both at the start, on the trial's own device."""
     deterministic: bool = True
-    """Whether a GPU must give the same bits again; the CPU always does."""
+    """Whether a GPU must give the same bits again, trial by trial; the CPU always does. Trials in one pass agree with
+    single ones within rounding."""
 
     @model_validator(mode="after")
     def _steps_where_they_count(self) -> "Options":
@@ -78,11 +81,12 @@ def train(task: Task, options: Options) -> Outcome:
         scale = Scale.of(task.train, task.kind)
         net, optimiser = fresh(task, scale, device)
         length = length_for(task, options)
+        watch = watched(task.validation, task.kind, options.watch, task.n)
         trainee = Single(
             net,
             optimiser,
             Examples(task.train, scale, device),
-            Examples(watched(task.validation, task.kind, options.watch, task.n), scale, device),
+            Examples(watch, scale, device),
             length,
             task.seed,
             options.schedule,
@@ -94,10 +98,11 @@ def train(task: Task, options: Options) -> Outcome:
         standing = standing or Standing(best=trainee.weights(0))
         for leg, loss in enumerate(standing.history, 1):
             task.report(leg, loss)
-        fit(trainee, [standing], [rules_for(task, options)], [task.report], length.legs, task.until or length.legs)
+        rules = rules_for(task, options, watch)
+        fit(trainee, [standing], [rules], [task.report], length.legs, task.until or length.legs)
         if standing.diverged:
             raise Diverged(standing.legs, standing.ended)
-        if task.pause is not None and not standing.ended:
+        if task.pause is not None:
             checkpoint.save(task.pause, net, optimiser, standing)
         return outcome(task, options, net, standing, scale, device, length.seen(standing.legs) - length.seen(before))
 
@@ -105,10 +110,13 @@ def train(task: Task, options: Options) -> Outcome:
 def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Diverged]:
     """Train tasks of one size in one pass, each to what `train` gives for it, within rounding.
 
-    Raises `ValueError` for nets that cannot be stacked, and where the tasks do not stand at the same epoch.
+    Raises `ValueError` for nets that cannot be stacked, for batches of unlike size, and where the tasks do not stand at the
+    same epoch.
     """
     if options.augment:
         raise ValueError("augmented images are drawn trial by trial")
+    if len({pack_key(task.params, task.n) for task in tasks}) > 1:
+        raise ValueError("trials of unlike batches or optimisers are not trained together")
     first = tasks[0]
     with prepared(first.device, options) as device:
         parts = {id(task.train): task.train for task in tasks}
@@ -117,8 +125,8 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
         made = [fresh(task, scales[id(task.train)], device) for task in tasks]
         standings = [checkpoint.load(task.resume, *one) for task, one in zip(tasks, made, strict=True)]
         begun = [standing or Standing(best=copied(net)) for standing, (net, _) in zip(standings, made, strict=True)]
-        before = begun[0].legs
-        if any(standing.legs != before for standing in begun if not standing.ended):
+        before = [standing.legs for standing in begun]
+        if len({standing.legs for standing in begun if not standing.ended}) > 1:
             raise ValueError("trials that stand at unlike epochs are not trained together")
         length = length_for(first, options)
         watch = watched(first.validation, first.kind, options.watch, first.n)
@@ -141,22 +149,22 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
         fit(
             trainee,
             begun,
-            [rules_for(task, options) for task in tasks],
+            [rules_for(task, options, watch) for task in tasks],
             [task.report for task in tasks],
             length.legs,
             first.until or length.legs,
         )
         for place, i in enumerate(trainee.places):
-            pause = tasks[i].pause
-            if pause is not None and not begun[i].ended:
-                trainee.release(place, *made[i])
-                checkpoint.save(pause, *made[i], begun[i])
+            trainee.release(place, *made[i])
+        for task, one, standing in zip(tasks, made, begun, strict=True):
+            if task.pause is not None and not standing.diverged:
+                checkpoint.save(task.pause, *one, standing)
         found: list[Outcome | Diverged] = []
-        for task, (net, _), standing in zip(tasks, made, begun, strict=True):
+        for task, (net, _), standing, legs in zip(tasks, made, begun, before, strict=True):
             if standing.diverged:
                 found.append(Diverged(standing.legs, standing.ended))
                 continue
-            seen = length.seen(standing.legs) - length.seen(before)
+            seen = length.seen(standing.legs) - length.seen(legs)
             found.append(outcome(task, options, net, standing, scales[id(task.train)], device, seen))
         return found
 
@@ -164,6 +172,11 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
 def pack_size(device: str) -> int:
     """Give how many trials gain by being trained in one pass: many on a GPU, whose work for one is too small; else one."""
     return PACK if torch.device(device).type == "cuda" else 1
+
+
+def pack_key(params: Mapping[str, Any], n: int) -> tuple[int, str]:
+    """Give what trials of a size must share to be trained in one pass: batch size and optimiser."""
+    return batch_size(params, n), str(params.get("optimiser", OWN["optimiser"]))
 
 
 def check(study: Check) -> None:
@@ -257,11 +270,16 @@ def length_for(task: Task, options: Options) -> Length:
     return length_of(options.length, options.epochs, options.steps, task.n, batch_size(task.params, task.n))
 
 
-def rules_for(task: Task, options: Options) -> Rules:
-    """Give when the task ends before that."""
+def rules_for(task: Task, options: Options, watch: Part) -> Rules:
+    """Give when the task ends before that; a rate that still rises has not yet had its chance."""
     patience = options.patience if options.length == "early-stop" else None
     hopeless = options.hopeless_after if task.purpose == "search" else None
-    return Rules(patience, hopeless, task.chance.get("loss", float("inf")))
+    if hopeless is not None:
+        hopeless += ceil(rates.RISE[options.schedule] * options.epochs)
+    guess = task.chance.get("loss", float("inf"))
+    if task.kind == "regression" and (spread := float(np.var(task.validation.y))) > 0:
+        guess *= float(np.var(watch.y)) / spread  # the examples that are watched may spread less, or more
+    return Rules(patience, hopeless, guess)
 
 
 def outcome(

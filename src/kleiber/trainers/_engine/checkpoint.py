@@ -3,7 +3,6 @@
 No random state is kept: the order of a pass and the draws of a leg come from the trial's seed and their number.
 """
 
-import contextlib
 import os
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -26,10 +25,13 @@ def load(path: Path | None, net: nn.Module, optimiser: torch.optim.Optimizer) ->
     """Put net and optimiser as they were, and give the standing; None, and nothing changed, where no file can be read."""
     if path is None:
         return None
-    with contextlib.suppress(Exception):  # a torn file fails in any way that PyTorch's reader can
+    fresh = {name: value.clone() for name, value in net.state_dict().items()}
+    try:
         kept = torch.load(path, weights_only=True, map_location=next(net.parameters()).device)
         standing = Standing(**{field.name: kept[field.name] for field in fields(Standing)})
         net.load_state_dict(kept["net"])
         optimiser.load_state_dict(kept["optimiser"])
-        return standing
-    return None
+    except Exception:  # a torn file fails in any way that PyTorch's reader can
+        net.load_state_dict(fresh)
+        return None
+    return standing

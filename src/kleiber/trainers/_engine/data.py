@@ -97,9 +97,17 @@ def _first(validation: Part, kind: str, m: int) -> Part:
     return validation.take(np.sort(order[:m]))
 
 
-@lru_cache(maxsize=4)
 def _on_device(part: Part, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Move a part to the device, once for all trials on it; on the CPU its arrays are used where they lie, files too."""
+    return _tensors(part, device) if device == "cpu" else _moved(part, device)
+
+
+@lru_cache(maxsize=4)
+def _moved(part: Part, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    return _tensors(part, device)
+
+
+def _tensors(part: Part, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         x, y = (torch.from_numpy(np.asarray(a)).to(device) for a in (part.x.reshape(len(part), -1), part.y))

@@ -38,27 +38,32 @@ class Length:
         return (leg - 1) * self.steps
 
     def batches(self, seed: int, leg: int) -> list[torch.Tensor]:
-        """Give the examples `(batch,)` of each step of a leg; the last of a pass may be fewer."""
-        each = -(-self.n // self.batch)
-        first = self.first(leg)
+        """Give the examples `(batch,)` of each step of a leg; the last of a pass may be fewer, or one more."""
+        each, first = steps_of(self.n, self.batch), self.first(leg)
         found: list[torch.Tensor] = []
         for number in range(first // each, (first + self.steps - 1) // each + 1):
             generator = torch.Generator().manual_seed(derive_seed(seed, "pass", number))
-            of_pass = torch.split(torch.randperm(self.n, generator=generator), self.batch)
+            order = torch.randperm(self.n, generator=generator)
+            of_pass = torch.tensor_split(order, [self.batch * step for step in range(1, each)])
             found += of_pass[max(first - number * each, 0) : first + self.steps - number * each]
         return found
 
     def seen(self, legs: int) -> int:
         """Give the number of training examples in so many legs, repeats counted."""
-        each = -(-self.n // self.batch)
+        each = steps_of(self.n, self.batch)
         passes, rest = divmod(legs * self.steps, each)
         return passes * self.n + rest * self.batch
+
+
+def steps_of(n: int, batch: int) -> int:
+    """Give the steps of a pass; a single example left over joins the last step: no layer can normalise it alone."""
+    return max(1, -(-(n - 1) // batch)) if batch > 1 else n
 
 
 def length_of(policy: str, legs: int, steps: int | None, n: int, batch: int) -> Length:
     """Give the length that a policy gives a rung: `legs` epochs, or `steps` steps for any size, in `legs` legs."""
     if policy != "steps":
-        return Length(n, batch, legs, -(-n // batch))
+        return Length(n, batch, legs, steps_of(n, batch))
     if steps is None:
         raise KleiberError("training.steps: length = 'steps' needs it, the number of steps at every size")
     return Length(n, batch, legs, max(1, round(steps / legs)))
@@ -74,5 +79,5 @@ def batch_size(params: Mapping[str, Any], n: int) -> int:
     if share:
         return int(min(64, max(4, 2 ** round(np.log2(n / int(share[1]))))))
     if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
-        raise KleiberError(f"batch_size: {asked!r} is no whole number of at least 1, nor 'auto', nor a share such as 'n/100'")
+        raise KleiberError(f"batch_size: {asked!r} is no whole number of at least 1, nor 'auto', nor a share as 'n/100'")
     return min(asked, n)

@@ -48,7 +48,7 @@ class Packed:
         self._stack = {
             name: value.requires_grad_() for name, value in _stacked([dict(n.named_parameters()) for n in nets]).items()
         }
-        self._momentum = _momentum(nets, optimisers, self._stack)
+        self._momentum = _momentum(nets, optimisers)
         self._device = watched[0].device
         self.places = list(range(len(nets)))
         self._lr, self._beta, self._decay = (
@@ -57,7 +57,7 @@ class Packed:
         )
         self._examples, self._watched, self._length = list(examples), list(watched), length
         self._seeds, self._schedule = list(seeds), schedule
-        self.precision = "bfloat16" if numbers == "bfloat16" else "float32"
+        self.precision = self._measured(numbers)
 
     def train(self, leg: int) -> None:
         """Take the steps of a leg, without waiting for the device within it."""
@@ -103,19 +103,23 @@ class Packed:
             optimiser.state[parameter]["momentum_buffer"] = momentum[name]
 
     def _step(self, index: torch.Tensor, factor: float) -> None:
-        x, y = self._batch(index)
-        with precision.context(self.precision, self._device):
-            losses = vmap(lambda params, x, y: criterion(self._call(params, x), y))(self._stack, x, y)
-        gradients = torch.autograd.grad(losses.sum(), list(self._stack.values()))
+        gradients = self._gradients(index, self.precision)
         with torch.no_grad():
             for (name, p), gradient in zip(self._stack.items(), gradients, strict=True):
                 lr, beta, decay = (_along(value, p) for value in (self._lr * factor, self._beta, self._decay))
-                change = gradient + decay * p
-                if name in self._momentum:
-                    self._momentum[name].mul_(beta).add_(change)
-                else:
-                    self._momentum[name] = change
+                self._momentum[name].mul_(beta).add_(gradient + decay * p)
                 p.sub_(lr * self._momentum[name])
+
+    def _gradients(self, index: torch.Tensor, numbers: str) -> tuple[torch.Tensor, ...]:
+        x, y = self._batch(index)
+        with precision.context(numbers, self._device):
+            losses = vmap(lambda params, x, y: criterion(self._call(params, x), y))(self._stack, x, y)
+        return torch.autograd.grad(losses.sum(), list(self._stack.values()))
+
+    def _measured(self, asked: str) -> str:
+        first = torch.stack([self._length.batches(seed, 1)[0] for seed in self._seeds]).to(self._device)
+        sizes = tuple(tuple(p.shape) for p in self._stack.values())
+        return precision.chosen(asked, self._device, (sizes, first.shape), lambda numbers: self._gradients(first, numbers))
 
     def _batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         first = self._examples[0]
@@ -141,6 +145,8 @@ def _check(nets: Sequence[nn.Module], optimisers: Sequence[torch.optim.Optimizer
     layers = [type(module).__name__ for net in nets for module in net.modules()]
     if any(buffer is not None for net in nets for buffer in net.buffers()) or any("Dropout" in name for name in layers):
         raise ValueError("a net with buffers or random layers is not stacked")
+    if not all(p.requires_grad for net in nets for p in net.parameters()):
+        raise ValueError("a net with parameters that do not learn is not stacked")
     kinds = {tuple((name, p.ndim) for name, p in net.named_parameters()) for net in nets}
     shapes = {tuple(p.shape for p in net.parameters()) for net in nets}
     if len(kinds) > 1 or (len(shapes) > 1 and not pads):
@@ -163,17 +169,19 @@ def _stacked(each: Sequence[Mapping[str, torch.Tensor]]) -> Stack:
     return found
 
 
-def _momentum(nets: Sequence[nn.Module], optimisers: Sequence[torch.optim.Optimizer], stack: Stack) -> Stack:
-    """Stack the momentum of trials that go on; empty where they start."""
-    each = [
-        {
-            name: optimiser.state[p]["momentum_buffer"]
-            for name, p in net.named_parameters()
-            if "momentum_buffer" in optimiser.state[p]
-        }
-        for net, optimiser in zip(nets, optimisers, strict=True)
-    ]
-    return _stacked(each) if all(len(own) == len(stack) for own in each) else {}
+def _momentum(nets: Sequence[nn.Module], optimisers: Sequence[torch.optim.Optimizer]) -> Stack:
+    """Stack the momentum of trials that go on; nothing where one starts, or has none, which comes to the same."""
+    return _stacked(
+        [
+            {name: _buffer(optimiser, p) for name, p in net.named_parameters()}
+            for net, optimiser in zip(nets, optimisers, strict=True)
+        ]
+    )
+
+
+def _buffer(optimiser: torch.optim.Optimizer, p: torch.Tensor) -> torch.Tensor:
+    kept = optimiser.state[p].get("momentum_buffer") if p in optimiser.state else None
+    return torch.zeros_like(p) if kept is None else kept
 
 
 def _along(value: torch.Tensor, p: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,7 @@ def context(precision: str, device: torch.device) -> AbstractContextManager[obje
     return nullcontext()
 
 
-def chosen(asked: str, device: torch.device, key: tuple[object, ...], step: Callable[[str], None]) -> str:
+def chosen(asked: str, device: torch.device, key: tuple[object, ...], step: Callable[[str], object]) -> str:
     """Give the precision asked for, or, for "auto", the faster of the two by the clock, once for each key in a process.
 
     step: takes one training step in a precision, on copies, so that nothing is learnt from it.
@@ -33,7 +33,7 @@ def chosen(asked: str, device: torch.device, key: tuple[object, ...], step: Call
     return _CHOSEN[place]
 
 
-def _seconds(step: Callable[[str], None], name: str, device: torch.device) -> float:
+def _seconds(step: Callable[[str], object], name: str, device: torch.device) -> float:
     for _ in range(3):
         step(name)
     _settle(device)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-SHARE = {"one-cycle": 0.3, "warm-up": 0.05}  # of the steps in which the rate rises
+RISE = {"constant": 0.0, "one-cycle": 0.3, "warm-up": 0.05}  # share of the steps in which the rate rises
 FIRST, LAST = 1 / 25, 1e-4  # factors at the start and the end of one cycle
 
 
@@ -13,7 +13,7 @@ def _constant(share: float) -> float:
 
 def _one_cycle(share: float) -> float:
     """Smith 2018, "A disciplined approach to neural network hyper-parameters", section 4: up, then down to almost none."""
-    rise = SHARE["one-cycle"]
+    rise = RISE["one-cycle"]
     if share < rise:
         return FIRST + (1.0 - FIRST) * 0.5 * (1.0 - math.cos(math.pi * share / rise))
     return LAST + (1.0 - LAST) * 0.5 * (1.0 + math.cos(math.pi * (share - rise) / (1.0 - rise)))
@@ -21,7 +21,7 @@ def _one_cycle(share: float) -> float:
 
 def _warm_up(share: float) -> float:
     """Up along a line, then down along a cosine (Loshchilov and Hutter 2017, "SGDR", equation 5, without restarts)."""
-    rise = SHARE["warm-up"]
+    rise = RISE["warm-up"]
     if share < rise:
         return share / rise
     return 0.5 * (1.0 + math.cos(math.pi * (share - rise) / (1.0 - rise)))
