@@ -41,6 +41,7 @@ from kleiber.trainers import torch as trainer
 from kleiber.trainers._engine.data import Examples, Scale
 from kleiber.trainers._engine.length import Length, batch_size
 from kleiber.trainers._engine.nets import build_net, optimiser_of
+from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.single import Single
 
 N, SHAPE = 6400, (3, 32, 32)
@@ -56,12 +57,12 @@ def images_a_second(dataset: Dataset, widths: Mapping[str, int], batch: int, dev
         net = build_net("lenet", scale.shape, len(dataset.classes), widths)
         net.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]
         examples = Examples(part, scale, place)
-        trainee = Single(net, optimiser_of(net, SETTING, place), examples, examples, Length(N, batch, 9, steps), 0)
+        trainee = Single(net, optimiser_of(net, SETTING, place), examples, examples, Length(N, batch, 9, 9 * steps), 0)
         trainee.train(1)
-        _settle(place)
+        settle(place)
         started = time.perf_counter()
         trainee.train(2)
-        _settle(place)
+        settle(place)
         return steps * batch / (time.perf_counter() - started)
 
 
@@ -94,11 +95,11 @@ def convolution_rate(device: str, rounds: int = 20) -> float:
     x = torch.randn(64, width, 14, 14, device=place).to(memory_format=torch.channels_last)
     with torch.inference_mode():
         layer(x)
-        _settle(place)
+        settle(place)
         started = time.perf_counter()
         for _ in range(rounds):
             layer(x)
-        _settle(place)
+        settle(place)
     return rounds * 64 * 2 * 100 * width * width * 25 / (time.perf_counter() - started)
 
 
@@ -142,11 +143,6 @@ def packed_difference(dataset: Dataset, trials: int, device: str) -> tuple[float
         if not isinstance(b, Diverged)
     ]
     return first, np.array(final), faster
-
-
-def _settle(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def compare(dataset: Dataset, device: str, rounds: int) -> None:

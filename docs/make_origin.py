@@ -1,14 +1,15 @@
-"""Tables and figure of docs/origin.md from the ledgers of its studies.
+"""Tables and figure of docs/origin.md from the runs in docs/origin.csv.
 
-    python docs/make_origin.py cifar.db cifar20.db fashion.db extra.db
+    python docs/make_origin.py [LEDGER ...]
 
-writes docs/origin.csv and docs/origin.png, and prints the tables as Markdown.
+takes the score trials of the ledgers' studies into docs/origin.csv, in place of what it had of these studies; then writes
+docs/origin.png and prints the tables as Markdown, and the winners of the ledgers' searches.
 """
 
 import csv
-import json
 import sqlite3
 import sys
+from math import log
 from pathlib import Path
 
 import matplotlib
@@ -19,29 +20,56 @@ import matplotlib.pyplot as plt
 
 import kleiber
 from kleiber import importers
-from kleiber.curve import Curve, curves_of, make_curve, sizes
+from kleiber.curve import Curve, make_curve, sizes
 
-DECAY = "fixed-decay-0.001"
+DECAY, EARLY = "fixed-decay-0.001", "origin-early-stop"
+FASHION = ("fashion-linear", "fashion-mlp", "fashion-lenet")
 HERE = Path(__file__).parent
-PORT = {200: 2.077, 400: 1.959, 800: 1.780, 3200: 1.653}  # test cross-entropy of a faithful port of the notebook
+TABLE = HERE / "origin.csv"
+PORT = {200: 2.077, 400: 1.959, 800: 1.780, 1600: PORT_1600}  # test cross-entropy of a faithful port of the notebook
 COLOURS = ("#1b5e9b", "#b5460f", "#3d7a3d")
 
-
-def curve_of(ledger: str, study: str, metric: str = "loss") -> Curve:
-    return next(c for c in curves_of(importers.read(Path(ledger), study=study)) if c.metric == metric)
+Row = dict[str, str]
 
 
-def up_to(curve: Curve, largest: float) -> Curve:
-    kept = [i for i, n in enumerate(curve.n) if n <= largest]
+def runs() -> list[Row]:
+    with TABLE.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def take_in(ledgers: list[str]) -> None:
+    """Put every score trial of the ledgers into the table: study, n, replicate, test loss and error."""
+    rows = runs()
+    for ledger in ledgers:
+        with sqlite3.connect(ledger) as db:
+            names = [name for (name,) in db.execute("SELECT name FROM studies ORDER BY id")]
+        for name in names:
+            found = importers.read(Path(ledger), study=name)
+            by_run: dict[tuple[float, str], dict[str, float]] = {}
+            for row in found.rows:
+                by_run.setdefault((row.n, row.replicate), {})[row.metric] = row.loss
+            trials = str(found.study["search"]["trials_per_size"])
+            rows = [row for row in rows if row["study"] != name] + [
+                {"study": name, "search_trials": trials, "n": f"{n:.0f}", "replicate": replicate}
+                | {metric: f"{m[metric]:.5f}" for metric in ("loss", "error")}
+                for (n, replicate), m in sorted(by_run.items())
+            ]
+    with TABLE.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def curve_of(study: str, metric: str = "loss", largest: float = np.inf, trials: str | None = None) -> Curve:
+    rows = [r for r in runs() if r["study"] == study and float(r["n"]) <= largest and trials in (None, r["search_trials"])]
     return make_curve(
-        curve.n[kept],
-        curve.loss[kept],
-        replicate=[curve.replicate[i] for i in kept],
-        seed=[curve.seed[i] for i in kept],
-        chance=curve.chance,
-        n_test=curve.n_test,
-        metric=curve.metric,
-        model=curve.model,
+        [float(row["n"]) for row in rows],
+        [float(row[metric]) for row in rows],
+        replicate=[row["replicate"] for row in rows],
+        chance=log(10) if metric == "loss" else 0.9,
+        n_test=10_000,
+        metric=metric,
+        model=study,
     )
 
 
@@ -59,8 +87,8 @@ def table(title: str, head: list[str], rows: list[list[str]]) -> None:
         print(f"| {' | '.join(row)} |")
 
 
-def of_sizes(ledger: str, study: str) -> list[list[str]]:
-    loss, error = sizes(curve_of(ledger, study)), sizes(curve_of(ledger, study, "error"))
+def of_sizes(study: str, trials: str | None = None) -> list[list[str]]:
+    loss, error = (sizes(curve_of(study, metric, trials=trials)) for metric in ("loss", "error"))
     rows = []
     for i, n in enumerate(loss.n):
         sd = f"{loss.sd[i]:.3f}" if loss.sd[i] is not None else ""
@@ -69,27 +97,28 @@ def of_sizes(ledger: str, study: str) -> list[list[str]]:
     return rows
 
 
-def forecast_row(ledger: str, study: str) -> list[str]:
-    whole = curve_of(ledger, study)
-    forecast = kleiber.forecast(up_to(whole, 1600))
-    low, high = forecast.quantile(6400, [0.05, 0.95])
+def forecast_row(study: str, seen: float, at: float) -> list[str]:
+    whole = curve_of(study)
+    forecast = kleiber.forecast(curve_of(study, largest=seen))
+    low, high = forecast.quantile(at, [0.05, 0.95])
     measured = sizes(whole)
-    truth = float(measured.mean[list(measured.n).index(6400)])
-    runs = [loss for n, loss in zip(whole.n, whole.loss, strict=True) if n == 6400]
-    inside = sum(low <= loss <= high for loss in runs)
-    median = forecast.median(6400)
+    truth = float(measured.mean[list(measured.n).index(at)])
+    found = [loss for n, loss in zip(whole.n, whole.loss, strict=True) if n == at]
+    median = forecast.median(at)
     return [
         study,
+        f"{seen:,.0f}",
+        f"{at:,.0f}",
         f"{median:.3f}",
         f"{low:.3f} to {high:.3f}",
         f"{truth:.3f}",
         f"{median / truth - 1:+.1%}",
-        f"{inside} of {len(runs)}",
+        f"{sum(low <= loss <= high for loss in found)} of {len(found)}",
     ]
 
 
-def exponent_row(ledger: str, study: str) -> list[str]:
-    curve = curve_of(ledger, study)
+def exponent_row(study: str) -> list[str]:
+    curve = curve_of(study)
     forecast = kleiber.forecast(curve)
     b, c, (line, _, off) = forecast.exponent, forecast.floor, straight(curve)
     return [
@@ -101,32 +130,26 @@ def exponent_row(ledger: str, study: str) -> list[str]:
     ]
 
 
-def winners(ledger: str, study: str) -> list[list[str]]:
-    found = importers.read(Path(ledger), study=study).study["winners"]
-    return [
-        [
-            f"{w['n']:,}",
-            *(f"{w['params'][key]:.3g}" for key in ("lr", "momentum", "weight_decay", "conv1", "conv2")),
-            w["ended"],
-        ]
-        for w in found
-    ]
+def winners(ledger: str) -> list[list[str]]:
+    found = importers.read(Path(ledger)).study["winners"]
+    keys = ("lr", "momentum", "weight_decay", "conv1", "conv2")
+    return [[f"{w['n']:,}", *(f"{w['params'][key]:.3g}" for key in keys)] for w in found]
 
 
-def draw(cifar: str, fashion: str, extra: str) -> None:
+def draw() -> None:
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     panels = (
         (
             axes[0],
             "CIFAR-10 (JPEG), LeNet",
-            [(cifar, "origin-fixed", "fixed, decay 0.1"), (extra, DECAY, "fixed, decay 0.001"), (cifar, "origin", "tuned")],
+            [("origin-fixed", "fixed, decay 0.1"), (DECAY, "fixed, decay 0.001"), ("origin", "tuned")],
         ),
-        (axes[1], "Fashion-MNIST, tuned", [(fashion, f"fashion-{net}", net) for net in ("linear", "mlp", "lenet")]),
+        (axes[1], "Fashion-MNIST, tuned", [(name, name.removeprefix("fashion-")) for name in FASHION]),
     )
     for ax, title, curves in panels:
-        for (ledger, study, label), colour in zip(curves, COLOURS, strict=False):
-            found = sizes(curve_of(ledger, study))
-            exponent, factor, off = straight(curve_of(ledger, study))
+        for (study, label), colour in zip(curves, COLOURS, strict=False):
+            found = sizes(curve_of(study))
+            exponent, factor, off = straight(curve_of(study))
             sd = [s or 0.0 for s in found.sd]
             said = f"{label}: slope {-exponent:+.3f}, RMS off the line {off:.3f}"
             ax.errorbar(found.n, found.mean, yerr=sd, fmt="o", color=colour, markersize=5, capsize=2, label=said)
@@ -142,58 +165,29 @@ def draw(cifar: str, fashion: str, extra: str) -> None:
     figure.savefig(HERE / "origin.png", dpi=130)
 
 
-def export(ledgers: list[str]) -> None:
-    """Keep every score trial as a small table: study, n, replicate, test loss and error."""
-    with (HERE / "origin.csv").open("w", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["study", "search_trials", "n", "replicate", "loss", "error"])
-        for ledger in ledgers:
-            with sqlite3.connect(ledger) as db:
-                names = [name for (name,) in db.execute("SELECT name FROM studies ORDER BY id")]
-            for name in names:
-                if "20" in ledger and name != "origin":
-                    continue
-                found = importers.read(Path(ledger), study=name)
-                trials = found.study["search"]["trials_per_size"]
-                by_run: dict[tuple[float, str], dict[str, float]] = {}
-                for row in found.rows:
-                    by_run.setdefault((row.n, row.replicate), {})[row.metric] = row.loss
-                for (n, replicate), m in by_run.items():
-                    writer.writerow([name, trials, int(n), replicate, f"{m['loss']:.5f}", f"{m['error']:.5f}"])
-
-
-def main(cifar: str, cifar20: str, fashion: str, extra: str) -> None:
+def main(ledgers: list[str]) -> None:
+    if ledgers:
+        take_in(ledgers)
     head = ["n", "test loss", "sd", "accuracy", "score trials", "against the port"]
-    for ledger, study in ((cifar, "origin-fixed"), (extra, DECAY), (cifar, "origin"), (cifar20, "origin")):
-        trials = importers.read(Path(ledger), study=study).study["search"]["trials_per_size"]
-        table(f"**{study}, {trials} search trials**", head, of_sizes(ledger, study))
-    table(
-        "**Winners of `origin`**",
-        ["n", "lr", "momentum", "weight decay", "conv1", "conv2", "ended"],
-        winners(cifar, "origin"),
-    )
-    studies = [
-        (cifar, "origin-fixed"),
-        (extra, DECAY),
-        (cifar, "origin"),
-        *((fashion, f"fashion-{net}") for net in ("linear", "mlp", "lenet")),
-    ]
+    for study, trials in (("origin-fixed", None), (DECAY, None), ("origin", None), (EARLY, "8"), (EARLY, "20")):
+        table(f"**{study}{'' if trials is None else f', {trials} search trials'}**", head, of_sizes(study, trials))
+    for ledger in ledgers:
+        table("**Winners**", ["n", "lr", "momentum", "weight decay", "conv1", "conv2"], winners(ledger))
+    studies = ("origin-fixed", DECAY, "origin", *FASHION)
     table(
         "**Law and straightness**",
         ["study", "exponent b (90 %)", "floor c (90 %)", "slope of the line", "RMS off the line"],
-        [exponent_row(*s) for s in studies],
+        [exponent_row(study) for study in studies],
     )
     table(
-        "**Forecast of n = 6,400 from sizes up to 1,600**",
-        ["study", "median", "90 % interval of a new run", "measured", "off by", "runs inside"],
-        [forecast_row(*s) for s in studies],
+        "**Forecasts**",
+        ["study", "sizes up to", "asked", "median", "90 % interval of a new run", "measured", "off by", "runs inside"],
+        [forecast_row(study, 1600, 6400) for study in studies] + [forecast_row("origin", 3200, 12800)],
     )
-    for net in ("linear", "mlp", "lenet"):
-        table(f"**fashion-{net}**", head[:-1], [row[:-1] for row in of_sizes(fashion, f"fashion-{net}")])
-    export([cifar, cifar20, fashion, extra])
-    draw(cifar, fashion, extra)
-    print(json.dumps({"wrote": ["origin.csv", "origin.png"]}))
+    for study in FASHION:
+        table(f"**{study}**", head[:-1], [row[:-1] for row in of_sizes(study)])
+    draw()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

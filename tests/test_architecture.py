@@ -9,7 +9,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "kleiber"
 RUN = {
     "run": 6, "cost": 6, "affordable": 6, "preview": 6, "schedule": 5, "study": 5, "halving": 4, "presets": 5,
     "trainers": 4, "search": 4, "nets": 4,
-    "datasets": 3, "ladder": 3, "ledger": 3, "salvage": 4, "executors": 3, "records": 2, "space": 2,
+    "datasets": 3, "ladder": 3, "ledger": 3, "salvage": 4, "executors": 3, "records": 2,
 }  # fmt: skip
 INFER = {
     "analyse": 7, "findings": 6, "compare": 6, "comparison_sentences": 6, "model_pair": 6, "coupled": 5, "paired": 5,
@@ -32,6 +32,7 @@ BOTH = {
     "progress": 8,
     "terminal": 8,
     "report": 8,
+    "space": 2,
     "plugins": 1,
     "plain": 0,
     "errors": 0,

@@ -5,17 +5,34 @@ import pytest
 
 import kleiber
 from kleiber.convergence import cautions, warm_start
+from kleiber.search import ask
+from kleiber.space import at_edge, parse_space
 
 
 def study(**changes):
     return {"description": {"training": {}, "search": {}}, "winners": (), "endings": (), "searches": (), **changes}
 
 
+SPACE = {"lr": {"low": 1e-6, "high": 0.1, "log": True}, "conv1": {"low": 10, "high": 100}, "width": {"low": 1, "high": 3}}
+
+
 def test_winners_at_the_edge_are_listed_with_their_sizes():
-    winners = [{"n": 100, "at_edge": ["lr"]}, {"n": 200, "at_edge": []}, {"n": 1600, "at_edge": ["lr", "conv1"]}]
-    (found,) = cautions(study(winners=winners))
+    winners = [{"n": 100, "at_edge": ["lr"]}, {"n": 200, "at_edge": []}, {"n": 1600, "at_edge": ["lr", "conv1", "width"]}]
+    (found,) = cautions(study(winners=winners, description={"training": {}, "search": {"space": SPACE}}))
     assert found.code == "winner-at-edge"
-    assert "At 2 of 3 sizes" in found.message and "lr at n = 100; lr and conv1 at n = 1,600" in found.message
+    assert "lr at 2 of 3 sizes (n = 100, 1,600; p = 0.0047)" in found.message
+    assert "conv1" not in found.message and "width" not in found.message
+
+
+def test_winners_drawn_by_luck_are_seldom_called_at_the_edge():
+    space = parse_space(SPACE | {name: {"low": 0.0, "high": 1.0} for name in "abcd"})
+    told = 0
+    for seed in range(200):
+        drawn = ask(space, "random", seed=seed, count=9)
+        winners = [{"n": 100 * 2**i, "at_edge": at_edge(space, params)} for i, params in enumerate(drawn)]
+        described = {"training": {}, "search": {"space": SPACE | {name: {"low": 0.0, "high": 1.0} for name in "abcd"}}}
+        told += bool(list(cautions(study(winners=winners, description=described))))
+    assert told <= 0.05 * 200
 
 
 def test_training_that_was_cut_off_is_told_but_not_where_the_rate_falls_to_nothing():

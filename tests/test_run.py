@@ -310,3 +310,42 @@ def test_a_study_with_stages_is_the_same_for_any_number_of_workers_and_leaves_no
         ledger.close()
     assert found[0] == found[1]
     assert [sum(row[3] == until for row in found[0]) for until in (1, 3, 0)] == [12, 6, 2 * 2 + 2]
+
+
+def test_packs_hold_trials_of_one_batch_size_and_measure_what_each_would_alone(tmp_path):
+    from kleiber.study import Study
+
+    space = {"lr": {"low": 1e-3, "high": 0.1, "log": True}, "batch_size": [4, 32]}
+    study = Study(
+        data="digits", net="mlp", sizes=[96], replicates=1, search={"trials": 6, "space": space}, training={"epochs": 2}
+    )
+    found = []
+    for pack in (1, 6):
+        ledger = run_study(study, tmp_path / f"{pack}.db", pack=pack)
+        rows = [row for row in ledger.export("study") if row["purpose"] == "search"]
+        found.append({row["number"]: row["validation"]["loss"] for row in rows})
+        assert {row["params"]["batch_size"] for row in rows} == {4, 32}
+        ledger.close()
+    assert found[1] == pytest.approx(found[0], rel=1e-4)
+
+
+def test_what_was_kept_of_pauses_is_removed_by_a_run_that_finds_its_search_complete(tmp_path):
+    from kleiber.study import Study
+    from kleiber.trainers import checkpoint_of
+
+    study = Study(
+        data="digits",
+        net="mlp",
+        sizes=[60],
+        replicates=1,
+        search={"trials": 4, "stages": [1], "space": {"lr": {"low": 1e-3, "high": 0.3, "log": True}}},
+        training={"epochs": 3},
+    )
+    ledger = run_study(study, tmp_path / "k.db")
+    paused = next(row["trial"] for row in ledger.export("study") if row["until"] == 1)
+    ledger.close()
+    left = checkpoint_of(str(tmp_path / "k.db.stages"), paused)  # as a kill between winner and removal leaves it
+    left.parent.mkdir()
+    left.touch()
+    run_study(study, tmp_path / "k.db").close()
+    assert not left.parent.exists()

@@ -107,15 +107,14 @@ def test_without_a_space_only_scores_are_run(plan_of):
 
 def test_the_cost_is_unknown_before_and_measured_after(plan_of):
     plan = plan_of()
-    before = cost(plan, {}, epochs=10)
+    before = cost(plan, {})
     assert before.seconds is None
     assert before.trials == {20: 8, 40: 8}
-    assert before.examples == 8 * 10 * (20 + 40)
+    assert before.examples == 8 * 15 * (20 + 40)
     trials = search_trials(plan, 20, {})[0]
     after = cost(
         plan,
         {t.id: Measurement(State.OK, {"loss": 1.0}, epochs=10, examples=200, seconds=2.0) for t in trials},
-        epochs=10,
     )
     assert after.trials == {20: 2, 40: 8}
     assert 2 * 2.0 + 8 * 1.9 < after.seconds < 2 * 2.0 + 8 * 4.1
@@ -200,12 +199,12 @@ def test_the_next_best_goes_on_in_place_of_one_that_diverged(staged):
 
 
 def test_the_cost_of_stages_counts_the_epochs_of_each(staged):
-    before = cost(staged, {}, epochs=10)
+    before = cost(staged, {})
     epochs = 9 * 1 + 3 * 3 + 1 * 6 + 2 * 10
     assert before.examples == epochs * (100 + 200)
     first = [t for t in ready(staged, {}) if t.rung.n == 100]
     half = {t.id: Measurement(State.OK, {"loss": 1.0}, epochs=1, examples=50, seconds=1.0) for t in first}
-    assert cost(staged, half, epochs=10).examples == (epochs - 9) * 50 + epochs * 100
+    assert cost(staged, half).examples == (epochs - 9) * 50 + epochs * 100
 
 
 @pytest.mark.parametrize(
@@ -213,6 +212,7 @@ def test_the_cost_of_stages_counts_the_epochs_of_each(staged):
     [
         ({"stages": [4, 2]}, "torch", "each larger than the one before"),
         ({"stages": [2]}, "replay", "cannot pause a trial"),
+        ({"stages": [5, 15]}, "torch", "a trial has 15 epochs, so that it cannot pause after 15"),
         ({"stages": [0]}, "torch", "greater than or equal to 1"),
         ({"keep": 1.0}, "torch", "less than 1"),
     ],
@@ -225,10 +225,10 @@ def test_stages_that_cannot_be_are_refused(search, trainer, said):
 def test_a_budget_buys_the_most_trials_that_it_pays_for_at_every_size(staged):
     dataset = load_dataset("digits", seed=0, options={})
     per_size = 9 * 1 + 3 * 3 + 1 * 6 + 2 * 10
-    assert affordable(staged, dataset, 10, epochs=2 * per_size) == 9
-    assert affordable(staged, dataset, 10, epochs=2 * per_size - 1) == 8
-    few = affordable(staged, dataset, 10, hours=0.02)
-    assert 1 <= few <= affordable(staged, dataset, 10, hours=0.1)
+    assert affordable(staged, dataset, epochs=2 * per_size) == 9
+    assert affordable(staged, dataset, epochs=2 * per_size - 1) == 8
+    few = affordable(staged, dataset, hours=0.02)
+    assert 1 <= few <= affordable(staged, dataset, hours=0.1)
     for budget, said in (({"epochs": 3}, "do not pay for one trial"), ({}, "in epochs or in hours")):
         with pytest.raises(KleiberError, match=said):
-            affordable(staged, dataset, 10, **budget)
+            affordable(staged, dataset, **budget)

@@ -9,11 +9,11 @@ MOST = 1000  # trials at a size
 
 
 def affordable(
-    plan: Schedule, dataset: Dataset, longest: int, *, epochs: float | None = None, hours: float | None = None
+    plan: Schedule, dataset: Dataset, *, epochs: float | None = None, hours: float | None = None, device: str = "cpu"
 ) -> int:
     """Give the largest number of trials whose whole study, scores included, costs at most so many epochs or worker hours.
 
-    longest: epochs of a trial that runs to its end. Trials are counted with all the epochs that they may run, so that early
+    An epoch is a pass over a size's examples. Trials are counted with all the epochs that they may run, so that early
     stopping leaves some of the budget over. Raises `KleiberError` where one trial at each size is too many already, and
     where hours are asked of a trainer that cannot tell its pace.
     """
@@ -23,7 +23,7 @@ def affordable(
     unit = "epochs" if hours is None else "hours"
     each: dict[int, float] | None = None
     if hours is not None:
-        paces = {n: seconds_of(plan, dataset, {n: 1.0}) for n in plan.sizes}
+        paces = {n: seconds_of(plan, dataset, {n: 1.0}, device) for n in plan.sizes}
         each = {n: pace for n, pace in paces.items() if pace is not None}
         if len(each) < len(paces):
             raise KleiberError("budget: this trainer cannot say how long an epoch takes; give the budget in epochs")
@@ -31,7 +31,7 @@ def affordable(
     def price(trials: int) -> float:
         search = {**plan.study.search.model_dump(), "trials": trials}
         study = plan.study.changed(search=search)
-        run = cost(plan.of(study), {}, longest).epochs
+        run = cost(plan.of(study), {}).epochs
         return sum(count * (1.0 if each is None else each[n]) for n, count in run.items())
 
     low, high = 0, MOST

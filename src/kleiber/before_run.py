@@ -5,7 +5,7 @@ from typing import Any
 
 from kleiber import run as running
 from kleiber.affordable import affordable
-from kleiber.cost import cost
+from kleiber.cost import cost, seconds_of
 from kleiber.errors import KleiberError
 from kleiber.progress import duration
 from kleiber.terminal import print_json, print_table, say
@@ -22,7 +22,7 @@ def hours(given: float | None, money: float | None, price: float | None) -> floa
     return money / price
 
 
-def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, in_hours: float | None) -> Any:
+def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, in_hours: float | None, device: str) -> Any:
     """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with."""
     if trials is not None:
         raise KleiberError("--trials is a budget too: give it, or one of the --budget options")
@@ -31,33 +31,40 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
         say(f"the budget bought {begun} trials at each size when this study began; it goes on with them")
     else:
         dataset, plan = running.prepare(study)
-        begun = affordable(plan, dataset, int(study.training.get("epochs", 15)), epochs=epochs, hours=in_hours)
+        begun = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
         say(f"the budget buys {begun} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")
     return study.changed(search={**study.search.model_dump(), "trials": begun})
 
 
-def dry_run(study: Any, ledger: Path, workers: int, as_json: bool) -> None:
+def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:
     """Say what a study would run and what it costs, from what the ledger has of it."""
     dataset, plan = running.prepare(study)
-    epochs = int(study.training.get("epochs", 15))
-    left = cost(plan, running.settled_before(study, dataset, ledger), epochs)
+    left = cost(plan, running.settled_before(study, dataset, ledger))
+    timed = left.seconds is None
+    seconds = seconds_of(plan, dataset, left.epochs, device) if timed else left.seconds
     rows = [
         {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"}
         for n in plan.sizes
     ]
     data = running.describe_data(dataset)
     if as_json:
-        print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": left.examples, "seconds": left.seconds})
+        print_json({"data": data, "rungs": rows, "epochs": study.epochs, "examples": left.examples, "seconds": seconds})
         return
     parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test"
     print(f"{study.name}: {data['name']}, {parts}")
     for note in data["notes"]:
         print(f"  note: {note}")
     print_table(["n", "trials", "left", "overlap"], rows)
+    stages = f", pausing after {' and '.join(map(str, study.search.stages))}" if study.search.stages else ""
+    looks = "looks at the validation" if study.training.get("length") == "steps" else "epochs"
     print(
-        f"{sum(left.trials.values())} trials left, up to {epochs} epochs each, {left.examples:,} training examples to see"
+        f"{sum(left.trials.values())} trials left, of up to {study.epochs} {looks}{stages}, "
+        f"{left.examples:,} training examples to see at most"
     )
-    if left.seconds is None:
+    if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
-    else:
-        print(f"time: about {duration(left.seconds / workers)} with {workers} workers, from the trials measured so far")
+        return
+    source = (
+        "from a few steps timed on this machine, each trial trained to its end" if timed else "from the trials measured"
+    )
+    print(f"time: about {duration(seconds / workers)} with {workers} workers, {source}")

@@ -91,18 +91,18 @@ def run(
     chosen = _changed(_study(study, changes), changes, trials)
     hours = before_run.hours(budget_hours, budget_money, price_per_hour)
     if budget_epochs is not None or hours is not None:
-        chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours)
+        chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
     _log_to_screen(verbose)
     if export_subsets is not None:
         written = running.export_subsets(chosen, export_subsets)
         say(f"{len(written)} index files in {export_subsets}")
     if dry_run:
-        before_run.dry_run(chosen, ledger, workers, as_json)
+        before_run.dry_run(chosen, ledger, workers, device, as_json)
         return
     if preview:
         from kleiber.first_look import first_look
 
-        first_look(chosen, ledger, workers, out, as_json)
+        first_look(chosen, ledger, workers, device, out, as_json)
         return
     place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
     if trials is not None and not chosen.search.space:
@@ -338,7 +338,7 @@ def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) ->
     from kleiber.run import run_study
 
     ledger.parent.mkdir(parents=True, exist_ok=True)
-    with Screen(Console(stderr=True), workers=workers, epochs=int(study.training.get("epochs", 15))) as screen:
+    with Screen(Console(stderr=True), workers=workers) as screen:
         run_study(study, ledger, workers=workers, watch=screen, **how)
     return screen.summary
 

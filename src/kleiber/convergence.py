@@ -8,40 +8,49 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from kleiber import seeds
 from kleiber.curve import Caution
 from kleiber.sentences import given
+from kleiber.space import Range, Space, edge_share, parse_space
 
 Array = NDArray[np.float64]
 
 CUT_OFF = 0.5  # share of a size's score trials whose best epoch is their last, from which it is told
 FEWEST = 3  # sizes with a search that are needed to see what a warm start does to the exponent
 DRAWS = 400
-BY_LUCK = 0.05  # p-value up to which a warm start's change of the exponent is told
+BY_LUCK = 0.05  # p-value up to which what luck may do as well is told
 LEAST = 0.01  # and the least change that is
 
 
 def cautions(study: Mapping[str, Any]) -> Iterator[Caution]:
     """Give the warnings of a study, each about all the sizes that it concerns."""
-    yield from _at_edge(study.get("winners", ()))
-    yield from _cut_off(study)
     search = study["description"].get("search", {})
+    yield from _at_edge(study.get("winners", ()), parse_space(search.get("space") or {}))
+    yield from _cut_off(study)
     if search.get("warm_start"):
         losses = {e["n"]: [np.inf if v is None else v for v in e["losses"]] for e in study.get("searches", ())}
         yield from warm_start({float(n): values for n, values in losses.items()})
 
 
-def _at_edge(winners: Sequence[Mapping[str, Any]]) -> Iterator[Caution]:
-    places = {winner["n"]: winner["at_edge"] for winner in winners if winner.get("at_edge")}
-    if not places:
-        return
-    listed = "; ".join(f"{' and '.join(names)} at n = {given(n)}" for n, names in sorted(places.items()))
-    yield Caution(
-        "winner-at-edge",
-        f"At {len(places)} of {len(winners)} sizes the search's winner lies at the edge of its range ({listed}): a better "
-        "setting may lie outside, and a size that could not get its own lifts the curve there. Widen the range.",
-    )
+def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Caution]:
+    """Warn of the ranges at whose edge more winners lie than luck puts there, all ranges of the search allowed for."""
+    ranges = {name: edge_share(entry) for name, entry in space.items() if isinstance(entry, Range)}
+    found = []
+    for name, share in ranges.items():
+        places = sorted(winner["n"] for winner in winners if name in (winner.get("at_edge") or ()))
+        p = float(stats.binom.sf(len(places) - 1, len(winners), share)) if places else 1.0
+        if p <= BY_LUCK / len(ranges):
+            found.append(
+                f"{name} at {len(places)} of {len(winners)} sizes (n = {', '.join(map(given, places))}; p = {p:.2g})"
+            )
+    if found:
+        yield Caution(
+            "winner-at-edge",
+            f"The search's winners lie at the edge of a range more often than luck puts them there: {'; '.join(found)}. A "
+            "better setting may lie outside, and a size that could not get its own lifts the curve there. Widen the range.",
+        )
 
 
 def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
@@ -52,11 +61,12 @@ def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
     found = [e for e in study.get("endings", ()) if e["count"] and e["at_last"] >= CUT_OFF * e["count"]]
     if not found:
         return
+    more = "steps (training.steps)" if training.get("length") == "steps" else "epochs (training.epochs)"
     listed = ", ".join(f"{e['at_last']} of {e['count']} at n = {given(e['n'])}" for e in found)
     yield Caution(
         "cut-off",
         f"The best epoch was the last one in {listed}: training was cut off before it had converged, which lifts the loss "
-        "at these sizes and bends the curve. Give more epochs (training.epochs).",
+        f"at these sizes and bends the curve. Give more {more}.",
     )
 
 

@@ -9,13 +9,13 @@ from scipy.optimize import nnls
 from kleiber.datasets import Dataset
 from kleiber.records import Purpose, State, Trial
 from kleiber.schedule import Done, Schedule, score_trials, search_trials
-from kleiber.space import middle
-from kleiber.trainers import pace
+from kleiber.space import middles
+from kleiber.trainers import pace, passes
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is left to do: trials and epochs by size, training examples to see at most, seconds of one worker, if known."""
+    """What is left: trials and passes over the rung by size, examples to see at most, one worker's seconds, if known."""
 
     trials: Mapping[int, int]
     epochs: Mapping[int, float]
@@ -23,69 +23,90 @@ class Cost:
     seconds: float | None
 
 
-def cost(plan: Schedule, done: Done, epochs: int) -> Cost:
+def cost(plan: Schedule, done: Done) -> Cost:
     """Estimate what is left from the times of what was measured: so much an example, so much an epoch, so much a trial.
 
     A trial is expected to run the share of its epochs that the measured ones ran, which early stopping makes less than one;
     one that goes on after a pause has those of its own stage alone. Before anything was measured, the seconds are None. The
     scores of a search that is not complete count as left.
     """
-    known = _known(plan, done)
-    stretch = _stretches(plan, epochs)
-    left = {n: {until: count for until, (count, _) in stretch.items()} for n in plan.sizes}
-    for trial in known:
-        left[trial.rung.n][_key(trial)] -= trial.id in done
-    measured = [(t.rung.n, stretch[_key(t)][1], done[t.id]) for t in known if t.id in done and done[t.id].state is State.OK]
+    known = {n: _known(plan, n, done) for n in plan.sizes}
+    each = {n: _each(plan, n) for n in plan.sizes}
+    stretch = _stretches(plan)
+    left = {n: _left(plan, trials, complete, done) for n, (trials, complete) in known.items()}
+    settled = [t for trials, _ in known.values() for t in trials if t.id in done and done[t.id].state is State.OK]
+    measured = [(t.rung.n, stretch[_key(t)][1] * each[t.rung.n], done[t.id]) for t in settled]
     # A trainer of the user's own may not count its examples.
-    ran = [m.examples / n if m.examples else float(m.epochs or most) for n, most, m in measured]
+    ran = [m.examples / n if m.examples else m.epochs * each[n] or most for n, most, m in measured]
     share = sum(ran) / sum(most for _, most, _ in measured) if measured else 1.0
-    to_run = [(n, stretch[key][1] * share, count) for n, counts in left.items() for key, count in counts.items()]
+    to_run = [(n, stretch[key][1] * each[n] * share, count) for n, counts in left.items() for key, count in counts.items()]
     trials = {n: sum(counts.values()) for n, counts in left.items()}
-    run = {size: sum(passes * count for n, passes, count in to_run if n == size) for size in plan.sizes}
-    examples = round(sum(n * passes for n, passes in run.items()))
+    run = {size: sum(through * count for n, through, count in to_run if n == size) for size in plan.sizes}
+    examples = round(sum(n * through for n, through in run.items()))
     if not measured:
         return Cost(trials, run, examples, None)
-    work = np.array([[n * passes, passes, 1.0] for (n, _, _), passes in zip(measured, ran, strict=True)])
+    work = np.array([[n * through, through, 1.0] for (n, _, _), through in zip(measured, ran, strict=True)])
     rates, _ = nnls(work, np.array([m.seconds for _, _, m in measured]))
-    seconds = sum(count * float(np.dot(rates, [n * passes, passes, 1.0])) for n, passes, count in to_run)
+    seconds = sum(count * float(np.dot(rates, [n * through, through, 1.0])) for n, through, count in to_run)
     return Cost(trials, run, examples, seconds)
 
 
-def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float]) -> float | None:
-    """Give the seconds of so many epochs of each size for one worker, from the trainer's own pace on this machine.
+def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float], device: str = "cpu") -> float | None:
+    """Give the seconds of so many passes over each size for one worker, from the trainer's own pace on this machine.
 
-    The pace is that of the middle of the search space. None where the trainer cannot tell it.
+    The pace is that of the middle of the search space, the mean over the values of a choice. None where the trainer cannot
+    tell it.
     """
-    study = plan.study
-    params = {**study.params, **middle(plan.space)}
-    total = 0.0
+    study, total = plan.study, 0.0
     for n, count in epochs.items():
-        each = pace(study.trainer, study.net, dataset, params, n)
-        if each is None:
+        paces = [
+            pace(study.trainer, study.training_options(), study.net, dataset, {**study.params, **params}, n, device)
+            for params in middles(plan.space)
+        ]
+        known = [each for each in paces if each is not None]
+        if len(known) < len(paces):
             return None
-        total += count * each
+        total += count * sum(known) / len(known)
     return total
 
 
-def _stretches(plan: Schedule, epochs: int) -> dict[object, tuple[int, int]]:
+def _each(plan: Schedule, n: int) -> float:
+    """Give the passes over a rung of n in one of a trial's epochs, which is one but for an equal number of steps."""
+    study = plan.study
+    found = [
+        passes(study.trainer, study.training_options(), {**study.params, **params}, n) for params in middles(plan.space)
+    ]
+    known = [each for each in found if each is not None]
+    return sum(known) / len(known) / study.epochs if known else 1.0
+
+
+def _left(plan: Schedule, trials: list[Trial], complete: bool, done: Done) -> dict[tuple[Purpose, int | None], int]:
+    """Give the number of a size's trials of each kind not settled; of a search that is not complete, those planned."""
+    left = {key: count for key, (count, _) in _stretches(plan).items()}
+    for trial in trials:
+        left[_key(trial)] -= trial.id in done
+    if complete:
+        left |= {key: 0 for key in left if key[0] is Purpose.SEARCH}
+    return {key: max(count, 0) for key, count in left.items()}
+
+
+def _stretches(plan: Schedule) -> dict[tuple[Purpose, int | None], tuple[int, int]]:
     """Give, for each kind of trial of a size, how many there are and how many epochs each runs at most."""
+    epochs = plan.study.epochs
     ends = [*plan.study.search.stages, epochs]
     starts = [0, *plan.study.search.stages]
     keys = [*plan.study.search.stages, None]
-    found: dict[object, tuple[int, int]] = {
+    found: dict[tuple[Purpose, int | None], tuple[int, int]] = {
         (Purpose.SEARCH, key): (count, max(end - start, 1))
         for key, start, end, count in zip(keys, starts, ends, plan.survivors, strict=False)
     }
     return found | {(Purpose.SCORE, None): (plan.study.replicates * plan.study.seeds_per_subset, epochs)}
 
 
-def _key(trial: Trial) -> object:
+def _key(trial: Trial) -> tuple[Purpose, int | None]:
     return trial.purpose, trial.until
 
 
-def _known(plan: Schedule, done: Done) -> list[Trial]:
-    found: list[Trial] = []
-    for n in plan.sizes:
-        trials, complete = search_trials(plan, n, done)
-        found += trials + (score_trials(plan, n, done) if complete else [])
-    return found
+def _known(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
+    trials, complete = search_trials(plan, n, done)
+    return trials + (score_trials(plan, n, done) if complete else []), complete

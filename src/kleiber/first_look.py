@@ -14,14 +14,14 @@ from kleiber.terminal import print_findings, print_json, say
 MODEL = "kernel preview"
 
 
-def first_look(study: Any, ledger: Path, workers: int, out: Path | None, as_json: bool) -> None:
+def first_look(study: Any, ledger: Path, workers: int, device: str, out: Path | None, as_json: bool) -> None:
     """Measure the study's sizes with the kernel, tell the curve and the cost, and write nothing into the ledger."""
     dataset, plan = prepare(study)
     say(f"a first look at {study.name} on {dataset.name}: {len(plan.sizes)} sizes by kernel ridge regression")
     look = preview(plan, dataset)
     findings = analyse(columns(look), metric=look.metric)
-    left = cost(plan, settled_before(study, dataset, ledger), int(study.training.get("epochs", 15)))
-    seconds = seconds_of(plan, dataset, left.epochs) if left.seconds is None else left.seconds
+    left = cost(plan, settled_before(study, dataset, ledger))
+    seconds = seconds_of(plan, dataset, left.epochs, device) if left.seconds is None else left.seconds
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         say(f"report: {write_report(findings, out / 'preview.html')}")

@@ -16,9 +16,9 @@ from kleiber.schedule import Schedule, score_trials, search_trials, winner
 class Screen:
     """A `kleiber.run.Watch` that draws bars on a terminal, and prints a line for each finished size elsewhere."""
 
-    def __init__(self, console: Console, *, workers: int, epochs: int) -> None:
+    def __init__(self, console: Console, *, workers: int) -> None:
         self.summary: Summary | None = None
-        self._console, self._workers, self._epochs = console, workers, epochs
+        self._console, self._workers = console, workers
         self._plan: Schedule | None = None
         self._bars: dict[int, TaskID] = {}
         self._told: set[int] = set()
@@ -66,7 +66,7 @@ class Screen:
         self.summary = summary
 
     def _refresh(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
-        left = cost(plan, done, self._epochs)
+        left = cost(plan, done)
         rest = sum(left.trials.values())
         time_left = "" if left.seconds is None or not rest else f"about {duration(left.seconds / self._workers)} left"
         self._progress.update(self._all, completed=plan.total - rest, note=time_left)

@@ -5,13 +5,12 @@ import multiprocessing
 import os
 import shutil
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -188,6 +187,7 @@ class _Hand:
 def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None:
     done = book.done()
     out: dict[Future[list[Measurement]], list[tuple[Trial, int]]] = {}
+    from_end: set[Future[list[Measurement]]] = set()
     tries: Counter[str] = Counter()
     failed: dict[str, tuple[Trial, Measurement]] = {}
     if watch:
@@ -198,12 +198,19 @@ def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None
         hopeless = len(failed) >= GIVE_UP and not any(m.state in FINAL for m in done.values())
         busy = {trial.id for pack in out.values() for trial, _ in pack}
         waiting = [] if hopeless else [trial for trial in ready(plan, done) if trial.id not in busy]
-        for pack in islice(hand.packs(waiting, tries), hand.workers - len(out)):
+        packs = deque(hand.packs(waiting, tries))
+        while packs and len(out) < hand.workers:
+            # One of several workers begins at the largest sizes, so that a study does not end with its longest trials.
+            far = hand.workers > 1 and not from_end & out.keys()
+            pack = packs.pop() if far else packs.popleft()
             attempts = [book.start(trial) for trial in pack]
             for trial in pack:
                 if watch:
                     watch.started(trial)
-            out[hand.submit(pack)] = list(zip(pack, attempts, strict=True))
+            future = hand.submit(pack)
+            out[future] = list(zip(pack, attempts, strict=True))
+            if far:
+                from_end = {future}
         if not out:
             break
         came_in = wait(out, return_when=FIRST_COMPLETED).done

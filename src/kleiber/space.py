@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kleiber.errors import KleiberError
 from kleiber.records import finite
 
@@ -44,14 +46,18 @@ def parse_space(entries: Mapping[str, Any]) -> Space:
     return {name: _parse(name, entry) for name, entry in sorted(entries.items())}
 
 
-def middle(space: Space) -> dict[str, Any]:
-    """Give the middle of each range, in its own scale, and of each choice: what a search asks for on the whole."""
-    return {name: _middle(entry) for name, entry in space.items()}
+def middles(space: Space) -> list[dict[str, Any]]:
+    """Give what a search asks for on the whole: the middle of each range, in its own scale, with each value of a choice.
+
+    Choices are gone through side by side, so that there are as many settings as the longest of them has values.
+    """
+    count = max((len(entry.values) for entry in space.values() if isinstance(entry, Choice)), default=1)
+    return [{name: _middle(entry, turn) for name, entry in space.items()} for turn in range(count)]
 
 
-def _middle(entry: Range | Choice) -> Any:
+def _middle(entry: Range | Choice, turn: int) -> Any:
     if isinstance(entry, Choice):
-        return entry.values[len(entry.values) // 2]
+        return entry.values[turn % len(entry.values)]
     value = math.sqrt(entry.low * entry.high) if entry.log else (entry.low + entry.high) / 2
     return round(value) if entry.integer else value
 
@@ -59,6 +65,17 @@ def _middle(entry: Range | Choice) -> Any:
 def at_edge(space: Space, params: Mapping[str, Any]) -> list[str]:
     """List the parameters that lie within two hundredths of a range's end: the search may have been cut off there."""
     return [name for name, entry in space.items() if isinstance(entry, Range) and _near_end(entry, params[name])]
+
+
+def edge_share(entry: Range) -> float:
+    """Give the share of a range's draws that lie at its edge, as `at_edge` counts it."""
+    if not entry.integer:
+        return 2.0 * EDGE
+    low, high = int(entry.low), int(entry.high)
+    values = np.arange(low, high + 1, dtype=float)
+    weights = 1.0 / values if entry.log else np.ones(len(values))
+    ends = np.array([_near_end(entry, value) for value in values])
+    return float(weights[ends].sum() / weights.sum())
 
 
 def _near_end(entry: Range, value: float) -> bool:

@@ -16,6 +16,8 @@ from kleiber.space import Space, parse_space
 from kleiber.trainers import trainer_of
 from kleiber.trainers._function import reference
 
+EPOCHS = 15  # where a trainer of the user's own does not say
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -169,6 +171,11 @@ class Study(_Model):
         searched = {key: value for key, value in self.search.model_dump().items() if key != "trials"}
         return {**self.context(fingerprint), "params": self.params, "search": searched, "seed": self.seed}
 
+    @property
+    def epochs(self) -> int:
+        """Epochs that a trial has at most; of an equal number of steps, looks at the validation."""
+        return int(getattr(trainer_of(self.trainer).Options(**self.training_options()), "epochs", EPOCHS))
+
     def training_options(self) -> dict[str, Any]:
         """Give the `[training]` table as the trainer's `Options` take it."""
         return {**self.training, "function": self.trainer} if ":" in self.trainer else self.training
@@ -213,6 +220,8 @@ def _check_stages(study: Study) -> None:
         raise KleiberError(f"search.stages: the trainer {study.trainer!r} cannot pause a trial; leave stages empty")
     if stages != sorted(set(stages)):
         raise KleiberError(f"search.stages: {stages} are epochs, each larger than the one before")
+    if stages[-1] >= study.epochs:
+        raise KleiberError(f"search.stages: a trial has {study.epochs} epochs, so that it cannot pause after {stages[-1]}")
 
 
 def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:

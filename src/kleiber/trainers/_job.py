@@ -67,13 +67,23 @@ def check_study(name: str, study: Check) -> None:
         module.check(replace(study, reference=name))
 
 
-def pace(name: str, net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float | None:
+def pace(
+    name: str, training: Mapping[str, Any], net: str, dataset: Dataset, params: Mapping[str, Any], n: int, device: str
+) -> float | None:
     """Give the seconds of an epoch of a rung of n, its look at the validation included, timed on a few steps.
 
     None where the trainer cannot tell.
     """
     module = trainer_of(name)
-    return float(module.pace(net, dataset, params, n)) if hasattr(module, "pace") else None
+    if not hasattr(module, "pace"):
+        return None
+    return float(module.pace(net, dataset, params, n, module.Options(**training), device))
+
+
+def passes(name: str, training: Mapping[str, Any], params: Mapping[str, Any], n: int) -> float | None:
+    """Give how often a trial goes through a rung of n at most; None where the trainer cannot tell it from its epochs."""
+    module = trainer_of(name)
+    return float(module.passes(params, n, module.Options(**training))) if hasattr(module, "passes") else None
 
 
 def pack_size(name: str, device: str) -> int:

@@ -24,6 +24,7 @@ from kleiber.trainers._engine.length import Length, batch_size, length_of
 from kleiber.trainers._engine.loop import Rules, Standing, fit
 from kleiber.trainers._engine.nets import OWN, build_net, optimiser_of, pads
 from kleiber.trainers._engine.packed import Packed
+from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.single import Single, copied, evaluate
 from kleiber.trainers._job import Check
 from kleiber.trainers._metrics import measure, metric_name
@@ -200,26 +201,39 @@ def check(study: Check) -> None:
         raise KleiberError(f"net {study.net!r} with {dict(study.params)}: {type(error).__name__}: {error}") from error
 
 
-def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int) -> float:
-    """Give the seconds of an epoch of a rung of n on the CPU, its look at the validation included: a few are timed."""
-    options, part = Options(), dataset.train.take(np.arange(min(n, len(dataset.train))))
+def passes(params: Mapping[str, Any], n: int, options: Options) -> float:
+    """Give how often a trial goes through its rung at most."""
+    length = length_of(options.length, options.epochs, options.steps, n, batch_size(params, n))
+    return length.seen(length.legs) / n
+
+
+def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int, options: Options, where: str) -> float:
+    """Give the seconds of an epoch of a rung of n on a device, its look at the validation included: a few are timed."""
+    part = dataset.train.take(np.arange(min(n, len(dataset.train))))
     batch = batch_size(params, len(part))
-    with prepared("cpu", options) as device:
+    with prepared(where, options) as device:
         scale = Scale.of(part, dataset.task)
         outputs = len(dataset.classes) if dataset.task == "classification" else 1
-        module = build_net(net, scale.shape, outputs, params).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module = build_net(net, scale.shape, outputs, params)
+        module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         examples = Examples(part, scale, device)
-        length = Length(len(part), batch, 2, min(STEPS, -(-len(part) // batch)))
-        trainee = Single(module, optimiser_of(module, params, device), examples, examples, length, 0)
+        steps = min(STEPS, -(-len(part) // batch))
+        optimiser = optimiser_of(module, params, device)
+        trainee = Single(
+            *(module, optimiser, examples, examples, Length(len(part), batch, 2, 2 * steps), 0),
+            options.schedule, options.augment, options.precision,
+        )  # fmt: skip
         trainee.train(1)  # the first steps cost more than those after them
+        settle(device)
         started = time.perf_counter()
         trainee.train(2)
+        settle(device)
         trained = time.perf_counter()
         look = dataset.validation.take(np.arange(min(LOOK, len(dataset.validation))))
         evaluate(module, Examples(look, scale, device))
         looked = (time.perf_counter() - trained) / len(look)
     watch = len(watched(dataset.validation, dataset.task, options.watch, n))
-    return (trained - started) / (length.steps * batch) * n + looked * watch
+    return (trained - started) / (steps * batch) * n + looked * watch
 
 
 @contextmanager

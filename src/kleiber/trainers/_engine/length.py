@@ -21,37 +21,32 @@ SHARE = re.compile(r"n/([1-9][0-9]{0,8})")  # of a batch size that follows n
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """`legs` of `steps` batches of `batch` examples of a rung of `n`."""
+    """`total` steps in `legs` as equal as can be, each on a batch of `batch` examples of a rung of `n`."""
 
     n: int
     batch: int
     legs: int
-    steps: int
-
-    @property
-    def total(self) -> int:
-        """Number of steps in all."""
-        return self.legs * self.steps
+    total: int
 
     def first(self, leg: int) -> int:
         """Give the number of the first step of a leg (legs from 1, steps from 0)."""
-        return (leg - 1) * self.steps
+        return (leg - 1) * self.total // self.legs
 
     def batches(self, seed: int, leg: int) -> list[torch.Tensor]:
         """Give the examples `(batch,)` of each step of a leg; the last of a pass may be fewer, or one more."""
-        each, first = steps_of(self.n, self.batch), self.first(leg)
+        each, first, last = steps_of(self.n, self.batch), self.first(leg), self.first(leg + 1)
         found: list[torch.Tensor] = []
-        for number in range(first // each, (first + self.steps - 1) // each + 1):
+        for number in range(first // each, (last - 1) // each + 1):
             generator = torch.Generator().manual_seed(derive_seed(seed, "pass", number))
             order = torch.randperm(self.n, generator=generator)
             of_pass = torch.tensor_split(order, [self.batch * step for step in range(1, each)])
-            found += of_pass[max(first - number * each, 0) : first + self.steps - number * each]
+            found += of_pass[max(first - number * each, 0) : last - number * each]
         return found
 
     def seen(self, legs: int) -> int:
         """Give the number of training examples in so many legs, repeats counted."""
         each = steps_of(self.n, self.batch)
-        passes, rest = divmod(legs * self.steps, each)
+        passes, rest = divmod(self.first(legs + 1), each)
         return passes * self.n + rest * self.batch
 
 
@@ -61,12 +56,12 @@ def steps_of(n: int, batch: int) -> int:
 
 
 def length_of(policy: str, legs: int, steps: int | None, n: int, batch: int) -> Length:
-    """Give the length that a policy gives a rung: `legs` epochs, or `steps` steps for any size, in `legs` legs."""
+    """Give the length that a policy gives a rung: `legs` epochs, or `steps` steps for any size, in `legs` legs at most."""
     if policy != "steps":
-        return Length(n, batch, legs, steps_of(n, batch))
+        return Length(n, batch, legs, legs * steps_of(n, batch))
     if steps is None:
         raise KleiberError("training.steps: length = 'steps' needs it, the number of steps at every size")
-    return Length(n, batch, legs, max(1, round(steps / legs)))
+    return Length(n, batch, min(legs, steps), steps)
 
 
 def batch_size(params: Mapping[str, Any], n: int) -> int:

@@ -36,14 +36,15 @@ def chosen(asked: str, device: torch.device, key: tuple[object, ...], step: Call
 def _seconds(step: Callable[[str], object], name: str, device: torch.device) -> float:
     for _ in range(3):
         step(name)
-    _settle(device)
+    settle(device)
     started = time.perf_counter()
     for _ in range(STEPS):
         step(name)
-    _settle(device)
+    settle(device)
     return time.perf_counter() - started
 
 
-def _settle(device: torch.device) -> None:
+def settle(device: torch.device) -> None:
+    """Wait until a device has done what it was given."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
