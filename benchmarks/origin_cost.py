@@ -4,9 +4,9 @@
         [--kept FOLDER]
 
 The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: all draws of the preset's own search, by
-the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes each draw's
-epoch and validation are timed on an idle machine with the two loader processes that it had, before and after the study is
-run; the port's cost is that time for each draw times the epochs that the draws ran on average where the port was run in
+the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch
+and the validation of every second draw are timed on an idle machine with the two loader processes that it had, before and
+after the study is run; the port's cost is their mean time for each of the draws, times the epochs that the draws ran on average where the port was run in
 full. The study is timed by the clock from the call to its end, score trials included, of which the port has none.
 `--kept` keeps the ledger and the port's trials, and goes on from them.
 
@@ -66,11 +66,11 @@ def winner(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def epochs_timed(dataset: Dataset, sizes: Sequence[int], trials: int, seed: int) -> dict[int, list[float]]:
-    """Give the port's seconds of an epoch with its validation, for each draw of each size."""
+    """Give the port's seconds of an epoch with its validation, for every second draw of each size."""
     found = {}
     for n in sizes:
         index, tries = port.same_trials(dataset, n, trials, seed)
-        found[n] = [sum(port.epoch_seconds(dataset, index, params)) for params, _ in tries]
+        found[n] = [sum(port.epoch_seconds(dataset, index, params)) for params, _ in tries[::2]]
         print(f"port, n={n:,}: {np.mean(found[n]):.1f} s an epoch with its validation", flush=True)
     return found
 
@@ -125,7 +125,7 @@ def main() -> None:
         seconds, losses = study_timed(folder, sizes, options.trials, options.seed, options.workers)
         after = epochs_timed(dataset, sizes, options.trials, options.seed)
     epochs = float(np.mean([len(trial["history"]) for found in full.values() for trial in found]))
-    costs = {n: epochs * (sum(before[n]) + sum(after[n])) / 2 for n in sizes}
+    costs = {n: options.trials * epochs * float(np.mean(before[n] + after[n])) for n in sizes}
     for n in sizes:
         ours, theirs = float(np.mean(losses[n])), winner(full[n])["test"] if n in full else KNOWN.get(n)
         beside = "" if theirs is None else f", the port's winner {theirs:.4f} ({ours / theirs - 1:+.1%})"

@@ -187,7 +187,7 @@ def images_a_second(
 
 
 def epoch_seconds(
-    dataset: Dataset, index: NDArray[np.int64], params: Params, *, steps: int = 60, num_workers: int = NUM_WORKERS
+    dataset: Dataset, index: NDArray[np.int64], params: Params, *, steps: int = 200, num_workers: int = NUM_WORKERS
 ) -> tuple[float, float]:
     """Give the seconds of an epoch's training on the images `index` of the pool, and of its validation, from some steps."""
     with one_thread(), torch.random.fork_rng(devices=[]):

@@ -90,7 +90,7 @@ def test_budgets_and_names_are_not_the_identity_but_all_else_is():
         {"seed": 1},
         {"metric": "error"},
         {"net": "mlp"},
-        {"training": {"epochs": 3}},
+        {"training": {"epochs": 5}},
         {"search": {**searched, "sampler": "tpe"}},
         {"params": {"batch_size": 4}},
     ):
