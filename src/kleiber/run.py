@@ -100,6 +100,7 @@ def run_study(
         ):
             book.write_rungs(list(plan.rungs.values()))
             folder = _prepared(dataset)
+            del dataset  # from here on it is read from there, by the workers
             job = _job_maker(study, folder, device, opened)
             place = executor or ("serial" if workers == 1 and not study.timeout else "local")
             at_once = 1 if place == "serial" else workers

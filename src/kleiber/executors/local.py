@@ -18,7 +18,12 @@ from pebble import ProcessExpired, ProcessPool
 from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+WORKER = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    # A worker sees nets of many widths: without a limit, what oneDNN and glibc keep of each adds up.
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
+    "MALLOC_ARENA_MAX": "1",
+}
 
 
 class _Local(Executor):
@@ -38,8 +43,8 @@ class _Local(Executor):
 @contextmanager
 def start(workers: int, *, timeout: float | None = None) -> Iterator[Executor]:
     """Give an executor of `workers` processes; work that takes longer than `timeout` seconds is killed."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    before = {name: os.environ.get(name) for name in WORKER}
+    os.environ.update(WORKER)
     pool = ProcessPool(
         max_workers=workers,
         context=multiprocessing.get_context("spawn"),
