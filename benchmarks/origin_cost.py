@@ -10,8 +10,8 @@ after the study is run; the port's cost is their mean time for each of the draws
 average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of
 which the port has none. `--kept` keeps the ledger and the port's trials, and goes on from them.
 
-Result of 2026-11-25, two cores of an AMD EPYC whose convolutions reach 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG), the
-port in full at n = 1,600 (its winner: 0.5 hours for 20 draws at two at once), 14.0 epochs a draw:
+Result of 2026-11-25, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG), the
+port in full at n = 1,600 alone; its test losses at smaller sizes are of an earlier run:
 
     n=200: test loss 2.0200 (mean of 2.0596 2.0113 1.9891), the port's winner 2.0770 (-2.7%); port 3,015 s
     n=400: test loss 1.8765 (mean of 1.8772 1.8997 1.8527), the port's winner 1.9590 (-4.2%); port 2,970 s
