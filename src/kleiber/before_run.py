@@ -64,7 +64,5 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
         return
-    source = (
-        "from a few steps timed on this machine, each trial trained to its end" if timed else "from the trials measured"
-    )
+    source = "from a few steps timed on this machine" if timed else "from the trials measured so far"
     print(f"time: about {duration(seconds / workers)} with {workers} workers, {source}")
