@@ -2,25 +2,26 @@
 
     python -m benchmarks.engine [--device cpu] [--rounds 3] [--packed 50]
 
-Images a second are training images of a rung of 6,400 in one thread; the port has its two loader processes besides, and is
-timed with none as well, since on few cores these cost more than they bring. The engine is timed with batches of 4 as the
-port, and as the preset `origin` has them. FLOP of an image are counted for forward and backward pass, three times the
-forward pass; the convolution rate is that of the middle net's second layer, its forward pass alone, measured in the same
-run. Packed trials are trained once together and once alone from the same seeds; they are the same where rounding has not
-grown into another path, so the mean difference says whether there is a bias.
+Images a second are training images of a rung of 6,400 on one core of the CPU, the port's two loader processes included; it
+is timed with none as well, since there they cost more than they bring. The engine is timed with batches of 4 as the port,
+and of 64 as "auto" has them. FLOP of an image are counted for forward and backward pass; the convolution rate is that of
+the middle net's second layer, its forward pass alone, measured in the same run. Packed trials are trained once in tens and
+once alone from the same seeds; they are the same where rounding has not grown into another path, so the mean difference
+says whether there is a bias.
 
-Result of 2026-11-25, two cores of an AMD EPYC whose convolutions reach 34 GFLOP/s a core, PyTorch 2.13, medians of three:
+Results of 2026-11-25, one core of an AMD EPYC with convolutions of 84 GFLOP/s, PyTorch 2.13, medians of three:
 
-    default widths: convolution GFLOP/s 34, port 642, port, no loader process 749, engine, batches of 4 1057,
-      engine, batches of 64 3453
-    5.38 times the port, 4.61 times without loader processes; 40% of the convolution rate
-    middle widths: convolution GFLOP/s 34, port 216, port, no loader process 238, engine, batches of 4 294, engine,
-      batches of 64 423
-    1.96 times the port, 1.78 times without loader processes; 82% of the convolution rate
-    packed: 50 trials, largest difference after the first epoch 3.7e-05; at the end mean +5.99e-07 (standard error
-      7.5e-07), median absolute 3.1e-08
+    default widths: convolution GFLOP/s 84, port 1166, port, no loader process 2205, engine, batches of 4 3291,
+      engine, batches of 64 8572
+    7.35 times the port, 3.89 times without loader processes; 33% of the convolution rate
+    middle widths: convolution GFLOP/s 84, port 412, port, no loader process 536, engine, batches of 4 723,
+      engine, batches of 64 1159
+    2.82 times the port, 2.16 times without loader processes; 82% of the convolution rate
+    packed: 20 trials, largest difference after the first epoch 3.7e-05; at the end mean +1.82e-06 (standard error
+      1.9e-06), median absolute 3.0e-08; in tens 0.38 times as fast
 
-The middle net needs 59 MFLOP an image, so that these convolutions allow 572 images a second, 2.6 times the port.
+50 packed trials, a day before: 3.7e-05; at the end mean +5.99e-07 (standard error 7.5e-07), median absolute 3.1e-08. On a
+machine with convolutions of 34 GFLOP/s and a second core for the port's loaders: 5.38 and 1.96 times the port.
 """
 
 import argparse

@@ -22,11 +22,11 @@ port in full at n = 1,600 alone; its test losses at smaller sizes are of an earl
     n=12,800: test loss 1.1354 (mean of 1.1548 1.1255 1.1259); port 8,692 s
     port: 14.0 epochs a trial, 31,923 s; study: 1,023 s; ratio 31.2
 
-This was with pauses after the first and the third epoch. The preset has the first and the fourth since (benchmarks/pruning.py):
-39 epochs of search in place of 36, with 18 of scores beside them in either.
+This was with pauses after the first and the third epoch. The preset has the first and the fourth since, for
+benchmarks/pruning.py: 39 epochs of search in place of 36, with 18 of scores beside them in either.
 
-A run with eight epochs in place of six, and the smallest sizes first, was stopped at its last trial, on its way to a ratio
-of about 22, with test losses of 1.991, 1.862, 1.688 and 1.529 at the first four sizes.
+A run with eight epochs in place of six, and the smallest sizes first, was stopped at its last trial, on its way to a
+ratio of about 22, with test losses of 1.991, 1.862, 1.688 and 1.529 at the first four sizes.
 """
 
 import argparse
