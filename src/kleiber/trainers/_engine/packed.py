@@ -57,7 +57,7 @@ class Packed:
         )
         self._examples, self._watched, self._length = list(examples), list(watched), length
         self._seeds, self._schedule = list(seeds), schedule
-        self.precision = self._measured(numbers)
+        self.precision = precision.chosen(numbers, self._device, self._first_step)
 
     def train(self, leg: int) -> None:
         """Take the steps of a leg, without waiting for the device within it."""
@@ -116,10 +116,10 @@ class Packed:
             losses = vmap(lambda params, x, y: criterion(self._call(params, x), y))(self._stack, x, y)
         return torch.autograd.grad(losses.sum(), list(self._stack.values()))
 
-    def _measured(self, asked: str) -> str:
+    def _first_step(self) -> tuple[tuple[object, ...], precision.Step]:
         first = torch.stack([self._length.batches(seed, 1)[0] for seed in self._seeds]).to(self._device)
         sizes = tuple(tuple(p.shape) for p in self._stack.values())
-        return precision.chosen(asked, self._device, (sizes, first.shape), lambda numbers: self._gradients(first, numbers))
+        return (sizes, first.shape), lambda numbers: self._gradients(first, numbers)
 
     def _batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         first = self._examples[0]

@@ -9,6 +9,8 @@ import torch
 STEPS = 12  # steps that are timed of each
 GAIN = 0.9  # share of float32's time that bfloat16 must stay under to be taken
 
+Step = Callable[[str], object]
+
 _CHOSEN: dict[tuple[object, ...], str] = {}
 
 
@@ -19,13 +21,15 @@ def context(precision: str, device: torch.device) -> AbstractContextManager[obje
     return nullcontext()
 
 
-def chosen(asked: str, device: torch.device, key: tuple[object, ...], step: Callable[[str], object]) -> str:
+def chosen(asked: str, device: torch.device, step_of: Callable[[], tuple[tuple[object, ...], Step]]) -> str:
     """Give the precision asked for, or, for "auto", the faster of the two by the clock, once for each key in a process.
 
-    step: takes one training step in a precision, on copies, so that nothing is learnt from it.
+    step_of: gives the key and what takes one training step in a precision, on copies, so that nothing is learnt from it; it
+    is called for "auto" alone.
     """
     if asked != "auto":
         return asked
+    key, step = step_of()
     place = (device.type, *key)
     if place not in _CHOSEN:
         times = {name: _seconds(step, name, device) for name in ("float32", "bfloat16")}
@@ -33,7 +37,7 @@ def chosen(asked: str, device: torch.device, key: tuple[object, ...], step: Call
     return _CHOSEN[place]
 
 
-def _seconds(step: Callable[[str], object], name: str, device: torch.device) -> float:
+def _seconds(step: Step, name: str, device: torch.device) -> float:
     for _ in range(3):
         step(name)
     settle(device)

@@ -34,7 +34,7 @@ class Single:
         self._net, self._optimiser, self._examples, self._watched = net, optimiser, examples, watched
         self._length, self._seed, self._schedule, self._augmentations = length, seed, schedule, augmentations
         self._lr = optimiser.defaults["lr"]
-        self.precision = self._measured(numbers)
+        self.precision = precision.chosen(numbers, examples.device, self._copied_step)
 
     def train(self, leg: int) -> None:
         """Take the steps of a leg, without waiting for the device within it."""
@@ -68,18 +68,11 @@ class Single:
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
-    def _measured(self, asked: str) -> str:
-        if asked != "auto":
-            return asked
+    def _copied_step(self) -> tuple[tuple[object, ...], precision.Step]:
         net, optimiser = copy.deepcopy((self._net, self._optimiser))
         index = self._length.batches(self._seed, 1)[0].to(self._examples.device)
         sizes = tuple(tuple(parameter.shape) for parameter in net.parameters())
-        return precision.chosen(
-            asked,
-            self._examples.device,
-            (sizes, len(index)),
-            lambda numbers: self._step(net, optimiser, index, numbers),
-        )
+        return (sizes, len(index)), lambda numbers: self._step(net, optimiser, index, numbers)
 
 
 def copied(net: nn.Module) -> Weights:
