@@ -5,7 +5,7 @@ from typing import Any
 
 from kleiber import run as running
 from kleiber.affordable import affordable
-from kleiber.cost import cost, seconds_of
+from kleiber.cost import cost, seconds_left
 from kleiber.errors import KleiberError
 from kleiber.progress import duration
 from kleiber.terminal import print_json, print_table, say
@@ -40,8 +40,7 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     """Say what a study would run and what it costs, from what the ledger has of it."""
     dataset, plan = running.prepare(study)
     left = cost(plan, running.settled_before(study, dataset, ledger))
-    timed = left.seconds is None
-    seconds = seconds_of(plan, dataset, left.epochs, device) if timed else left.seconds
+    seconds = seconds_left(plan, dataset, left, device)
     rows = [
         {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"}
         for n in plan.sizes
@@ -64,5 +63,5 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
         return
-    source = "from a few steps timed on this machine" if timed else "from the trials measured so far"
+    source = "from a few steps timed on this machine" if left.seconds is None else "from the trials measured so far"
     print(f"time: about {duration(seconds / workers)} with {workers} workers, {source}")

@@ -51,6 +51,11 @@ def cost(plan: Schedule, done: Done) -> Cost:
     return Cost(trials, run, examples, seconds)
 
 
+def seconds_left(plan: Schedule, dataset: Dataset, left: Cost, device: str) -> float | None:
+    """Give one worker's seconds of what is left: from what was measured or, before that, from the trainer's own pace."""
+    return seconds_of(plan, dataset, left.epochs, device) if left.seconds is None else left.seconds
+
+
 def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float], device: str = "cpu") -> float | None:
     """Give the seconds of so many passes over each size for one worker, from the trainer's own pace on this machine.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.analyse import Findings, analyse
-from kleiber.cost import Cost, cost, seconds_of
+from kleiber.cost import Cost, cost, seconds_left
 from kleiber.preview import Preview, preview
 from kleiber.progress import duration
 from kleiber.report import write_report
@@ -21,7 +21,7 @@ def first_look(study: Any, ledger: Path, workers: int, device: str, out: Path | 
     look = preview(plan, dataset)
     findings = analyse(columns(look), metric=look.metric)
     left = cost(plan, settled_before(study, dataset, ledger))
-    seconds = seconds_of(plan, dataset, left.epochs, device) if left.seconds is None else left.seconds
+    seconds = seconds_left(plan, dataset, left, device)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         say(f"report: {write_report(findings, out / 'preview.html')}")
