@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from kleiber.seeds import derive_seed
-from kleiber.trainers._engine import augment, precision, rates
+from kleiber.trainers._engine import augment, narrow, precision, rates
 from kleiber.trainers._engine.data import Examples
 from kleiber.trainers._engine.length import Length
 from kleiber.trainers._engine.loop import Weights
@@ -31,7 +31,8 @@ class Single:
         augmentations: Sequence[str] = (),
         numbers: str = "float32",
     ):
-        self._net, self._optimiser, self._examples, self._watched = net, optimiser, examples, watched
+        self._net = narrow.filled(net, examples.device)
+        self._optimiser, self._examples, self._watched = optimiser, examples, watched
         self._length, self._seed, self._schedule, self._augmentations = length, seed, schedule, augmentations
         self._lr = optimiser.defaults["lr"]
         self.precision = precision.chosen(numbers, examples.device, self._copied_step)

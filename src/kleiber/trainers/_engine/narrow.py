@@ -1,0 +1,117 @@
+"""Layers of fewer channels than the CPU's vectors hold, computed so that the vectors are filled; the same function.
+
+A convolution of few filters gives two neighbouring columns at once: its filters, and again moved by one column, are taken
+two columns at a time, and in memory with channels last that is the same output. A max-pooling is two maxima over slices.
+Only for the CPU: elsewhere, and where the layers do not fit, nets stay as they are. dev/LOG.md has what was gained.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.autograd.function import once_differentiable
+
+LANES = {"AVX512": 16, "AVX2": 8}  # single-precision numbers in a vector
+FEWEST = 32  # images of a batch below which it costs more than it brings
+
+
+def filled(net: nn.Module, device: torch.device) -> nn.Module:
+    """Let the layers of a net that gain by it be computed so, in place; parameters and their names stay the same."""
+    lanes = LANES.get(torch.backends.cpu.get_cpu_capability(), 0) if device.type == "cpu" else 0
+    for parent in net.modules():
+        for name, layer in parent.named_children():
+            if layer._forward_hooks or layer._forward_pre_hooks:
+                continue
+            if type(layer) is nn.Conv2d and 2 * layer.out_channels <= lanes and _is_plain(layer):
+                setattr(parent, name, TwoColumns(layer))
+            elif type(layer) is nn.MaxPool2d and _is_halving(layer):
+                setattr(parent, name, Halving(lanes))
+    return net
+
+
+class TwoColumns(nn.Conv2d):
+    """A convolution of stride 1 that gives two neighbouring columns at once, where there is an even number of them."""
+
+    def __init__(self, layer: nn.Conv2d) -> None:
+        super().__init__(layer.in_channels, layer.out_channels, 1, device="meta")
+        self.padding, self.kernel_size, self.weight, self.bias = layer.padding, layer.kernel_size, layer.weight, layer.bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Give `(m, filters, rows, columns)` for images `(m, channels, height, width)`."""
+        across = x.shape[-1] + 2 * int(self.padding[1]) - self.kernel_size[1] + 1
+        if across % 2 or not _fits(x):
+            return super().forward(x)
+        pad = nn.functional.pad
+        both = torch.cat([pad(self.weight, (0, 1)), pad(self.weight, (1, 0))])
+        bias = None if self.bias is None else self.bias.repeat(2)
+        y = nn.functional.conv2d(x, both.contiguous(memory_format=torch.channels_last), bias, (1, 2), self.padding)
+        m, _, rows, _ = y.shape
+        return y.movedim(1, -1).reshape(m, rows, across, self.out_channels).movedim(-1, 1)
+
+
+class Halving(nn.MaxPool2d):
+    """A max-pooling of 2 by 2 by two maxima, where the channels of an image fill at most half of `lanes`."""
+
+    def __init__(self, lanes: int) -> None:
+        super().__init__(2)
+        self.lanes = lanes
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Give `(m, channels, rows // 2, columns // 2)` for images `(m, channels, rows, columns)`."""
+        if x.shape[-2] % 2 or x.shape[-1] % 2 or not _fits(x) or 2 * x.shape[1] > self.lanes:
+            found: torch.Tensor = super().forward(x)
+        else:
+            found = _Maxima.apply(x)  # type: ignore[no-untyped-call]
+        return found
+
+
+class _Maxima(torch.autograd.Function):
+    """The larger of two rows, then of two columns; masks are kept as numbers, since products with them are vectorised."""
+
+    @staticmethod
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
+        m, channels, rows, columns = x.shape
+        pairs = x.movedim(1, -1).reshape(-1, 2, columns * channels)
+        upper, larger = _larger(pairs)
+        left, largest = _larger(larger.view(-1, 2, channels))
+        context.save_for_backward(upper, left)
+        context.shape = m, rows, columns, channels
+        return largest.view(m, rows // 2, columns // 2, channels).movedim(-1, 1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
+        upper, left = context.saved_tensors
+        columns = _shared_out(gradient.movedim(1, -1).reshape(left.shape), left)
+        return _shared_out(columns.view(upper.shape), upper).view(context.shape).movedim(-1, 1)
+
+
+def _larger(pairs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give where the first of each pair `(k, 2, values)` is the larger one, as 1.0 or 0.0, and the larger one."""
+    first, second = pairs.unbind(1)
+    mask = torch.ge(first, second, out=torch.empty(first.shape))
+    return mask, torch.maximum(first, second)
+
+
+def _shared_out(gradient: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Give each pair's gradient `(k, 2, values)`: to its first where the mask is 1, else to its second."""
+    pairs = torch.empty(len(mask), 2, mask.shape[1])
+    torch.mul(gradient, mask, out=pairs[:, 0])
+    torch.sub(gradient, pairs[:, 0], out=pairs[:, 1])
+    return pairs
+
+
+def _fits(x: torch.Tensor) -> bool:
+    images = x.ndim == 4 and x.dtype == torch.float32 and len(x) >= FEWEST
+    return images and x.is_contiguous(memory_format=torch.channels_last)
+
+
+def _is_plain(layer: nn.Conv2d) -> bool:
+    usual = layer.groups == 1 and layer.stride == (1, 1) and layer.dilation == (1, 1)
+    return usual and layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
+
+
+def _is_halving(layer: nn.MaxPool2d) -> bool:
+    sizes = [(value, value) if isinstance(value, int) else tuple(value) for value in (layer.kernel_size, layer.stride)]
+    still = layer.padding in (0, (0, 0)) and layer.dilation in (1, (1, 1))
+    return sizes == [(2, 2), (2, 2)] and still and not layer.ceil_mode and not layer.return_indices

@@ -1,0 +1,104 @@
+"""Narrow layers, computed so that the CPU's vectors are filled: the same function, names and gradients."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from kleiber.nets import lenet
+from kleiber.trainers._engine import narrow
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def wide_vectors(monkeypatch):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+
+
+def images(m, channels=3, side=32):
+    torch.manual_seed(0)
+    return torch.randn(m, channels, side, side).contiguous(memory_format=torch.channels_last)
+
+
+def both(net, x):
+    """Give the outputs and gradients of a net as it is, and of a copy whose narrow layers are filled."""
+    found = []
+    for one in (copy.deepcopy(net), narrow.filled(copy.deepcopy(net), CPU)):
+        one.to(memory_format=torch.channels_last)
+        own = x.clone(memory_format=torch.preserve_format).requires_grad_()
+        outputs = one(own)
+        (outputs * torch.linspace(-1, 1, outputs.numel()).view(outputs.shape)).sum().backward()
+        found.append((outputs.detach(), own.grad, {name: p.grad for name, p in one.named_parameters()}))
+    return found
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        lenet.build((3, 32, 32), 10),
+        nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.MaxPool2d(2)),
+        nn.Sequential(nn.Conv2d(3, 5, (1, 4), padding=(0, 1)), nn.ReLU()),  # an odd number of columns
+        nn.Sequential(nn.Conv2d(3, 4, 5, padding="same"), nn.MaxPool2d(3)),
+        nn.Sequential(nn.Conv2d(3, 6, 5, padding=2, padding_mode="reflect"), nn.MaxPool2d(2, ceil_mode=True)),
+        nn.Sequential(nn.Conv2d(3, 6, 5, stride=2), nn.MaxPool2d(2, stride=1)),
+    ],
+)
+@pytest.mark.parametrize("m", [narrow.FEWEST, 3])
+def test_outputs_and_gradients_are_those_of_the_plain_layers(net, m):
+    plain, filled = both(net, images(m))
+    assert list(plain[2]) == list(filled[2])
+    for one, other in zip(plain[:2], filled[:2], strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    for name, gradient in plain[2].items():
+        torch.testing.assert_close(gradient, filled[2][name], rtol=1e-3, atol=1e-3)
+
+
+def test_a_filled_net_is_filled_where_it_is_narrow_and_keeps_its_parameters():
+    net = lenet.build((3, 32, 32), 10)
+    before = dict(net.named_parameters())
+    filled = narrow.filled(net, CPU)
+    assert [type(layer) for layer in filled][:5] == [
+        narrow.TwoColumns, narrow.Halving, nn.ReLU, nn.Conv2d, narrow.Halving,
+    ]  # fmt: skip
+    assert all(before[name] is parameter for name, parameter in filled.named_parameters())
+    assert narrow.filled(filled, CPU)[0] is filled[0]
+
+
+def test_two_columns_are_computed_at_once():
+    calls = []
+    net = narrow.filled(nn.Sequential(nn.Conv2d(3, 6, 5), nn.MaxPool2d(2)), CPU)
+    conv2d = nn.functional.conv2d
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nn.functional, "conv2d", lambda x, w, *rest: calls.append(tuple(w.shape)) or conv2d(x, w, *rest))
+        net(images(narrow.FEWEST))
+        net(images(narrow.FEWEST - 1))
+    assert calls[0] == (12, 3, 5, 6)
+    assert (6, 3, 5, 5) in calls[1:]
+
+
+def test_of_equal_numbers_one_gets_the_gradient():
+    x = torch.zeros(narrow.FEWEST, 2, 4, 4).contiguous(memory_format=torch.channels_last).requires_grad_()
+    narrow.Halving(16)(x).sum().backward()
+    assert (x.grad.reshape(-1, 2, 2, 2, 2).sum((2, 4)) == 1).all()
+    assert set(x.grad.unique().tolist()) == {0.0, 1.0}
+
+
+def test_a_number_that_is_none_is_seen():
+    x = images(narrow.FEWEST, 2, 4)
+    x[0, 0, 1, 1] = float("nan")
+    assert narrow.Halving(16)(x)[0, 0].isnan().tolist() == [[True, False], [False, False]]
+
+
+@pytest.mark.parametrize("capability", ["DEFAULT", "AVX2"])
+def test_narrower_vectors_are_filled_already(monkeypatch, capability):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    assert type(narrow.filled(nn.Sequential(nn.Conv2d(3, 6, 5)), CPU)[0]) is nn.Conv2d
+
+
+def test_other_devices_and_layers_with_hooks_stay_as_they_are():
+    assert type(narrow.filled(nn.Sequential(nn.Conv2d(3, 6, 5)), torch.device("cuda"))[0]) is nn.Conv2d
+    hooked = nn.Sequential(nn.Conv2d(3, 6, 5))
+    hooked[0].register_forward_hook(lambda *_: None)
+    assert type(narrow.filled(hooked, CPU)[0]) is nn.Conv2d
