@@ -6,8 +6,10 @@ results of earlier generations, told in trial order: never on the number of work
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
 from kleiber.errors import KleiberError
@@ -42,9 +44,7 @@ def ask(
 @lru_cache(maxsize=4096)
 def _ask(space: str, sampler: str, seed: int, told: str, count: int, first: str) -> str:
     """Ask Optuna; texts in and out, so that equal questions are asked once and 1 is not taken for 1.0."""
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    optuna = _optuna()
     entries = sorted(parse_space(json.loads(space)).items())
     distributions = {name: _distribution(optuna, entry) for name, entry in entries}
     study = optuna.create_study(sampler=_sampler(optuna, sampler, seed))
@@ -56,6 +56,15 @@ def _ask(space: str, sampler: str, seed: int, told: str, count: int, first: str)
         study.enqueue_trial({name: _inward(entry, json.loads(first)[name]) for name, entry in entries})
     asked = [study.ask(distributions).params for _ in range(count)]
     return canonical([{name: _outward(entry, params[name]) for name, entry in entries} for params in asked])
+
+
+@cache
+def _optuna() -> Any:
+    """Import Optuna, on a thread: it keeps the traceback of an import that failed, and so the data of all who called."""
+    with ThreadPoolExecutor(1) as thread:
+        optuna = thread.submit(import_module, "optuna").result()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
 
 
 def _plain(entry: Range | Choice) -> Any:
