@@ -1,6 +1,7 @@
 """Does successive halving find as good a winner as the full search? On CIFAR-10, three sizes, three seeds.
 
-    python -m benchmarks.pruning [--sizes 200,400,800] [--seeds 3] [--trials 20] [--workers 2] [--ledger FILE]
+    python -m benchmarks.pruning [--sizes 200,400,800] [--seeds 3] [--first-seed 0] [--trials 20] [--workers 2]
+        [--ledger FILE]
 
 The full search of the preset `origin` is run, every trial to its end by the preset's own rules; what halving would have
 done is read off the trials' histories, since a trial that pauses and goes on ends with the same bits
@@ -82,6 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="200,400,800")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--ledger", type=Path, default=None)
@@ -92,7 +94,7 @@ def main() -> None:
         try:
             searches = {
                 (size, seed): full_search(size, seed, options.trials, options.workers, ledger)
-                for seed in range(options.seeds)
+                for seed in range(options.first_seed, options.first_seed + options.seeds)
                 for size in sizes
             }
         except KleiberError as error:

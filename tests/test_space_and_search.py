@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from kleiber.errors import KleiberError
@@ -72,3 +75,26 @@ def test_a_neighbours_winner_comes_first():
 def test_an_unknown_sampler_is_named():
     with pytest.raises(KleiberError, match=r"unknown sampler 'grid'; there are random, tpe"):
         ask({}, "grid", seed=0, count=1)
+
+
+HELD = """
+import gc, weakref
+from kleiber.search import ask
+from kleiber.space import parse_space
+
+class Data: pass
+
+def caller():
+    data = Data()
+    ask(parse_space({"lr": {"low": 1e-4, "high": 1e-1, "log": True}}), "random", seed=0, count=1)
+    return weakref.ref(data)
+
+found = caller()
+gc.collect()
+print(found())
+"""
+
+
+def test_asking_keeps_nothing_of_those_who_asked():
+    done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "None"

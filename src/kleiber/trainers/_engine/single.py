@@ -86,9 +86,12 @@ def evaluate(net: nn.Module, examples: Examples) -> tuple[float, NDArray[np.floa
     """Give the mean loss over the examples, in the targets' own unit, and the net's outputs `(m, outputs)`."""
     net.eval()
     total = torch.zeros((), device=examples.device, dtype=torch.float64)
-    found = []
+    found = None  # of all chunks at once: what is kept of each between what is let go would make the heap grow
     for chunk in examples.chunks():
         outputs = net(examples.inputs(chunk))
+        if found is None:
+            found = outputs.new_empty(len(examples), *outputs.shape[1:])
+        found[chunk] = outputs
         total += criterion(outputs, examples.y[chunk], "sum").double()
-        found.append(outputs)
-    return float(total) / len(examples) * examples.unit, torch.cat(found).cpu().numpy()
+    assert found is not None, "no example to evaluate"
+    return float(total) / len(examples) * examples.unit, found.cpu().numpy()
