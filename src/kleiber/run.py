@@ -106,7 +106,7 @@ def run_study(
             at_once = 1 if place == "serial" else workers
             with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
                 together = 1 if study.timeout else pack or pack_size(study.trainer, device)
-                _drive(plan, book, _Hand(pool, job, at_once, together, study.trainer), watch)
+                _Drive(plan, book, _Hand(pool, job, at_once, together, study.trainer), watch).run()
             _tidy(_checkpoints(opened))
     return opened
 
@@ -185,64 +185,87 @@ class _Hand:
         return trial.rung.n, trial.purpose, trial.until, pack_key(self.trainer, trial.params, trial.rung.n)
 
 
-def _drive(plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None:
-    done = book.done()
-    out: dict[Future[list[Measurement]], list[tuple[Trial, int]]] = {}
-    from_end: set[Future[list[Measurement]]] = set()
-    tries: Counter[str] = Counter()
-    failed: dict[str, tuple[Trial, Measurement]] = {}
-    if watch:
-        watch.began(plan, done)
-    crowned = _write_winners(plan, book, done, set())
-    _forget_searched(hand, plan, done, crowned)
-    while True:
-        hopeless = len(failed) >= GIVE_UP and not any(m.state in FINAL for m in done.values())
-        busy = {trial.id for pack in out.values() for trial, _ in pack}
-        waiting = [] if hopeless else [trial for trial in ready(plan, done) if trial.id not in busy]
-        packs = deque(hand.packs(waiting, tries))
-        while packs and len(out) < hand.workers:
+class _Drive:
+    """A study on its way: which trials are out, what came of the others, and the sizes whose search is complete."""
+
+    def __init__(self, plan: Schedule, book: Book, hand: _Hand, watch: Watch | None) -> None:
+        self._plan, self._book, self._hand, self._watch = plan, book, hand, watch
+        self._done = book.done()
+        self._out: dict[Future[list[Measurement]], list[tuple[Trial, int]]] = {}
+        self._from_end: Future[list[Measurement]] | None = None
+        self._tries: Counter[str] = Counter()
+        self._failed: dict[str, tuple[Trial, Measurement]] = {}
+        self._crowned: set[int] = set()
+
+    def run(self) -> None:
+        """Hand out what is ready until nothing is left, or nothing succeeds."""
+        if self._watch:
+            self._watch.began(self._plan, self._done)
+        self._crown()
+        self._hand_out()
+        while self._out:
+            came_in = wait(self._out, return_when=FIRST_COMPLETED).done
+            for future in sorted(came_in, key=lambda f: self._out[f][0][1]):
+                self._take_in(future)
+            self._crown()
+            self._hand_out()
+        if self._watch:
+            self._watch.ended(_summary(self._plan, self._done, self._failed, gave_up=self._hopeless))
+
+    @property
+    def _hopeless(self) -> bool:
+        return len(self._failed) >= GIVE_UP and not any(m.state in FINAL for m in self._done.values())
+
+    def _hand_out(self) -> None:
+        busy = {trial.id for pack in self._out.values() for trial, _ in pack}
+        waiting = [] if self._hopeless else [trial for trial in ready(self._plan, self._done) if trial.id not in busy]
+        packs = deque(self._hand.packs(waiting, self._tries))
+        while packs and len(self._out) < self._hand.workers:
             # One of several workers begins at the largest sizes, so that a study does not end with its longest trials.
-            far = hand.workers > 1 and not from_end & out.keys()
+            far = self._hand.workers > 1 and self._from_end not in self._out
             pack = packs.pop() if far else packs.popleft()
-            attempts = [book.start(trial) for trial in pack]
+            attempts = [self._book.start(trial) for trial in pack]
             for trial in pack:
-                if watch:
-                    watch.started(trial)
-            future = hand.submit(pack)
-            out[future] = list(zip(pack, attempts, strict=True))
+                if self._watch:
+                    self._watch.started(trial)
+            future = self._hand.submit(pack)
+            self._out[future] = list(zip(pack, attempts, strict=True))
             if far:
-                from_end = {future}
-        if not out:
-            break
-        came_in = wait(out, return_when=FIRST_COMPLETED).done
-        for future in sorted(came_in, key=lambda f: out[f][0][1]):
-            handed = out.pop(future)
-            for (trial, attempt), measurement in zip(handed, _results(future, len(handed)), strict=True):
-                book.finish(attempt, measurement)
-                tries[trial.id] += 1
-                _note(trial, measurement)
-                if measurement.state is State.LOST and measurement.reason == "killed" and tries[trial.id] <= RETRIES:
-                    continue
-                done[trial.id] = measurement
-                if measurement.state in (State.FAILED, State.LOST):
-                    failed[trial.id] = (trial, measurement)
-                if watch:
-                    watch.settled(trial, measurement, done)
-        new = _write_winners(plan, book, done, crowned)
-        _forget_searched(hand, plan, done, new)
-        crowned |= new
-    if watch:
-        watch.ended(_summary(plan, done, failed, gave_up=hopeless))
+                self._from_end = future
 
+    def _take_in(self, future: Future[list[Measurement]]) -> None:
+        handed = self._out.pop(future)
+        for (trial, attempt), measurement in zip(handed, _results(future, len(handed)), strict=True):
+            self._book.finish(attempt, measurement)
+            self._tries[trial.id] += 1
+            _note(trial, measurement)
+            killed = measurement.state is State.LOST and measurement.reason == "killed"
+            if killed and self._tries[trial.id] <= RETRIES:
+                continue
+            self._done[trial.id] = measurement
+            if measurement.state in (State.FAILED, State.LOST):
+                self._failed[trial.id] = (trial, measurement)
+            if self._watch:
+                self._watch.settled(trial, measurement, self._done)
 
-def _write_winners(plan: Schedule, book: Book, done: Mapping[str, Measurement], crowned: set[int]) -> set[int]:
-    """Write the winner of each search that is complete now and was not before."""
-    new = {n for n in plan.sizes if plan.space and n not in crowned and search_trials(plan, n, done)[1]}
-    for n in sorted(new):
-        best = winner(plan, n, done)
-        book.write_winner(n, plan.study.search.trials, best.id if best else None, edges(plan, best) if best else [])
-        log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")
-    return new
+    def _crown(self) -> None:
+        """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
+        plan, done = self._plan, self._done
+        new = {n for n in plan.sizes if plan.space and n not in self._crowned and search_trials(plan, n, done)[1]}
+        for n in sorted(new):
+            best = winner(plan, n, done)
+            near = edges(plan, best) if best else []
+            self._book.write_winner(n, plan.study.search.trials, best.id if best else None, near)
+            log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")
+        self._forget(new)
+        self._crowned |= new
+
+    def _forget(self, sizes: Iterable[int]) -> None:
+        for n in sizes if self._plan.study.search.stages else ():
+            for trial in search_trials(self._plan, n, self._done)[0]:
+                folder = self._hand.job(trial).checkpoints
+                if folder:
+                    checkpoint_of(folder, trial.id).unlink(missing_ok=True)
 
 
 def _results(future: Future[list[Measurement]], count: int) -> list[Measurement]:
@@ -257,15 +280,6 @@ def _results(future: Future[list[Measurement]], count: int) -> list[Measurement]
 
 def _checkpoints(ledger: Ledger) -> Path:
     return Path(f"{ledger.path}.stages")
-
-
-def _forget_searched(hand: _Hand, plan: Schedule, done: Mapping[str, Measurement], sizes: Iterable[int]) -> None:
-    """Remove what was kept of the paused trials of sizes whose search is complete."""
-    for n in sizes if plan.study.search.stages else ():
-        for trial in search_trials(plan, n, done)[0]:
-            folder = hand.job(trial).checkpoints
-            if folder:
-                checkpoint_of(folder, trial.id).unlink(missing_ok=True)
 
 
 def _tidy(folder: Path) -> None:

@@ -12,7 +12,8 @@ from kleiber.datasets import Part, load_dataset
 from kleiber.trainers._engine import augment, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import length_of
-from kleiber.trainers.torch import Options, rules_for, train
+from kleiber.trainers._engine.running import rules_for
+from kleiber.trainers.torch import Options, train
 
 
 @pytest.fixture(scope="module")

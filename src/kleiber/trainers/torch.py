@@ -7,27 +7,23 @@ row, or at the last epoch, and the weights of the best epoch are those that are 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from safetensors.torch import save_file
-from torch import nn
 
-from kleiber.datasets import Dataset, Part
+from kleiber.datasets import Dataset
 from kleiber.errors import KleiberError
-from kleiber.trainers._engine import checkpoint, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import Length, batch_size, length_of
-from kleiber.trainers._engine.loop import Rules, Standing, fit
+from kleiber.trainers._engine.loop import fit
 from kleiber.trainers._engine.nets import OWN, build_net, optimiser_of, pads
+from kleiber.trainers._engine.options import Options
 from kleiber.trainers._engine.packed import Packed
 from kleiber.trainers._engine.precision import settle
-from kleiber.trainers._engine.single import Single, copied, evaluate
+from kleiber.trainers._engine.running import Ground, Running, length_for, measured
+from kleiber.trainers._engine.single import Single, evaluate
 from kleiber.trainers._job import Check
-from kleiber.trainers._metrics import measure, metric_name
 from kleiber.trainers._task import Diverged, Outcome, Task
 
 LOOK = 256  # validation examples that are
@@ -38,74 +34,21 @@ PACK = 32  # trials in one pass on a GPU
 PAUSES = True  # a search may stop its trials after some epochs, and let the best go on
 
 
-class Options(BaseModel):
-    """The training policy: what every trial of a study shares."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    length: Literal["early-stop", "epochs", "steps"] = "early-stop"
-    """How long a trial trains: until its loss rises, for `epochs` at every size, or for `steps` at every size."""
-    epochs: int = Field(default=15, ge=1)
-    """Largest number of passes over the rung; of an equal number of steps, how often the validation is looked at."""
-    steps: int | None = Field(default=None, ge=1)
-    """Steps at every size, for length = "steps"."""
-    patience: int = Field(default=3, ge=1)
-    """Rises of the validation loss in a row after which training stops, for length = "early-stop"."""
-    hopeless_after: int | None = Field(default=3, ge=1)
-    """Epochs after which a search trial that has not yet beaten guessing is given up, counted from where the learning rate
-    stops rising; None: never."""
-    schedule: Literal["constant", "one-cycle", "warm-up"] = "constant"
-    """The learning rate along the steps: as it is, up and down once, or up shortly and down along a cosine."""
-    augment: tuple[Literal["flip", "shift"], ...] = ()
-    """What images become before they are learnt from: mirrored at random, moved at random."""
-    watch: int | Literal["auto", "all"] = "auto"
-    """Validation examples looked at after each epoch, the same at each: "auto" is half the rung's, from 1,000 up. A search
-    is judged by them; score trials are measured on all."""
-    precision: Literal["float32", "bfloat16", "auto"] = "float32"
-    """Numbers of the forward pass; "auto" times both at the start, on the trial's own device."""
-    deterministic: bool = True
-    """Whether a GPU must give the same bits again, trial by trial; the CPU always does. Trials in one pass agree with
-    single ones within rounding."""
-
-    @model_validator(mode="after")
-    def _steps_where_they_count(self) -> "Options":
-        if (self.length == "steps") != (self.steps is not None):
-            raise ValueError("steps is the number of steps at every size: give it with length = 'steps', and only then")
-        if isinstance(self.watch, int) and self.watch < 1:
-            raise ValueError("watch is a number of validation examples of at least 1, 'auto' or 'all'")
-        return self
-
-
 def train(task: Task, options: Options) -> Outcome:
     """Train the task's net from a fresh start, or go on where it paused, and measure the best epoch's weights."""
     with prepared(task.device, options) as device:
-        scale = Scale.of(task.train, task.kind)
-        net, optimiser = fresh(task, scale, device)
+        ground = Ground.of(task, options, device)
+        one = Running(task, options, ground)
         length = length_for(task, options)
-        watch = watched(task.validation, task.kind, options.watch, task.n)
         trainee = Single(
-            net,
-            optimiser,
-            Examples(task.train, scale, device),
-            Examples(watch, scale, device),
-            length,
-            task.seed,
-            options.schedule,
-            options.augment,
-            options.precision,
+            *(one.net, one.optimiser, ground.examples, ground.watched, length, task.seed),
+            *(options.schedule, options.augment, options.precision),
         )
-        standing = checkpoint.load(task.resume, net, optimiser)
-        before = 0 if standing is None else standing.legs
-        standing = standing or Standing(best=trainee.weights(0))
-        for leg, loss in enumerate(standing.history, 1):
-            task.report(leg, loss)
-        rules = rules_for(task, options, watch)
-        fit(trainee, [standing], [rules], [task.report], length.legs, task.until or length.legs)
-        if standing.diverged:
-            raise Diverged(standing.legs, standing.ended)
-        if task.pause is not None:
-            checkpoint.save(task.pause, net, optimiser, standing)
-        return outcome(task, options, net, standing, scale, device, length.seen(standing.legs) - length.seen(before))
+        fit(trainee, [one.standing], [one.rules], [task.report], length.legs, task.until or length.legs)
+        result = one.result(length)
+    if isinstance(result, Diverged):
+        raise result
+    return result
 
 
 def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Diverged]:
@@ -120,54 +63,27 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
         raise ValueError("trials of unlike batches or optimisers are not trained together")
     first = tasks[0]
     with prepared(first.device, options) as device:
-        parts = {id(task.train): task.train for task in tasks}
-        scales = {key: Scale.of(part, first.kind) for key, part in parts.items()}
-        examples = {key: Examples(part, scales[key], device) for key, part in parts.items()}
-        made = [fresh(task, scales[id(task.train)], device) for task in tasks]
-        standings = [checkpoint.load(task.resume, *one) for task, one in zip(tasks, made, strict=True)]
-        begun = [standing or Standing(best=copied(net)) for standing, (net, _) in zip(standings, made, strict=True)]
-        before = [standing.legs for standing in begun]
-        if len({standing.legs for standing in begun if not standing.ended}) > 1:
+        rungs = {id(task.train): task for task in tasks}
+        grounds = {key: Ground.of(task, options, device) for key, task in rungs.items()}
+        each = [Running(task, options, grounds[id(task.train)]) for task in tasks]
+        if len({one.standing.legs for one in each if not one.standing.ended}) > 1:
             raise ValueError("trials that stand at unlike epochs are not trained together")
         length = length_for(first, options)
-        watch = watched(first.validation, first.kind, options.watch, first.n)
-        # The watched examples are scaled as each trial's own rung is; one scale serves all where they share the rung.
-        looks = {key: Examples(watch, scale, device) for key, scale in scales.items()}
         trainee = Packed(
-            [net for net, _ in made],
-            [optimiser for _, optimiser in made],
-            [examples[id(task.train)] for task in tasks],
-            [looks[id(task.train)] for task in tasks],
+            [one.net for one in each],
+            [one.optimiser for one in each],
+            [one.ground.examples for one in each],
+            [one.ground.watched for one in each],
             length,
             [task.seed for task in tasks],
-            options.schedule,
-            options.precision,
+            *(options.schedule, options.precision),
             pads=pads(first.net),
         )
-        for task, standing in zip(tasks, begun, strict=True):
-            for leg, loss in enumerate(standing.history, 1):
-                task.report(leg, loss)
-        fit(
-            trainee,
-            begun,
-            [rules_for(task, options, watch) for task in tasks],
-            [task.report for task in tasks],
-            length.legs,
-            first.until or length.legs,
-        )
+        standings, rules, reports = zip(*((one.standing, one.rules, one.task.report) for one in each), strict=True)
+        fit(trainee, standings, rules, reports, length.legs, first.until or length.legs)
         for place, i in enumerate(trainee.places):
-            trainee.release(place, *made[i])
-        for task, one, standing in zip(tasks, made, begun, strict=True):
-            if task.pause is not None and not standing.diverged:
-                checkpoint.save(task.pause, *one, standing)
-        found: list[Outcome | Diverged] = []
-        for task, (net, _), standing, legs in zip(tasks, made, begun, before, strict=True):
-            if standing.diverged:
-                found.append(Diverged(standing.legs, standing.ended))
-                continue
-            seen = length.seen(standing.legs) - length.seen(legs)
-            found.append(outcome(task, options, net, standing, scales[id(task.train)], device, seen))
-        return found
+            trainee.release(place, each[i].net, each[i].optimiser)
+        return [one.result(length) for one in each]
 
 
 def pack_size(device: str) -> int:
@@ -183,11 +99,9 @@ def pack_key(params: Mapping[str, Any], n: int) -> tuple[int, str]:
 def check(study: Check) -> None:
     """Refuse a device, metric, hyper-parameter or net that cannot be trained, by trying each once."""
     dataset, device = study.dataset, device_of(study.device)
-    measured = _measured(dataset.task, study.metrics)
-    if study.metric not in measured:
-        raise KleiberError(
-            f"metric: {study.metric!r} is not measured; there are {', '.join(measured)}, and more by metrics"
-        )
+    names = measured(dataset.task, study.metrics)
+    if study.metric not in names:
+        raise KleiberError(f"metric: {study.metric!r} is not measured; there are {', '.join(names)}, and more by metrics")
     outputs = len(dataset.classes) if dataset.task == "classification" else 1
     shape = Scale.of(dataset.train.take(np.arange(2)), dataset.task).shape
     try:
@@ -269,67 +183,3 @@ def device_of(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         raise KleiberError(f"device {name!r} is not to be had on this machine: {str(error).splitlines()[0]}") from error
     return device
-
-
-def fresh(task: Task, scale: Scale, device: torch.device) -> tuple[nn.Module, torch.optim.Optimizer]:
-    """Give the task's net as it starts, drawn from its seed, with its optimiser."""
-    torch.manual_seed(task.seed)
-    net = build_net(task.net, scale.shape, task.outputs, task.params)
-    net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return net, optimiser_of(net, task.params, device)
-
-
-def length_for(task: Task, options: Options) -> Length:
-    """Give how long the task's net trains at most."""
-    return length_of(options.length, options.epochs, options.steps, task.n, batch_size(task.params, task.n))
-
-
-def rules_for(task: Task, options: Options, watch: Part) -> Rules:
-    """Give when the task ends before that; a rate that still rises has not yet had its chance."""
-    patience = options.patience if options.length == "early-stop" else None
-    hopeless = options.hopeless_after if task.purpose == "search" else None
-    if hopeless is not None:
-        hopeless += ceil(rates.RISE[options.schedule] * options.epochs)
-    guess = task.chance.get("loss", float("inf"))
-    if task.kind == "regression" and (spread := float(np.var(task.validation.y))) > 0:
-        guess *= float(np.var(watch.y)) / spread  # the examples that are watched may spread less, or more
-    return Rules(patience, hopeless, guess)
-
-
-def outcome(
-    task: Task,
-    options: Options,
-    net: nn.Module,
-    standing: Standing,
-    scale: Scale,
-    device: torch.device,
-    examples: int,
-) -> Outcome:
-    """Measure the best weights: a score trial on all of validation and test, a search trial on what it watched."""
-    net.load_state_dict(standing.best)
-    if task.weights is not None:
-        task.weights.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.contiguous() for name, value in net.state_dict().items()}, task.weights)
-    validation = task.validation
-    if task.purpose == "search":
-        validation = watched(validation, task.kind, options.watch, task.n)
-    return Outcome(
-        validation=_metrics(net, validation, task, scale, device),
-        test=None if task.test is None else _metrics(net, task.test, task, scale, device),
-        epochs=standing.legs,
-        examples=examples,
-        message=standing.ended or f"paused after epoch {standing.legs}",
-        versions={"torch": torch.__version__, "device": str(device)},
-    )
-
-
-def _metrics(net: nn.Module, part: Part, task: Task, scale: Scale, device: torch.device) -> dict[str, float]:
-    loss, outputs = evaluate(net, Examples(part, scale, device))
-    if task.kind == "regression":
-        outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
-    return {name: measure(name, outputs, np.asarray(part.y), loss) for name in _measured(task.kind, task.metrics)}
-
-
-def _measured(kind: str, metrics: tuple[str, ...]) -> list[str]:
-    standard = ("loss", "error") if kind == "classification" else ("loss", "rmse")
-    return list(dict.fromkeys((*standard, *(metric_name(name, kind) for name in metrics))))

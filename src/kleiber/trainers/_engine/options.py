@@ -1,0 +1,43 @@
+"""The training policy: the `[training]` table of a study whose trainer is PyTorch."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Options(BaseModel):
+    """The training policy: what every trial of a study shares."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    length: Literal["early-stop", "epochs", "steps"] = "early-stop"
+    """How long a trial trains: until its loss rises, for `epochs` at every size, or for `steps` at every size."""
+    epochs: int = Field(default=15, ge=1)
+    """Largest number of passes over the rung; of an equal number of steps, how often the validation is looked at."""
+    steps: int | None = Field(default=None, ge=1)
+    """Steps at every size, for length = "steps"."""
+    patience: int = Field(default=3, ge=1)
+    """Rises of the validation loss in a row after which training stops, for length = "early-stop"."""
+    hopeless_after: int | None = Field(default=3, ge=1)
+    """Epochs after which a search trial that has not yet beaten guessing is given up, counted from where the learning rate
+    stops rising; None: never."""
+    schedule: Literal["constant", "one-cycle", "warm-up"] = "constant"
+    """The learning rate along the steps: as it is, up and down once, or up shortly and down along a cosine."""
+    augment: tuple[Literal["flip", "shift"], ...] = ()
+    """What images become before they are learnt from: mirrored at random, moved at random."""
+    watch: int | Literal["auto", "all"] = "auto"
+    """Validation examples looked at after each epoch, the same at each: "auto" is half the rung's, from 1,000 up. A search
+    is judged by them; score trials are measured on all."""
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
+    """Numbers of the forward pass; "auto" times both at the start, on the trial's own device."""
+    deterministic: bool = True
+    """Whether a GPU must give the same bits again, trial by trial; the CPU always does. Trials in one pass agree with
+    single ones within rounding."""
+
+    @model_validator(mode="after")
+    def _steps_where_they_count(self) -> "Options":
+        if (self.length == "steps") != (self.steps is not None):
+            raise ValueError("steps is the number of steps at every size: give it with length = 'steps', and only then")
+        if isinstance(self.watch, int) and self.watch < 1:
+            raise ValueError("watch is a number of validation examples of at least 1, 'auto' or 'all'")
+        return self

@@ -1,0 +1,107 @@
+"""A task in training: from its start, or from where it paused, to what is measured of it."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from kleiber.datasets import Part
+from kleiber.trainers._engine import checkpoint, rates
+from kleiber.trainers._engine.data import Examples, Scale, watched
+from kleiber.trainers._engine.length import Length, batch_size, length_of
+from kleiber.trainers._engine.loop import Rules, Standing
+from kleiber.trainers._engine.nets import build_net, optimiser_of
+from kleiber.trainers._engine.options import Options
+from kleiber.trainers._engine.single import copied, evaluate
+from kleiber.trainers._metrics import measure, metric_name
+from kleiber.trainers._task import Diverged, Outcome, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What tasks on one rung share: its scale, its examples, and those of the validation that are looked at each epoch."""
+
+    scale: Scale
+    examples: Examples
+    watch: Part
+    watched: Examples
+
+    @classmethod
+    def of(cls, task: Task, options: Options, device: torch.device) -> "Ground":
+        """Put the examples of a task's rung on the device; those that are watched are scaled as the rung is."""
+        scale = Scale.of(task.train, task.kind)
+        watch = watched(task.validation, task.kind, options.watch, task.n)
+        return cls(scale, Examples(task.train, scale, device), watch, Examples(watch, scale, device))
+
+
+class Running:
+    """A task with its net and optimiser on a device, how it stands, and the rules by which it ends."""
+
+    def __init__(self, task: Task, options: Options, ground: Ground) -> None:
+        self.task, self.ground, self._options = task, ground, options
+        torch.manual_seed(task.seed)
+        self.net = build_net(task.net, ground.scale.shape, task.outputs, task.params)
+        self.net.to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = optimiser_of(self.net, task.params, self._device)
+        paused = checkpoint.load(task.resume, self.net, self.optimiser)
+        self.standing = paused or Standing(best=copied(self.net))
+        self._before = self.standing.legs
+        self.rules = rules_for(task, options, ground.watch)
+        for leg, loss in enumerate(self.standing.history, 1):
+            task.report(leg, loss)
+
+    def result(self, length: Length) -> Outcome | Diverged:
+        """Keep the task where it is to pause, and measure its best weights."""
+        if self.standing.diverged:
+            return Diverged(self.standing.legs, self.standing.ended)
+        if self.task.pause is not None:
+            checkpoint.save(self.task.pause, self.net, self.optimiser, self.standing)
+        self.net.load_state_dict(self.standing.best)
+        if self.task.weights is not None:
+            self.task.weights.parent.mkdir(parents=True, exist_ok=True)
+            save_file({name: value.contiguous() for name, value in self.net.state_dict().items()}, self.task.weights)
+        validation = self.ground.watch if self.task.purpose == "search" else self.task.validation
+        return Outcome(
+            validation=self._metrics(validation),
+            test=None if self.task.test is None else self._metrics(self.task.test),
+            epochs=self.standing.legs,
+            examples=length.seen(self.standing.legs) - length.seen(self._before),
+            message=self.standing.ended or f"paused after epoch {self.standing.legs}",
+            versions={"torch": torch.__version__, "device": str(self._device)},
+        )
+
+    @property
+    def _device(self) -> torch.device:
+        return self.ground.examples.device
+
+    def _metrics(self, part: Part) -> dict[str, float]:
+        scale, names = self.ground.scale, measured(self.task.kind, self.task.metrics)
+        loss, outputs = evaluate(self.net, Examples(part, scale, self._device))
+        if self.task.kind == "regression":
+            outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
+        return {name: measure(name, outputs, np.asarray(part.y), loss) for name in names}
+
+
+def length_for(task: Task, options: Options) -> Length:
+    """Give how long the task's net trains at most."""
+    return length_of(options.length, options.epochs, options.steps, task.n, batch_size(task.params, task.n))
+
+
+def rules_for(task: Task, options: Options, watch: Part) -> Rules:
+    """Give when the task ends before that; a rate that still rises has not yet had its chance."""
+    patience = options.patience if options.length == "early-stop" else None
+    hopeless = options.hopeless_after if task.purpose == "search" else None
+    if hopeless is not None:
+        hopeless += ceil(rates.RISE[options.schedule] * options.epochs)
+    guess = task.chance.get("loss", float("inf"))
+    if task.kind == "regression" and (spread := float(np.var(task.validation.y))) > 0:
+        guess *= float(np.var(watch.y)) / spread  # the examples that are watched may spread less, or more
+    return Rules(patience, hopeless, guess)
+
+
+def measured(kind: str, metrics: tuple[str, ...]) -> list[str]:
+    """Give the names of all that is measured of a task: what always is, and what is asked for."""
+    standard = ("loss", "error") if kind == "classification" else ("loss", "rmse")
+    return list(dict.fromkeys((*standard, *(metric_name(name, kind) for name in metrics))))
