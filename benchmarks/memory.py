@@ -7,11 +7,10 @@ tenth of a second, in which a page that processes share counts once. Needs Linux
 
 Results of 2026-11-25, two workers, CIFAR-10 (JPEG), PyTorch 2.13 on the CPU, two trials, one score:
 
-    --max-n 400: peak 1.74 GiB; MiB of the 4 processes: 607, 6, 433, 740
-    --max-n 12800: peak 2.61 GiB; MiB of the 4 processes: 632, 7, 1325, 712
+    --max-n 12800: peak 1.30 GiB; MiB of the 4 processes: 310, 7, 510, 504
 
-Above the 2 GiB that it should stay under. A worker takes about 550 MiB, and now and then 500 more for a moment, within the
-forward pass of a convolution; the driver keeps 600 after it has let go of the data.
+It was 2.61 GiB before two things were mended: the import of Optuna kept the data set of its caller (320 MiB of the driver),
+and outputs kept between one chunk of an evaluation and the next made a worker's heap grow by up to 500 MiB.
 """
 
 import argparse
