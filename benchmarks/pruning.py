@@ -9,7 +9,7 @@ done is read off the trials' histories, since a trial that pauses and goes on en
 both watch, and the share of the full search's epochs that halving runs. `--ledger` keeps the full searches.
 
 Result of 2026-11-25, CIFAR-10 (JPEG), 20 draws, PyTorch 2.13 on the CPU; how much worse the winner's loss is, for seeds 0
-to 5 (the preset's own rule, the first, was chosen on these eighteen searches; 0 to 2 alone had spoken for keeping a quarter):
+to 5 (the preset's own rule, the first, was chosen on these; the first nine alone had spoken for keeping a quarter):
 
     stages [1, 4], keep 0.3: 0.00% in 18 of 18; 40% of the epochs
     stages [1, 4], keep 0.25: one of 18 worse, by 1.88% (n=800); 37% of the epochs
