@@ -9,19 +9,21 @@ the middle net's second layer, its forward pass alone, measured in the same run.
 once alone from the same seeds; they are the same where rounding has not grown into another path, so the mean difference
 says whether there is a bias.
 
-Results of 2026-11-25, one core of an AMD EPYC with convolutions of 84 GFLOP/s, PyTorch 2.13, medians of three:
+Results of 2026-11-26, one core of an AMD EPYC with convolutions of 84 GFLOP/s, PyTorch 2.13, medians of five:
 
-    default widths: convolution GFLOP/s 84, port 1166, port, no loader process 2205, engine, batches of 4 3291,
-      engine, batches of 64 8572
-    7.35 times the port, 3.89 times without loader processes; 33% of the convolution rate
-    middle widths: convolution GFLOP/s 84, port 412, port, no loader process 536, engine, batches of 4 723,
-      engine, batches of 64 1159
-    2.82 times the port, 2.16 times without loader processes; 82% of the convolution rate
-    packed: 20 trials, largest difference after the first epoch 3.7e-05; at the end mean +1.82e-06 (standard error
-      1.9e-06), median absolute 3.0e-08; in tens 0.38 times as fast
+    default widths: convolution GFLOP/s 84, port 955, port, no loader process 2096, engine, batches of 4 3187,
+      engine, batches of 64 10028
+    10.50 times the port, 4.78 times without loader processes; 38% of the convolution rate
+    middle widths: convolution GFLOP/s 85, port 432, port, no loader process 579, engine, batches of 4 818,
+      engine, batches of 64 1176
+    2.72 times the port, 2.03 times without loader processes; 82% of the convolution rate
+    packed: 50 trials, largest difference after the first epoch 3.7e-05; at the end mean +5.97e-07 (standard error
+      7.5e-07), median absolute 2.5e-08; in tens 0.38 times as fast
 
-50 packed trials, a day before: 3.7e-05; at the end mean +5.99e-07 (standard error 7.5e-07), median absolute 3.1e-08. On a
-machine with convolutions of 34 GFLOP/s and a second core for the port's loaders: 5.38 and 1.96 times the port.
+The port, whose three processes share the core, is what varies: four runs on such machines gave 2.58, 2.72, 2.82 and 2.92
+times it at the middle widths (engine 1159 to 1199, port 402 to 465), and 7.35 at the default ones before narrow layers
+filled the vectors, 9.72 and 10.50 since. On a machine with convolutions of 34 GFLOP/s and a second core for the port's
+loaders: 5.38 (before) and 1.96 times the port.
 """
 
 import argparse
