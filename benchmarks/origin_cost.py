@@ -10,20 +10,20 @@ after the study is run; the port's cost is their mean time for each of the draws
 average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of
 which the port has none. `--kept` keeps the ledger and the port's trials, and goes on from them.
 
-Result of 2026-11-25, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG), the
-port in full at n = 1,600 alone; its test losses at smaller sizes are of an earlier run:
+Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the port
+in full at n = 1,600 alone, taken from the run of the day before; its test losses at smaller sizes are of an earlier run:
 
-    n=200: test loss 2.0200 (mean of 2.0596 2.0113 1.9891), the port's winner 2.0770 (-2.7%); port 3,015 s
-    n=400: test loss 1.8765 (mean of 1.8772 1.8997 1.8527), the port's winner 1.9590 (-4.2%); port 2,970 s
-    n=800: test loss 1.7367 (mean of 1.7463 1.7379 1.7260), the port's winner 1.7800 (-2.4%); port 3,207 s
-    n=1,600: test loss 1.5387 (mean of 1.5379 1.5331 1.5452), the port's winner 1.5737 (-2.2%); port 3,506 s
-    n=3,200: test loss 1.4721 (mean of 1.4727 1.4753 1.4682); port 4,130 s
-    n=6,400: test loss 1.2698 (mean of 1.2820 1.2833 1.2442); port 6,403 s
-    n=12,800: test loss 1.1354 (mean of 1.1548 1.1255 1.1259); port 8,692 s
-    port: 14.0 epochs a trial, 31,923 s; study: 1,023 s; ratio 31.2
+    n=200: test loss 2.0200 (mean of 2.0596 2.0113 1.9891), the port's winner 2.0770 (-2.7%); port 3,357 s
+    n=400: test loss 1.8765 (mean of 1.8772 1.8997 1.8527), the port's winner 1.9590 (-4.2%); port 3,092 s
+    n=800: test loss 1.7367 (mean of 1.7463 1.7379 1.7260), the port's winner 1.7800 (-2.4%); port 3,188 s
+    n=1,600: test loss 1.5724 (mean of 1.5751 1.5697 1.5724), the port's winner 1.5737 (-0.1%); port 3,341 s
+    n=3,200: test loss 1.4721 (mean of 1.4727 1.4753 1.4682); port 4,262 s
+    n=6,400: test loss 1.2698 (mean of 1.2820 1.2833 1.2442); port 6,423 s
+    n=12,800: test loss 1.1354 (mean of 1.1548 1.1255 1.1259); port 8,429 s
+    port: 14.0 epochs a trial, 32,092 s; study: 1,035 s; ratio 31.0
+    study, 2 workers: peak 1.72 GiB; MiB of the 4 processes: 701, 7, 513, 541 (the first holds this benchmark's own data too)
 
-This was with pauses after the first and the third epoch. The preset has the first and the fourth since, for
-benchmarks/pruning.py: 39 epochs of search in place of 36, with 18 of scores beside them in either.
+The day before, with pauses at 1 and 3 and the best quarter going on: 31,923 and 1,023 s, ratio 31.2, 1.5387 at 1,600.
 
 A run with eight epochs in place of six, and the smallest sizes first, was stopped at its last trial, on its way to a
 ratio of about 22, with test losses of 1.991, 1.862, 1.688 and 1.529 at the first four sizes.
