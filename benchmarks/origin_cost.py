@@ -10,8 +10,8 @@ after the study is run; the port's cost is their mean time for each of the draws
 average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of
 which the port has none. `--kept` keeps the ledger and the port's trials, and goes on from them.
 
-Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the port
-in full at n = 1,600 alone, taken from the run of the day before; its test losses at smaller sizes are of an earlier run:
+Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
+port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run:
 
     n=200: test loss 2.0200 (mean of 2.0596 2.0113 1.9891), the port's winner 2.0770 (-2.7%); port 3,357 s
     n=400: test loss 1.8765 (mean of 1.8772 1.8997 1.8527), the port's winner 1.9590 (-4.2%); port 3,092 s
@@ -21,7 +21,8 @@ in full at n = 1,600 alone, taken from the run of the day before; its test losse
     n=6,400: test loss 1.2698 (mean of 1.2820 1.2833 1.2442); port 6,423 s
     n=12,800: test loss 1.1354 (mean of 1.1548 1.1255 1.1259); port 8,429 s
     port: 14.0 epochs a trial, 32,092 s; study: 1,035 s; ratio 31.0
-    study, 2 workers: peak 1.72 GiB; MiB of the 4 processes: 701, 7, 513, 541 (the first holds this benchmark's own data too)
+    study, 2 workers: peak 1.72 GiB; MiB of the 4 processes: 701, 7, 513, 541
+      (the first holds the benchmark's own data too)
 
 The day before, with pauses at 1 and 3 and the best quarter going on: 31,923 and 1,023 s, ratio 31.2, 1.5387 at 1,600.
 
