@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "kleiber"
 RUN = {
-    "run": 6, "cost": 6, "affordable": 6, "preview": 6, "schedule": 5, "study": 5, "halving": 4, "presets": 5,
+    "run": 6, "cost": 6, "affordable": 6, "preview": 6, "schedule": 5, "study": 5, "presets": 5,
     "trainers": 4, "search": 4, "nets": 4,
     "datasets": 3, "ladder": 3, "ledger": 3, "salvage": 4, "executors": 3, "records": 2,
 }  # fmt: skip
@@ -32,6 +32,7 @@ BOTH = {
     "progress": 8,
     "terminal": 8,
     "report": 8,
+    "halving": 2,
     "space": 2,
     "plugins": 1,
     "plain": 0,

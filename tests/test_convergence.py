@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber.convergence import cautions, warm_start
+from kleiber.convergence import cautions, search_luck, warm_start
 from kleiber.search import ask
 from kleiber.space import at_edge, parse_space
 
@@ -79,3 +79,43 @@ def ledger(tmp_path):
 def test_findings_of_a_ledger_have_the_warnings(ledger):
     codes = [warning["code"] for warning in kleiber.analyse(ledger).content["warnings"]]
     assert codes.count("cut-off") == 1
+
+
+def best_of(k, shape, rng, sizes=7):
+    """Draw searches whose chance of a loss within x of the lowest rises as x^shape."""
+    return {100.0 * 2**i: list(1 + 0.5 * rng.uniform(size=k) ** (1 / shape)) for i in range(sizes)}
+
+
+@pytest.mark.parametrize("shape", [0.5, 1, 2, 3])
+def test_what_a_search_varies_by_is_told_where_its_runs_agree(shape):
+    rng = np.random.default_rng(0)
+    true = np.log(1 + 0.5 * rng.uniform(size=(20_000, 8)) ** (1 / shape)).min(1).std()
+    told = []
+    for _ in range(60):
+        losses = best_of(8, shape, rng)
+        scores = {n: list(min(v) * np.exp(rng.normal(0, 1e-4, 3))) for n, v in losses.items()}
+        found = list(search_luck(losses, scores))
+        told += [float(found[0].message.split("about ")[1].split()[0])] if found else []
+    assert len(told) >= 20
+    assert np.median(told) == pytest.approx(true, rel=0.5)
+
+
+def test_luck_is_not_told_of_a_dense_search_or_of_noisy_runs():
+    rng = np.random.default_rng(1)
+    losses = best_of(2000, 1, rng)
+    assert not list(search_luck(losses, {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}))
+    losses = best_of(8, 1, rng)
+    assert list(search_luck(losses, {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}))
+    assert not list(search_luck(losses, {n: [min(v), min(v) * 1.9] for n, v in losses.items()}))
+    assert not list(search_luck(losses, {}))
+    assert not list(search_luck({100.0: [1.0, np.inf], 200.0: [0.0, 0.5], 400.0: [1.0]}, {100.0: [1.0, 1.0]}))
+
+
+def test_luck_is_told_of_a_study_whose_last_stage_has_two_trials_or_more():
+    losses = best_of(8, 1, np.random.default_rng(1))
+    searches = [{"n": n, "metric": "loss", "losses": [*v[:-1], None]} for n, v in losses.items()]
+    scores = {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}
+    for keep, codes in ((0.5, ["search-luck"]), (0.1, [])):
+        search = {"trials": 8, "stages": [1], "keep": keep}
+        found = cautions(study(searches=searches, description={"training": {}, "search": search}), scores)
+        assert [caution.code for caution in found] == codes

@@ -96,7 +96,7 @@ def analyse(
     if read_as is not None:
         said.insert(1, read_as)
     notes = [_warning("import", note) for note in (table.notes if table else ())]
-    bending = convergence.cautions(table.study) if table and table.study else ()
+    bending = convergence.cautions(table.study, _scores(table)) if table and table.study else ()
     notes += [{"code": w.code, "message": w.message, "model": None, "metric": None} for w in bending]
     notes += [] if read_as is None else [_warning("target", read_as)]
     return Findings(
@@ -148,6 +148,16 @@ def _advice(
         ).to_dict()
         for fc in forecasts
     ]
+
+
+def _scores(table: importers.Table) -> dict[float, list[float]]:
+    """Give the losses of a study's runs by size, in the metric that its search went by."""
+    searched = {entry["metric"] for entry in (table.study or {}).get("searches", ())}
+    found: dict[float, list[float]] = {}
+    for row in table.rows:
+        if row.metric in searched:
+            found.setdefault(float(row.n), []).append(row.loss)
+    return found
 
 
 def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
