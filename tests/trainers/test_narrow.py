@@ -22,12 +22,12 @@ def images(m, channels=3, side=32):
     return torch.randn(m, channels, side, side).contiguous(memory_format=torch.channels_last)
 
 
-def both(net, x):
+def both(net, x, learnt):
     """Give the outputs and gradients of a net as it is, and of a copy whose narrow layers are filled."""
     found = []
     for one in (copy.deepcopy(net), narrow.filled(copy.deepcopy(net), CPU)):
         one.to(memory_format=torch.channels_last)
-        own = x.clone(memory_format=torch.preserve_format).requires_grad_()
+        own = x.clone(memory_format=torch.preserve_format).requires_grad_(learnt)
         outputs = one(own)
         (outputs * torch.linspace(-1, 1, outputs.numel()).view(outputs.shape)).sum().backward()
         found.append((outputs.detach(), own.grad, {name: p.grad for name, p in one.named_parameters()}))
@@ -38,6 +38,8 @@ def both(net, x):
     "net",
     [
         lenet.build((3, 32, 32), 10),
+        lenet.build((1, 32, 32), 10),
+        nn.Sequential(nn.Conv2d(3, 8, 3, padding=(2, 1)), nn.MaxPool2d(2), nn.Conv2d(8, 4, 3), nn.MaxPool2d(2, 2)),
         nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.MaxPool2d(2)),
         nn.Sequential(nn.Conv2d(3, 5, (1, 4), padding=(0, 1)), nn.ReLU()),  # an odd number of columns
         nn.Sequential(nn.Conv2d(3, 4, 5, padding="same"), nn.MaxPool2d(3)),
@@ -45,11 +47,11 @@ def both(net, x):
         nn.Sequential(nn.Conv2d(3, 6, 5, stride=2), nn.MaxPool2d(2, stride=1)),
     ],
 )
-@pytest.mark.parametrize("m", [narrow.FEWEST, 3])
-def test_outputs_and_gradients_are_those_of_the_plain_layers(net, m):
-    plain, filled = both(net, images(m))
+@pytest.mark.parametrize(("m", "learnt"), [(narrow.FEWEST, False), (narrow.FEWEST, True), (3, False)])
+def test_outputs_and_gradients_are_those_of_the_plain_layers(net, m, learnt):
+    plain, filled = both(net, images(m, net[0].in_channels), learnt)
     assert list(plain[2]) == list(filled[2])
-    for one, other in zip(plain[:2], filled[:2], strict=True):
+    for one, other in zip(plain[:2], filled[:2], strict=True) if learnt else [(plain[0], filled[0])]:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
     for name, gradient in plain[2].items():
         torch.testing.assert_close(gradient, filled[2][name], rtol=1e-3, atol=1e-3)
@@ -80,7 +82,7 @@ def test_two_columns_are_computed_at_once():
 
 def test_of_equal_numbers_one_gets_the_gradient():
     x = torch.zeros(narrow.FEWEST, 2, 4, 4).contiguous(memory_format=torch.channels_last).requires_grad_()
-    narrow.Halving(16)(x).sum().backward()
+    narrow.Halving(2)(x).sum().backward()
     assert (x.grad.reshape(-1, 2, 2, 2, 2).sum((2, 4)) == 1).all()
     assert set(x.grad.unique().tolist()) == {0.0, 1.0}
 
@@ -88,7 +90,7 @@ def test_of_equal_numbers_one_gets_the_gradient():
 def test_a_number_that_is_none_is_seen():
     x = images(narrow.FEWEST, 2, 4)
     x[0, 0, 1, 1] = float("nan")
-    assert narrow.Halving(16)(x)[0, 0].isnan().tolist() == [[True, False], [False, False]]
+    assert narrow.Halving(2)(x)[0, 0].isnan().tolist() == [[True, False], [False, False]]
 
 
 @pytest.mark.parametrize("capability", ["DEFAULT", "AVX2"])
@@ -97,8 +99,17 @@ def test_narrower_vectors_are_filled_already(monkeypatch, capability):
     assert type(narrow.filled(nn.Sequential(nn.Conv2d(3, 6, 5)), CPU)[0]) is nn.Conv2d
 
 
-def test_other_devices_and_layers_with_hooks_stay_as_they_are():
+def test_on_other_devices_a_net_stays_as_it_is():
     assert type(narrow.filled(nn.Sequential(nn.Conv2d(3, 6, 5)), torch.device("cuda"))[0]) is nn.Conv2d
-    hooked = nn.Sequential(nn.Conv2d(3, 6, 5))
-    hooked[0].register_forward_hook(lambda *_: None)
-    assert type(narrow.filled(hooked, CPU)[0]) is nn.Conv2d
+
+
+def test_a_layer_keeps_its_hooks_its_own_attributes_and_its_other_names():
+    seen = []
+    net = nn.Sequential(nn.Conv2d(3, 6, 5))
+    net[0].scale = 2
+    net[0].register_forward_hook(lambda *_: seen.append("forward"))
+    net[0].register_full_backward_hook(lambda *_: seen.append("backward"))
+    also = net[0]
+    narrow.filled(net, CPU)(images(narrow.FEWEST).requires_grad_()).sum().backward()
+    assert also is net[0] and type(net[0]) is narrow.TwoColumns and net[0].scale == 2
+    assert seen == ["forward", "backward"]

@@ -16,30 +16,23 @@ FEWEST = 32  # images of a batch below which it costs more than it brings
 
 
 def filled(net: nn.Module, device: torch.device) -> nn.Module:
-    """Let the layers of a net that gain by it be computed so, in place; parameters and their names stay the same."""
-    lanes = LANES.get(torch.backends.cpu.get_cpu_capability(), 0) if device.type == "cpu" else 0
-    for parent in net.modules():
-        for name, layer in parent.named_children():
-            if layer._forward_hooks or layer._forward_pre_hooks:
-                continue
-            if type(layer) is nn.Conv2d and 2 * layer.out_channels <= lanes and _is_plain(layer):
-                setattr(parent, name, TwoColumns(layer))
+    """Let the layers of a net that gain by it be computed so, in place: nothing but their class changes."""
+    if device.type == "cpu":
+        for layer in net.modules():
+            if type(layer) is nn.Conv2d and 2 * layer.out_channels <= _lanes() and _is_plain(layer):
+                layer.__class__ = TwoColumns
             elif type(layer) is nn.MaxPool2d and _is_halving(layer):
-                setattr(parent, name, Halving(lanes))
+                layer.__class__ = Halving
     return net
 
 
 class TwoColumns(nn.Conv2d):
-    """A convolution of stride 1 that gives two neighbouring columns at once, where there is an even number of them."""
-
-    def __init__(self, layer: nn.Conv2d) -> None:
-        super().__init__(layer.in_channels, layer.out_channels, 1, device="meta")
-        self.padding, self.kernel_size, self.weight, self.bias = layer.padding, layer.kernel_size, layer.weight, layer.bias
+    """A convolution of images that gives two neighbouring columns at once, where there is an even number of them."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Give `(m, filters, rows, columns)` for images `(m, channels, height, width)`."""
         across = x.shape[-1] + 2 * int(self.padding[1]) - self.kernel_size[1] + 1
-        if across % 2 or not _fits(x):
+        if across % 2 or x.requires_grad or not _fits(x):  # twice the filters make the gradient of x dearer
             return super().forward(x)
         pad = nn.functional.pad
         both = torch.cat([pad(self.weight, (0, 1)), pad(self.weight, (1, 0))])
@@ -50,15 +43,11 @@ class TwoColumns(nn.Conv2d):
 
 
 class Halving(nn.MaxPool2d):
-    """A max-pooling of 2 by 2 by two maxima, where the channels of an image fill at most half of `lanes`."""
-
-    def __init__(self, lanes: int) -> None:
-        super().__init__(2)
-        self.lanes = lanes
+    """A max-pooling of 2 by 2 by two maxima, where the channels of an image fill at most half of a vector."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Give `(m, channels, rows // 2, columns // 2)` for images `(m, channels, rows, columns)`."""
-        if x.shape[-2] % 2 or x.shape[-1] % 2 or not _fits(x) or 2 * x.shape[1] > self.lanes:
+        if x.shape[-2] % 2 or x.shape[-1] % 2 or not _fits(x) or 2 * x.shape[1] > _lanes():
             found: torch.Tensor = super().forward(x)
         else:
             found = _Maxima.apply(x)  # type: ignore[no-untyped-call]
@@ -89,16 +78,20 @@ class _Maxima(torch.autograd.Function):
 def _larger(pairs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Give where the first of each pair `(k, 2, values)` is the larger one, as 1.0 or 0.0, and the larger one."""
     first, second = pairs.unbind(1)
-    mask = torch.ge(first, second, out=torch.empty(first.shape))
+    mask = torch.ge(first, second, out=first.new_empty(first.shape))
     return mask, torch.maximum(first, second)
 
 
 def _shared_out(gradient: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Give each pair's gradient `(k, 2, values)`: to its first where the mask is 1, else to its second."""
-    pairs = torch.empty(len(mask), 2, mask.shape[1])
+    pairs = mask.new_empty(len(mask), 2, mask.shape[1])
     torch.mul(gradient, mask, out=pairs[:, 0])
     torch.sub(gradient, pairs[:, 0], out=pairs[:, 1])
     return pairs
+
+
+def _lanes() -> int:
+    return LANES.get(torch.backends.cpu.get_cpu_capability(), 0)
 
 
 def _fits(x: torch.Tensor) -> bool:
