@@ -21,7 +21,7 @@ from kleiber.trainers._metrics import metric_name
 
 LARGEST = kernel.LARGEST
 WIDTHS = (0.1, 0.3, 1.0, 3.0)
-RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0)
+RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 PILOT = 800  # largest size at which width and ridge are chosen
 JUDGES = 2000  # validation and test examples that are looked at, at most
 REPLICATES = 3
