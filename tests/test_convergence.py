@@ -36,11 +36,32 @@ def test_winners_drawn_by_luck_are_seldom_called_at_the_edge():
 
 
 def test_training_that_was_cut_off_is_told_but_not_where_the_rate_falls_to_nothing():
-    endings = [{"n": 100, "count": 3, "at_last": 2}, {"n": 200, "count": 3, "at_last": 1}]
+    endings = [
+        {"n": 100, "count": 3, "at_last": 2, "by_luck": 0.2},
+        {"n": 200, "count": 3, "at_last": 1, "by_luck": 0.2},
+    ]
     (found,) = cautions(study(endings=endings))
     assert found.code == "cut-off" and "2 of 3 at n = 100" in found.message and "200" not in found.message
     falling = {"training": {"schedule": "one-cycle"}, "search": {}}
     assert not list(cautions(study(endings=endings, description=falling)))
+
+
+def test_training_that_has_converged_is_seldom_called_cut_off():
+    chance = np.random.default_rng(0)
+    told = dict.fromkeys((1, 2, 3), 0)
+    for replicates in told:
+        for _ in range(300):
+            endings = [
+                {
+                    "n": 100 * 2**i,
+                    "count": replicates,
+                    "at_last": chance.binomial(replicates, 0.1),
+                    "by_luck": replicates / 10,
+                }
+                for i in range(7)
+            ]
+            told[replicates] += bool(list(cautions(study(endings=endings))))
+    assert max(told.values()) <= 0.07 * 300
 
 
 def searched(helps, seed, trials=20):

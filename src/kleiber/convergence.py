@@ -68,12 +68,17 @@ def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Cau
 
 
 def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
-    """Warn where the best epoch was the last; where the rate falls to nothing it always is, and tells nothing."""
+    """Warn where the best epoch was the last more often than where any is as likely, as after converging.
+
+    Where the rate falls to nothing the last always is the best, and tells nothing.
+    """
     training = study["description"].get("training", {})
-    if training.get("schedule", "constant") != "constant":
+    endings = study.get("endings", ())
+    if training.get("schedule", "constant") != "constant" or not endings:
         return
-    found = [e for e in study.get("endings", ()) if e["count"] and e["at_last"] >= CUT_OFF * e["count"]]
-    if not found:
+    count, at_last, by_luck = (sum(e[key] for e in endings) for key in ("count", "at_last", "by_luck"))
+    found = [e for e in endings if e["at_last"] >= CUT_OFF * e["count"]]
+    if not found or stats.binom.sf(at_last - 1, count, by_luck / count) > BY_LUCK:
         return
     more = "steps (training.steps)" if training.get("length") == "steps" else "epochs (training.epochs)"
     listed = ", ".join(f"{e['at_last']} of {e['count']} at n = {given(e['n'])}" for e in found)

@@ -24,6 +24,10 @@ def images(m, channels=3, side=32):
 
 def both(net, x, learnt):
     """Give the outputs and gradients of a net as it is, and of a copy whose narrow layers are filled."""
+    torch.manual_seed(1)
+    for layer in net.modules():
+        if hasattr(layer, "reset_parameters"):
+            layer.reset_parameters()
     found = []
     for one in (copy.deepcopy(net), narrow.filled(copy.deepcopy(net), CPU)):
         one.to(memory_format=torch.channels_last)
@@ -41,6 +45,8 @@ def both(net, x, learnt):
         lenet.build((1, 32, 32), 10),
         nn.Sequential(nn.Conv2d(3, 8, 3, padding=(2, 1)), nn.MaxPool2d(2), nn.Conv2d(8, 4, 3), nn.MaxPool2d(2, 2)),
         nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.MaxPool2d(2)),
+        nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.ReLU(inplace=True)),
+        nn.Sequential(nn.Conv2d(1, 6, (3, 31)), nn.ReLU()),  # two columns
         nn.Sequential(nn.Conv2d(3, 5, (1, 4), padding=(0, 1)), nn.ReLU()),  # an odd number of columns
         nn.Sequential(nn.Conv2d(3, 4, 5, padding="same"), nn.MaxPool2d(3)),
         nn.Sequential(nn.Conv2d(3, 6, 5, padding=2, padding_mode="reflect"), nn.MaxPool2d(2, ceil_mode=True)),
@@ -54,7 +60,7 @@ def test_outputs_and_gradients_are_those_of_the_plain_layers(net, m, learnt):
     for one, other in zip(plain[:2], filled[:2], strict=True) if learnt else [(plain[0], filled[0])]:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
     for name, gradient in plain[2].items():
-        torch.testing.assert_close(gradient, filled[2][name], rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(gradient, filled[2][name], rtol=1e-3, atol=1e-4 * float(gradient.abs().max()))
 
 
 def test_a_filled_net_is_filled_where_it_is_narrow_and_keeps_its_parameters():

@@ -135,14 +135,21 @@ def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, An
     return [{"n": n, "metric": metric, "losses": losses} for n, losses in found.items()]
 
 
-def _endings(scores: Iterable[sqlite3.Row]) -> list[dict[str, int]]:
-    """Give, for each size, how many score trials told their epochs, and for how many of these the last was the best."""
-    found: dict[int, list[bool]] = {}
+def _endings(scores: Iterable[sqlite3.Row]) -> list[dict[str, float]]:
+    """Give, for each size, how many score trials told their epochs, and for how many of these the last was the best.
+
+    `by_luck` is how many it would be for if any epoch of a trial were as likely the best.
+    """
+    found: dict[int, list[tuple[bool, float]]] = {}
     for score in scores:
         history = json.loads(score["history"] or "[]")
         if len(history) > 1 and None not in history:
-            found.setdefault(score["n"], []).append(history.index(min(history)) == len(history) - 1)
-    return [{"n": n, "count": len(last), "at_last": sum(last)} for n, last in found.items()]
+            at_last = history.index(min(history)) == len(history) - 1
+            found.setdefault(score["n"], []).append((at_last, 1 / len(history)))
+    return [
+        {"n": n, "count": len(told), "at_last": sum(last for last, _ in told), "by_luck": sum(luck for _, luck in told)}
+        for n, told in found.items()
+    ]
 
 
 def _unequal(winners: list[dict[str, Any]]) -> Iterator[str]:

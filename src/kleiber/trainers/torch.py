@@ -44,10 +44,10 @@ def train(task: Task, options: Options) -> Outcome:
             *(one.net, one.optimiser, ground.examples, ground.watched, length, task.seed),
             *(options.schedule, options.augment, options.precision),
         )
-        fit(trainee, [one.standing], [one.rules], [task.report], length.legs, task.until or length.legs)
+        fit(trainee, [one.standing], [one.rules], [one.report()], length.legs, task.until or length.legs)
         result = one.result(length)
     if isinstance(result, Diverged):
-        raise result
+        raise Diverged(result.epoch, str(result))  # itself, it would hold this frame, and the net with it
     return result
 
 
@@ -79,7 +79,7 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
             *(options.schedule, options.precision),
             pads=pads(first.net),
         )
-        standings, rules, reports = zip(*((one.standing, one.rules, one.task.report) for one in each), strict=True)
+        standings, rules, reports = zip(*((one.standing, one.rules, one.report()) for one in each), strict=True)
         fit(trainee, standings, rules, reports, length.legs, first.until or length.legs)
         for place, i in enumerate(trainee.places):
             trainee.release(place, each[i].net, each[i].optimiser)

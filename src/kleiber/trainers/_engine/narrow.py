@@ -32,14 +32,16 @@ class TwoColumns(nn.Conv2d):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Give `(m, filters, rows, columns)` for images `(m, channels, height, width)`."""
         across = x.shape[-1] + 2 * int(self.padding[1]) - self.kernel_size[1] + 1
-        if across % 2 or x.requires_grad or not _fits(x):  # twice the filters make the gradient of x dearer
+        # Twice the filters make the gradient of x dearer, and oneDNN miscalculates one channel with stride 2 to one column.
+        if across % 2 or across < 4 or x.requires_grad or not _fits(x):
             return super().forward(x)
         pad = nn.functional.pad
         both = torch.cat([pad(self.weight, (0, 1)), pad(self.weight, (1, 0))])
         bias = None if self.bias is None else self.bias.repeat(2)
         y = nn.functional.conv2d(x, both.contiguous(memory_format=torch.channels_last), bias, (1, 2), self.padding)
         m, _, rows, _ = y.shape
-        return y.movedim(1, -1).reshape(m, rows, across, self.out_channels).movedim(-1, 1)
+        columns = y.movedim(1, -1).reshape(m, rows, across, len(self.weight)).movedim(-1, 1)
+        return columns.clone()  # of a view, a change in place such as that of nn.ReLU(inplace=True) would be slow
 
 
 class Halving(nn.MaxPool2d):
@@ -61,11 +63,16 @@ class _Maxima(torch.autograd.Function):
     def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         m, channels, rows, columns = x.shape
         pairs = x.movedim(1, -1).reshape(-1, 2, columns * channels)
-        upper, larger = _larger(pairs)
-        left, largest = _larger(larger.view(-1, 2, channels))
+        upper, larger = _first_is_larger(pairs), torch.maximum(*pairs.unbind(1))
+        # Not a view, which nobody may change in place where a function of autograd gives it.
+        shape = (m, channels, rows // 2, columns // 2)
+        largest = torch.empty(shape, dtype=x.dtype, memory_format=torch.channels_last)
+        pairs = larger.view(-1, 2, channels)
+        left = _first_is_larger(pairs)
+        torch.maximum(*pairs.unbind(1), out=largest.movedim(1, -1).view(left.shape))
         context.save_for_backward(upper, left)
         context.shape = m, rows, columns, channels
-        return largest.view(m, rows // 2, columns // 2, channels).movedim(-1, 1)
+        return largest
 
     @staticmethod
     @once_differentiable
@@ -75,11 +82,10 @@ class _Maxima(torch.autograd.Function):
         return _shared_out(columns.view(upper.shape), upper).view(context.shape).movedim(-1, 1)
 
 
-def _larger(pairs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Give where the first of each pair `(k, 2, values)` is the larger one, as 1.0 or 0.0, and the larger one."""
+def _first_is_larger(pairs: torch.Tensor) -> torch.Tensor:
+    """Give 1.0 where the first of each pair `(k, 2, values)` is the larger one or as large, else 0.0."""
     first, second = pairs.unbind(1)
-    mask = torch.ge(first, second, out=first.new_empty(first.shape))
-    return mask, torch.maximum(first, second)
+    return torch.ge(first, second, out=first.new_empty(first.shape))
 
 
 def _shared_out(gradient: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -100,11 +106,11 @@ def _fits(x: torch.Tensor) -> bool:
 
 
 def _is_plain(layer: nn.Conv2d) -> bool:
-    usual = layer.groups == 1 and layer.stride == (1, 1) and layer.dilation == (1, 1)
+    usual = layer.groups == 1 and len(layer.padding) == 2 and layer.stride == (1, 1) and layer.dilation == (1, 1)
     return usual and layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
 
 
 def _is_halving(layer: nn.MaxPool2d) -> bool:
-    sizes = [(value, value) if isinstance(value, int) else tuple(value) for value in (layer.kernel_size, layer.stride)]
+    two = layer.kernel_size in (2, (2, 2)) and layer.stride in (2, (2, 2))
     still = layer.padding in (0, (0, 0)) and layer.dilation in (1, (1, 1))
-    return sizes == [(2, 2), (2, 2)] and still and not layer.ceil_mode and not layer.return_indices
+    return two and still and not layer.ceil_mode and not layer.return_indices

@@ -1,5 +1,6 @@
 """A task in training: from its start, or from where it paused, to what is measured of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -49,8 +50,12 @@ class Running:
         self.standing = paused or Standing(best=copied(self.net))
         self._before = self.standing.legs
         self.rules = rules_for(task, options, ground.watch)
+
+    def report(self) -> Callable[[int, float], None]:
+        """Give the task's report, told of the legs before the pause."""
         for leg, loss in enumerate(self.standing.history, 1):
-            task.report(leg, loss)
+            self.task.report(leg, loss)
+        return self.task.report
 
     def result(self, length: Length) -> Outcome | Diverged:
         """Keep the task where it is to pause, and measure its best weights."""
