@@ -20,10 +20,10 @@ Results of 2026-11-26, one core of an AMD EPYC with convolutions of 84 GFLOP/s, 
     packed: 50 trials, largest difference after the first epoch 3.7e-05; at the end mean +5.97e-07 (standard error
       7.5e-07), median absolute 2.5e-08; in tens 0.38 times as fast
 
-The port, whose three processes share the core, is what varies: four runs on such machines gave 2.58, 2.72, 2.82 and 2.92
-times it at the middle widths (engine 1159 to 1199, port 402 to 465), and 7.35 at the default ones before narrow layers
-filled the vectors, 9.72 and 10.50 since. On a machine with convolutions of 34 GFLOP/s and a second core for the port's
-loaders: 5.38 (before) and 1.96 times the port.
+The port, whose three processes share the core, is what varies: five runs on such machines gave 2.58, 2.72, 2.73, 2.82 and
+2.92 times it at the middle widths (engine 1159 to 1199, port 402 to 465). At the default ones it was 7.35 before narrow
+layers filled the vectors, and 8.48, 9.72 and 10.50 since (engine 9934 to 10450, port 955 to 1233). On a machine with
+convolutions of 34 GFLOP/s and a second core for the port's loaders: 5.38 (before) and 1.96 times the port.
 """
 
 import argparse
