@@ -116,7 +116,7 @@ def test_what_a_search_varies_by_is_told_where_its_runs_agree(shape):
         losses = best_of(8, shape, rng)
         scores = {n: list(min(v) * np.exp(rng.normal(0, 1e-4, 3))) for n, v in losses.items()}
         found = list(search_luck(losses, scores))
-        told += [float(found[0].message.split("about ")[1].split()[0])] if found else []
+        told += [float(found[0].message.split("about ")[1].split("%")[0]) / 100] if found else []
     assert len(told) >= 20
     assert np.median(told) == pytest.approx(true, rel=0.5)
 

@@ -145,3 +145,8 @@ def test_more_trials_says_it_with_its_interval_and_count():
     assert found.to_dict()["gain"] == pytest.approx(found.expected_half - found.expected_all)
     with pytest.raises(KleiberError, match="give 4 or more"):
         selection.more_trials([1.0, 2.0, 3.0])
+
+
+def test_no_interval_of_a_loss_falls_below_nought():
+    found = selection.at_common_trials({100: [0.48, 2.1, 2.2, 2.2, 2.3], 200: [0.1, 0.9, 2.3, np.inf, np.inf]})
+    assert all(0 < size.low < size.expected <= size.high for size in found.sizes)

@@ -140,3 +140,9 @@ def test_a_decorated_function_is_a_trainer_and_a_bare_one_is_not():
 @kleiber.trainer
 def decorated(task):
     return {"loss": 1.0}
+
+
+@pytest.mark.parametrize("training", [{"patiense": 3}, {"schedule": "cosine"}, {"epochs": 0}, {"epochs": "many"}])
+def test_wrong_training_options_are_named_where_the_search_has_stages_too(training):
+    with pytest.raises(KleiberError, match=f"training.{next(iter(training))}: "):
+        Study(data="blank", search={"trials": 4, "stages": [1], "space": {"lr": [0.1, 0.2]}}, training=training)

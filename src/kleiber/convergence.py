@@ -138,9 +138,9 @@ def search_luck(losses: Mapping[float, Sequence[float]], scores: Mapping[float, 
     if low > max(noise, LEAST):
         yield Caution(
             "search-luck",
-            f"What a search finds varies by about {luck:.2g} of the loss from one search to another ({PROBABILITY:.0%} "
-            f"interval {low:.2g} to {high:.2g}, from the gap between the best two trials at {len(gaps)} sizes), but the "
-            f"mean of a size's runs by {noise:.2g}: they all train the one winner, so that their agreement does not show "
+            f"What a search finds varies by about {luck:.1%} of the loss from one search to another ({PROBABILITY:.0%} "
+            f"interval {low:.1%} to {high:.1%}, from the gap between the best two trials at {len(gaps)} sizes), but the "
+            f"mean of a size's runs by {noise:.1%}: they all train the one winner, so that their agreement does not show "
             "it, and intervals may be too narrow. Search with more trials, or repeat the study with another seed.",
         )
 

@@ -195,7 +195,6 @@ def _check(study: Study) -> None:
     space = study.space
     if study.search.sampler not in SAMPLERS:
         raise KleiberError(f"search.sampler: unknown sampler {study.search.sampler!r}; there are {', '.join(SAMPLERS)}")
-    _check_stages(study)
     both = sorted(set(space) & set(study.params))
     if both:
         raise KleiberError(f"params.{both[0]}: it is fixed and searched at once; name it in params or in search.space")
@@ -206,6 +205,7 @@ def _check(study: Study) -> None:
         options(**study.training_options())
     except ValidationError as error:
         raise KleiberError(_explain(error, options, "training.")) from None
+    _check_stages(study)
     try:
         canonical(study.model_dump(mode="json"))
     except (TypeError, ValueError) as error:
