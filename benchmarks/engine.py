@@ -43,7 +43,7 @@ from kleiber.trainers import Diverged, Task
 from kleiber.trainers import torch as trainer
 from kleiber.trainers._engine.data import Examples, Scale
 from kleiber.trainers._engine.length import Length, batch_size
-from kleiber.trainers._engine.nets import build_net, optimiser_of
+from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.single import Single
 
@@ -57,10 +57,9 @@ def images_a_second(dataset: Dataset, widths: Mapping[str, int], batch: int, dev
     with trainer.prepared(device, trainer.Options()) as place:
         part = dataset.train.take(np.arange(N))
         scale = Scale.of(part, dataset.task)
-        net = build_net("lenet", scale.shape, len(dataset.classes), widths)
-        net.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net, optimiser = fresh("lenet", scale.shape, len(dataset.classes), {**SETTING, **widths}, place)
         examples = Examples(part, scale, place)
-        trainee = Single(net, optimiser_of(net, SETTING, place), examples, examples, Length(N, batch, 9, 9 * steps), 0)
+        trainee = Single(net, optimiser, examples, examples, Length(N, batch, 9, 9 * steps), 0)
         trainee.train(1)
         settle(place)
         started = time.perf_counter()

@@ -162,10 +162,7 @@ def _scores(table: importers.Table) -> dict[float, list[float]]:
 
 def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
     """Say what the searches of a study made of its sizes: each at a common number of trials, and what more would bring."""
-    losses = {
-        float(entry["n"]): [math.inf if loss is None else loss for loss in entry["losses"]]
-        for entry in (study or {}).get("searches", ())
-    }
+    losses = convergence.searched(study or {})
     if not losses:
         return None
     alike = selection.at_common_trials(losses, random_state=random_state).to_dict()

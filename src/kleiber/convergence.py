@@ -36,16 +36,20 @@ def cautions(study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] |
     search = study["description"].get("search", {})
     yield from _at_edge(study.get("winners", ()), parse_space(search.get("space") or {}))
     yield from _cut_off(study)
-    found = {e["n"]: [np.inf if v is None else v for v in e["losses"]] for e in study.get("searches", ())}
-    losses = {float(n): values for n, values in found.items()}
+    losses = searched(study)
     if search.get("warm_start"):
         yield from warm_start(losses)
     trials, stages = search.get("trials", 0), search.get("stages") or []
     to_the_end = survivors(trials, len(stages), search.get("keep") or 1.0)[-1]
     if scores and to_the_end > 1 and search.get("sampler", "random") == "random":  # two of many drawn alike
-        inherited = int(bool(search.get("warm_start")))
-        drawn = {n: values[inherited * (n != min(losses)) :] for n, values in losses.items()}
-        yield from search_luck(drawn, scores)
+        if search.get("warm_start"):  # the first of every size but the smallest is inherited, and no draw
+            losses = {n: values if n == min(losses) else values[1:] for n, values in losses.items()}
+        yield from search_luck(losses, scores)
+
+
+def searched(study: Mapping[str, Any]) -> dict[float, list[float]]:
+    """Give the validation losses of a study's search trials by size, in their order, inf for those that diverged."""
+    return {float(e["n"]): [np.inf if v is None else v for v in e["losses"]] for e in study.get("searches", ())}
 
 
 def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Caution]:

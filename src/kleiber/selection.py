@@ -142,11 +142,11 @@ def at_common_trials(
         rows = _resampled(values, seeds.generator(random_state, "common trials", n))
         spread = _weigh_rows(np.sort(rows, axis=1), _unbiased(len(values), at))
         expected = expected_best(values, at)
-        ends = _both_ways(spread, expected, probability)
-        if values[0] > 0 and np.isfinite(ends[1]):  # reflected as a ratio, since no loss falls below nought
-            low, high = (float(np.exp(end)) for end in _both_ways(np.log(spread), float(np.log(expected)), probability))
-            ends = low, high
-        best.append(SizeBest(n, len(values), float(values[0]), expected, *ends))
+        if values[0] > 0:  # reflected as a ratio, so that no end of a loss falls below nought
+            low, high = np.exp(_both_ways(np.log(spread), float(np.log(expected)), probability))
+        else:
+            low, high = _both_ways(spread, expected, probability)
+        best.append(SizeBest(n, len(values), float(values[0]), expected, float(low), float(high)))
     caution = unequal_trials({n: len(values) for n, values in found.items()})
     return CommonTrials(common, tuple(best), probability, () if caution is None else (caution,))
 

@@ -15,9 +15,9 @@ import torch
 from kleiber.datasets import Dataset
 from kleiber.errors import KleiberError
 from kleiber.trainers._engine.data import Examples, Scale, watched
-from kleiber.trainers._engine.length import Length, batch_size, length_of
+from kleiber.trainers._engine.length import Length, batch_size
 from kleiber.trainers._engine.loop import fit
-from kleiber.trainers._engine.nets import OWN, build_net, optimiser_of, pads
+from kleiber.trainers._engine.nets import OWN, build_net, fresh, optimiser_of, pads
 from kleiber.trainers._engine.options import Options
 from kleiber.trainers._engine.packed import Packed
 from kleiber.trainers._engine.precision import settle
@@ -39,7 +39,7 @@ def train(task: Task, options: Options) -> Outcome:
     with prepared(task.device, options) as device:
         ground = Ground.of(task, options, device)
         one = Running(task, options, ground)
-        length = length_for(task, options)
+        length = length_for(task.params, task.n, options)
         trainee = Single(
             *(one.net, one.optimiser, ground.examples, ground.watched, length, task.seed),
             *(options.schedule, options.augment, options.precision),
@@ -68,7 +68,7 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
         each = [Running(task, options, grounds[id(task.train)]) for task in tasks]
         if len({one.standing.legs for one in each if not one.standing.ended}) > 1:
             raise ValueError("trials that stand at unlike epochs are not trained together")
-        length = length_for(first, options)
+        length = length_for(first.params, first.n, options)
         trainee = Packed(
             [one.net for one in each],
             [one.optimiser for one in each],
@@ -117,7 +117,7 @@ def check(study: Check) -> None:
 
 def passes(params: Mapping[str, Any], n: int, options: Options) -> float:
     """Give how often a trial goes through its rung at most."""
-    length = length_of(options.length, options.epochs, options.steps, n, batch_size(params, n))
+    length = length_for(params, n, options)
     return length.seen(length.legs) / n
 
 
@@ -128,11 +128,9 @@ def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int, options:
     with prepared(where, options) as device:
         scale = Scale.of(part, dataset.task)
         outputs = len(dataset.classes) if dataset.task == "classification" else 1
-        module = build_net(net, scale.shape, outputs, params)
-        module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module, optimiser = fresh(net, scale.shape, outputs, params, device)
         examples = Examples(part, scale, device)
         steps = min(STEPS, -(-len(part) // batch))
-        optimiser = optimiser_of(module, params, device)
         trainee = Single(
             *(module, optimiser, examples, examples, Length(len(part), batch, 2, 2 * steps), 0),
             options.schedule, options.augment, options.precision,

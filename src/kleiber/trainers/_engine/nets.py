@@ -43,6 +43,15 @@ def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[st
     return module
 
 
+def fresh(
+    net: str, shape: tuple[int, ...], outputs: int, params: Mapping[str, Any], device: torch.device
+) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """Give a net on a device, its images' channels last in memory, with its optimiser."""
+    module = build_net(net, shape, outputs, params)
+    module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module, optimiser_of(module, params, device)
+
+
 def pads(net: str) -> bool:
     """Say whether a net of the folder stays what it is where its widths are padded with zeros: its file says `PADS`."""
     return bool(getattr(plugins.load("nets", net), "PADS", False))

@@ -1,8 +1,9 @@
 """A task in training: from its start, or from where it paused, to what is measured of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from kleiber.trainers._engine import checkpoint, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import Length, batch_size, length_of
 from kleiber.trainers._engine.loop import Rules, Standing
-from kleiber.trainers._engine.nets import build_net, optimiser_of
+from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.options import Options
 from kleiber.trainers._engine.single import copied, evaluate
 from kleiber.trainers._metrics import measure, metric_name
@@ -43,9 +44,7 @@ class Running:
     def __init__(self, task: Task, options: Options, ground: Ground) -> None:
         self.task, self.ground, self._options = task, ground, options
         torch.manual_seed(task.seed)
-        self.net = build_net(task.net, ground.scale.shape, task.outputs, task.params)
-        self.net.to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimiser = optimiser_of(self.net, task.params, self._device)
+        self.net, self.optimiser = fresh(task.net, ground.scale.shape, task.outputs, task.params, self._device)
         paused = checkpoint.load(task.resume, self.net, self.optimiser)
         self.standing = paused or Standing(best=copied(self.net))
         self._before = self.standing.legs
@@ -89,9 +88,9 @@ class Running:
         return {name: measure(name, outputs, np.asarray(part.y), loss) for name in names}
 
 
-def length_for(task: Task, options: Options) -> Length:
-    """Give how long the task's net trains at most."""
-    return length_of(options.length, options.epochs, options.steps, task.n, batch_size(task.params, task.n))
+def length_for(params: Mapping[str, Any], n: int, options: Options) -> Length:
+    """Give how long a net trains at most on a rung of n."""
+    return length_of(options.length, options.epochs, options.steps, n, batch_size(params, n))
 
 
 def rules_for(task: Task, options: Options, watch: Part) -> Rules:
