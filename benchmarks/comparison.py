@@ -41,7 +41,7 @@ from benchmarks.protocol.curves import BenchmarkCurve, data_file, read_file
 from benchmarks.protocol.ours import asked
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many, seeds
-from kleiber.coupled import ALIKE, SCORES, beats_run, coupled_scores, ordered, run_quantiles
+from kleiber.answers.compare.coupled import ALIKE, SCORES, beats_run, coupled_scores, ordered, run_quantiles
 
 Array = NDArray[np.float64]
 

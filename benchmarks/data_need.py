@@ -32,8 +32,8 @@ from scipy.optimize import least_squares
 from benchmarks.baselines import power_floor
 from benchmarks.protocol.curves import data_file
 from kleiber import forecast_many
-from kleiber.forecast import Interval
-from kleiber.need import need
+from kleiber.answers.need import need
+from kleiber.forecasting.forecast import Interval
 
 Array = NDArray[np.float64]
 

@@ -40,8 +40,8 @@ from benchmarks.baselines import power_floor
 from benchmarks.protocol.curves import data_file
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many
-from kleiber.decide import Advice, plan
-from kleiber.economics import Expected, Terms, costs_of_labels, costs_with_engineers, options, remaining
+from kleiber.answers.plan.decide import Advice, plan
+from kleiber.answers.plan.economics import Expected, Terms, costs_of_labels, costs_with_engineers, options, remaining
 
 Array = NDArray[np.float64]
 Bought = tuple[tuple[float, ...], float | None]  # sizes after each purchase; the engineers' first month, None: never

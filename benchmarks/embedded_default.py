@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from kleiber import importers, run_study
-from kleiber.curve import curves_of, sizes
+from kleiber.curves.curve import curves_of, sizes
 from kleiber.study import Study
 
 SPACE = {"lr": {"low": 2e-3, "high": 2e-2, "log": True}}

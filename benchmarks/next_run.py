@@ -32,9 +32,9 @@ from numpy.typing import NDArray
 
 from benchmarks.protocol.curves import data_file
 from kleiber import forecast_many
-from kleiber.budget import Costs, candidates, proposed
-from kleiber.forecast import Forecast
-from kleiber.question import look
+from kleiber.answers.next.budget import Costs, candidates, proposed
+from kleiber.answers.next.question import look
+from kleiber.forecasting.forecast import Forecast
 
 Array = NDArray[np.float64]
 Runs = list[tuple[float, float, float]]  # size, loss, standard error

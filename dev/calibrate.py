@@ -1,8 +1,9 @@
 """Learn the calibration that kleiber ships, and those that its benchmark needs: `make calibrate`, about half an hour.
 
-Reads the public curves from KLEIBER_BENCH (default ../shared/bench). Writes src/kleiber/calibration.json, learnt from all
-curves, and benchmarks/held_out/<name>.json, each learnt without what it is named after: one fold of LCDB's data sets
-(LCDB-0 to LCDB-4) or one domain of scaling curves. `--only NAME,...` learns some of them ("shipped" is the first).
+Reads the public curves from KLEIBER_BENCH (default ../shared/bench). Writes src/kleiber/forecasting/calibration.json,
+learnt from all curves, and benchmarks/held_out/<name>.json, each learnt without what it is named after: one fold of LCDB's
+data sets (LCDB-0 to LCDB-4) or one domain of scaling curves. `--only NAME,...` learns some of them ("shipped" is the
+first).
 """
 
 import argparse
@@ -103,7 +104,7 @@ def provenance(cuts: list[Cut], weight: NDArray[np.float64], name: str) -> dict[
 
 def write(name: str, content: dict[str, object]) -> None:
     """Write a table where kleiber, or its benchmark, looks for it."""
-    path = ROOT / ("src/kleiber/calibration.json" if name == "shipped" else f"benchmarks/held_out/{name}.json")
+    path = ROOT / ("src/kleiber/forecasting/calibration.json" if name == "shipped" else f"benchmarks/held_out/{name}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {path.relative_to(ROOT)}", flush=True)

@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 
 import kleiber
 from kleiber import importers
-from kleiber.curve import Curve, make_curve, sizes
+from kleiber.curves.curve import Curve, make_curve, sizes
 
 DECAY, EARLY = "fixed-decay-0.001", "origin-early-stop"
 FASHION = ("fashion-linear", "fashion-mlp", "fashion-lenet")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kleiber.fit import fit
+from kleiber.fitting.fit import fit
 from kleiber.laws import Law, bounded_exp, law, size
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kleiber import budget as budgets
-from kleiber.budget import Costs
-from kleiber.question import View, variance_removed
+from kleiber.answers.next import budget as budgets
+from kleiber.answers.next.budget import Costs
+from kleiber.answers.next.question import View, variance_removed
 
 
 def view(seed=0, count=4000):

@@ -5,9 +5,10 @@ import copy
 import numpy as np
 import pytest
 
-from kleiber import calibration, plugins
+from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.forecast import forecast
+from kleiber.forecasting import calibration
+from kleiber.forecasting.forecast import forecast
 
 N = 100.0 * 2.0 ** np.arange(7)
 LOSS = 0.8 * (N / 100) ** -0.4 + 0.2 + 0.01 * np.array([1, -1, 1, 0, -1, 1, 0])

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from kleiber.compare import compare, worth_of_cut
-from kleiber.curve import make_curve
+from kleiber.answers.compare.compare import compare, worth_of_cut
+from kleiber.curves.curve import make_curve
 from kleiber.errors import KleiberError
 
 N = 100.0 * 2.0 ** np.arange(8)

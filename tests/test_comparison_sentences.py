@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from kleiber.comparison_sentences import sentences_of
-from kleiber.forecast import Interval
-from kleiber.model_pair import AtSize, PairComparison
-from kleiber.paired import Paired
+from kleiber.answers.compare.comparison_sentences import sentences_of
+from kleiber.answers.compare.model_pair import AtSize, PairComparison
+from kleiber.answers.compare.paired import Paired
+from kleiber.forecasting.forecast import Interval
 
 LOWER = Interval(-0.02, -0.03, -0.01)
 """First is lower, surely."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber.convergence import cautions, search_luck, warm_start
+from kleiber.answers.tuning.convergence import cautions, search_luck, warm_start
 from kleiber.search import ask
 from kleiber.space import at_edge, parse_space
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kleiber.coupled import SCORES, beats_run, coupled_scores
+from kleiber.answers.compare.coupled import SCORES, beats_run, coupled_scores
 
 
 def test_coupled_scores_have_their_correlation_and_make_the_better_one_surer():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kleiber.curve import curves_of, make_curve, sizes
+from kleiber.curves.curve import curves_of, make_curve, sizes
 from kleiber.errors import KleiberError
 from kleiber.importers import Row, Table, read
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kleiber import economics
-from kleiber.curve import Caution
-from kleiber.decide import Advice, plan
+from kleiber.answers.plan import economics
+from kleiber.answers.plan.decide import Advice, plan
+from kleiber.answers.plan.sensitivity import SWING
+from kleiber.curves.curve import Caution
 from kleiber.errors import KleiberError
-from kleiber.forecast import forecast
-from kleiber.sensitivity import SWING
+from kleiber.forecasting.forecast import forecast
 
 OWNED = 128_000
 AMPLITUDE, EXPONENT = 0.08 * 1e5**0.3, 0.3

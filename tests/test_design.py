@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber.budget import MOST_RUNS
-from kleiber.curve import make_curve
-from kleiber.design import next_run
+from kleiber.answers.next.budget import MOST_RUNS
+from kleiber.answers.next.design import next_run
+from kleiber.curves.curve import make_curve
 from kleiber.errors import KleiberError, Refused
 from kleiber.importers import Row, Table
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize
 
-from kleiber import economics
-from kleiber.economics import Terms
+from kleiber.answers.plan import economics
+from kleiber.answers.plan.economics import Terms
 from kleiber.errors import KleiberError
 
 VALUE, PRICE, EXPONENT, FLOOR = 1e8, 0.5, 0.3, 0.02

@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kleiber.equal_exponents import detectable, equal_exponents, exponent_variance, f_statistic, noise_variances
-from kleiber.power_profile import EXPONENTS, Study, lowest, profile
+from kleiber.answers.compare.equal_exponents import (
+    detectable,
+    equal_exponents,
+    exponent_variance,
+    f_statistic,
+    noise_variances,
+)
+from kleiber.fitting.power_profile import EXPONENTS, Study, lowest, profile
 
 N = 100.0 * 2.0 ** np.arange(8)
 STUDIES = 1000

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from kleiber.curve import make_curve, sizes
+from kleiber.answers.compare.exponents import bayes_factor, exponents, log_evidence
+from kleiber.curves.curve import make_curve, sizes
 from kleiber.errors import KleiberError
-from kleiber.exponents import bayes_factor, exponents, log_evidence
-from kleiber.power_profile import EXPONENTS, Study, profile
+from kleiber.fitting.power_profile import EXPONENTS, Study, profile
 
 N = 100.0 * 2.0 ** np.arange(8)
 

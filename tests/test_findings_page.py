@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from kleiber import analyse
-from kleiber.curve import make_curve
+from kleiber.curves.curve import make_curve
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "findings.md"
 INTERVAL = {"median", "low", "high", "probability"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kleiber.errors import KleiberError
-from kleiber.fit import fit
+from kleiber.fitting.fit import fit
 from kleiber.laws import law
 
 N = np.array([200, 400, 800, 1600, 3200, 6400, 12800, 25600, 40000.0])  # the origin's sizes

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kleiber import calibration
-from kleiber.curve import make_curve
+from kleiber.curves.curve import make_curve
 from kleiber.errors import KleiberError, Refused
-from kleiber.forecast import Forecast, HorizonWarning, choose, forecast, forecast_many
+from kleiber.forecasting import calibration
+from kleiber.forecasting.forecast import Forecast, HorizonWarning, choose, forecast, forecast_many
 
 N, LOSS = [200, 400, 800, 1600], [1.98, 1.79, 1.66, 1.51]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber import metric_map
+from kleiber.answers import metric_map
 from kleiber.errors import KleiberError, Refused
 
 

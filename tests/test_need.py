@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kleiber import KleiberError, Refused, analyse, forecast, need
-from kleiber.curve import make_curve
-from kleiber.need import LEVELS
+from kleiber.answers.need import LEVELS
+from kleiber.curves.curve import make_curve
 
 N = 100.0 * 2.0 ** np.arange(8)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from kleiber import selection
+from kleiber.answers.tuning import selection
 from kleiber.errors import KleiberError
 
 TRUE = 0.300  # exponent of the simulated searches

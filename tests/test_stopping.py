@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber.curve import make_curve
-from kleiber.design import next_run
-from kleiber.stopping import misfit
+from kleiber.answers.next.design import next_run
+from kleiber.answers.next.stopping import misfit
+from kleiber.curves.curve import make_curve
 
 N = 100.0 * 2.0 ** np.arange(6)
 

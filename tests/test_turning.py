@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from kleiber.sensitivity import BreakEven, Sensitivity
-from kleiber.turning import turning
+from kleiber.answers.plan.sensitivity import BreakEven, Sensitivity
+from kleiber.answers.plan.turning import turning
 
 EVEN = BreakEven(12.0, 800.0, (), None, None, None)
 ASKED = {"price_per_example": 0.5, "months": 6.0}

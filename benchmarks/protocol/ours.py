@@ -13,7 +13,7 @@ from dev.learning.curves import fold_of
 from benchmarks.protocol.curves import BenchmarkCurve
 from benchmarks.protocol.scores import Predictive, Score, errors
 from kleiber import forecast_many
-from kleiber.forecast import HorizonWarning
+from kleiber.forecasting.forecast import HorizonWarning
 
 QUERIES, REACH = 12, 8.0  # sizes asked while the clock runs, from the largest observed to eight times it
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -12,8 +12,8 @@ from dev.learning.tables import Table
 from numpy.typing import NDArray
 from scipy import optimize
 
-from kleiber.calibration import FEATURES, NEARBY
-from kleiber.mixture import NEGLIGIBLE, Mixture
+from kleiber.forecasting.calibration import FEATURES, NEARBY
+from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture
 
 Array = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import torch
 from dev.learning.tables import Table
 from numpy.typing import NDArray
 
-from kleiber.calibration import FEATURES, NEARBY, SHAPES, Calibration
-from kleiber.posterior import NARROWEST
+from kleiber.forecasting.calibration import FEATURES, NEARBY, SHAPES, Calibration
+from kleiber.forecasting.posterior import NARROWEST
 
 CHUNK = 1500
 WORST = -12.0  # a log-likelihood below this counts as this: one impossible row is not to bend the table

@@ -8,14 +8,14 @@ import numpy as np
 from dev.learning.curves import Cut
 from numpy.typing import NDArray
 
-from kleiber.calibration import untaught
-from kleiber.curve import make_curve, sizes
-from kleiber.grid import named_grid
-from kleiber.inference import posteriors
-from kleiber.kernels import KERNELS
-from kleiber.observations import observe
-from kleiber.regression import regress
-from kleiber.weights import BINS, weigh
+from kleiber.curves.curve import make_curve, sizes
+from kleiber.forecasting.calibration import untaught
+from kleiber.forecasting.grid import named_grid
+from kleiber.forecasting.inference import posteriors
+from kleiber.forecasting.kernels import KERNELS
+from kleiber.forecasting.observations import observe
+from kleiber.forecasting.regression import regress
+from kleiber.forecasting.weights import BINS, weigh
 
 Array = NDArray[np.float32]
 

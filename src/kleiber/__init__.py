@@ -7,24 +7,24 @@ Run a study, `run_study(Study(...))`, or bring your own numbers; then `forecast`
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from kleiber.analyse import Findings as Findings
-from kleiber.analyse import analyse as analyse
-from kleiber.backtest import backtest as backtest
-from kleiber.compare import Comparison as Comparison
-from kleiber.compare import compare as compare
-from kleiber.decide import Advice as Advice
-from kleiber.decide import plan as plan
-from kleiber.design import NextRun as NextRun
-from kleiber.design import next_run as next_run
+from kleiber.answers.compare.compare import Comparison as Comparison
+from kleiber.answers.compare.compare import compare as compare
+from kleiber.answers.need import Need as Need
+from kleiber.answers.need import need as need
+from kleiber.answers.next.design import NextRun as NextRun
+from kleiber.answers.next.design import next_run as next_run
+from kleiber.answers.plan.decide import Advice as Advice
+from kleiber.answers.plan.decide import plan as plan
 from kleiber.errors import KleiberError as KleiberError
 from kleiber.errors import MachineError as MachineError
 from kleiber.errors import Refused as Refused
-from kleiber.forecast import Forecast as Forecast
-from kleiber.forecast import HorizonWarning as HorizonWarning
-from kleiber.forecast import forecast as forecast
-from kleiber.forecast import forecast_many as forecast_many
-from kleiber.need import Need as Need
-from kleiber.need import need as need
+from kleiber.findings.analyse import Findings as Findings
+from kleiber.findings.analyse import analyse as analyse
+from kleiber.forecasting.backtest import backtest as backtest
+from kleiber.forecasting.forecast import Forecast as Forecast
+from kleiber.forecasting.forecast import HorizonWarning as HorizonWarning
+from kleiber.forecasting.forecast import forecast as forecast
+from kleiber.forecasting.forecast import forecast_many as forecast_many
 
 if TYPE_CHECKING:
     from kleiber.ledger import Ledger as Ledger

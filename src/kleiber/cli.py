@@ -353,7 +353,7 @@ def _folder(path: Path) -> Path:
 def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
     """Analyse a study of a ledger, write report, figures and findings, and print the answer."""
     from kleiber import importers
-    from kleiber.analyse import analyse
+    from kleiber.findings.analyse import analyse
     from kleiber.report import write_figure, write_report
 
     table = importers.read(ledger, study=study)
@@ -388,7 +388,7 @@ def _close(summary: Any) -> None:
 
 
 def _analyse(source: Path, options: dict[str, Any], study: str | None, column: list[str] | None, unit: str | None) -> Any:
-    from kleiber.analyse import analyse
+    from kleiber.findings.analyse import analyse
 
     return analyse(commands.read(source, study, column, unit, silent=True), **options)
 

@@ -40,8 +40,8 @@ def compare(
     Says whether their exponents differ, and how large a difference the study could have seen; the probability that one
     beats the other at each size; where they cross; and how many times the data one needs for the same loss.
     """
-    from kleiber.compare import compare as compared
-    from kleiber.sources import choose, curves_from, matching
+    from kleiber.answers.compare.compare import compare as compared
+    from kleiber.curves.sources import choose, curves_from, matching
 
     sizes = None if at is None else numbers(at, "--at")
     table: Any = read(source, study, column, unit)
@@ -81,9 +81,9 @@ def plan(
 
     All money is in one currency. One purchase at a time: measure after it, and plan anew.
     """
-    from kleiber.backtest import backtest, judged
-    from kleiber.decide import plan as planned
-    from kleiber.forecast import forecast
+    from kleiber.answers.plan.decide import plan as planned
+    from kleiber.forecasting.backtest import backtest, judged
+    from kleiber.forecasting.forecast import forecast
 
     fc = forecast(read(source, study, column, unit), metric=metric, model=model)
     fc = judged(fc, backtest(fc.curve))
@@ -126,7 +126,7 @@ def next_run(
 
     Without --at, --target or --exponent the question is the loss at 8 times the largest size.
     """
-    from kleiber.design import next_run as designed
+    from kleiber.answers.next.design import next_run as designed
 
     asked = [name for name, given in (("exponent", exponent), ("target", target is not None)) if given]
     if len(asked) > 1 or (exponent and at is not None):

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from kleiber.analyse import Findings, analyse
 from kleiber.cost import Cost, cost, seconds_left
+from kleiber.findings.analyse import Findings, analyse
 from kleiber.preview import Preview, preview
 from kleiber.progress import duration
 from kleiber.report import write_report

@@ -13,7 +13,7 @@ import kleiber
 from benchmarks import baselines, extrapolation
 from benchmarks.protocol import curves as data
 from benchmarks.protocol import ours, scores, tables
-from kleiber.curve import make_curve
+from kleiber.curves.curve import make_curve
 
 N = np.geomspace(100, 3200, 16)
 AT = np.array([6400.0, 12800.0, 25600.0])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kleiber import plugins
-from kleiber.fit import fit
+from kleiber.fitting.fit import fit
 from kleiber.laws import law
 from kleiber.laws.broken_power import broken_power
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kleiber.curve import curves_of
+from kleiber.curves.curve import curves_of
 from kleiber.errors import KleiberError, MachineError
 from kleiber.importers import read
 

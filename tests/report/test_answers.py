@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kleiber import KleiberError, analyse
-from kleiber.curve import make_curve
+from kleiber.curves.curve import make_curve
 from kleiber.report.page import page
 from kleiber.report.sections import advice, comparison
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kleiber.fit import fit
+from kleiber.fitting.fit import fit
 from kleiber.laws import law
 
 FILE = Path(os.environ.get("KLEIBER_BENCH", Path(__file__).parents[3] / "shared" / "bench")) / "certified_powerlaw.json"

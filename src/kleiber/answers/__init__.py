@@ -1,0 +1,1 @@
+"""What follows from forecasts: judged forecasts and a question in, an answer with its interval and its sentences out."""

@@ -1,0 +1,1 @@
+"""Which model is better where: the forecasts of two or more models in, a `Comparison` out."""

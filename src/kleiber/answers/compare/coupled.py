@@ -1,0 +1,49 @@
+"""Draws of two forecasts coupled: models trained on the same data err together.
+
+Row i of one model goes with row i of the other by a Gaussian copula of correlation `ALIKE` over the ranks of the rows.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from kleiber.forecasting.forecast import Forecast
+
+Array = NDArray[np.float64]
+
+ALIKE = 0.0
+"""Correlation of the normal scores of two models' losses about their forecasts.
+
+On pairs of LCDB learners, each forecast without its fold of data sets, it is .14 (95 % interval .03 to .25 over data sets),
+and the probability that one beats the other is no better for it: expected calibration error .031 at 0 and .029 at .15, log
+score .359 and .360, Brier score .095 for both. So it stays 0. `benchmarks/comparison.py` measures it.
+"""
+SCORES = np.linspace(-4.0, 4.0, 33)  # normal scores between which a new run's quantiles are interpolated
+DRAWS = 4000
+
+
+def coupled_scores(chance: np.random.Generator, alike: float = ALIKE) -> tuple[Array, Array]:
+    """Give the normal scores of coupled rows, two `(DRAWS,)` of correlation `alike`."""
+    u, v = chance.normal(size=(2, DRAWS))
+    return u, alike * u + np.sqrt(1.0 - alike**2) * v
+
+
+def ordered(draws: Array, scores: Array) -> Array:
+    """Put rows in order so that how high a curve lies, over all sizes, has the ranks of the scores."""
+    height = np.argsort(np.argsort(draws, axis=0), axis=0).mean(axis=1)
+    return np.asarray(draws[np.argsort(height, kind="stable")][np.argsort(np.argsort(scores))])
+
+
+def run_quantiles(forecast: Forecast, n: Array) -> Array:
+    """Give the quantiles of a new run's loss at sizes n `(k,)` at the normal scores `SCORES`, `(k, len(SCORES))`."""
+    return forecast.posterior.quantile(n, special.ndtr(SCORES), 1.0)
+
+
+def beats_run(first: Array, second: Array, scores: tuple[Array, Array]) -> float:
+    """Give P(a new run of first has the lower loss) from the `run_quantiles` of both at one size and coupled scores."""
+    return share_below(*(np.interp(z, SCORES, row) for row, z in zip((first, second), scores, strict=True)))
+
+
+def share_below(x: Array, y: Array) -> float:
+    """Give P(a row of x is lower than that of y); a tie counts one half."""
+    return float(np.mean(x < y) + 0.5 * np.mean(x == y))

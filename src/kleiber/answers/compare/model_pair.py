@@ -1,0 +1,192 @@
+"""Two models compared by their forecasts: who is better at which size, where they cross, what one is worth in data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber import seeds
+from kleiber.answers.compare.coupled import DRAWS, beats_run, coupled_scores, ordered, run_quantiles, share_below
+from kleiber.answers.compare.paired import Paired, paired_differences
+from kleiber.forecasting.forecast import HORIZON, Forecast, Interval
+
+Array = NDArray[np.float64]
+
+TIMES = (1.0, 2.0, 4.0, 8.0)  # times the largest common size, where nothing else is asked
+SHARE = 0.05  # least chance that two curves cross for its place to be told
+
+
+@dataclass(frozen=True, slots=True)
+class AtSize:
+    """At n: P(the curve of first lies below that of second), the same of one new run of each, and by how much.
+
+    `difference` is first minus second, `ratio` first over second, both of the curves. `withheld` past either horizon.
+    """
+
+    n: float
+    beats: float
+    beats_run: float
+    difference: Interval
+    ratio: Interval
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Between `start` and `end`: P(the curves cross), P(never there), and where the first crossing lies if they do."""
+
+    start: float
+    end: float
+    crosses: float
+    never_within: float
+    place: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """What second needs for a loss as a multiple of what first needs, over the draws in which one of them gets there.
+
+    inf: only first does; 0: only second does, both within `searched_to`. `never` are each one's P(floor >= loss), `within`
+    P(it gets there by the horizon of both). `withheld` where the median size of either lies beyond that.
+    """
+
+    loss: float
+    ratio: Interval
+    ratio_80: Interval
+    first_never: float
+    second_never: float
+    first_within: float
+    second_within: float
+    searched_to: float
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairComparison:
+    """Two models; `crossing` and what is forecast are empty where either forecast is refused."""
+
+    first: str
+    second: str
+    largest_common: float
+    apart: bool
+    horizon: float | None
+    at: tuple[AtSize, ...]
+    paired: tuple[Paired, ...]
+    crossing: Crossing | None
+    multipliers: tuple[Multiplier, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is asked of each pair: sizes and a loss, None where nobody asks."""
+
+    at: Array | None
+    target: float | None
+    random_state: int
+
+
+def compare_pair(
+    first: tuple[str, Forecast], second: tuple[str, Forecast], question: Question, *, labelled: bool
+) -> PairComparison:
+    """Compare two models, each a name with its judged forecast; their replicates are paired where they are `labelled`.
+
+    A refused forecast leaves what was measured on both.
+    """
+    a, b = first[1], second[1]
+    both = np.intersect1d(a.curve.n, b.curve.n)
+    common = float(both[-1] if len(both) else min(a.curve.n[-1], b.curve.n[-1]))
+    paired = tuple(paired_differences(a.curve, b.curve)) if labelled else ()
+    if "refused" in (a.status, b.status):
+        return PairComparison(first[0], second[0], common, not len(both), None, (), paired, None, ())
+    horizon = min(a.horizon, b.horizon, HORIZON * common)
+    wanted = common * np.array(TIMES) if question.at is None else question.at
+    smallest = max(float(a.curve.n[0]), float(b.curve.n[0]))
+    top = HORIZON * common
+    grid = np.concatenate(
+        [np.geomspace(min(smallest, common), common, 9), np.geomspace(common, top, 24), [horizon], wanted]
+    )
+    grid = np.unique(grid)
+    chance = seeds.generator(question.random_state, "coupled", first[0], second[0])
+    scores = coupled_scores(chance)
+    drawn = tuple(ordered(fc.draws(grid, DRAWS), z) for fc, z in zip((a, b), scores, strict=True))
+    sizes = tuple(_at(a, b, float(n), tuple(d[:, np.searchsorted(grid, n)] for d in drawn), scores) for n in wanted)
+    if a.flat or b.flat:  # what a flat curve needs, and whether it crosses another, is noise
+        return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, None, ())
+    crossing = _crossing(grid, drawn, common, horizon)
+    levels = _levels(a, b, common, horizon) if question.target is None else [question.target]
+    inside = grid <= top
+    multipliers = tuple(_multiplier(a, b, y, grid[inside], tuple(d[:, inside] for d in drawn), horizon) for y in levels)
+    return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, crossing, multipliers)
+
+
+def _at(a: Forecast, b: Forecast, n: float, drawn: tuple[Array, ...], scores: tuple[Array, Array]) -> AtSize:
+    x, y = drawn
+    size_of = np.array([n])
+    runs = beats_run(run_quantiles(a, size_of)[0], run_quantiles(b, size_of)[0], scores)
+    withheld = a.beyond(n) or b.beyond(n)
+    return AtSize(n, share_below(x, y), runs, _interval(x - y), _interval(x / y), withheld)
+
+
+def _interval(values: Array, inside: float = 0.9) -> Interval:
+    """Give median and central interval of draws, which may be inf."""
+    low, middle, high = np.quantile(values, [(1 - inside) / 2, 0.5, (1 + inside) / 2], method="inverted_cdf")
+    return Interval(median=float(middle), low=float(low), high=float(high), probability=inside)
+
+
+def _crossing(grid: Array, drawn: tuple[Array, ...], common: float, horizon: float) -> Crossing | None:
+    """Say whether and where curves cross between the largest common size and the horizon, linear between grid points."""
+    kept = (grid >= common * (1 - 1e-9)) & (grid <= horizon * (1 + 1e-9))
+    if kept.sum() < 2:
+        return None
+    t, gap = np.log(grid[kept]), np.log(drawn[0][:, kept] / drawn[1][:, kept])
+    turned = np.sign(gap) * np.sign(gap[:, :1]) < 0
+    crosses = turned.any(axis=1)
+    place = None
+    if crosses.mean() >= SHARE:
+        row, i = np.flatnonzero(crosses), np.argmax(turned[crosses], axis=1)
+        before, after = gap[row, i - 1], gap[row, i]
+        place = _interval(np.exp(t[i - 1] + (t[i] - t[i - 1]) * before / (before - after)))
+    share = float(crosses.mean())
+    return Crossing(common, horizon, share, 1.0 - share, place)
+
+
+def _levels(a: Forecast, b: Forecast, common: float, horizon: float) -> list[float]:
+    """Give losses at which to compare: that of the worse and of the better at the largest common size, and half-way on."""
+    n = np.array([common, np.sqrt(common * horizon)])
+    middle = np.stack([fc.posterior.quantile(n, np.array([0.5]), None)[:, 0] for fc in (a, b)])
+    found = [float(middle[:, 0].max()), float(middle[:, 0].min()), float(middle[:, 1].min())]
+    return [y for i, y in enumerate(found) if i == 0 or y < 0.999 * min(found[:i])]
+
+
+def _multiplier(a: Forecast, b: Forecast, loss: float, grid: Array, drawn: tuple[Array, ...], horizon: float) -> Multiplier:
+    needs = [_first_below(grid, draws, loss) for draws in drawn]
+    told = (np.isfinite(needs[0]) | np.isfinite(needs[1])) & (np.maximum(needs[0], needs[1]) > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(np.isfinite(needs[0]), needs[1] / needs[0], 0.0)[told]
+    ratio = ratio if len(ratio) else np.array([np.inf])
+    within = [float(np.mean(n <= horizon)) for n in needs]
+    middle = [float(_interval(n).median) for n in needs]
+    return Multiplier(
+        loss=loss,
+        ratio=_interval(ratio),
+        ratio_80=_interval(ratio, 0.8),
+        first_never=a.never(loss),
+        second_never=b.never(loss),
+        first_within=within[0],
+        second_within=within[1],
+        searched_to=float(grid[-1]),
+        withheld=max(middle) > horizon or min(middle) <= 0,
+    )
+
+
+def _first_below(grid: Array, draws: Array, loss: float) -> Array:
+    """Give the first size at which each row is at most a loss, `(count,)`, linear in log n; inf where none is."""
+    below = draws <= loss
+    at = np.argmax(below, axis=1)
+    row, t = np.arange(len(draws)), np.log(grid)
+    before = np.maximum(at - 1, 0)
+    high, low = draws[row, before], draws[row, at]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(at > 0, (high - loss) / (high - low), 1.0)
+    found = np.where(below.any(axis=1), np.exp(t[before] + share * (t[at] - t[before])), np.inf)
+    return np.where(below[:, 0], 0.0, found)  # below the smallest size: how far is not known

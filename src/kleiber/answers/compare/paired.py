@@ -1,0 +1,56 @@
+"""What two models' runs on the same replicates say by themselves, size by size: the luck that they share cancels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from kleiber.curves.curve import Curve
+from kleiber.forecasting.forecast import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """First minus second over `count` replicates that both were measured on at n; Student's interval of the mean.
+
+    `variance_ratio` is the variance of the difference over the sum of both variances: below 1 the luck they share cancels.
+    """
+
+    n: float
+    count: int
+    difference: Interval
+    variance_ratio: float
+
+
+def paired_differences(a: Curve, b: Curve) -> Iterator[Paired]:
+    """Give the paired difference at each size that two replicates or more have in common; seeds of one are averaged."""
+    losses = [_by_subset(curve) for curve in (a, b)]
+    for n in sorted({n for n, _ in losses[0]}):
+        labels = sorted(label for m, label in losses[0] if m == n and (n, label) in losses[1])
+        if len(labels) < 2:
+            continue
+        x, y = (np.array([one[n, label] for label in labels]) for one in losses)
+        middle, sd, k = float(np.mean(x - y)), float(np.std(x - y, ddof=1)), len(labels)
+        half = float(stats.t.ppf(0.95, k - 1)) * sd / np.sqrt(k)
+        apart = float(np.var(x, ddof=1) + np.var(y, ddof=1))
+        yield Paired(n, k, Interval(middle, middle - half, middle + half), sd**2 / apart if apart > 0 else 1.0)
+
+
+def labelled(curve: Curve) -> bool:
+    """Say whether replicates have names of their own.
+
+    Rows without names were numbered at each size in the order of their losses, which pairs nothing.
+    """
+    if any(curve.seed):
+        return True
+    start = np.append(0, np.flatnonzero(np.diff(curve.n)) + 1)
+    place = np.arange(len(curve.n)) - np.repeat(start, np.diff(np.append(start, len(curve.n))))
+    return tuple(str(i) for i in place) != curve.replicate or bool(np.any((np.diff(curve.loss) < 0) & (place[1:] > 0)))
+
+
+def _by_subset(curve: Curve) -> dict[tuple[float, str], float]:
+    found: dict[tuple[float, str], list[float]] = {}
+    for n, label, loss in zip(curve.n.tolist(), curve.replicate, curve.loss.tolist(), strict=True):
+        found.setdefault((n, label), []).append(loss)
+    return {key: float(np.mean(values)) for key, values in found.items()}

@@ -1,0 +1,217 @@
+"""Which run to make next under a budget, for the question at hand, and when to stop.
+
+The posterior's draws tell how much of the question's variance a run at each size would remove. The whole budget is
+planned at once, and the plan's largest run goes first; beside it stands the plain rule, one run at the largest
+affordable size, which is taken unless the plan is clearly better.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from kleiber import importers
+from kleiber.answers.next.budget import Choice, Costs, affordable_places, candidates, chosen, proposed
+from kleiber.answers.next.question import DRAWS, look
+from kleiber.answers.next.stopping import Stop, cut_in_words, reasons, too_small
+from kleiber.answers.tuning.selection import unequal_trials
+from kleiber.curves.curve import Caution, Curve
+from kleiber.curves.sources import check_rate, choose, curves_from, loss_of
+from kleiber.errors import KleiberError
+from kleiber.forecasting.forecast import Forecast, forecast
+from kleiber.plain import record
+from kleiber.wording import given, number, probability, size
+
+QUESTIONS = ("largest", "loss", "target", "exponent")
+FARTHEST = 64.0  # times the largest size: no run is proposed beyond
+BEYOND = 2.0  # times it: what runs up to here would bring is looked at even where it is not affordable
+
+
+@dataclass(frozen=True, slots=True)
+class NextRun:
+    """The next run for a `question` under a `budget`, in the unit of its costs; `run` is None where nothing is affordable.
+
+    `plain` is the rule "largest affordable size", `plan` how the whole budget would be spent, largest size first, and
+    `plan_cut` what all of it promises; `rule` says whose `run` is, "design" or "largest-affordable". Each run is on a new
+    subset with a new seed, labelled `replicates`, after a search of `trials` (None: not known). `median`, `low`, `high`
+    are the answer now with its 80 % band, in `unit` (of a "probability" that of its Monte Carlo error), about the size
+    `where`. `withheld` says that this lies beyond the forecast's `horizon`, or below the `smallest` size measured, so that
+    no sentence tells it; `note` says how a target is asked that the horizon leaves open. Cuts are from `draws` draws.
+    """
+
+    question: str
+    asked: str
+    unit: str
+    median: float
+    low: float
+    high: float
+    withheld: bool
+    where: float
+    smallest: float
+    horizon: float
+    note: str
+    budget: float
+    run: Choice | None
+    rule: str
+    plain: Choice | None
+    plan: tuple[Choice, ...]
+    plan_cut: float
+    replicates: tuple[str, ...]
+    trials: int | None
+    stop: tuple[Stop, ...]
+    cautions: tuple[Caution, ...]
+    draws: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain data; inf is None."""
+        return record({**asdict(self), "sentences": self.sentences})
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Say it: whether to stop, what to run, what it promises, and the plain rule beside it."""
+        first = [f"The question is {self.asked}; {self._answer()}."] + [self.note] * bool(self.note)
+        stop = [s.message for s in self.stop]
+        if self.run is None or self.plain is None:
+            return (*first, *stop, *(c.message for c in self.cautions))
+        trials = "as many search trials as the other sizes had" if self.trials is None else f"{self.trials} search trials"
+        start, end = self.replicates[0], self.replicates[-1]
+        label = f"replicate {start}" if start == end else f"replicates {start} to {end}"
+        told = (
+            f"{'If you go on, make' if stop else 'Make'} {_runs(self.run)} ({label}: a new seed and a new subset each, "
+            f"{trials}), at a cost of {number(self.run.cost)} of {number(self.budget)}: that would cut the variance of the "
+            f"answer by {cut_in_words(self.run)}, predicted from {self.draws} draws of the posterior."
+        )
+        same = (self.run.n, self.run.runs) == (self.plain.n, self.plain.runs)
+        beside = (
+            "This is the largest affordable size."
+            if same
+            else f"The largest affordable size, {_runs(self.plain)}, would cut it by {cut_in_words(self.plain)}."
+        )
+        return (*first, *stop, told, beside, *(c.message for c in self.cautions))
+
+    def _answer(self) -> str:
+        if self.withheld:
+            if self.where < self.smallest:
+                below = f"below the smallest size measured, n = {given(self.smallest)}"
+                return f"it is not answered, since nothing is forecast {below}"
+            limit = f"the horizon of the forecast, n = {given(self.horizon)}"
+            return f"the answer is not told yet, since it lies beyond {limit}"
+        low, middle, high = (_in_unit(value, self.unit) for value in (self.low, self.median, self.high))
+        kind = "Monte Carlo band" if self.unit == "probability" else "80 % band"
+        return f"the answer now is {middle} ({kind} {low} to {high})"
+
+
+def next_run(
+    source: Any,
+    *,
+    budget: float,
+    question: str = "largest",
+    at: float | None = None,
+    target: float | None = None,
+    price_per_example: float = 0.0,
+    cost_per_example: float = 1.0,
+    owned: float | None = None,
+    tolerance: float | None = None,
+    decided: float | None = None,
+    metric: str | None = None,
+    model: str | None = None,
+    random_state: int = 0,
+) -> NextRun:
+    """Say which run to make next, of a ledger, a table, a curve or a forecast, and whether to make one at all.
+
+    A run at n costs n * `cost_per_example` to train, and examples beyond those `owned` (the largest measured size where
+    not given) `price_per_example` each; `budget` is in the same unit. `question` is "loss" at the size `at`, "largest"
+    (the loss at 8 times the largest size), "target" (the size that reaches the loss `target`, or whether `at` does; where
+    the forecast's horizon may come first, whether a size up to there does) or "exponent" (the mean slope of log loss up to
+    8 times the largest size). `tolerance` is the 80 % band that is precise enough: a ratio (1.5 of a size, 1.1 of a loss),
+    a width (0.05) of the exponent. `decided` is the probability that the best decision is the best, where it is known.
+    Raises `KleiberError` for arguments that cannot be, `Refused` where the curve is refused.
+    """
+    target = loss_of(metric, target)
+    asked = {"budget": budget, "at": at, "target": target, "tolerance": tolerance, "decided": decided}
+    _check(question, **asked, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned)
+    fc, trials, cautions = _read(source, metric, model, random_state)
+    check_rate([fc.curve], target)
+    largest = float(fc.curve.n[-1])
+    costs = Costs(cost_per_example, price_per_example, largest if owned is None else float(owned))
+    reach = min(max(costs.reach(budget), BEYOND * largest), FARTHEST * largest)
+    sizes_ = candidates(float(fc.curve.n[0]), largest, reach, budget, costs)
+    view = look(fc, sizes_, question, at, target)
+    plan, plan_cut, wins = proposed(view, costs, budget)
+    affordable = affordable_places(view, costs, budget)
+    plain = chosen(view, costs, affordable[-1], 1, random_state) if affordable else None
+    design = [chosen(view, costs, i, runs, random_state) for i, runs in plan]
+    run = design[0] if wins else plain
+    stop = reasons(fc, view, run, plan_cut, target=target, tolerance=tolerance, decided=decided)
+    stop += too_small(view, costs, sizes_, budget)
+    median, low, high = view.told
+    return NextRun(
+        question=question,
+        asked=view.asked,
+        unit=view.unit,
+        median=median,
+        low=low,
+        high=high,
+        withheld=fc.beyond(view.where),
+        where=view.where,
+        smallest=float(fc.curve.n[0]),
+        horizon=fc.horizon,
+        note=view.note,
+        budget=float(budget),
+        run=run,
+        rule="design" if wins else "largest-affordable",
+        plain=plain,
+        plan=tuple(design),
+        plan_cut=plan_cut,
+        replicates=_next_labels(fc.curve, run.runs if run else 1),
+        trials=trials,
+        stop=tuple(stop),
+        cautions=cautions,
+        draws=DRAWS,
+    )
+
+
+def _read(
+    source: Any, metric: str | None, model: str | None, random_state: int
+) -> tuple[Forecast, int | None, tuple[Caution, ...]]:
+    """Give the forecast of a source, the search trials of each size where they are known, and what to warn of."""
+    if isinstance(source, Forecast):
+        return source, None, source.warnings
+    table = source if isinstance(source, Curve | list | tuple) else importers.read(source)
+    curve = choose(curves_from(table), metric=metric, model=model)
+    fc = forecast(curve, random_state=random_state)
+    winners: Sequence[Mapping[str, Any]] = (getattr(table, "study", None) or {}).get("winners", ())
+    counts = {float(w["n"]): int(w["trials"]) for w in winners}
+    caution = unequal_trials(counts)
+    return fc, min(counts.values(), default=None), fc.warnings + (() if caution is None else (caution,))
+
+
+def _next_labels(curve: Curve, runs: int) -> tuple[str, ...]:
+    """Give the next free labels of subsets, whole numbers above all that are there."""
+    taken = [int(label) for label in curve.replicate if label.isdigit()]
+    return tuple(str(max(taken, default=0) + 1 + i) for i in range(runs))
+
+
+def _check(question: str, **given: float | None) -> None:
+    """Raise `KleiberError` for a question that there is not, what it lacks, and numbers that cannot be."""
+    if question not in QUESTIONS:
+        raise KleiberError(f"question is {question!r}: it is one of {', '.join(map(repr, QUESTIONS))}")
+    for name, value in given.items():
+        if value is None:
+            if (question, name) in (("loss", "at"), ("target", "target")):
+                raise KleiberError(f"question={question!r} needs {name}=, a positive number")
+            continue
+        free = name in ("price_per_example", "owned", "decided")
+        if not np.isfinite(value) or value < 0 or (value == 0 and not free):
+            raise KleiberError(f"{name} is {value!r}: it is a {'number from 0 on' if free else 'positive number'}")
+
+
+def _in_unit(value: float, unit: str) -> str:
+    if not np.isfinite(value):
+        return "more than any size searched"
+    return size(value) if unit == "n" else probability(value) if unit == "probability" else number(value)
+
+
+def _runs(choice: Choice) -> str:
+    return f"{choice.runs} run{'s' if choice.runs > 1 else ''} at n = {given(choice.n)}"

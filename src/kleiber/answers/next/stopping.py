@@ -1,0 +1,99 @@
+"""When to stop measuring: every reason that holds, with its code and a sentence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.answers.next.budget import Choice, Costs
+from kleiber.answers.next.question import View
+from kleiber.forecasting.backtest import backtest
+from kleiber.forecasting.forecast import Forecast
+from kleiber.wording import given, number, probability
+
+Array = NDArray[np.float64]
+
+WORTH = 0.02  # part of the question's variance that a run has to remove
+SURE = 0.9
+TOLERANCE = {"n": 1.5, "loss": 1.1, "slope": 0.05}  # 80 % band that is precise enough: ratio, ratio, width
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A reason not to go on: a stable `code` and a sentence."""
+
+    code: str
+    message: str
+
+
+def reasons(
+    fc: Forecast,
+    view: View,
+    run: Choice | None,
+    plan_cut: float,
+    *,
+    target: float | None,
+    tolerance: float | None,
+    decided: float | None,
+) -> list[Stop]:
+    """Give every reason to stop that holds."""
+    withheld = fc.beyond(view.where)
+    found = [stop for stop in _settled(fc, view, target, decided) if stop.code != "stable" or not withheld]
+    found += [] if withheld else _precise(view, tolerance)
+    if run is not None and run.cut < WORTH and plan_cut < WORTH:
+        text = f"The next run would cut the variance of the answer by {cut_in_words(run)}: it is not worth it."
+        found.append(Stop("not-worth", text))
+    return found + misfit(fc)
+
+
+def _settled(fc: Forecast, view: View, target: float | None, decided: float | None) -> list[Stop]:
+    never = 0.0 if target is None else fc.never(target)
+    if target is not None and never >= SURE:
+        text = f"With probability {probability(never)} no amount of data brings {number(target)}"
+        return [Stop("unreachable", f"{text}: change labels, task or model.")]
+    sure = max(view.told[0], 1.0 - view.told[0]) if view.unit == "probability" else 0.0
+    if target is not None and (view.unit != "probability" or view.note):  # the size was not the asker's
+        sure = float(fc.posterior.reached(fc.curve.n[-1:], target)[0])
+    sure = sure if decided is None else float(decided)
+    return [Stop("stable", f"The answer is settled with probability {probability(sure)}.")] if sure >= SURE else []
+
+
+def _precise(view: View, tolerance: float | None) -> list[Stop]:
+    _, low, high = view.told
+    if view.unit == "probability" or not np.isfinite(high):
+        return []
+    wide = TOLERANCE[view.unit] if tolerance is None else tolerance
+    if not (high - low < wide if view.unit == "slope" else high < wide * low):
+        return []
+    width = f"a width of {wide:g}" if view.unit == "slope" else f"a ratio of {wide:g}"
+    text = f"The 80 % band of the answer, {number(low)} to {number(high)}, is within {width}: it is precise enough."
+    return [Stop("precise", text)]
+
+
+def misfit(fc: Forecast) -> list[Stop]:
+    """Say where each of the last two sizes lay outside the 95 % interval that the sizes before it gave."""
+    checks = backtest(fc.curve, probability=0.95, cuts=2, calibration=fc.posterior.calibration)
+    following = {check.used_up_to: check for check in reversed(checks)}  # of each cut, the size after it
+    if len(following) < 2 or any(check.inside for check in following.values()):
+        return []
+    told = " and ".join(f"{number(check.measured)} at n = {given(check.n)}" for check in reversed(following.values()))
+    text = (
+        f"The last two sizes, {told}, lay outside the 95 % interval from the sizes before: find out why before you go on."
+    )
+    return [Stop("misfit", text)]
+
+
+def too_small(view: View, costs: Costs, sizes_: Array, budget: float) -> list[Stop]:
+    """Say what the cheapest informative run costs, where the budget does not pay for it."""
+    alone = view.cross**2 / (np.diag(view.between) + view.noise) / max(view.variance, 1e-300)
+    informative = [n for n, cut in zip(sizes_, alone, strict=True) if cut >= WORTH]
+    if not informative or costs.of(informative[0], 1) <= budget:
+        return []
+    cost = costs.of(informative[0], 1)
+    text = f"The budget of {number(budget)} is below the cheapest run that tells something"
+    return [Stop("budget-too-small", f"{text}, one at n = {given(informative[0])} for {number(cost)}.")]
+
+
+def cut_in_words(choice: Choice) -> str:
+    """Write the cut that runs promise, with its interval."""
+    return f"{probability(choice.cut)} (90 % interval {probability(choice.low)} to {probability(choice.high)})"

@@ -1,0 +1,163 @@
+"""An advice on what to buy, and its words: most important first, each number with its interval."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from kleiber.answers.plan.economics import Choice
+from kleiber.answers.plan.scenarios import point_of
+from kleiber.answers.plan.sensitivity import BreakEven, Sensitivity
+from kleiber.answers.plan.turning import turning
+from kleiber.curves.curve import Caution
+from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.soundness import FIRST
+from kleiber.plain import record
+from kleiber.wording import given, number, probability, size
+
+DOMINANT = 0.8  # share of the floor in the loss from which it dominates
+PLAIN = (
+    "status", "reason", "asked", "choice", "neither", "floor_dominates", "most", "beyond",
+    "options", "break_even", "tornado", "sentences",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to spend: train on `n` examples, for `spend` in money, engineers included, over `months` of engineering.
+
+    `cost` is the expected cost of error and money together, `saving` what it saves against doing nothing, each with its
+    80 % interval; `best` the probability that no other option costs less, `regret` the expected cost above the cheapest
+    option and amount of each draw in hindsight.
+    """
+
+    name: Choice
+    n: float
+    spend: float
+    months: float
+    cost: float
+    low: float
+    high: float
+    saving: float
+    saving_low: float
+    saving_high: float
+    best: float
+    regret: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to buy. `choice` is the option of least expected cost; a refused forecast has none, and `reason` says why.
+
+    `neither` says that the floor dominates: its share in the loss at the best n is above 0.8 with the probability
+    `floor_dominates`, at least one half. `most` is the largest n that could be advised, and `beyond` says that the best
+    lies there since the data carry no forecast further. `forecast` is what it rests on, `cautions` what was asked in vain.
+    """
+
+    status: Literal["ok", "refused"]
+    reason: str | None
+    forecast: Forecast
+    asked: dict[str, Any]
+    choice: Choice | None = None
+    neither: bool = False
+    floor_dominates: float = 0.0
+    most: float = 0.0
+    beyond: bool = False
+    options: tuple[Option, ...] = ()
+    break_even: BreakEven | None = None
+    tornado: tuple[Sensitivity, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Caution, ...]:
+        """Give what to know of the forecast and of what was asked, each with a stable code and a sentence."""
+        return (*self.forecast.warnings, *self.cautions)
+
+    @property
+    def best(self) -> Option:
+        """Give the option that is advised."""
+        return next(option for option in self.options if option.name == self.choice)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Give the advice in words, most important first."""
+        return tuple(_sentences(self))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain data; what is infinite is None, intervals hold 80 %."""
+        found = {name: getattr(self, name) for name in PLAIN}
+        for name in ("options", "tornado"):
+            found[name] = [asdict(item) for item in found[name]]
+        found["break_even"] = None if self.break_even is None else asdict(self.break_even)
+        found["warnings"] = [{"code": w.code, "message": w.message} for w in self.warnings]
+        return record(found)
+
+
+def _sentences(advice: Advice) -> Iterator[str]:
+    """Say it, most important first."""
+    fc = advice.forecast
+    if fc.distrusted is not None:
+        yield fc.distrusted.message
+    if advice.status == "refused":
+        yield f"No advice, since {'there is no forecast: ' if fc.status == 'refused' else ''}{advice.reason}"
+        return
+    best = advice.best
+    if advice.neither:
+        yield (
+            f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
+            f"{DOMINANT:.0%} of the loss with probability {probability(advice.floor_dominates)}."
+        )
+    grave = [w.message for w in advice.warnings if w.code in (*FIRST, "rising") and w is not fc.distrusted]
+    yield from (f"First look at this: {text}" for text in grave)
+    start = "Even so, of these options the least expected cost" if advice.neither else "Least expected cost"
+    yield f"{start}: {_told(advice, best)}"
+    none = {
+        option.name for option in advice.options if option.name in ("labels", "both") and option.n <= advice.options[0].n
+    }
+    yield from (f"Instead: {_told(advice, o)}" for o in advice.options if o.name != best.name and o.name not in none)
+    yield from _limits(advice)
+    assert advice.break_even is not None
+    yield from turning(
+        advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=fc.curve.metric, point=point_of(fc)
+    )
+    runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
+    yield f"This is for one purchase, {runs}: after it, measure and plan anew."
+    yield from (w.message for w in advice.warnings if fc.distrusted is None or w.code != fc.distrusted.code)
+
+
+def _told(advice: Advice, option: Option) -> str:
+    """Say what an option is, costs and saves, with its chances."""
+    more, pay = option.n - advice.options[0].n, f"for {number(option.spend)}"
+    labels = f"{size(more)} labels more, to n = {size(option.n)}"
+    what = {
+        "nothing": "buy nothing",
+        "labels": f"{labels}, {pay}" if more > 0 else "labels, of which the best number is none",
+        "engineers": f"engineers for {number(option.months)} months, {pay}",
+        "both": f"engineers for {number(option.months)} months and {labels}, {pay}" if more > 0
+        else "engineers with labels, of which the best number is none",
+    }[option.name]  # fmt: skip
+    saves = (
+        f"against nothing it saves {number(option.saving)} ({number(option.saving_low)} to {number(option.saving_high)})"
+    )
+    return (
+        f"{what}. Error and money cost {number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)})"
+        f"{'' if option.name == 'nothing' else '; ' + saves}; the best with probability {probability(option.best)}, "
+        f"expected regret {number(option.regret)}."
+    )
+
+
+def _limits(advice: Advice) -> Iterator[str]:
+    owned = advice.options[0].n
+    if advice.most <= owned:
+        yield (
+            f"Whether labels pay is not told: nothing is forecast beyond the {given(owned)} owned, or there are no more. "
+            "Measure larger sizes first."
+        )
+    elif advice.beyond:
+        yield (
+            f"The best number lies beyond n = {size(advice.most)}, which is as far as the data carry: after buying to "
+            "there, measure and plan anew."
+        )
+    elif advice.best.n >= advice.most:
+        yield f"All {given(advice.most)} examples that there are to be had are worth buying."

@@ -1,0 +1,269 @@
+"""The whole infer half in one call: measurements in, findings out, as plain data that the report and JSON share."""
+
+import copy
+import importlib.metadata
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+
+from kleiber import importers
+from kleiber.answers.compare.compare import compare_judged
+from kleiber.answers.plan.decide import plan
+from kleiber.answers.tuning import convergence, selection
+from kleiber.curves.curve import Curve, check_named, curves_of
+from kleiber.curves.sources import check_rate, curves_from, matching
+from kleiber.errors import KleiberError
+from kleiber.findings import findings, sentences
+from kleiber.forecasting import calibration as learnt
+from kleiber.forecasting.forecast import Forecast
+
+SCHEMA = "kleiber-findings/1"
+FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
+MOST_COMPARED = 6  # models of one metric: every pair is told
+TERMS = ("months", "cost_per_month", "gain", "deadline", "discount", "owned", "examples_per_month", "available")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Curves, forecasts, back-tests and sentences as plain data: all that a report sees."""
+
+    content: Mapping[str, Any]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Give the findings in words, most important first."""
+        return tuple(self.content["sentences"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a copy as dicts, lists, text, numbers, booleans and None."""
+        return copy.deepcopy(dict(self.content))
+
+    def to_json(self) -> str:
+        """Give strict JSON: no NaN, no Infinity; a size searched for in vain is null."""
+        return json.dumps(self.content, allow_nan=False, ensure_ascii=False, indent=1)
+
+
+def analyse(
+    source: Any,
+    *,
+    metric: str | None = None,
+    model: str | None = None,
+    at: Sequence[float] | None = None,
+    target: float | None = None,
+    price_per_example: float | None = None,
+    value_per_point: float | None = None,
+    terms: Mapping[str, Any] | None = None,
+    random_state: int = 0,
+    laws: Any = None,
+    calibration: Any = None,
+) -> Findings:
+    """Forecast and back-test every curve of a source, and say in sentences what follows.
+
+    `source` is what `forecast` takes; `metric` and `model` leave only the curves that match. `at` are sizes to forecast
+    (default 2, 4 and 8 times the largest measured), `target` a loss to reach, `price_per_example` what one more costs.
+    `value_per_point`, what 0.01 of the loss less is worth, asks for advice on each curve: `terms` are the other arguments
+    of `plan`. Two to `MOST_COMPARED` models of one metric are compared.
+    `laws` and `calibration` are those of `forecast`, and of its back-test. With metric="accuracy" the target is an
+    accuracy, and the findings say which error it was read as. Where the back-test fails, the findings' horizon is the
+    largest size measured: nothing is forecast beyond it.
+    Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
+    """
+    check_named(metric, model)
+    table, curves = _read(source)
+    curves = _matching(curves, metric, model)
+    _check(curves, target, price_per_example if value_per_point is None else None, at)
+    _check_terms(value_per_point, price_per_example, terms)
+    target, read_as = _as_loss(metric, target, table.notes if table else ())
+    check_rate(curves, target)
+    how = {"random_state": random_state, "laws": laws, "calibration": calibration}
+    table_used = learnt.chosen(calibration)
+    judged = [findings.judge(curve, how) for curve in curves]
+    found = [findings.of_curve(one, at, target) for one in judged]
+    forecasts = [one.forecast for one in judged]
+    comparisons = _comparisons(forecasts, at, target, random_state)
+    advice = (
+        [] if value_per_point is None else _advice(forecasts, value_per_point, price_per_example, terms or {}, random_state)
+    )
+    said = [sentence for one in advice for sentence in one["sentences"]]
+    said += [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
+    said += [sentence for one in comparisons for sentence in one["sentences"]]
+    if read_as is not None:
+        said.insert(1, read_as)
+    notes = [_warning("import", note) for note in (table.notes if table else ())]
+    bending = convergence.cautions(table.study, _scores(table)) if table and table.study else ()
+    notes += [{"code": w.code, "message": w.message, "model": None, "metric": None} for w in bending]
+    notes += [] if read_as is None else [_warning("target", read_as)]
+    return Findings(
+        {
+            "schema": SCHEMA,
+            "title": _title(table, curves),
+            "study": copy.deepcopy(dict(table.study)) if table and table.study else None,
+            "curves": found,
+            "search": _search(table.study if table else None, random_state),
+            "comparisons": comparisons,
+            "advice": advice,
+            "warnings": notes
+            + [
+                {**warning, "model": entry["model"], "metric": entry["metric"]}
+                for entry in found
+                for warning in entry["forecast"]["warnings"]
+            ],
+            "sentences": said,
+            "provenance": _provenance(source) | {"calibration": _plain(table_used.provenance)},
+        }
+    )
+
+
+def _comparisons(
+    forecasts: Sequence[Forecast], at: Sequence[float] | None, target: float | None, random_state: int
+) -> list[dict[str, Any]]:
+    """Compare the models of each metric that has two of them or more, as plain data; of too many, none."""
+    metrics = dict.fromkeys(fc.curve.metric for fc in forecasts)
+    groups = [{fc.curve.model: fc for fc in forecasts if fc.curve.metric == metric} for metric in metrics]
+    return [
+        compare_judged(group, at=at, target=target, random_state=random_state).to_dict()
+        for group in groups
+        if 2 <= len(group) <= MOST_COMPARED and sum(fc.status == "ok" for fc in group.values()) > 1
+    ]
+
+
+def _advice(
+    forecasts: Sequence[Forecast], value: float, price: float | None, terms: Mapping[str, Any], random_state: int
+) -> list[dict[str, Any]]:
+    """Advise on each curve, as plain data with its model and metric."""
+    return [
+        {"model": fc.curve.model, "metric": fc.curve.metric}
+        | plan(
+            fc,
+            value_per_point=value,
+            price_per_example=0.0 if price is None else price,
+            random_state=random_state,
+            **terms,
+        ).to_dict()
+        for fc in forecasts
+    ]
+
+
+def _scores(table: importers.Table) -> dict[float, list[float]]:
+    """Give the losses of a study's runs by size, in the metric that its search went by."""
+    searched = {entry["metric"] for entry in (table.study or {}).get("searches", ())}
+    found: dict[float, list[float]] = {}
+    for row in table.rows:
+        if row.metric in searched:
+            found.setdefault(float(row.n), []).append(row.loss)
+    return found
+
+
+def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
+    """Say what the searches of a study made of its sizes: each at a common number of trials, and what more would bring."""
+    losses = convergence.searched(study or {})
+    if not losses:
+        return None
+    alike = selection.at_common_trials(losses, random_state=random_state).to_dict()
+    for entry in alike["sizes"]:
+        told = [loss for loss in losses[entry["n"]] if math.isfinite(loss)]
+        more = selection.more_trials(told, random_state=random_state) if len(told) >= FEWEST_TRIALS else None
+        entry["more"] = None if more is None else more.to_dict()
+    stages = (study or {}).get("search", {}).get("stages", [])
+    return {"metric": (study or {})["searches"][0]["metric"], "stages": list(stages), **alike}
+
+
+def _check_terms(value: float | None, price: float | None, terms: Mapping[str, Any] | None) -> None:
+    if value is None and terms:
+        raise KleiberError(f"terms={dict(terms)!r} are those of an advice: give value_per_point= too")
+    if value is not None and price is None:
+        raise KleiberError("value_per_point asks what to buy: give price_per_example= too, what one more example costs")
+    unknown = sorted(set(terms or {}) - set(TERMS))
+    if unknown:
+        raise KleiberError(f"terms has {', '.join(map(repr, unknown))}: it takes {', '.join(TERMS)}")
+
+
+def _read(source: Any) -> tuple[importers.Table | None, list[Curve]]:
+    if isinstance(source, Curve) or (isinstance(source, list | tuple) and source and isinstance(source[0], Curve)):
+        return None, curves_from(source)
+    table = importers.read(source)
+    return table, curves_of(table)
+
+
+def _matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:
+    found = matching(curves, metric, model)
+    if not found:
+        listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20]) or "none"
+        raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed}")
+    return found
+
+
+def _check(curves: list[Curve], target: float | None, price: float | None, at: Sequence[float] | None) -> None:
+    metrics = sorted({curve.metric for curve in curves})
+    if target is not None and not _finite(target):
+        raise KleiberError(f"target is {target!r}: it must be a finite loss, as a number")
+    if target is not None and len(metrics) > 1:
+        raise KleiberError(f"target={target} is a loss of one metric: choose metric= among {', '.join(metrics)}")
+    if price is not None and not (_finite(price) and price >= 0):
+        raise KleiberError(f"price_per_example is {price!r}: it must be a finite number and not negative")
+    if price is not None and target is None:
+        raise KleiberError("price_per_example is the price of the way to a target: give target= too, a loss to reach")
+    if at is not None and (isinstance(at, str) or not hasattr(at, "__iter__")):
+        raise KleiberError(f"at={at!r}: give a list of sizes, such as [{at if _finite(at) else 5000}]")
+    if at is not None and not all(_finite(n) and n > 0 for n in at):
+        raise KleiberError(f"at={list(at)}: sizes must be finite and positive numbers")
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _as_loss(metric: str | None, target: float | None, notes: Sequence[str]) -> tuple[float | None, str | None]:
+    """Read a target of a higher-is-better metric as the loss that it is, with a sentence that says so."""
+    if metric is None or target is None:
+        return target, None
+    name, (loss,), _ = importers.as_loss(metric, [float(target)])
+    if name == metric:
+        return float(target), None
+    percent = any(note.startswith(f"{metric!r} was read in percent") for note in notes)
+    if percent and 0 < target <= 1:
+        raise KleiberError(f"target={target}: {metric!r} is in percent here; write {100 * target:g}")
+    return loss, f"The target, {metric} {target:g}, was read as {name} {loss:.6g}."
+
+
+def _warning(code: str, message: str) -> dict[str, str | None]:
+    return {"code": code, "message": message, "model": None, "metric": None}
+
+
+def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
+    """Give a calibration's provenance as JSON can hold it."""
+    return {str(key): value if value is None or isinstance(value, int) else str(value) for key, value in provenance.items()}
+
+
+def _title(table: importers.Table | None, curves: list[Curve]) -> str:
+    if table and table.study and table.study.get("name"):
+        return str(table.study["name"])
+    return ", ".join(dict.fromkeys(f"{curve.metric} of {curve.model}" for curve in curves[:3]))
+
+
+def _provenance(source: Any) -> dict[str, str]:
+    try:
+        version = importlib.metadata.version("kleiber")
+    except importlib.metadata.PackageNotFoundError:
+        version = "not installed"
+    named = Path(source).name if isinstance(source, str | os.PathLike) else type(source).__name__
+    return {
+        "kleiber": version,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "source": str(named),
+    }

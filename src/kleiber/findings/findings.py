@@ -1,0 +1,146 @@
+"""What is found of one curve, as plain data: its points and their regions, its forecast, its back-test."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from kleiber.answers.need import need
+from kleiber.curves.curve import Curve, Sizes, sizes
+from kleiber.forecasting.backtest import Check, backtest, judged
+from kleiber.forecasting.forecast import Forecast, Interval, forecast
+from kleiber.forecasting.soundness import unusable
+
+AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
+PROBABILITY = 0.9
+BAND = 25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A curve's forecast with its back-test, which has judged it: one that fails is distrusted beyond the largest size."""
+
+    forecast: Forecast
+    checks: tuple[Check, ...]
+
+
+def judge(curve: Curve, how: Mapping[str, Any]) -> Judged:
+    """Forecast and back-test a curve; `how` are the other arguments of `forecast`."""
+    checks = backtest(curve, probability=PROBABILITY, **how)
+    return Judged(judged(forecast(curve, **how), checks), checks)
+
+
+def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> dict[str, Any]:
+    """Give what is found of a curve at sizes `at`, each told once, and for a target."""
+    fc, curve = one.forecast, one.forecast.curve
+    measured = sizes(curve)
+    return {
+        "model": curve.model,
+        "metric": curve.metric,
+        "chance": curve.chance,
+        "points": _points(measured, _regions(fc)) if np.all(np.isfinite([curve.n, curve.loss])) else [],
+        "forecast": _forecast(fc, measured, at, target),
+        "line": _line(measured) if unusable(curve) is None else None,
+        "backtest": [asdict(check) for check in one.checks],
+    }
+
+
+def _points(measured: Sizes, regions: Sequence[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """Give the mean of each size with its 90 % interval, from the relative spread of subsets pooled over the sizes."""
+    spread, found = _spread(measured), []
+    known = regions or [None] * len(measured.n)
+    columns = (measured.n, measured.mean, measured.sd, measured.values, known)
+    for n, mean, sd, values, region in zip(*columns, strict=True):
+        half = abs(mean) * spread / np.sqrt(len(values)) if len(values) > 1 else 0.0
+        low = float(max(mean - half, 0.0)) if mean > 0 else float(mean - half)
+        point = {"n": _count(n), "mean": float(mean), "low": low, "high": float(mean + half), "sd": sd}
+        found.append({**point, "count": len(values), "values": list(values), "region": region})
+    return found
+
+
+def _spread(measured: Sizes) -> float:
+    """Give the half-width of the 90 % interval of one subset's loss, relative to it; 0 where no size was repeated."""
+    told = np.flatnonzero(measured.mean)  # a mean of 0 has no relative spread
+    values = tuple(measured.values[i] for i in told)
+    kept = replace(measured, n=measured.n[told], mean=measured.mean[told], count=measured.count[told], values=values)
+    dof = int(np.sum(kept.count - 1))
+    return float(np.sqrt(kept.scatter / dof) * special.stdtrit(dof, 0.5 + PROBABILITY / 2)) if dof else 0.0
+
+
+def _regions(fc: Forecast) -> list[dict[str, Any] | None]:
+    """Give each measured size's region with its probability; None throughout for a curve that is flat.
+
+    A flat curve may lie before the power law or at its floor, and nothing in it tells which.
+    """
+    if fc.status == "refused":
+        return []
+    if fc.flat:
+        return [None] * len(fc.regions)
+    return [
+        {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely} for r in fc.regions
+    ]
+
+
+def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target: float | None) -> dict[str, Any]:
+    given = {
+        "status": fc.status,
+        "code": None if fc.refusal is None else fc.refusal.code,
+        "reason": fc.reason,
+        "help": fc.help,
+        "warnings": [{"code": w.code, "message": w.message} for w in fc.warnings],
+    }
+    if fc.status == "refused":
+        empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "target"))
+        return {**given, "laws": [], "at": [], **empty}
+    largest = float(measured.n[-1])
+    return {
+        **given,
+        "laws": _laws(fc),
+        "exponent": _interval(fc.exponent),
+        "floor": _interval(fc.floor),
+        "horizon": fc.horizon,
+        "largest": largest,
+        "band": _band(fc, float(measured.n[0]), 8 * largest),
+        "at": _at(fc, [largest * k for k in AHEAD] if at is None else list(dict.fromkeys(float(n) for n in at))),
+        "target": None if target is None else need(fc, float(target)).to_dict(),
+    }
+
+
+def _laws(fc: Forecast) -> list[dict[str, Any]]:
+    """Give the laws with their posterior weights, the heaviest first."""
+    found = [{"name": law.name, "formula": law.formula, "weight": weight} for law, weight in fc.laws]
+    return sorted(found, key=lambda one: (-float(one["weight"]), str(one["name"])))
+
+
+def _band(fc: Forecast, smallest: float, largest: float) -> dict[str, list[float]]:
+    n = np.geomspace(smallest, largest, BAND)
+    rows = fc.posterior.quantile(n, np.array([0.5, 0.25, 0.75, 0.05, 0.95]), None).T
+    return dict(zip(("n", "median", "low50", "high50", "low90", "high90"), [n.tolist(), *rows.tolist()], strict=True))
+
+
+def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
+    q = np.array([0.5, 0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
+    rows = fc.posterior.quantile(np.array(n, dtype=np.float64), q, 1.0) if n else np.empty((0, 3))
+    return [
+        {"n": size, "median": float(m), "low": float(low), "high": float(high), "probability": PROBABILITY}
+        | {"withheld": fc.beyond(size)}
+        for size, (m, low, high) in zip(n, rows, strict=True)
+    ]
+
+
+def _line(measured: Sizes) -> dict[str, float]:
+    """Give the straight line through log mean against log n: its exponent, and the RMS of what it leaves."""
+    x, y = np.log(measured.n), np.log(measured.mean)
+    slope, start = np.polyfit(x - x.mean(), y, 1)
+    rms = float(np.sqrt(np.mean((y - start - slope * (x - x.mean())) ** 2)))
+    return {"exponent": float(-slope), "rms_log_residual": rms}
+
+
+def _interval(found: Interval) -> dict[str, float]:
+    return asdict(found)
+
+
+def _count(n: float) -> int | float:
+    return int(n) if float(n).is_integer() else float(n)

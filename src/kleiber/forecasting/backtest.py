@@ -1,0 +1,98 @@
+"""The forecaster's own record on a curve: hide the largest sizes, forecast them from the smaller ones, compare."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.curves.curve import Curve, sizes
+from kleiber.forecasting.forecast import Forecast, forecast_many
+from kleiber.forecasting.soundness import untrue, unusable
+
+CUTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One hidden size: what the sizes up to `used_up_to` forecast, and what was measured (mean of its runs)."""
+
+    used_up_to: float
+    n: float
+    predicted: float
+    low: float
+    high: float
+    probability: float
+    measured: float
+    relative_error: float
+    inside: bool
+
+
+def backtest(
+    curve: Curve,
+    *,
+    probability: float = 0.9,
+    random_state: int = 0,
+    cuts: int = CUTS,
+    laws: Any = None,
+    calibration: Any = None,
+) -> tuple[Check, ...]:
+    """Forecast every hidden size from each cut that leaves three sizes or more, smallest cut first.
+
+    Hidden and shown points were measured on one test set, so no noise of a test set is added. Only the last `cuts` cuts
+    are taken. Cuts whose forecast is refused are left out; a curve with fewer than four
+    sizes, or one that no forecast can use, gives none. `laws` and `calibration` are those of `forecast`.
+    """
+    if unusable(curve) is not None:
+        return ()
+    measured = sizes(curve)
+    ends = measured.n[2:-1][max(len(measured.n) - 3 - cuts, 0) :]
+    shown = [_up_to(curve, float(end)) for end in ends]
+    found: list[Check] = []
+    forecasts = forecast_many(shown, random_state=random_state, laws=laws, calibration=calibration)
+    for part, fc in zip(shown, forecasts, strict=True):
+        if fc.status == "ok":
+            hidden = np.flatnonzero(measured.n > part.n[-1])
+            q = np.array([0.5 - probability / 2, 0.5, 0.5 + probability / 2])
+            for i in hidden:
+                row = fc.posterior.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
+                found.append(_check(float(part.n[-1]), float(measured.n[i]), row, float(measured.mean[i]), probability))
+    return tuple(found)
+
+
+def judged(fc: Forecast, checks: Sequence[Check]) -> Forecast:
+    """Give a forecast with what its back-test says: where too many of the next sizes were missed, it is distrusted."""
+    if fc.status == "refused" or not checks:
+        return fc
+    failed = untrue([check.inside for check in nearest(checks)], checks[0].probability)
+    return fc if failed is None else replace(fc, distrusted=failed)
+
+
+def nearest(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Give each cut's check of the next size, the one that a forecast has to pass first."""
+    first: dict[float, Check] = {}
+    for check in checks:
+        first[check.used_up_to] = min(first.get(check.used_up_to, check), check, key=lambda one: one.n)
+    return tuple(first.values())
+
+
+def _check(used: float, n: float, row: NDArray[np.float64], measured: float, probability: float) -> Check:
+    low, middle, high = (float(v) for v in row)
+    return Check(used, n, middle, low, high, probability, measured, middle / measured - 1, low <= measured <= high)
+
+
+def _up_to(curve: Curve, end: float) -> Curve:
+    keep = curve.n <= end
+    return replace(
+        curve,
+        n=curve.n[keep],
+        loss=curve.loss[keep],
+        replicate=tuple(_kept(curve.replicate, keep)),
+        seed=tuple(_kept(curve.seed, keep)),
+        se=None if curve.se is None else curve.se[keep],
+    )
+
+
+def _kept(labels: tuple[str, ...], keep: NDArray[np.bool_]) -> Iterator[str]:
+    return (label for label, inside in zip(labels, keep, strict=True) if inside)

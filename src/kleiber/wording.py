@@ -1,0 +1,29 @@
+"""How numbers are written for a person: losses, prices, probabilities, sizes; and a metric with its article."""
+
+LONGEST = 1e15  # a number from here on is written with its power of ten
+
+
+def with_article(what: str) -> str:
+    """Give a metric's name with its article."""
+    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
+
+
+def number(value: float) -> str:
+    """Write a loss or a price with three significant digits, a large number in full with thousands separated."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if LONGEST > abs(rounded) >= 100 else f"{rounded:.3g}"
+
+
+def probability(p: float) -> str:
+    """Write a probability in per cent; no posterior is so sure that it tells less than 1 % from nothing."""
+    return "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{p:.0%}"
+
+
+def size(n: float) -> str:
+    """Write a number of examples with three significant digits and thousands separated: 12,800."""
+    return f"{float(f'{n:.3g}'):,.0f}" if LONGEST > n >= 10 else f"{n:.3g}"
+
+
+def given(n: float) -> str:
+    """Write a number of examples that was measured or asked for: to the unit, where it is a whole number."""
+    return f"{n:,.0f}" if float(n).is_integer() and abs(n) < 1e15 else size(n)
