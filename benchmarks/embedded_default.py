@@ -22,7 +22,7 @@ import numpy as np
 
 from kleiber import importers, run_study
 from kleiber.curves.curve import curves_of, sizes
-from kleiber.study import Study
+from kleiber.study.study import Study
 
 SPACE = {"lr": {"low": 2e-3, "high": 2e-2, "log": True}}
 

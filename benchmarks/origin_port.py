@@ -34,7 +34,7 @@ from torch.utils import data
 
 from kleiber import KleiberError, ladder, preset
 from kleiber.datasets import Dataset, Part, load_dataset
-from kleiber.schedule import SEARCH_REPLICATE, schedule, search_trials
+from kleiber.study.schedule import SEARCH_REPLICATE, schedule, search_trials
 
 BATCH_SIZE = 4
 EPOCHS = 15

@@ -19,8 +19,8 @@ import numpy as np
 
 from kleiber import forecast, preset
 from kleiber.first_look import columns
-from kleiber.preview import preview
-from kleiber.run import prepare
+from kleiber.study.drive import prepare
+from kleiber.study.preview import preview
 
 UP_TO, FROM = 12_800, 3200
 

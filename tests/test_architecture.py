@@ -12,9 +12,9 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "kleiber"
 RUN = {
-    "run": 6, "cost": 6, "affordable": 6, "preview": 6, "schedule": 5, "study": 5, "presets": 5,
-    "trainers": 4, "search": 4, "nets": 3,
-    "datasets": 3, "ledger": 3, "salvage": 4, "executors": 3,
+    "study": 5,
+    "trainers": 3,
+    "nets": 2, "datasets": 2, "executors": 2, "presets": 2,
 }  # fmt: skip
 INFER = {
     "findings": 7,

@@ -5,8 +5,8 @@ import pytest
 
 import kleiber
 from kleiber.answers.tuning.convergence import cautions, search_luck, warm_start
-from kleiber.search import ask
 from kleiber.space import at_edge, parse_space
+from kleiber.study.search import ask
 
 
 def study(**changes):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.ledger import Ledger
 from kleiber.records import Measurement, Purpose, Rung, State, Trial
-from kleiber.salvage import salvage
+from kleiber.study.ledger import Ledger
+from kleiber.study.salvage import salvage
 
 IDENTITY = {"data": "f00", "net": "lenet", "search": {"sampler": "random"}}
 
@@ -224,7 +224,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path):
         textwrap.dedent(
             """
             import sys
-            from kleiber.ledger import Ledger
+            from kleiber.study.ledger import Ledger
             from kleiber.records import Measurement, Purpose, Rung, State, Trial
 
             with Ledger(sys.argv[1]) as ledger, ledger.hold("a", {"x": 1}, {}, {}) as book:

@@ -9,9 +9,9 @@ import pytest
 
 from kleiber.datasets import Part, load_dataset
 from kleiber.errors import KleiberError
-from kleiber.preview import preview, sizes_of
-from kleiber.schedule import schedule
-from kleiber.study import Study
+from kleiber.study.preview import preview, sizes_of
+from kleiber.study.schedule import schedule
+from kleiber.study.study import Study
 from kleiber.trainers import Check, Task
 from kleiber.trainers._features import squared_distances
 from kleiber.trainers._judge import judged

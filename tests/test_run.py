@@ -16,9 +16,9 @@ import pytest
 import kleiber
 from kleiber import importers
 from kleiber.errors import KleiberError, MachineError
-from kleiber.ledger import Ledger
-from kleiber.run import run_study
-from kleiber.study import Study
+from kleiber.study.drive import run_study
+from kleiber.study.ledger import Ledger
+from kleiber.study.study import Study
 
 SPACE = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
 SIZES = [20, 40, 80, 160]
@@ -168,7 +168,7 @@ def test_no_workers_is_refused(study_of, tmp_path):
 def test_a_warm_start_over_many_sizes_is_no_slower_a_size(study_of):
     from kleiber.datasets import load_dataset
     from kleiber.records import Measurement, State
-    from kleiber.schedule import ready, schedule
+    from kleiber.study.schedule import ready, schedule
 
     sizes = [10 * 2**k for k in range(12)]
     dataset = load_dataset("blank", seed=0, options={"examples": sizes[-1]})
@@ -286,7 +286,7 @@ def test_an_interrupted_study_says_so_and_goes_on(recorded, tmp_path, number, co
 
 
 def test_a_study_with_stages_is_the_same_for_any_number_of_workers_and_leaves_no_file_behind(tmp_path):
-    from kleiber.study import Study
+    from kleiber.study.study import Study
 
     study = Study(
         data="digits",
@@ -313,7 +313,7 @@ def test_a_study_with_stages_is_the_same_for_any_number_of_workers_and_leaves_no
 
 
 def test_packs_hold_trials_of_one_batch_size_and_measure_what_each_would_alone(tmp_path):
-    from kleiber.study import Study
+    from kleiber.study.study import Study
 
     space = {"lr": {"low": 1e-3, "high": 0.1, "log": True}, "batch_size": [4, 32]}
     study = Study(
@@ -330,7 +330,7 @@ def test_packs_hold_trials_of_one_batch_size_and_measure_what_each_would_alone(t
 
 
 def test_what_was_kept_of_pauses_is_removed_by_a_run_that_finds_its_search_complete(tmp_path):
-    from kleiber.study import Study
+    from kleiber.study.study import Study
     from kleiber.trainers import checkpoint_of
 
     study = Study(

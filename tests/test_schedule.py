@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from kleiber.affordable import affordable
-from kleiber.cost import cost
 from kleiber.datasets import load_dataset
 from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, State
-from kleiber.schedule import ready, schedule, score_trials, search_trials, winner
-from kleiber.study import Study
+from kleiber.study.affordable import affordable
+from kleiber.study.cost import cost
+from kleiber.study.schedule import ready, schedule, score_trials, search_trials, winner
+from kleiber.study.study import Study
 
 SPACE = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
 

@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from kleiber.errors import KleiberError
-from kleiber.search import ask
 from kleiber.space import at_edge, parse_space
+from kleiber.study.search import ask
 
 SPACE = {"lr": {"low": 1e-6, "high": 0.1, "log": True}, "width": {"low": 10, "high": 100}, "batch": [4, 16, "auto"]}
 
@@ -79,7 +79,7 @@ def test_an_unknown_sampler_is_named():
 
 HELD = """
 import gc, weakref
-from kleiber.search import ask
+from kleiber.study.search import ask
 from kleiber.space import parse_space
 
 class Data: pass

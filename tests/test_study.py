@@ -2,7 +2,7 @@ import pytest
 
 import kleiber
 from kleiber.errors import KleiberError
-from kleiber.study import Study, preset
+from kleiber.study.study import Study, preset
 
 TOML = """
 data = "blank"

@@ -27,23 +27,23 @@ from kleiber.forecasting.forecast import forecast as forecast
 from kleiber.forecasting.forecast import forecast_many as forecast_many
 
 if TYPE_CHECKING:
-    from kleiber.ledger import Ledger as Ledger
     from kleiber.report import figure as figure
     from kleiber.report import write_figure as write_figure
     from kleiber.report import write_report as write_report
-    from kleiber.run import export_subsets as export_subsets
-    from kleiber.run import run_study as run_study
-    from kleiber.study import Study as Study
-    from kleiber.study import preset as preset
+    from kleiber.study.drive import export_subsets as export_subsets
+    from kleiber.study.drive import run_study as run_study
+    from kleiber.study.ledger import Ledger as Ledger
+    from kleiber.study.study import Study as Study
+    from kleiber.study.study import preset as preset
     from kleiber.trainers import trainer as trainer
 
 _LAZY = {
-    "Ledger": "ledger",
-    "Study": "study",
-    "export_subsets": "run",
+    "Ledger": "study.ledger",
+    "Study": "study.study",
+    "export_subsets": "study.drive",
     "figure": "report",
-    "preset": "study",
-    "run_study": "run",
+    "preset": "study.study",
+    "run_study": "study.drive",
     "trainer": "trainers",
     "write_figure": "report",
     "write_report": "report",

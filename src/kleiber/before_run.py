@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from kleiber import run as running
-from kleiber.affordable import affordable
-from kleiber.cost import cost, seconds_left
 from kleiber.errors import KleiberError
 from kleiber.progress import duration
+from kleiber.study import drive as running
+from kleiber.study.affordable import affordable
+from kleiber.study.cost import cost, seconds_left
 from kleiber.terminal import print_json, print_table, say
 
 

@@ -85,7 +85,7 @@ def run(
     The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
     """
     from kleiber import before_run
-    from kleiber import run as running
+    from kleiber.study import drive as running
 
     changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
     chosen = _changed(_study(study, changes), changes, trials)
@@ -119,7 +119,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the embedded study from start to report: a convolutional net on 5,000 real images, in about a minute."""
-    from kleiber.study import preset
+    from kleiber.study.study import preset
 
     place = _folder(out)
     summary = _run_with_progress(preset("demo"), place / "demo.db", workers=workers)
@@ -180,7 +180,7 @@ app.command("next")(commands.next_run)
 @app.command()
 def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
     """Say what a ledger's studies have measured so far, failures included."""
-    from kleiber.ledger import Ledger
+    from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         names = [study] if study else opened.names()
@@ -196,7 +196,7 @@ def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
 @app.command("list")
 def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
     """List the studies of a ledger."""
-    from kleiber.ledger import Ledger
+    from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         names = opened.names()
@@ -206,7 +206,7 @@ def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
 @app.command()
 def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> None:
     """Give a study another name."""
-    from kleiber.ledger import Ledger
+    from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         opened.rename(study, new)
@@ -222,7 +222,7 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Remove a study and all that it measured."""
-    from kleiber.ledger import Ledger
+    from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         opened.find(study)
@@ -235,7 +235,7 @@ def delete(
 @app.command()
 def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
     """Print every attempt of a study as CSV (or JSON): searches, scores and failures."""
-    from kleiber.ledger import Ledger
+    from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         rows = opened.export(study or _only(opened.names(), ledger))
@@ -251,7 +251,7 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
 @app.command()
 def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
     """Copy a ledger, whole even while a study writes to it."""
-    from kleiber.ledger import Ledger
+    from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
         opened.backup(target)
@@ -262,7 +262,7 @@ def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
 @app.command()
 def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
     """Read what can be read from a damaged ledger into a new one; the damaged file stays as it is."""
-    from kleiber.salvage import salvage as read
+    from kleiber.study.salvage import salvage as read
 
     counts = read(ledger, target)
     print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
@@ -310,7 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _study(name: str, changes: dict[str, Any]) -> Any:
     from kleiber.plugins import load_file
-    from kleiber.study import Study, preset
+    from kleiber.study.study import Study, preset
 
     if name.endswith(".py"):
         found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
@@ -335,7 +335,7 @@ def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) ->
     from rich.console import Console
 
     from kleiber.progress import Screen
-    from kleiber.run import run_study
+    from kleiber.study.drive import run_study
 
     ledger.parent.mkdir(parents=True, exist_ok=True)
     with Screen(Console(stderr=True), workers=workers) as screen:

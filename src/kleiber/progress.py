@@ -7,14 +7,14 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from kleiber.cost import cost
 from kleiber.records import Measurement, State, Trial
-from kleiber.run import Summary
-from kleiber.schedule import Schedule, score_trials, search_trials, winner
+from kleiber.study.cost import cost
+from kleiber.study.drive import Summary
+from kleiber.study.schedule import Schedule, score_trials, search_trials, winner
 
 
 class Screen:
-    """A `kleiber.run.Watch` that draws bars on a terminal, and prints a line for each finished size elsewhere."""
+    """A `kleiber.study.drive.Watch` that draws bars on a terminal, and prints a line for each finished size elsewhere."""
 
     def __init__(self, console: Console, *, workers: int) -> None:
         self.summary: Summary | None = None

@@ -9,7 +9,7 @@ import torch
 from benchmarks import origin_port
 from kleiber import KleiberError, ladder, preset
 from kleiber.datasets import Dataset, Part
-from kleiber.schedule import schedule, search_trials
+from kleiber.study.schedule import schedule, search_trials
 
 SMALL = {"conv1": 3, "conv2": 4, "fc1": 12, "fc2": 8, "lr": 0.02, "weight_decay": 0.0}
 

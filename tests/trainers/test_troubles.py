@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from kleiber.ledger import Ledger
-from kleiber.run import run_study
-from kleiber.study import Study
+from kleiber.study.drive import run_study
+from kleiber.study.ledger import Ledger
+from kleiber.study.study import Study
 
 HERE = Path(__file__).parent / "troubles.py"
 

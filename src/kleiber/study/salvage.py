@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.ledger import Ledger
+from kleiber.study.ledger import Ledger
 
 TABLES = ("studies", "rungs", "trials", "attempts", "winners")
 HOPELESS = 5000  # ranges that cannot be read in a row, after which the rest of a table is given up

@@ -14,7 +14,7 @@ import numpy as np
 from kleiber import ladder
 from kleiber.datasets import Dataset, Part
 from kleiber.errors import KleiberError
-from kleiber.schedule import Schedule
+from kleiber.study.schedule import Schedule
 from kleiber.trainers import kernel
 from kleiber.trainers._judge import measured_names
 from kleiber.trainers._metrics import metric_name

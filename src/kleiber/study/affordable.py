@@ -1,9 +1,9 @@
 """How many search trials a budget buys, the same number at each size: in epochs, in hours, or in money for hours."""
 
-from kleiber.cost import cost, seconds_of
 from kleiber.datasets import Dataset
 from kleiber.errors import KleiberError
-from kleiber.schedule import Schedule
+from kleiber.study.cost import cost, seconds_of
+from kleiber.study.schedule import Schedule
 
 MOST = 1000  # trials at a size
 

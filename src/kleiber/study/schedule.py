@@ -7,10 +7,10 @@ from typing import Any
 from kleiber import halving, ladder
 from kleiber.datasets import Dataset
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, digest
-from kleiber.search import ask
 from kleiber.seeds import derive_seed
 from kleiber.space import Space, at_edge
-from kleiber.study import Study
+from kleiber.study.search import ask
+from kleiber.study.study import Study
 from kleiber.trainers import Check, check_study
 
 SEARCH_REPLICATE = 0  # the replicate that the search trains on; score trials take those from 1 up

@@ -8,8 +8,8 @@ from scipy.optimize import nnls
 
 from kleiber.datasets import Dataset
 from kleiber.records import Purpose, State, Trial
-from kleiber.schedule import Done, Schedule, score_trials, search_trials
 from kleiber.space import middles
+from kleiber.study.schedule import Done, Schedule, score_trials, search_trials
 from kleiber.trainers import pace, passes
 
 

@@ -20,10 +20,10 @@ from kleiber import ladder, plugins
 from kleiber.datasets import Dataset, load_dataset
 from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
-from kleiber.ledger import Book, Ledger
 from kleiber.records import FINAL, Measurement, State, Trial
-from kleiber.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
-from kleiber.study import Study
+from kleiber.study.ledger import Book, Ledger
+from kleiber.study.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
+from kleiber.study.study import Study
 from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from kleiber import ladder, plugins
 from kleiber.errors import KleiberError
 from kleiber.records import canonical
-from kleiber.search import SAMPLERS
 from kleiber.space import Space, parse_space
+from kleiber.study.search import SAMPLERS
 from kleiber.trainers import trainer_of
 from kleiber.trainers._function import reference
 
