@@ -18,7 +18,7 @@ import time
 import numpy as np
 
 from kleiber import forecast, preset
-from kleiber.first_look import columns
+from kleiber.command.first_look import columns
 from kleiber.study.drive import prepare
 from kleiber.study.preview import preview
 

@@ -25,7 +25,7 @@ INFER = {
 }  # fmt: skip
 BOTH = {
     "__main__": 10,
-    "__init__": 9, "cli": 9, "commands": 9, "options": 9, "first_look": 9, "before_run": 9, "progress": 8, "terminal": 8,
+    "__init__": 9, "command": 9,
     "report": 8,
     "ladder": 1, "halving": 1, "space": 1, "plugins": 1,
     "records": 0, "wording": 0, "seeds": 0, "plain": 0, "errors": 0,

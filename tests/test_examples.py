@@ -99,7 +99,7 @@ def test_every_link_of_a_page_leads_to_a_file(page):
 def test_every_command_is_in_the_readme_and_has_help():
     from typer.testing import CliRunner
 
-    from kleiber.cli import app
+    from kleiber.command.cli import app
 
     readme = (ROOT / "README.md").read_text()
     for command in app.registered_commands:

@@ -1,5 +1,5 @@
 """`python -m kleiber` is the command `kleiber`."""
 
-from kleiber.cli import main
+from kleiber.command.cli import main
 
 main()

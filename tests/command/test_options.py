@@ -5,9 +5,9 @@ from typing import Annotated
 import pytest
 import typer
 
-from kleiber import commands
+from kleiber.command import commands
+from kleiber.command.options import in_options, named_by_options, options_of
 from kleiber.errors import KleiberError
-from kleiber.options import in_options, named_by_options, options_of
 
 
 def command(

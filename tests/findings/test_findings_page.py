@@ -8,7 +8,7 @@ import numpy as np
 from kleiber import analyse
 from kleiber.curves.curve import make_curve
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "findings.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 INTERVAL = {"median", "low", "high", "probability"}
 WHOLE = ("study", "search")
 WHOLE += ("provenance", "warnings", "curves[].points[].region", "curves[].forecast.band", "advice[].asked")

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from kleiber.command.progress import duration
+from kleiber.command.terminal import print_json, print_table, say
 from kleiber.errors import KleiberError
-from kleiber.progress import duration
 from kleiber.study import drive as running
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
-from kleiber.terminal import print_json, print_table, say
 
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:

@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests import coverage_scenarios as scenarios
-from tests.coverage_scenarios import Study, oracle, studies
+from tests.forecasting import coverage_scenarios as scenarios
+from tests.forecasting.coverage_scenarios import Study, oracle, studies
 
 from kleiber import Forecast, forecast_many
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from kleiber.command.options import named_by_options
+from kleiber.command.terminal import print_json, print_sentences, say
 from kleiber.errors import KleiberError, Refused
-from kleiber.options import named_by_options
-from kleiber.terminal import print_json, print_sentences, say
 
 SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
 Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]

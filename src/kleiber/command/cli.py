@@ -16,10 +16,10 @@ from typing import Annotated, Any
 
 import typer
 
-from kleiber import commands
-from kleiber.commands import Column, Json, Metric, Model, StudyName, Unit
+from kleiber.command import commands
+from kleiber.command.commands import Column, Json, Metric, Model, StudyName, Unit
+from kleiber.command.terminal import cell, print_findings, print_json, print_table, say
 from kleiber.errors import KleiberError, MachineError, Refused
-from kleiber.terminal import cell, print_findings, print_json, print_table, say
 
 app = typer.Typer(
     help="How much better will a model get with more data, and how much is enough?",
@@ -84,7 +84,7 @@ def run(
 
     The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
     """
-    from kleiber import before_run
+    from kleiber.command import before_run
     from kleiber.study import drive as running
 
     changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
@@ -100,7 +100,7 @@ def run(
         before_run.dry_run(chosen, ledger, workers, device, as_json)
         return
     if preview:
-        from kleiber.first_look import first_look
+        from kleiber.command.first_look import first_look
 
         first_look(chosen, ledger, workers, device, out, as_json)
         return
@@ -334,7 +334,7 @@ def _changed(study: Any, changes: dict[str, Any], trials: int | None) -> Any:
 def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) -> Any:
     from rich.console import Console
 
-    from kleiber.progress import Screen
+    from kleiber.command.progress import Screen
     from kleiber.study.drive import run_study
 
     ledger.parent.mkdir(parents=True, exist_ok=True)
