@@ -14,10 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import platformdirs
-
 from kleiber import ladder, plugins
 from kleiber.datasets import Dataset, load_dataset
+from kleiber.datasets._cache import cache_folder
 from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
 from kleiber.records import FINAL, Measurement, State, Trial
@@ -305,7 +304,7 @@ def _summary(
 
 def _prepared(dataset: Dataset) -> Path:
     """Give the folder from which workers map the data, in the user's cache; those unused for a month are removed."""
-    place = Path(platformdirs.user_cache_dir("kleiber")) / "prepared"
+    place = cache_folder("prepared")
     folder = dataset.save(place / f"{version('kleiber')}-{dataset.fingerprint[:24]}")
     os.utime(folder)
     for other in place.iterdir():
