@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.curves.curve import Curve, sizes
+from kleiber.forecasting.cautions import untrue
 from kleiber.forecasting.forecast import Forecast, forecast_many
-from kleiber.forecasting.soundness import untrue, unusable
+from kleiber.forecasting.refusals import unusable
 
 CUTS = 12
 

@@ -17,6 +17,7 @@ from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture, standard_cdf, standard_quantile
 from kleiber.forecasting.observations import Observations
+from kleiber.forecasting.regression import Solution
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -35,9 +36,9 @@ SCORES = np.linspace(-4.0, 4.0, 81)  # normal scores between which the quantiles
 class Posterior:
     """The posterior of one curve, K components that matter: all `(K,)` unless said otherwise.
 
-    `kernel` and `shape` say which; `weight` sums to 1. `a`, `c` and their (co)variances are in units of the loss at the
-    largest size, the latter over the noise `variance`. `group (J + 1,)` are the starts of the merged components in K,
-    `width (J, 2)` their log width and its slope with distance. `highest` is the largest loss there is.
+    `kernel` and `shape` say which, `solution` what they solve to; `weight` sums to 1. `group (J + 1,)` are the starts of
+    the merged components in K, `width (J, 2)` their log width and its slope with distance. `highest` is the largest loss
+    there is.
     """
 
     data: Observations
@@ -48,14 +49,7 @@ class Posterior:
     kernel: Index
     shape: Index
     weight: Array
-    a: Array
-    c: Array
-    free_c: Array
-    var_a: Array
-    var_c: Array
-    cov_ac: Array
-    var_free: Array
-    variance: Array
+    solution: Solution
     dof: float
     group: Index
     width: Array
@@ -87,9 +81,9 @@ class Posterior:
         """Give mean and variance `(K, Q)` of the curve at sizes n, discrepancy included, for each component."""
         found = self._predict(n)
         own = np.einsum("gqq->gq", found.between)[self.kernel]
-        spread = self.var_a[:, None] * found.left**2 + self.var_c[:, None] * found.one**2
-        spread = np.maximum(spread + 2 * self.cov_ac[:, None] * found.left * found.one, 0.0)
-        return found.mean, self.variance[:, None] * (np.maximum(own, 0.0) + spread)
+        spread = self.solution.var_a[:, None] * found.left**2 + self.solution.var_c[:, None] * found.one**2
+        spread = np.maximum(spread + 2 * self.solution.cov_ac[:, None] * found.left * found.one, 0.0)
+        return found.mean, self.solution.variance[:, None] * (np.maximum(own, 0.0) + spread)
 
     def _predict(self, n: Array) -> "_Predicted":
         t = self._log(n)[None]
@@ -100,8 +94,8 @@ class Posterior:
         at = self.grid.falls(t, first)[0][self.shape]
         left = at - (self.falls @ carried)[self.kernel, self.shape]
         one = (1.0 - carried.sum(axis=1))[self.kernel]
-        mean = (self.data.y[0] @ carried)[self.kernel] + self.a[:, None] * left + self.c[:, None] * one
-        least = LEAST * (self.a[:, None] * at + self.c[:, None])
+        mean = (self.data.y[0] @ carried)[self.kernel] + self.solution.a[:, None] * left + self.solution.c[:, None] * one
+        least = LEAST * (self.solution.a[:, None] * at + self.solution.c[:, None])
         return _Predicted(np.maximum(mean, np.maximum(least, LOWEST)), left, one, between)
 
     def run_noise(self, runs: float) -> Array:
@@ -109,7 +103,7 @@ class Posterior:
 
         Runs share the luck of their size and have their own; where runs were repeated, their scatter tells the two apart.
         """
-        noise = np.add.reduceat(self._share() * self.variance, self.group[:-1])
+        noise = np.add.reduceat(self._share() * self.solution.variance, self.group[:-1])
         if self.data.scatter_dof[0] == 0:
             return np.asarray(noise / runs)
         own = float(self.data.scatter[0])
@@ -215,7 +209,7 @@ class Posterior:
         """Give quantiles of the floor, `(j,)`, in the user's unit; each component is taken at `LEVELS` of its own."""
         sd, start, end = self._floor_tails()
         tail = start[:, None] - LEVELS * (start - end)[:, None]
-        at = self.free_c[:, None] - sd[:, None] * standard_quantile(tail, self.dof)
+        at = self.solution.free_c[:, None] - sd[:, None] * standard_quantile(tail, self.dof)
         at = np.where(self.falling[:, None], np.clip(at, 0.0, 1.0), np.maximum(at, 0.0))
         at = np.where(self.grid.has_floor[self.shape][:, None], at, 0.0)
         return weighted_quantile(at.ravel(), np.repeat(self.weight, len(LEVELS)), q) * self.loss_unit
@@ -227,13 +221,13 @@ class Posterior:
 
     def _floor_tails(self) -> tuple[Array, Array, Array]:
         """Give the standard deviation of the floor, and its unbounded tail probabilities above 0 and above 1."""
-        sd = np.sqrt(np.maximum(self.var_free * self.variance, TINY))
+        sd = np.sqrt(np.maximum(self.solution.var_free * self.solution.variance, TINY))
         start = np.where(self.falling, self._above(0.0, sd), 1.0)
         end = np.where(self.falling, np.minimum(self._above(1.0, sd), 0.999 * start), 0.0)
         return sd, np.maximum(start, 1e-300), end
 
     def _above(self, x: float, sd: Array) -> Array:
-        return standard_cdf((self.free_c - x) / sd, self.dof)
+        return standard_cdf((self.solution.free_c - x) / sd, self.dof)
 
     def exponents(self) -> Array:
         """Give each component's mean exponent of its falling part from the largest size to `AHEAD` times it, `(K,)`."""
@@ -258,11 +252,11 @@ class Posterior:
         root = np.linalg.cholesky(predicted.between + 1e-9 * (1.0 + np.abs(predicted.between).max()) * np.eye(len(n)))
         walk = np.einsum("dqr,dr->dq", root[self.kernel[chosen]], chance.normal(size=(count, len(n))))
         u, v = chance.normal(size=(2, count))
-        sd_a, sd_c = np.sqrt(self.var_a[chosen]), np.sqrt(self.var_c[chosen])
-        alike = self.cov_ac[chosen] / np.maximum(sd_a * sd_c, TINY)
+        sd_a, sd_c = np.sqrt(self.solution.var_a[chosen]), np.sqrt(self.solution.var_c[chosen])
+        alike = self.solution.cov_ac[chosen] / np.maximum(sd_a * sd_c, TINY)
         of_c = alike * u + np.sqrt(np.maximum(1.0 - alike**2, 0.0)) * v
         linear = (sd_a * u)[:, None] * predicted.left[chosen] + (sd_c * of_c)[:, None] * predicted.one[chosen]
-        step = np.sqrt(self.variance[chosen])[:, None] * heavy * (walk + linear)
+        step = np.sqrt(self.solution.variance[chosen])[:, None] * heavy * (walk + linear)
         off = predicted.mean[chosen] - centre + step
         order = np.argsort(np.argsort(centre + self._width(n)[group] * off, axis=0), axis=0)
         scores, values = special.ndtri((order + 0.5) / count), np.log(self.quantile(n, special.ndtr(SCORES), None))
