@@ -19,7 +19,7 @@ from kleiber.curves.sources import choose, curves_from, from_arrays, numbers, sl
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting import cautions, outliers, refusals
-from kleiber.forecasting.draws import draw
+from kleiber.forecasting.draws import Drawn, draw
 from kleiber.forecasting.grid import Grid, chosen
 from kleiber.forecasting.inference import draw_up
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
@@ -130,7 +130,11 @@ class Forecast:
         """
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= 1_000_000:
             raise KleiberError(f"count is {count!r}: it is how many draws to give, 1 to 1,000,000")
-        return draw(self.posterior, _positive(n, "n"), int(count), self._random_state).loss
+        return self.drawn(_positive(n, "n"), int(count)).loss
+
+    def drawn(self, n: Array, count: int, *, quantiles: Array | None = None) -> Drawn:
+        """Give draws with their heights; `quantiles` as `kleiber.forecasting.draws.draw` takes them."""
+        return draw(self.posterior, n, count, self._random_state, quantiles)
 
     @property
     def exponent(self) -> Interval:

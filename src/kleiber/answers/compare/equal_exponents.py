@@ -6,7 +6,7 @@ squares are weighted by its own noise, as Welch (1951, Biometrika 38, p. 330) do
 by simulated studies 2 to 7, whether noises differ or not; where they do not, it finds a difference as often.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from kleiber.fitting.power_profile import EXPONENTS, ROUNDING, Profile, Study, l
 
 Array = NDArray[np.float64]
 
-RESAMPLES = 999
+RESAMPLES, PART = 999, 64
 SIZE, POWER = 0.05, 0.80  # of the test, for the least difference that a study could see
 SHIFTS, HALVINGS = (0.1, 60.0), 56  # between which a difference over its error lies that is seen so often, to rounding
 
@@ -52,8 +52,12 @@ def equal_exponents(studies: Sequence[Study], random_state: int = 0, *, resample
         law = np.maximum(law, 0.1 * study.y[0].min())
         luck = np.sqrt(own * study.share) * chance.normal(size=(resamples, len(study.n)))
         drawn.append(Study(study.n, law * np.maximum(1.0 + luck, 0.05), study.share))
-    simulated, _, of_each = f_statistic(drawn, map(profile, drawn))  # one model's profiles at a time: they are large
-    as_small = special.fdtrc(constraints, of_each, simulated) <= p_value[0]
+    as_small = np.concatenate(
+        [
+            special.fdtrc(constraints, of_each, simulated) <= p_value[0]
+            for simulated, _, of_each in (f_statistic(some, map(profile, some)) for some in _in_parts(drawn, resamples))
+        ]
+    )
     return ExponentTest(
         f=float(f[0]),
         constraints=constraints,
@@ -89,10 +93,9 @@ def noise_variances(studies: Sequence[Study], profiles: Sequence[Profile], *, fl
 
 def exponent_variance(study: Study, found: Profile, *, floor: bool = True) -> Array:
     """Give the variance of b over that of the noise, by the delta method at the best fit of each study, `(S,)`."""
-    best, row = np.argmin(found.squares, axis=1), np.arange(len(found.squares))
-    logs = log_ratio(study.n)
-    x = np.exp(-EXPONENTS[best][:, None] * logs)
-    columns = [-found.a[row, best][:, None] * x * logs, x] + ([np.ones_like(x)] if floor else [])
+    best, logs = found.best(), log_ratio(study.n)
+    x = np.exp(-EXPONENTS[best.place][:, None] * logs)
+    columns = [-best.a[:, None] * x * logs, x] + ([np.ones_like(x)] if floor else [])
     design = np.stack(columns, axis=2) / (level_of(study, found) * np.sqrt(study.share))[:, :, None]
     return np.asarray(np.maximum(np.linalg.pinv(design.swapaxes(1, 2) @ design)[:, 0, 0], ROUNDING))
 
@@ -123,6 +126,12 @@ def detectable(first_error: ArrayLike, second_error: ArrayLike, dof: ArrayLike) 
         low, high = np.where(weak, shift, low), np.where(weak, high, shift)
     least = high * np.hypot(first_error, second_error)
     return np.asarray(np.where((least > 0) & (least <= EXPONENTS[-1] - EXPONENTS[0]), least, np.inf))
+
+
+def _in_parts(studies: Sequence[Study], count: int) -> Iterator[list[Study]]:
+    """Give studies a part at a time: what a part takes on the grid fits a cache."""
+    for start in range(0, count, PART):
+        yield [Study(study.n, study.y[start : start + PART], study.share) for study in studies]
 
 
 def _noise_variance(study: Study, found: Profile, floor: bool) -> Array:
