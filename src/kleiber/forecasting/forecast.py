@@ -19,6 +19,7 @@ from kleiber.curves.sources import choose, curves_from, from_arrays, numbers, sl
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting import cautions, outliers, refusals
+from kleiber.forecasting.draws import draw
 from kleiber.forecasting.grid import Grid, chosen
 from kleiber.forecasting.inference import draw_up
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
@@ -129,7 +130,7 @@ class Forecast:
         """
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= 1_000_000:
             raise KleiberError(f"count is {count!r}: it is how many draws to give, 1 to 1,000,000")
-        return self.posterior.draws(_positive(n, "n"), int(count), self._random_state)
+        return draw(self.posterior, _positive(n, "n"), int(count), self._random_state).loss
 
     @property
     def exponent(self) -> Interval:
@@ -146,7 +147,8 @@ class Forecast:
         """Give the probability that 8 times the largest size is better than the largest: P(mean curve there < here)."""
         if self.measured is None:
             raise Refused(f"{self.reason} {self.help}")
-        here, there = self.posterior.draws(self.measured.n[-1] * np.array([1.0, 8.0]), DRAWS, self._random_state).T
+        ends = self.measured.n[-1] * np.array([1.0, 8.0])
+        here, there = draw(self.posterior, ends, DRAWS, self._random_state).loss.T
         return float(np.mean(there < here))
 
     @property
