@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from kleiber.forecasting.soundness import FIRST
+from kleiber.forecasting.cautions import FIRST
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKERS = {"Caution": "warning", "Refusal": "refusal", "_warning": "warning", "Stop": "stop"}

@@ -1,32 +1,31 @@
 """kleiber: how much better will a model get with more data, and how much data is enough?
 
 Run a study, `run_study(Study(...))`, or bring your own numbers; then `forecast` and `analyse` them, and `write_report`.
-`import kleiber` costs NumPy and SciPy: what trains, searches and draws is imported by the call that needs it.
+`import kleiber` costs nothing: each name comes in with the call that needs it, and NumPy, SciPy, PyTorch with the name.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from kleiber.answers.compare.compare import Comparison as Comparison
-from kleiber.answers.compare.compare import compare as compare
-from kleiber.answers.need import Need as Need
-from kleiber.answers.need import need as need
-from kleiber.answers.next.design import NextRun as NextRun
-from kleiber.answers.next.design import next_run as next_run
-from kleiber.answers.plan.decide import Advice as Advice
-from kleiber.answers.plan.decide import plan as plan
-from kleiber.errors import KleiberError as KleiberError
-from kleiber.errors import MachineError as MachineError
-from kleiber.errors import Refused as Refused
-from kleiber.findings.analyse import Findings as Findings
-from kleiber.findings.analyse import analyse as analyse
-from kleiber.forecasting.backtest import backtest as backtest
-from kleiber.forecasting.forecast import Forecast as Forecast
-from kleiber.forecasting.forecast import HorizonWarning as HorizonWarning
-from kleiber.forecasting.forecast import forecast as forecast
-from kleiber.forecasting.forecast import forecast_many as forecast_many
-
 if TYPE_CHECKING:
+    from kleiber.answers.compare.compare import Comparison as Comparison
+    from kleiber.answers.compare.compare import compare as compare
+    from kleiber.answers.need import Need as Need
+    from kleiber.answers.need import need as need
+    from kleiber.answers.next.design import NextRun as NextRun
+    from kleiber.answers.next.design import next_run as next_run
+    from kleiber.answers.plan.decide import Advice as Advice
+    from kleiber.answers.plan.decide import plan as plan
+    from kleiber.errors import KleiberError as KleiberError
+    from kleiber.errors import MachineError as MachineError
+    from kleiber.errors import Refused as Refused
+    from kleiber.findings.analyse import Findings as Findings
+    from kleiber.findings.analyse import analyse as analyse
+    from kleiber.forecasting.backtest import backtest as backtest
+    from kleiber.forecasting.forecast import Forecast as Forecast
+    from kleiber.forecasting.forecast import HorizonWarning as HorizonWarning
+    from kleiber.forecasting.forecast import forecast as forecast
+    from kleiber.forecasting.forecast import forecast_many as forecast_many
     from kleiber.report import figure as figure
     from kleiber.report import write_figure as write_figure
     from kleiber.report import write_report as write_report
@@ -37,11 +36,29 @@ if TYPE_CHECKING:
     from kleiber.study.study import preset as preset
     from kleiber.trainers import trainer as trainer
 
-_LAZY = {
+_PLACES = {
+    "Advice": "answers.plan.decide",
+    "Comparison": "answers.compare.compare",
+    "Findings": "findings.analyse",
+    "Forecast": "forecasting.forecast",
+    "HorizonWarning": "forecasting.forecast",
+    "KleiberError": "errors",
     "Ledger": "study.ledger",
+    "MachineError": "errors",
+    "Need": "answers.need",
+    "NextRun": "answers.next.design",
+    "Refused": "errors",
     "Study": "study.study",
+    "analyse": "findings.analyse",
+    "backtest": "forecasting.backtest",
+    "compare": "answers.compare.compare",
     "export_subsets": "study.drive",
     "figure": "report",
+    "forecast": "forecasting.forecast",
+    "forecast_many": "forecasting.forecast",
+    "need": "answers.need",
+    "next_run": "answers.next.design",
+    "plan": "answers.plan.decide",
     "preset": "study.study",
     "run_study": "study.drive",
     "trainer": "trainers",
@@ -81,10 +98,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _PLACES:
         raise AttributeError(f"module 'kleiber' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"kleiber.{_LAZY[name]}"), name)
+    found = globals()[name] = getattr(importlib.import_module(f"kleiber.{_PLACES[name]}"), name)
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_PLACES})

@@ -37,10 +37,8 @@ EXTRAS = {
 
 def names(kind: str) -> list[str]:
     """List the plug-ins of a folder by name, those of other packages included."""
-    folder = importlib.import_module(f"kleiber.{kind}")
-    own = [module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_")]
     foreign = [point.name for point in importlib.metadata.entry_points(group=f"kleiber.{kind}")]
-    return sorted({*own, *foreign})
+    return sorted({*_own(kind), *foreign})
 
 
 def load(kind: str, name: str) -> Any:
@@ -51,14 +49,8 @@ def load(kind: str, name: str) -> Any:
     """
     if ":" in name or name.endswith(".py"):
         return load_attribute(name)
-    if name not in names(kind):
-        singular = kind.split(".")[-1].rstrip("s").replace("_", " ")
-        raise KleiberError(
-            f"unknown {singular} {name!r}: there are {', '.join(names(kind))}; one of your own is given as "
-            "'package.module:name' or 'path/to/file.py:name'"
-        )
-    for point in importlib.metadata.entry_points(group=f"kleiber.{kind}", name=name):
-        return point.load()
+    if name not in _own(kind):  # the packages that are installed are searched for nothing else: it takes a while
+        return _foreign(kind, name)
     try:
         return importlib.import_module(f"kleiber.{kind}.{name}")
     except ModuleNotFoundError as error:
@@ -68,6 +60,21 @@ def load(kind: str, name: str) -> Any:
         raise KleiberError(
             f"{kind}/{name} needs the package {package!r}, which is not installed: {_remedy(package)}"
         ) from error
+
+
+def _own(kind: str) -> list[str]:
+    folder = importlib.import_module(f"kleiber.{kind}")
+    return [module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_")]
+
+
+def _foreign(kind: str, name: str) -> Any:
+    for point in importlib.metadata.entry_points(group=f"kleiber.{kind}", name=name):
+        return point.load()
+    singular = kind.split(".")[-1].rstrip("s").replace("_", " ")
+    raise KleiberError(
+        f"unknown {singular} {name!r}: there are {', '.join(names(kind))}; one of your own is given as "
+        "'package.module:name' or 'path/to/file.py:name'"
+    )
 
 
 def load_attribute(reference: str) -> Any:

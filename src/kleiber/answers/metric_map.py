@@ -17,7 +17,7 @@ from kleiber.curves.curve import Caution
 from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting.forecast import Forecast
-from kleiber.forecasting.soundness import Refusal
+from kleiber.forecasting.refusals import Refusal
 from kleiber.plain import record
 from kleiber.wording import given, number, size
 

@@ -1,4 +1,7 @@
-"""The whole infer half in one call: measurements in, findings out, as plain data that the report and JSON share."""
+"""The whole infer half in one call: measurements in, findings out, as plain data that the report and JSON share.
+
+What is not asked of each source (a comparison, advice, a search) is imported where it is asked for.
+"""
 
 import copy
 import importlib.metadata
@@ -15,9 +18,6 @@ import numpy as np
 import scipy
 
 from kleiber import importers
-from kleiber.answers.compare.compare import compare_judged
-from kleiber.answers.plan.decide import plan
-from kleiber.answers.tuning import convergence, selection
 from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.sources import check_rate, curves_from, matching
 from kleiber.errors import KleiberError
@@ -98,8 +98,7 @@ def analyse(
     if read_as is not None:
         said.insert(1, read_as)
     notes = [_warning("import", note) for note in (table.notes if table else ())]
-    bending = convergence.cautions(table.study, _scores(table)) if table and table.study else ()
-    notes += [{"code": w.code, "message": w.message, "model": None, "metric": None} for w in bending]
+    notes += [] if table is None or table.study is None else _tuning(table)
     notes += [] if read_as is None else [_warning("target", read_as)]
     return Findings(
         {
@@ -128,17 +127,24 @@ def _comparisons(
     """Compare the models of each metric that has two of them or more, as plain data; of too many, none."""
     metrics = dict.fromkeys(fc.curve.metric for fc in forecasts)
     groups = [{fc.curve.model: fc for fc in forecasts if fc.curve.metric == metric} for metric in metrics]
-    return [
-        compare_judged(group, at=at, target=target, random_state=random_state).to_dict()
+    told = [
+        group
         for group in groups
         if 2 <= len(group) <= MOST_COMPARED and sum(fc.status == "ok" for fc in group.values()) > 1
     ]
+    if not told:
+        return []
+    from kleiber.answers.compare.compare import compare_judged
+
+    return [compare_judged(group, at=at, target=target, random_state=random_state).to_dict() for group in told]
 
 
 def _advice(
     forecasts: Sequence[Forecast], value: float, price: float | None, terms: Mapping[str, Any], random_state: int
 ) -> list[dict[str, Any]]:
     """Advise on each curve, as plain data with its model and metric."""
+    from kleiber.answers.plan.decide import plan
+
     return [
         {"model": fc.curve.model, "metric": fc.curve.metric}
         | plan(
@@ -150,6 +156,14 @@ def _advice(
         ).to_dict()
         for fc in forecasts
     ]
+
+
+def _tuning(table: importers.Table) -> list[dict[str, str | None]]:
+    """Give what bends the curves of a study by how it was searched, as warnings of the findings."""
+    from kleiber.answers.tuning.convergence import cautions
+
+    found = cautions(table.study or {}, _scores(table))
+    return [{"code": one.code, "message": one.message, "model": None, "metric": None} for one in found]
 
 
 def _scores(table: importers.Table) -> dict[float, list[float]]:
@@ -164,9 +178,11 @@ def _scores(table: importers.Table) -> dict[float, list[float]]:
 
 def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
     """Say what the searches of a study made of its sizes: each at a common number of trials, and what more would bring."""
-    losses = convergence.searched(study or {})
-    if not losses:
+    if not (study or {}).get("searches"):
         return None
+    from kleiber.answers.tuning import convergence, selection
+
+    losses = convergence.searched(study or {})
     alike = selection.at_common_trials(losses, random_state=random_state).to_dict()
     for entry in alike["sizes"]:
         told = [loss for loss in losses[entry["n"]] if math.isfinite(loss)]

@@ -11,7 +11,7 @@ from kleiber.answers.need import need
 from kleiber.curves.curve import Curve, Sizes, sizes
 from kleiber.forecasting.backtest import Check, backtest, judged
 from kleiber.forecasting.forecast import Forecast, Interval, forecast
-from kleiber.forecasting.soundness import unusable
+from kleiber.forecasting.refusals import unusable
 
 AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
 PROBABILITY = 0.9

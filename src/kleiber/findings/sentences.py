@@ -6,7 +6,7 @@ No number without its interval and the count behind it; a refused forecast says 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kleiber.forecasting.soundness import FIRST
+from kleiber.forecasting.cautions import FIRST
 from kleiber.wording import given, number, probability, size
 
 TOLD = 0.6  # a size whose likeliest region has less than this is told to be of none

@@ -27,17 +27,58 @@ class Study:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """What each exponent of the grid makes of S studies, all `(S, G)`.
+    """What each exponent of the grid makes of S studies, all `(S, G)` or `(S, 1)`.
 
-    `squares` are weighted sums of squares of relative residuals, `a` and `c` the law's amplitude at n_r and its floor,
-    `var_c` the floor's variance over that of the noise, `determinant` that of X'WX.
+    `squares` are weighted sums of squares of relative residuals; the others are the sums that amplitude and floor follow
+    from, with weights w, x = (n / n_r)^-b and centred x and y where there is a floor: `sxx` of w x^2, `sx`, `sw`, `sy` of w x,
+    w and w y, `cxx` and `cxy` of the squares and products.
     """
 
     squares: Array
+    sxx: Array
+    sx: Array
+    sw: Array
+    sy: Array
+    cxx: Array
+    cxy: Array
+    floored: bool
+
+    @property
+    def a(self) -> Array:
+        """Give the law's amplitude at n_r, `(S, G)`."""
+        return self.cxy / self.cxx
+
+    @property
+    def c(self) -> Array:
+        """Give the law's floor, `(S, G)`; 0 without one."""
+        return (self.sy - self.a * self.sx) / self.sw if self.floored else np.zeros_like(self.cxx)
+
+    @property
+    def var_c(self) -> Array:
+        """Give the variance of the floor over that of the noise, `(S, G)`."""
+        return self.sxx / self.determinant if self.floored else np.full_like(self.cxx, ROUNDING)
+
+    @property
+    def determinant(self) -> Array:
+        """Give that of X'WX, `(S, G)`."""
+        return self.cxx * self.sw if self.floored else self.cxx
+
+    def best(self) -> "Best":
+        """Give the best exponent of each study with its amplitude and floor."""
+        at = np.argmin(self.squares, axis=1)
+        row = np.arange(len(at))
+        a = self.cxy[row, at] / self.cxx[row, at]
+        c = (self.sy[:, 0] - a * self.sx[row, at]) / self.sw[:, 0] if self.floored else np.zeros_like(a)
+        return Best(at, a, c)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """Each study's best exponent by its place on the grid, `(S,)`, with amplitude and floor."""
+
+    place: NDArray[np.int64]
     a: Array
     c: Array
-    var_c: Array
-    determinant: Array
 
 
 def profile(study: Study, *, floor: bool = True) -> Profile:
@@ -52,10 +93,8 @@ def profile(study: Study, *, floor: bool = True) -> Profile:
 
 def level_of(study: Study, found: Profile) -> Array:
     """Give the law at the exponent of the least squares, `(S, m)`; at least a tenth of the lowest loss."""
-    best = np.argmin(found.squares, axis=1)
-    row = np.arange(len(best))
-    x = np.exp(-EXPONENTS[best][:, None] * log_ratio(study.n))
-    level = found.a[row, best][:, None] * x + found.c[row, best][:, None]
+    best = found.best()
+    level = best.a[:, None] * np.exp(-EXPONENTS[best.place][:, None] * log_ratio(study.n)) + best.c[:, None]
     return np.asarray(np.maximum(level, 0.1 * study.y.min(axis=1, keepdims=True)))
 
 
@@ -64,16 +103,10 @@ def _solve(study: Study, weight: Array, floor: bool) -> Profile:
     wy = weight * study.y
     total = np.sum(wy * study.y, axis=1, keepdims=True)
     sxx, sxy = weight @ (x**2).T, wy @ x.T
-    if floor:
-        sw, sx, sy = weight.sum(axis=1, keepdims=True), weight @ x.T, wy.sum(axis=1, keepdims=True)
-        cxx, cxy, cyy = sxx - sx**2 / sw, sxy - sx * sy / sw, total - sy**2 / sw
-        a, determinant = cxy / cxx, cxx * sw
-        c = (sy - a * sx) / sw
-        var_c = sxx / determinant
-    else:
-        cxy, cyy, a, determinant = sxy, total, sxy / sxx, sxx
-        c, var_c = np.zeros_like(a), np.full_like(a, ROUNDING)
-    return Profile(np.maximum(cyy - a * cxy, ROUNDING * total), a, c, var_c, determinant)
+    sx, sw, sy = weight @ x.T, weight.sum(axis=1, keepdims=True), wy.sum(axis=1, keepdims=True)
+    cxx, cxy, cyy = (sxx - sx**2 / sw, sxy - sx * sy / sw, total - sy**2 / sw) if floor else (sxx, sxy, total)
+    squares = np.maximum(cyy - cxy / cxx * cxy, ROUNDING * total)
+    return Profile(squares, sxx, sx, sw, sy, cxx, cxy, floor)
 
 
 def log_ratio(n: Array) -> Array:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.curves.curve import Curve, sizes
+from kleiber.curves.curve import Curve, Sizes, sizes
+from kleiber.forecasting.cautions import untrue
 from kleiber.forecasting.forecast import Forecast, forecast_many
-from kleiber.forecasting.soundness import untrue, unusable
+from kleiber.forecasting.refusals import unusable
 
 CUTS = 12
 
@@ -53,11 +54,12 @@ def backtest(
     forecasts = forecast_many(shown, random_state=random_state, laws=laws, calibration=calibration)
     for part, fc in zip(shown, forecasts, strict=True):
         if fc.status == "ok":
-            hidden = np.flatnonzero(measured.n > part.n[-1])
-            q = np.array([0.5 - probability / 2, 0.5, 0.5 + probability / 2])
-            for i in hidden:
-                row = fc.posterior.quantile(measured.n[i : i + 1], q, float(measured.count[i]))[0]
-                found.append(_check(float(part.n[-1]), float(measured.n[i]), row, float(measured.mean[i]), probability))
+            end, first = float(part.n[-1]), int(np.searchsorted(measured.n, part.n[-1], side="right"))
+            rows = _hidden(fc, measured, first, probability)
+            found += [
+                _check(end, float(n), row, float(mean), probability)
+                for n, mean, row in zip(measured.n[first:], measured.mean[first:], rows, strict=True)
+            ]
     return tuple(found)
 
 
@@ -75,6 +77,16 @@ def nearest(checks: Sequence[Check]) -> tuple[Check, ...]:
     for check in checks:
         first[check.used_up_to] = min(first.get(check.used_up_to, check), check, key=lambda one: one.n)
     return tuple(first.values())
+
+
+def _hidden(fc: Forecast, measured: Sizes, first: int, probability: float) -> NDArray[np.float64]:
+    """Give low end, median and high end of the mean of as many runs as were measured, for each size from `first` on."""
+    q = np.array([0.5 - probability / 2, 0.5, 0.5 + probability / 2])
+    n, count = measured.n[first:], measured.count[first:]
+    rows = np.empty((len(n), len(q)))
+    for runs in np.unique(count):
+        rows[count == runs] = fc.posterior.quantile(n[count == runs], q, float(runs))
+    return rows
 
 
 def _check(used: float, n: float, row: NDArray[np.float64], measured: float, probability: float) -> Check:

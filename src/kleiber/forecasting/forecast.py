@@ -18,7 +18,8 @@ from kleiber.curves.curve import Caution, Curve, Sizes, check_named, check_test,
 from kleiber.curves.sources import choose, curves_from, from_arrays, numbers, slot_of
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import calibration as learnt
-from kleiber.forecasting import soundness
+from kleiber.forecasting import cautions, outliers, refusals
+from kleiber.forecasting.draws import Drawn, draw
 from kleiber.forecasting.grid import Grid, chosen
 from kleiber.forecasting.inference import draw_up
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
@@ -71,7 +72,7 @@ class Forecast:
 
     curve: Curve
     status: Literal["ok", "refused"]
-    refusal: soundness.Refusal | None
+    refusal: refusals.Refusal | None
     measured: Sizes | None
     distrusted: Caution | None
     _cautions: tuple[Caution, ...]
@@ -86,8 +87,8 @@ class Forecast:
         first = () if self.distrusted is None else (self.distrusted,)
         if self.measured is None or self._posterior is None:
             return (*first, *self._cautions, *self.curve.cautions)
-        before = soundness.before(self.curve, self.measured, self._outlier, improves=self.improves)
-        return (*first, *self._cautions, *before, *soundness.after(self._posterior, self.measured, self._reach))
+        before = cautions.before(self.curve, self.measured, self._outlier, improves=self.improves)
+        return (*first, *self._cautions, *before, *cautions.after(self._posterior, self.measured, self._reach))
 
     @property
     def flat(self) -> bool:
@@ -129,7 +130,11 @@ class Forecast:
         """
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= 1_000_000:
             raise KleiberError(f"count is {count!r}: it is how many draws to give, 1 to 1,000,000")
-        return self.posterior.draws(_positive(n, "n"), int(count), self._random_state)
+        return self.drawn(_positive(n, "n"), int(count)).loss
+
+    def drawn(self, n: Array, count: int, *, quantiles: Array | None = None) -> Drawn:
+        """Give draws with their heights; `quantiles` as `kleiber.forecasting.draws.draw` takes them."""
+        return draw(self.posterior, n, count, self._random_state, quantiles)
 
     @property
     def exponent(self) -> Interval:
@@ -146,7 +151,8 @@ class Forecast:
         """Give the probability that 8 times the largest size is better than the largest: P(mean curve there < here)."""
         if self.measured is None:
             raise Refused(f"{self.reason} {self.help}")
-        here, there = self.posterior.draws(self.measured.n[-1] * np.array([1.0, 8.0]), DRAWS, self._random_state).T
+        ends = self.measured.n[-1] * np.array([1.0, 8.0])
+        here, there = draw(self.posterior, ends, DRAWS, self._random_state).loss.T
         return float(np.mean(there < here))
 
     @property
@@ -344,12 +350,12 @@ def _highest(curve: Curve) -> float:
 def _judge(curve: Curve, cautions: tuple[Caution, ...], how: _How) -> Forecast:
     """Give a forecast without a posterior: refused, or with what the measurements alone warn of."""
 
-    refusal = soundness.unusable(curve)
+    refusal = refusals.unusable(curve)
     means = None if refusal else sizes(curve)
     outlier = None
     if means is not None:
-        outlier, refusal = soundness.far_off(curve) or (None, None)
-        refusal = refusal or soundness.contradictory(means)
+        outlier, refusal = outliers.far_off(curve) or (None, None)
+        refusal = refusal or refusals.contradictory(means)
     status: Literal["ok", "refused"] = "refused" if refusal else "ok"
     return Forecast(curve, status, refusal, means, None, cautions, outlier, None, how.tolerance, how.random_state)
 

@@ -74,10 +74,6 @@ def _posterior(
     kernel, shape = np.divmod(kept, len(grid.family))
     start = np.flatnonzero(np.append(True, bins[kept[1:]] != bins[kept[:-1]]))
     real = data.real[b]
-
-    def of(values: Array) -> Array:
-        return np.asarray(values[b].ravel()[kept])
-
     return Posterior(
         data=data[b],
         grid=grid,
@@ -87,14 +83,7 @@ def _posterior(
         kernel=kernel,
         shape=shape,
         weight=weight[kept] / weight[kept].sum(),
-        a=of(solved.a),
-        c=of(solved.c),
-        free_c=of(solved.free_c),
-        var_a=of(solved.var_a),
-        var_c=of(solved.var_c),
-        cov_ac=of(solved.cov_ac),
-        var_free=of(solved.var_free),
-        variance=of(solved.variance),
+        solution=solved.solution.of(b, kept),
         dof=float(np.clip(solved.dof[b], FEWEST, MOST_DOF)),
         group=np.append(start, len(kept)),
         width=width[kernel[start]],

@@ -15,9 +15,11 @@ from scipy import special
 Array = NDArray[np.float64]
 
 NODES = np.concatenate([-np.geomspace(30.0, 0.25, 9), [0.0], np.geomspace(0.25, 30.0, 9)])  # in units of the spread
-STEPS = 60  # of Newton's method in a bracket; about four are taken
+STEPS = 60  # of Newton's method in a bracket; about three are taken
+NEAR, CLOSE = 1e-7, 1e-12  # a step this small in units of the spread leaves its square; a bracket this narrow is a point
 NEGLIGIBLE = 1e-5  # components of less weight are left out of a mixture
 FARTHEST = 1e150  # from a component's place in its scales, all that is farther counts as this
+STRAIGHT = 1e-6  # within so many scales of a component's place its normal score is straight
 SMALLEST = 1e-300  # losses below this have the density of this
 
 
@@ -45,21 +47,30 @@ class Mixture:
         return np.asarray(np.where((loss > 0) & (loss <= self.top), found, -np.inf))
 
     def quantile(self, q: Array) -> Array:
-        """Give the quantiles q `(j,)` at each size, `(Q, j)`, never falling as q rises."""
+        """Give the quantiles q `(j,)` at each size, `(Q, j)`, never falling as q rises.
+
+        Newton's method on the normal scores of the distribution, nearly straight in the log of the loss, in a bracket.
+        """
         level = q * self._mass
-        low, x, high = self._bracket(level)
+        low, guess, high, near = (part.ravel() for part in self._bracket(level))
+        score, x = special.ndtri(level.ravel()), guess
+        at = np.repeat(np.arange(len(level)), len(q))
+        left = np.arange(len(x))  # those that are not found yet
         for _ in range(STEPS):
-            error = self._raw(x) - level
-            low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
+            below, rise = self._both(x[left], at[left])
+            own = special.ndtri(below)
+            short = own < score[left]
+            low[left], high[left] = np.where(short, x[left], low[left]), np.where(short, high[left], x[left])
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                step = x - error / self._density(x)
-            step = np.where((step >= low) & (step <= high), step, (low + high) / 2)
-            done = np.all((np.abs(step - x) <= 1e-12) | (high - low <= 1e-12))
-            x = step
-            if done:
+                step = x[left] - (own - score[left]) * np.exp(-0.5 * own**2) / (np.sqrt(2.0 * np.pi) * rise)
+            step = np.where((step >= low[left]) & (step <= high[left]), step, (low[left] + high[left]) / 2)
+            moved = np.abs(step - x[left])
+            x[left] = step
+            left = left[(moved > near[left]) & (high[left] - low[left] > CLOSE)]
+            if len(left) == 0:
                 break
         order = np.argsort(np.argsort(q, kind="stable"), kind="stable")
-        return np.asarray(np.sort(np.minimum(np.exp(x), self.top), axis=1)[:, order])
+        return np.asarray(np.sort(np.minimum(np.exp(x).reshape(level.shape), self.top), axis=1)[:, order])
 
     @property
     def _mass(self) -> Array:
@@ -71,8 +82,8 @@ class Mixture:
             else np.maximum(self._raw(np.full((count, 1), np.log(self.top))), 1e-300)
         )
 
-    def _bracket(self, level: Array) -> tuple[Array, Array, Array]:
-        """Give bounds of each quantile of log loss and a first guess, from the distribution at some nodes."""
+    def _bracket(self, level: Array) -> tuple[Array, Array, Array, Array]:
+        """Give bounds of each quantile of log loss with a guess between them, and the step that is small enough."""
         centre = self.weight @ self.place
         spread = np.sqrt(self.weight @ (self.scale**2 + (self.place - centre) ** 2))
         nodes = centre[:, None] + spread[:, None] * NODES
@@ -85,21 +96,32 @@ class Mixture:
         with np.errstate(divide="ignore", invalid="ignore"):
             share = (special.ndtri(level) - special.ndtri(p_low)) / (special.ndtri(p_high) - special.ndtri(p_low))
         guess = low + np.where((share > 0) & (share < 1), share, 0.5) * (high - low)
-        return low, guess, high
+        return low, guess, high, np.broadcast_to(NEAR * spread[:, None], level.shape)
 
     def _raw(self, x: Array) -> Array:
         """The distribution of log loss before it is cut off, at x `(Q, j)`."""
         z = (x[None] - self.place[:, :, None]) / self.scale[:, :, None]
         return np.asarray(np.einsum("jqk,j->qk", special.ndtr(_normal(z, self.dof)), self.weight))
 
-    def _density(self, x: Array) -> Array:
-        z = (x[None] - self.place[:, :, None]) / self.scale[:, :, None]
-        return np.asarray(np.einsum("jqk,jq->qk", np.exp(_log_density(z, self.dof)), self.weight[:, None] / self.scale))
+    def _both(self, x: Array, at: NDArray[np.int64]) -> tuple[Array, Array]:
+        """Give the distribution of log loss and its density before the cut at x `(k,)`, x[i] of size at[i]."""
+        scale = self.scale[:, at]
+        z = (x - self.place[:, at]) / scale
+        normal, steepest = _normal(z, self.dof), _factor(self.dof)
+        bent = normal * (1.0 + np.minimum(np.abs(z), FARTHEST) ** 2 / self.dof)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(np.abs(z) > STRAIGHT, steepest**2 * z / bent, steepest)  # of the normal score by z
+        density = np.exp(-0.5 * normal**2) / np.sqrt(2.0 * np.pi) * slope / scale
+        return np.asarray(self.weight @ special.ndtr(normal)), np.asarray(self.weight @ density)
+
+
+def _factor(dof: float) -> float:
+    return (8.0 * dof + 1.0) / (8.0 * dof + 3.0)
 
 
 def _normal(z: Array, dof: float) -> Array:
     """Wallace's standard normal of a Student's t."""
-    scale = (8.0 * dof + 1.0) / (8.0 * dof + 3.0)
+    scale = _factor(dof)
     square = np.minimum(np.abs(z), FARTHEST) ** 2 / dof
     return np.asarray(np.copysign(scale * np.sqrt(dof * np.log1p(square)), z))
 
@@ -111,13 +133,13 @@ def standard_cdf(z: Array, dof: float) -> Array:
 
 def standard_quantile(q: Array, dof: float) -> Array:
     """Give the quantiles of that component, the inverse of `standard_cdf`."""
-    normal = special.ndtri(q) * (8.0 * dof + 3.0) / (8.0 * dof + 1.0)
+    normal = special.ndtri(q) / _factor(dof)
     return np.asarray(np.copysign(np.sqrt(dof * np.expm1(normal**2 / dof)), normal))
 
 
 def _log_density(z: Array, dof: float) -> Array:
     """The log of the derivative of ndtr(_normal(z)) by z."""
-    scale = (8.0 * dof + 1.0) / (8.0 * dof + 3.0)
+    scale = _factor(dof)
     square = np.minimum(np.abs(z), FARTHEST) ** 2 / dof
     log_rise = np.log1p(square)
     ratio = np.where(square > 1e-12, square / np.maximum(log_rise, 1e-300), 1.0)  # (z^2 / v) / log(1 + z^2 / v)

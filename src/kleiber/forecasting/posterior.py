@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from kleiber import seeds
 from kleiber.forecasting.calibration import AHEAD, NEARBY, Calibration
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture, standard_cdf, standard_quantile
 from kleiber.forecasting.observations import Observations
+from kleiber.forecasting.regression import Solution
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -28,16 +27,15 @@ LOWEST = 1e-4  # nor below this part of the loss at the largest size
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
 TINY = 1e-12
 LEVELS = (np.arange(7) + 0.5) / 7
-SCORES = np.linspace(-4.0, 4.0, 81)  # normal scores between which the quantiles of draws are interpolated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """The posterior of one curve, K components that matter: all `(K,)` unless said otherwise.
 
-    `kernel` and `shape` say which; `weight` sums to 1. `a`, `c` and their (co)variances are in units of the loss at the
-    largest size, the latter over the noise `variance`. `group (J + 1,)` are the starts of the merged components in K,
-    `width (J, 2)` their log width and its slope with distance. `highest` is the largest loss there is.
+    `kernel` and `shape` say which, `solution` what they solve to; `weight` sums to 1. `group (J + 1,)` are the starts of
+    the merged components in K, `width (J, 2)` their log width and its slope with distance. `highest` is the largest loss
+    there is.
     """
 
     data: Observations
@@ -48,14 +46,7 @@ class Posterior:
     kernel: Index
     shape: Index
     weight: Array
-    a: Array
-    c: Array
-    free_c: Array
-    var_a: Array
-    var_c: Array
-    cov_ac: Array
-    var_free: Array
-    variance: Array
+    solution: Solution
     dof: float
     group: Index
     width: Array
@@ -85,13 +76,14 @@ class Posterior:
 
     def moments(self, n: Array) -> tuple[Array, Array]:
         """Give mean and variance `(K, Q)` of the curve at sizes n, discrepancy included, for each component."""
-        found = self._predict(n)
+        found = self.predict(n)
         own = np.einsum("gqq->gq", found.between)[self.kernel]
-        spread = self.var_a[:, None] * found.left**2 + self.var_c[:, None] * found.one**2
-        spread = np.maximum(spread + 2 * self.cov_ac[:, None] * found.left * found.one, 0.0)
-        return found.mean, self.variance[:, None] * (np.maximum(own, 0.0) + spread)
+        spread = self.solution.var_a[:, None] * found.left**2 + self.solution.var_c[:, None] * found.one**2
+        spread = np.maximum(spread + 2 * self.solution.cov_ac[:, None] * found.left * found.one, 0.0)
+        return found.mean, self.solution.variance[:, None] * (np.maximum(own, 0.0) + spread)
 
-    def _predict(self, n: Array) -> "_Predicted":
+    def predict(self, n: Array) -> "Predicted":
+        """Give what each component says of the curve at sizes n, and what multiplies its errors."""
         t = self._log(n)[None]
         first = self.data.first
         cross = covariances(self.data.t, t, first)[0]  # (G, M, Q)
@@ -100,16 +92,16 @@ class Posterior:
         at = self.grid.falls(t, first)[0][self.shape]
         left = at - (self.falls @ carried)[self.kernel, self.shape]
         one = (1.0 - carried.sum(axis=1))[self.kernel]
-        mean = (self.data.y[0] @ carried)[self.kernel] + self.a[:, None] * left + self.c[:, None] * one
-        least = LEAST * (self.a[:, None] * at + self.c[:, None])
-        return _Predicted(np.maximum(mean, np.maximum(least, LOWEST)), left, one, between)
+        mean = (self.data.y[0] @ carried)[self.kernel] + self.solution.a[:, None] * left + self.solution.c[:, None] * one
+        least = LEAST * (self.solution.a[:, None] * at + self.solution.c[:, None])
+        return Predicted(np.maximum(mean, np.maximum(least, LOWEST)), left, one, between)
 
     def run_noise(self, runs: float) -> Array:
         """Give the variance `(J,)`, relative to the squared loss, of the mean of new runs of one size in each group.
 
         Runs share the luck of their size and have their own; where runs were repeated, their scatter tells the two apart.
         """
-        noise = np.add.reduceat(self._share() * self.variance, self.group[:-1])
+        noise = np.add.reduceat(self.share() * self.solution.variance, self.group[:-1])
         if self.data.scatter_dof[0] == 0:
             return np.asarray(noise / runs)
         own = float(self.data.scatter[0])
@@ -119,7 +111,7 @@ class Posterior:
     def merged(self, n: Array) -> tuple[Array, Array, Array]:
         """Give weight `(J,)`, mean and variance `(J, Q)` of the curve, components merged by kernel and slope."""
         mean, variance = self.moments(n)
-        start, share = self.group[:-1], self._share()[:, None]
+        start, share = self.group[:-1], self.share()[:, None]
         centre = np.add.reduceat(share * mean, start, axis=0)
         offset = mean - np.repeat(centre, np.diff(self.group), axis=0)
         return np.add.reduceat(self.weight, start), centre, np.add.reduceat(share * (variance + offset**2), start, axis=0)
@@ -130,7 +122,7 @@ class Posterior:
         `runs` is how many new runs the loss is the mean of; None is for the curve itself.
         """
         weight, centre, spread = self.merged(n)
-        relative = spread * self._width(n) ** 2 / centre**2
+        relative = spread * self.width_at(n) ** 2 / centre**2
         if runs is not None:
             relative = relative + self.run_noise(runs)[:, None]
             if self.n_test is not None:
@@ -154,11 +146,11 @@ class Posterior:
         t = np.log(np.asarray(n, dtype=np.float64)) - np.log(self.n_unit)
         return np.asarray(np.clip(t, -FARTHEST, FARTHEST))
 
-    def _share(self) -> Array:
+    def share(self) -> Array:
         """Give each component's share of its group, `(K,)`."""
         return np.asarray(self.weight / np.repeat(np.add.reduceat(self.weight, self.group[:-1]), np.diff(self.group)))
 
-    def _width(self, n: Array) -> Array:
+    def width_at(self, n: Array) -> Array:
         """Give the factor of each group's standard deviation at sizes n, `(J, Q)`."""
         return np.asarray(np.exp(np.clip(self.width[:, :1] + self.width[:, 1:] * self._distance(n), -3.0, 3.0)))
 
@@ -215,7 +207,7 @@ class Posterior:
         """Give quantiles of the floor, `(j,)`, in the user's unit; each component is taken at `LEVELS` of its own."""
         sd, start, end = self._floor_tails()
         tail = start[:, None] - LEVELS * (start - end)[:, None]
-        at = self.free_c[:, None] - sd[:, None] * standard_quantile(tail, self.dof)
+        at = self.solution.free_c[:, None] - sd[:, None] * standard_quantile(tail, self.dof)
         at = np.where(self.falling[:, None], np.clip(at, 0.0, 1.0), np.maximum(at, 0.0))
         at = np.where(self.grid.has_floor[self.shape][:, None], at, 0.0)
         return weighted_quantile(at.ravel(), np.repeat(self.weight, len(LEVELS)), q) * self.loss_unit
@@ -227,13 +219,13 @@ class Posterior:
 
     def _floor_tails(self) -> tuple[Array, Array, Array]:
         """Give the standard deviation of the floor, and its unbounded tail probabilities above 0 and above 1."""
-        sd = np.sqrt(np.maximum(self.var_free * self.variance, TINY))
+        sd = np.sqrt(np.maximum(self.solution.var_free * self.solution.variance, TINY))
         start = np.where(self.falling, self._above(0.0, sd), 1.0)
         end = np.where(self.falling, np.minimum(self._above(1.0, sd), 0.999 * start), 0.0)
         return sd, np.maximum(start, 1e-300), end
 
     def _above(self, x: float, sd: Array) -> Array:
-        return standard_cdf((self.free_c - x) / sd, self.dof)
+        return standard_cdf((self.solution.free_c - x) / sd, self.dof)
 
     def exponents(self) -> Array:
         """Give each component's mean exponent of its falling part from the largest size to `AHEAD` times it, `(K,)`."""
@@ -241,33 +233,6 @@ class Posterior:
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(fall[:, 1] > 0, np.log(fall[:, 0] / fall[:, 1]) / np.log(AHEAD), 0.0)
         return np.asarray(np.where(self.grid.falls_at_all, slope, 0.0)[self.shape])
-
-    def draws(self, n: Array, count: int, random_state: int) -> Array:
-        """Give joint draws of the mean curve, discrepancy included, at sizes n `(Q,)`, `(count, Q)`, in the user's unit.
-
-        Each row is a curve: what lies above at one size tends to lie above at the next; each size has the quantiles
-        of the mixture. The same for one `random_state`.
-        """
-        chance = seeds.generator(int(random_state), "posterior draws")
-        position = (np.arange(count) + chance.random(count)) / count
-        chosen = np.minimum(np.searchsorted(np.cumsum(self.weight), position * self.weight.sum()), len(self.weight) - 1)
-        heavy = np.sqrt(self.dof / chance.chisquare(self.dof, size=count))[:, None]
-        predicted = self._predict(n)
-        group = np.searchsorted(self.group, chosen, side="right") - 1
-        centre = np.add.reduceat(self._share()[:, None] * predicted.mean, self.group[:-1], axis=0)[group]
-        root = np.linalg.cholesky(predicted.between + 1e-9 * (1.0 + np.abs(predicted.between).max()) * np.eye(len(n)))
-        walk = np.einsum("dqr,dr->dq", root[self.kernel[chosen]], chance.normal(size=(count, len(n))))
-        u, v = chance.normal(size=(2, count))
-        sd_a, sd_c = np.sqrt(self.var_a[chosen]), np.sqrt(self.var_c[chosen])
-        alike = self.cov_ac[chosen] / np.maximum(sd_a * sd_c, TINY)
-        of_c = alike * u + np.sqrt(np.maximum(1.0 - alike**2, 0.0)) * v
-        linear = (sd_a * u)[:, None] * predicted.left[chosen] + (sd_c * of_c)[:, None] * predicted.one[chosen]
-        step = np.sqrt(self.variance[chosen])[:, None] * heavy * (walk + linear)
-        off = predicted.mean[chosen] - centre + step
-        order = np.argsort(np.argsort(centre + self._width(n)[group] * off, axis=0), axis=0)
-        scores, values = special.ndtri((order + 0.5) / count), np.log(self.quantile(n, special.ndtr(SCORES), None))
-        found = np.column_stack([np.interp(scores[:, q], SCORES, values[q]) for q in range(len(n))])
-        return np.asarray(np.exp(found)[chance.permutation(count)])
 
 
 def weighted_quantile(values: Array, weight: Array, q: Array) -> Array:
@@ -278,7 +243,7 @@ def weighted_quantile(values: Array, weight: Array, q: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Predicted:
+class Predicted:
     """At Q sizes: `mean`, and what multiplies errors of a and c, `left`, `one (K, Q)`; covariances `between (G, Q, Q)`."""
 
     mean: Array

@@ -45,8 +45,8 @@ def regions(posterior: Posterior, n: Array) -> tuple[Region, ...]:
     steepest = np.maximum.accumulate(exponent[:, ::-1], axis=1)[:, ::-1]  # from here on to the largest
     shape = posterior.shape
     begun = (exponent >= HALF * steepest)[shape]
-    reducible = posterior.a[:, None] * at[shape]
-    flat = posterior.c[:, None] > HALF * (reducible + posterior.c[:, None])
+    reducible = posterior.solution.a[:, None] * at[shape]
+    flat = posterior.solution.c[:, None] > HALF * (reducible + posterior.solution.c[:, None])
     small = posterior.weight @ (~begun & (reducible > 0))
     floor = posterior.weight @ ((begun & flat) | (reducible <= 0))
     return tuple(

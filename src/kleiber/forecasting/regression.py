@@ -6,7 +6,7 @@ chapter 11). Where the least squares leave the positive quadrant, the solution i
 which extrapolates better than its mean.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.observations import SHARED, VAGUE, Observations
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 NOISE = 0.004  # prior of the relative noise of one run: as if one residual of .4 % had been seen
 NOISE_DOF = 1.0
@@ -27,18 +28,14 @@ ALIKE = 1e-12  # a fall that is this close to a constant is not told from the fl
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Regression:
-    """The solutions of B curves, G kernels and S shapes: all `(B, G, S)` unless said otherwise.
+class Solution:
+    """What is linear in a law, solved: arrays of one shape, in units of the loss at the largest size.
 
-    `log_evidence`; `a`, `c` the linear parameters; `free_c` the floor before it was held at zero; `var_a`, `var_c`,
-    `cov_ac` their covariance over the noise variance, `var_free` that of `free_c`; `variance` the noise variance of one
-    run at the largest size; `dof (B,)` that of Student's t. `falls (B, S, M)` and `precision (B, G, M, M)`
-    serve predictions.
+    `a`, `c` are amplitude and floor, `free_c` the floor before it was held at zero; `var_a`, `var_c`, `cov_ac` their
+    covariance over the noise variance, `var_free` that of `free_c`; `variance` the noise variance of one run at the largest
+    size.
     """
 
-    falls: Array
-    precision: Array
-    log_evidence: Array
     a: Array
     c: Array
     free_c: Array
@@ -47,6 +44,24 @@ class Regression:
     cov_ac: Array
     var_free: Array
     variance: Array
+
+    def of(self, curve: int, kept: Index) -> "Solution":
+        """Give those of one curve of a batch, `(K,)`, `kept` counted over its kernels and shapes."""
+        return Solution(*(np.asarray(getattr(self, field.name)[curve].ravel()[kept]) for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regression:
+    """The regressions of B curves on S shapes under G kernels.
+
+    `solution` and `log_evidence` are `(B, G, S)`; `dof (B,)` is that of Student's t. `falls (B, S, M)` and
+    `precision (B, G, M, M)` serve predictions.
+    """
+
+    falls: Array
+    precision: Array
+    log_evidence: Array
+    solution: Solution
     dof: Array
 
 
@@ -84,10 +99,7 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
     evidence = special.gammaln(dof / 2) - dof / 2 * np.log(squares / 2) - 0.5 * (log_det[..., None] + log_information)
     evidence += 0.5 * parameters * np.log(2 * np.pi) + grid.log_prior
     evidence -= np.log(np.where(falling, AMPLITUDE_WIDTH, 1.0) * np.where(floored, FLOOR_WIDTH, 1.0))
-    return Regression(
-        falls=falls,
-        precision=precision,
-        log_evidence=evidence,
+    solution = Solution(
         a=a,
         c=c,
         free_c=np.where(floored, free_c, 0.0),
@@ -96,8 +108,8 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
         cov_ac=np.where(both, -xo / det, 0.0),
         var_free=np.where(floored, np.where(falling, xx / det, 1 / oo), 0.0),
         variance=squares / dof,
-        dof=NOISE_DOF + _scatter_dof(data) + data.count - 2.0,
     )
+    return Regression(falls, precision, evidence, solution, NOISE_DOF + _scatter_dof(data) + data.count - 2.0)
 
 
 def _squares(falls: Array, precision: Array) -> Array:

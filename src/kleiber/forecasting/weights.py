@@ -40,7 +40,7 @@ def weigh(data: Observations, solved: Regression, grid: Grid) -> Evidence:
     tempered = tempered - tempered.max(axis=(1, 2), keepdims=True)
     weight = np.exp(tempered)
     whole = weight.sum(axis=(1, 2))
-    log_noise = 0.5 * (weight * np.log(solved.variance)).sum(axis=(1, 2)) / whole
+    log_noise = 0.5 * (weight * np.log(solved.solution.variance)).sum(axis=(1, 2)) / whole
     kernel = np.arange(kernels)[:, None]
     bins = (kernel * BINS + _slope_bins(data, solved, grid)).reshape(curves, -1)
     count = kernels * BINS
@@ -85,5 +85,5 @@ def _slope_bins(data: Observations, solved: Regression, grid: Grid) -> NDArray[n
     """Give the bin of each component's mean exponent from the largest size to `AHEAD` times it, `(B, G, S)`."""
     ends = np.broadcast_to([0.0, np.log(AHEAD)], (len(data.first), 2))
     fall = grid.falls(ends, data.first)
-    near, far = (np.maximum(solved.a * fall[:, None, :, i] + solved.c, 1e-12) for i in (0, 1))
+    near, far = (np.maximum(solved.solution.a * fall[:, None, :, i] + solved.solution.c, 1e-12) for i in (0, 1))
     return np.asarray(np.searchsorted(AHEAD ** np.array(SLOPES), near / far), dtype=np.int64)

@@ -20,7 +20,8 @@ from kleiber.datasets._cache import cache_folder
 from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
 from kleiber.records import FINAL, Measurement, State, Trial
-from kleiber.study.ledger import Book, Ledger
+from kleiber.study.book import Book
+from kleiber.study.ledger import Ledger
 from kleiber.study.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
 from kleiber.study.study import Study
 from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
@@ -136,7 +137,7 @@ def settled_before(study: Study, dataset: Dataset, ledger: str | Path) -> dict[s
     if not Path(ledger).is_file():
         return {}
     with Ledger(ledger) as opened:
-        return Book(opened, opened.find(study.name)).done() if study.name in opened.names() else {}
+        return opened.book(study.name).done() if study.name in opened.names() else {}
 
 
 def trials_before(study: Study, ledger: str | Path) -> int | None:

@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.study.ledger import Ledger
+from kleiber.study.store import Store
 
 TABLES = ("studies", "rungs", "trials", "attempts", "winners")
 HOPELESS = 5000  # ranges that cannot be read in a row, after which the rest of a table is given up
@@ -28,8 +29,8 @@ def salvage(damaged: Path, target: Path) -> dict[str, int]:
         source.close()
         raise MachineError(f"{damaged}: nothing can be read of it ({error}); is there a backup?") from error
     counts = {}
-    with Ledger(target) as ledger:
-        connection = ledger._connection
+    with closing(Store(target)) as store:
+        connection = store.connection
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("BEGIN IMMEDIATE")
         for table in TABLES:

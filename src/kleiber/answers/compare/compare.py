@@ -5,7 +5,6 @@ Nothing is said in words beyond the horizon of either.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from numpy.typing import ArrayLike
 from kleiber.answers.compare.comparison_sentences import sentences_of
 from kleiber.answers.compare.coupled import ALIKE
 from kleiber.answers.compare.exponents import DIFFER, FEWEST, Exponents, exponents
-from kleiber.answers.compare.model_pair import PairComparison, Question, compare_pair
+from kleiber.answers.compare.model_pair import PairComparison, Question
 from kleiber.answers.compare.paired import labelled
+from kleiber.answers.compare.pairs import Watch, compare_pairs
 from kleiber.curves.curve import Caution, Curve
 from kleiber.curves.sources import check_rate, curves_from, loss_of, matching, numbers, slot_of
 from kleiber.errors import KleiberError
@@ -96,6 +96,7 @@ def compare(
     random_state: int = 0,
     laws: Any = None,
     calibration: Any = None,
+    watch: Watch | None = None,
 ) -> Comparison:
     """Compare two or more models measured on the same data.
 
@@ -103,16 +104,19 @@ def compare(
     several models, of which `metric` picks the curves. `at` are sizes (default: the largest common size, 2, 4 and 8 times
     it), `target` a loss at which data needs are compared; with metric="accuracy" it is an accuracy. Exponents count as
     different beyond `differ`. A refused forecast is told in words, and the rest compared; one that fails its back-test is
-    compared up to its largest size. Raises `KleiberError` for fewer than two models, and for several metrics, which it
-    lists.
+    compared up to its largest size. `watch` is told what is being worked out, how many are done, and of how many.
+    Raises `KleiberError` for fewer than two models, and for several metrics, which it lists.
     """
     items, named = _inputs(curves_by_model, metric)
     target = loss_of(metric, target)
     _question(at, target, differ, random_state)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
-    forecasts = [judged(fc, backtest(fc.curve, **how)) for fc in forecast_many(items.values(), **how)]
-    found = dict(zip(items, forecasts, strict=True))
-    return compare_judged(found, named, at=at, target=target, differ=differ, random_state=random_state)
+    found: dict[str, Forecast] = {}
+    for name, fc in zip(items, forecast_many(items.values(), **how), strict=True):
+        if watch:
+            watch("back-tests", len(found), len(items))
+        found[name] = judged(fc, backtest(fc.curve, **how))
+    return compare_judged(found, named, at=at, target=target, differ=differ, random_state=random_state, watch=watch)
 
 
 def compare_judged(
@@ -123,10 +127,11 @@ def compare_judged(
     target: float | None = None,
     differ: float = DIFFER,
     random_state: int = 0,
+    watch: Watch | None = None,
 ) -> Comparison:
     """Compare models by forecasts that their back-tests have judged, as `compare` does; `target` is a loss.
 
-    `named` says whose replicates have names of their own; without it their curves tell.
+    `named` says whose replicates have names of their own; without it their curves tell. `watch` is that of `compare`.
     """
     question = _question(at, target, differ, random_state)
     metrics = sorted({fc.curve.metric for fc in found.values()})
@@ -141,10 +146,7 @@ def compare_judged(
         models=tuple(found),
         forecasts=tuple(found.values()),
         exponents=exponents(enough, differ=differ, random_state=random_state) if len(enough) > 1 else None,
-        pairs=tuple(
-            compare_pair((a, found[a]), (b, found[b]), question, labelled=named[a] and named[b])
-            for a, b in combinations(found, 2)
-        ),
+        pairs=compare_pairs(found, named, question, watch),
         left_out=tuple(f"{name}: {why}" for name, why in left_out.items()),
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kleiber.forecasting.draws import Drawn
 from kleiber.forecasting.forecast import Forecast
 
 Array = NDArray[np.float64]
@@ -28,10 +29,17 @@ def coupled_scores(chance: np.random.Generator, alike: float = ALIKE) -> tuple[A
     return u, alike * u + np.sqrt(1.0 - alike**2) * v
 
 
-def ordered(draws: Array, scores: Array) -> Array:
-    """Put rows in order so that how high a curve lies, over all sizes, has the ranks of the scores."""
-    height = np.argsort(np.argsort(draws, axis=0), axis=0).mean(axis=1)
-    return np.asarray(draws[np.argsort(height, kind="stable")][np.argsort(np.argsort(scores))])
+def by_height(drawn: Drawn) -> Array:
+    """Give the rows of draws in the order of how high a curve lies over all sizes, the lowest first."""
+    return np.asarray(drawn.loss[np.argsort(drawn.height, kind="stable")])
+
+
+def ranks(scores: Array) -> NDArray[np.int64]:
+    """Give the rank of each score: the place of its row among rows that lie by height."""
+    order = np.argsort(scores)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank
 
 
 def run_quantiles(forecast: Forecast, n: Array) -> Array:

@@ -94,11 +94,8 @@ def exponents(measured: Mapping[str, Sizes], *, differ: float = DIFFER, random_s
     studies = [Study(one.n, one.mean[None], SHARED + (1.0 - SHARED) / one.count) for one in measured.values()]
     profiles = [profile(study) for study in studies]
     evidence = np.stack([log_evidence(study, found) for study, found in zip(studies, profiles, strict=True)])
-    pooled, joint = _pool(evidence)
-    pairs = []
-    for (i, j), table in joint.items():
-        least = least_detectable([studies[i], studies[j]], [profiles[i], profiles[j]])
-        pairs.append(_pair((names[i], names[j]), table, float(differ), least))
+    pooled, gaps = _pool(evidence)
+    least = least_detectable(studies, profiles)
     return Exponents(
         models=names,
         sizes=tuple(len(study.n) for study in studies),
@@ -108,7 +105,7 @@ def exponents(measured: Mapping[str, Sizes], *, differ: float = DIFFER, random_s
         bayes_factor_narrow=bayes_factor(evidence, PRIOR[1] / 2.0),
         bayes_factor_wide=bayes_factor(evidence, PRIOR[1] * 2.0),
         test=equal_exponents(studies, random_state),
-        pairs=tuple(pairs),
+        pairs=tuple(_pair((names[i], names[j]), mass, float(differ), float(least[i, j])) for (i, j), mass in gaps.items()),
     )
 
 
@@ -136,7 +133,9 @@ def bayes_factor(evidence: Array, spread: float = PRIOR[1]) -> float:
 
 
 def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
-    """Give posteriors of the exponents `(K, G)` and of each pair `(G, G)` with b_k ~ N(mu, tau^2), both integrated out."""
+    """Give posteriors of the exponents `(K, G)` and of each pair's difference `(2 G,)`, b_k ~ N(mu, tau^2), both integrated
+    out.
+    """
     likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True))
     keep = [np.flatnonzero(row > NEGLIGIBLE) for row in likelihood]
     near = _near()  # (tau, mu, b)
@@ -147,13 +146,10 @@ def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
     root = np.sqrt(weight[matter])[:, None]
     given = [root * e[matter] / m[matter][:, None] for e, m in zip(each, mass, strict=True)]
     count, grid = len(keep), len(EXPONENTS)
-    alone, joint = np.zeros((count, grid)), {}
+    alone = np.zeros((count, grid))
     for i in range(count):
         alone[i, keep[i]] = (root * given[i]).sum(axis=0)
-    for i, j in combinations(range(count), 2):
-        joint[i, j] = np.zeros((grid, grid))
-        joint[i, j][np.ix_(keep[i], keep[j])] = given[i].T @ given[j]
-    return alone, joint
+    return alone, {(i, j): _gaps(given[i].T @ given[j], keep[i], keep[j]) for i, j in combinations(range(count), 2)}
 
 
 @cache
@@ -163,18 +159,17 @@ def _near() -> Array:
     return np.asarray(mass / mass.sum(axis=2, keepdims=True))
 
 
-def _pair(names: tuple[str, str], joint: Array, differ: float, reach: float) -> ExponentPair:
-    gap, mass = _gaps(joint)
+def _pair(names: tuple[str, str], mass: Array, differ: float, reach: float) -> ExponentPair:
+    gap: Array = (np.arange(len(mass), dtype=np.float64) - len(EXPONENTS)) * STEP
     beyond = float(mass @ np.clip((np.abs(gap) - differ) / STEP + 0.5, 0.0, 1.0))  # a cell counts by its part beyond
     return ExponentPair(*names, _interval(gap, mass), differ, beyond, reach)
 
 
-def _gaps(joint: Array) -> tuple[Array, Array]:
-    """Give the differences of two exponents and their probabilities from their joint table."""
-    rows, columns = np.nonzero(joint > 0)
-    steps = rows - columns
-    mass = np.asarray(np.bincount(steps + len(EXPONENTS), joint[rows, columns], 2 * len(EXPONENTS)), dtype=np.float64)
-    return np.asarray((np.arange(len(mass)) - len(EXPONENTS)) * STEP, dtype=np.float64), mass / mass.sum()
+def _gaps(joint: Array, first: NDArray[np.int64], second: NDArray[np.int64]) -> Array:
+    """Give the probabilities of the differences of two exponents `(2 G,)` from their joint table, by places on the grid."""
+    steps = (first[:, None] - second + len(EXPONENTS)).ravel()
+    mass = np.bincount(steps, joint.ravel(), 2 * len(EXPONENTS))
+    return np.asarray(mass / mass.sum(), dtype=np.float64)
 
 
 def _log_prior(spread: float = PRIOR[1]) -> Array:

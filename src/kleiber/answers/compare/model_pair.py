@@ -1,13 +1,16 @@
 """Two models compared by their forecasts: who is better at which size, where they cross, what one is worth in data."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kleiber import seeds
-from kleiber.answers.compare.coupled import DRAWS, beats_run, coupled_scores, ordered, run_quantiles, share_below
+from kleiber.answers.compare.contender import Contender
+from kleiber.answers.compare.coupled import beats_run, coupled_scores, ranks, share_below
 from kleiber.answers.compare.paired import Paired, paired_differences
+from kleiber.curves.curve import Curve
 from kleiber.forecasting.forecast import HORIZON, Forecast, Interval
 
 Array = NDArray[np.float64]
@@ -85,51 +88,92 @@ class Question:
     random_state: int
 
 
-def compare_pair(
-    first: tuple[str, Forecast], second: tuple[str, Forecast], question: Question, *, labelled: bool
-) -> PairComparison:
-    """Compare two models, each a name with its judged forecast; their replicates are paired where they are `labelled`.
-
-    A refused forecast leaves what was measured on both.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """The sizes at which two models meet: the `largest_common` one (`apart`: they share none), the `horizon` of both, those
+    `wanted`, and the `grid` of draws up to `top` and wherever else something is asked.
     """
-    a, b = first[1], second[1]
-    both = np.intersect1d(a.curve.n, b.curve.n)
-    common = float(both[-1] if len(both) else min(a.curve.n[-1], b.curve.n[-1]))
-    paired = tuple(paired_differences(a.curve, b.curve)) if labelled else ()
-    if "refused" in (a.status, b.status):
-        return PairComparison(first[0], second[0], common, not len(both), None, (), paired, None, ())
-    horizon = min(a.horizon, b.horizon, HORIZON * common)
+
+    largest_common: float
+    apart: bool
+    horizon: float
+    top: float
+    wanted: Array
+    grid: Array
+
+    @property
+    def half_way(self) -> float:
+        """Give the size half-way from the largest common one to the horizon, on the log."""
+        return float(np.sqrt(self.largest_common * self.horizon))
+
+    @property
+    def sizes(self) -> Array:
+        """Give all sizes at which the curves of the models are asked for."""
+        return np.append(self.grid, self.half_way)
+
+
+def common_size(a: Curve, b: Curve) -> tuple[float, bool]:
+    """Give the largest size that two curves share, and whether they share none: then the lower of their largest."""
+    both = np.intersect1d(a.n, b.n)
+    return float(both[-1] if len(both) else min(a.n[-1], b.n[-1])), not len(both)
+
+
+def ground(a: Forecast, b: Forecast, question: Question) -> Ground:
+    """Lay out the sizes at which two forecasts are compared, neither of them refused."""
+    common, apart = common_size(a.curve, b.curve)
+    horizon, top = min(a.horizon, b.horizon, HORIZON * common), HORIZON * common
     wanted = common * np.array(TIMES) if question.at is None else question.at
     smallest = max(float(a.curve.n[0]), float(b.curve.n[0]))
-    top = HORIZON * common
-    grid = np.concatenate(
-        [np.geomspace(min(smallest, common), common, 9), np.geomspace(common, top, 24), [horizon], wanted]
-    )
-    grid = np.unique(grid)
-    chance = seeds.generator(question.random_state, "coupled", first[0], second[0])
-    scores = coupled_scores(chance)
-    drawn = tuple(ordered(fc.draws(grid, DRAWS), z) for fc, z in zip((a, b), scores, strict=True))
-    sizes = tuple(_at(a, b, float(n), tuple(d[:, np.searchsorted(grid, n)] for d in drawn), scores) for n in wanted)
+    ladders = [np.geomspace(min(smallest, common), common, 9), np.geomspace(common, top, 24)]
+    return Ground(common, apart, horizon, top, wanted, np.unique(np.concatenate([*ladders, [horizon], wanted])))
+
+
+def unforecast_pair(first: tuple[str, Curve], second: tuple[str, Curve], *, labelled: bool) -> PairComparison:
+    """Compare what was measured on two models, where the forecast of either is refused."""
+    common, apart = common_size(first[1], second[1])
+    paired = tuple(paired_differences(first[1], second[1])) if labelled else ()
+    return PairComparison(first[0], second[0], common, apart, None, (), paired, None, ())
+
+
+def compare_pair(
+    first: Contender, second: Contender, where: Ground, question: Question, drawn: tuple[Array, Array], *, labelled: bool
+) -> PairComparison:
+    """Compare two models on their ground, with each one's draws on its grid, the lowest curves first.
+
+    Their replicates are paired where they are `labelled`.
+    """
+    a, b, grid, horizon = first.forecast, second.forecast, where.grid, where.horizon
+    paired = tuple(paired_differences(a.curve, b.curve)) if labelled else ()
+    scores = coupled_scores(seeds.generator(question.random_state, "coupled", first.name, second.name))
+    x, y = (rows[ranks(z)] for rows, z in zip(drawn, scores, strict=True))
+    sizes = tuple(_at(first, second, float(n), (x[:, i], y[:, i]), scores) for n, i in _places(grid, where.wanted))
+    found = PairComparison(first.name, second.name, where.largest_common, where.apart, horizon, sizes, paired, None, ())
     if a.flat or b.flat:  # what a flat curve needs, and whether it crosses another, is noise
-        return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, None, ())
-    crossing = _crossing(grid, drawn, common, horizon)
-    levels = _levels(a, b, common, horizon) if question.target is None else [question.target]
-    inside = grid <= top
-    multipliers = tuple(_multiplier(a, b, y, grid[inside], tuple(d[:, inside] for d in drawn), horizon) for y in levels)
-    return PairComparison(first[0], second[0], common, not len(both), horizon, sizes, paired, crossing, multipliers)
+        return found
+    levels = _levels(first, second, where) if question.target is None else [question.target]
+    inside = slice(0, int(np.searchsorted(grid, where.top, side="right")))
+    up_to = (x[:, inside], y[:, inside])
+    multipliers = tuple(_multiplier(a, b, loss, grid[inside], up_to, horizon) for loss in levels)
+    crossing = _crossing(grid, (x, y), where.largest_common, horizon)
+    return replace(found, crossing=crossing, multipliers=multipliers)
 
 
-def _at(a: Forecast, b: Forecast, n: float, drawn: tuple[Array, ...], scores: tuple[Array, Array]) -> AtSize:
+def _places(grid: Array, wanted: Array) -> Iterator[tuple[float, int]]:
+    return zip(wanted.tolist(), np.searchsorted(grid, wanted).tolist(), strict=True)
+
+
+def _at(first: Contender, second: Contender, n: float, drawn: tuple[Array, Array], scores: tuple[Array, Array]) -> AtSize:
     x, y = drawn
-    size_of = np.array([n])
-    runs = beats_run(run_quantiles(a, size_of)[0], run_quantiles(b, size_of)[0], scores)
-    withheld = a.beyond(n) or b.beyond(n)
+    withheld = first.forecast.beyond(n) or second.forecast.beyond(n)
+    runs = beats_run(first.runs(n), second.runs(n), scores)
     return AtSize(n, share_below(x, y), runs, _interval(x - y), _interval(x / y), withheld)
 
 
 def _interval(values: Array, inside: float = 0.9) -> Interval:
-    """Give median and central interval of draws, which may be inf."""
-    low, middle, high = np.quantile(values, [(1 - inside) / 2, 0.5, (1 + inside) / 2], method="inverted_cdf")
+    """Give median and central interval of draws, which may be inf: values that were drawn, none between them."""
+    place = np.ceil(len(values) * np.array([(1 - inside) / 2, 0.5, (1 + inside) / 2]) - 1).astype(np.int64)
+    place = np.maximum(place, 0)
+    low, middle, high = np.partition(values, place)[place]
     return Interval(median=float(middle), low=float(low), high=float(high), probability=inside)
 
 
@@ -150,11 +194,10 @@ def _crossing(grid: Array, drawn: tuple[Array, ...], common: float, horizon: flo
     return Crossing(common, horizon, share, 1.0 - share, place)
 
 
-def _levels(a: Forecast, b: Forecast, common: float, horizon: float) -> list[float]:
+def _levels(first: Contender, second: Contender, where: Ground) -> list[float]:
     """Give losses at which to compare: that of the worse and of the better at the largest common size, and half-way on."""
-    n = np.array([common, np.sqrt(common * horizon)])
-    middle = np.stack([fc.posterior.quantile(n, np.array([0.5]), None)[:, 0] for fc in (a, b)])
-    found = [float(middle[:, 0].max()), float(middle[:, 0].min()), float(middle[:, 1].min())]
+    here, there = ([one.median(n) for one in (first, second)] for n in (where.largest_common, where.half_way))
+    found = [max(here), min(here), min(there)]
     return [y for i, y in enumerate(found) if i == 0 or y < 0.999 * min(found[:i])]
 
 

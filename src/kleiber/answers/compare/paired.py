@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from kleiber.curves.curve import Curve
 from kleiber.forecasting.forecast import Interval
@@ -32,7 +32,7 @@ def paired_differences(a: Curve, b: Curve) -> Iterator[Paired]:
             continue
         x, y = (np.array([one[n, label] for label in labels]) for one in losses)
         middle, sd, k = float(np.mean(x - y)), float(np.std(x - y, ddof=1)), len(labels)
-        half = float(stats.t.ppf(0.95, k - 1)) * sd / np.sqrt(k)
+        half = float(special.stdtrit(k - 1, 0.95)) * sd / np.sqrt(k)
         apart = float(np.var(x, ddof=1) + np.var(y, ddof=1))
         yield Paired(n, k, Interval(middle, middle - half, middle + half), sd**2 / apart if apart > 0 else 1.0)
 

@@ -11,8 +11,8 @@ from kleiber.answers.plan.scenarios import point_of
 from kleiber.answers.plan.sensitivity import BreakEven, Sensitivity
 from kleiber.answers.plan.turning import turning
 from kleiber.curves.curve import Caution
+from kleiber.forecasting.cautions import FIRST
 from kleiber.forecasting.forecast import Forecast
-from kleiber.forecasting.soundness import FIRST
 from kleiber.plain import record
 from kleiber.wording import given, number, probability, size
 

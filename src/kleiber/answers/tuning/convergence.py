@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from kleiber import seeds
 from kleiber.curves.curve import Caution
@@ -58,7 +58,7 @@ def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Cau
     found = []
     for name, share in ranges.items():
         places = sorted(winner["n"] for winner in winners if name in (winner.get("at_edge") or ()))
-        p = float(stats.binom.sf(len(places) - 1, len(winners), share)) if places else 1.0
+        p = _at_least(len(places), len(winners), share)
         if p <= BY_LUCK / len(ranges):
             found.append(
                 f"{name} at {len(places)} of {len(winners)} sizes (n = {', '.join(map(given, places))}; p = {p:.2g})"
@@ -82,7 +82,7 @@ def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
         return
     count, at_last, by_luck = (sum(e[key] for e in endings) for key in ("count", "at_last", "by_luck"))
     found = [e for e in endings if e["at_last"] >= CUT_OFF * e["count"]]
-    if not found or stats.binom.sf(at_last - 1, count, by_luck / count) > BY_LUCK:
+    if not found or _at_least(at_last, count, by_luck / count) > BY_LUCK:
         return
     more = "steps (training.steps)" if training.get("length") == "steps" else "epochs (training.epochs)"
     listed = ", ".join(f"{e['at_last']} of {e['count']} at n = {given(e['n'])}" for e in found)
@@ -137,7 +137,7 @@ def search_luck(losses: Mapping[float, Sequence[float]], scores: Mapping[float, 
     if len(gaps) < FEWEST or not spreads:
         return
     luck = float(np.mean(gaps))
-    low, high = 2 * len(gaps) * luck / stats.chi2.ppf([0.5 + PROBABILITY / 2, 0.5 - PROBABILITY / 2], 2 * len(gaps))
+    low, high = 2 * len(gaps) * luck / special.chdtri(2 * len(gaps), [0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
     noise = float(np.sqrt(np.mean([variance / count for variance, count in spreads])))
     if low > max(noise, LEAST):
         yield Caution(
@@ -162,3 +162,8 @@ def _change(x: Array, values: Sequence[Array], inherited: NDArray[np.int_]) -> f
     fresh = np.log([np.delete(v, place).min() for v, place in zip(values, inherited, strict=True)])
     best = np.minimum(fresh, np.log([np.inf, *(v[place] for v, place in zip(values[1:], inherited[1:], strict=True))]))
     return float(-(x @ (best - fresh)) / (x @ x))
+
+
+def _at_least(count: int, of: int, share: float) -> float:
+    """Give P(count or more of so many), each with probability `share`."""
+    return float(special.bdtrc(count - 1, of, share)) if count else 1.0

@@ -1,0 +1,86 @@
+"""The book of one study in a ledger: what was drawn, handed out, measured and chosen.
+
+A row of `attempts` is written before a trial is handed out and settled once, when its measurement is in: on disk before
+the study goes on.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kleiber.records import FINAL, Measurement, Rung, State, Trial, canonical
+from kleiber.study.store import Store
+
+
+class Book:
+    """One study's pages in a ledger, open for writing."""
+
+    def __init__(self, store: Store, study: int) -> None:
+        self._store, self._study = store, study
+
+    def done(self) -> dict[str, Measurement]:
+        """Give all settled measurements, by trial id; failed and lost attempts are not settled."""
+        states = ", ".join(f"'{state}'" for state in FINAL)
+        rows = self._store.rows(f"SELECT * FROM attempts WHERE study = ? AND state IN ({states}) ORDER BY seq", self._study)
+        return {row["trial"]: _measurement(row) for row in rows}
+
+    def write_rungs(self, rungs: Sequence[Rung]) -> None:
+        """Write the rungs down; a replicate that is added changes the overlap of those that there are."""
+        with self._store.writing():
+            for rung in rungs:
+                self._store.do(
+                    "INSERT INTO rungs VALUES (?, ?, ?, ?, ?) ON CONFLICT (study, n, replicate)"
+                    " DO UPDATE SET subset = excluded.subset, overlap = excluded.overlap",
+                    *(self._study, rung.n, rung.replicate, rung.subset, rung.overlap),
+                )
+
+    def start(self, trial: Trial) -> int:
+        """Write that a trial is handed out, and give the number of the attempt."""
+        params = canonical(dict(trial.params))
+        with self._store.writing():
+            self._store.do(
+                "INSERT OR IGNORE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *(self._study, trial.id, str(trial.purpose), trial.rung.n, trial.rung.replicate, trial.number),
+                *(trial.seed, params, trial.parent, trial.until),
+            )
+            return self._store.do(
+                "INSERT INTO attempts (study, trial, state, started) VALUES (?, ?, 'running', ?)",
+                *(self._study, trial.id, datetime.now(UTC).isoformat(timespec="milliseconds")),
+            )
+
+    def finish(self, attempt: int, measurement: Measurement) -> None:
+        """Write what came of an attempt; when this returns, it is on disk."""
+        m = measurement
+        with self._store.writing():
+            self._store.do(
+                "UPDATE attempts SET state = ?, reason = ?, message = ?, validation = ?, test = ?, history = ?,"
+                " epochs = ?, examples = ?, seconds = ?, versions = ?, finished = ? WHERE seq = ?",
+                *(str(m.state), m.reason, m.message, canonical(dict(m.validation))),
+                *(None if m.test is None else canonical(dict(m.test)), canonical(list(m.history))),
+                *(m.epochs, m.examples, m.seconds, canonical(dict(m.versions))),
+                *(datetime.now(UTC).isoformat(timespec="milliseconds"), attempt),
+            )
+
+    def write_winner(self, n: int, trials: int, trial: str | None, at_edge: Sequence[str]) -> None:
+        """Write which trial won the search of a size; the latest one's score trials make the curve."""
+        with self._store.writing():
+            self._store.do(
+                "INSERT OR REPLACE INTO winners (study, n, trials, trial, at_edge) VALUES (?, ?, ?, ?, ?)",
+                *(self._study, n, trials, trial, canonical(list(at_edge))),
+            )
+
+
+def _measurement(row: sqlite3.Row) -> Measurement:
+    return Measurement(
+        State(row["state"]),
+        validation=json.loads(row["validation"] or "{}"),
+        test=json.loads(row["test"]) if row["test"] else None,
+        epochs=row["epochs"] or 0,
+        examples=row["examples"] or 0,
+        seconds=row["seconds"] or 0.0,
+        reason=row["reason"],
+        message=row["message"],
+        history=tuple(json.loads(row["history"] or "[]")),
+        versions=json.loads(row["versions"] or "{}"),
+    )
