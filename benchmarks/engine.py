@@ -41,11 +41,13 @@ from kleiber.datasets import Dataset, load_dataset
 from kleiber.errors import KleiberError
 from kleiber.trainers import Diverged, Task
 from kleiber.trainers import torch as trainer
+from kleiber.trainers._engine.batch import batch_size
 from kleiber.trainers._engine.data import Examples, Scale
-from kleiber.trainers._engine.length import Length, batch_size
+from kleiber.trainers._engine.length import Length
 from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.single import Single
+from kleiber.trainers._engine.training import prepared
 
 N, SHAPE = 6400, (3, 32, 32)
 NETS = {"default": port.WIDTHS, "middle": port.MIDDLE}
@@ -54,7 +56,7 @@ SETTING = {"lr": 1e-3, "momentum": 0.9, "weight_decay": 1e-4}
 
 def images_a_second(dataset: Dataset, widths: Mapping[str, int], batch: int, device: str, steps: int) -> float:
     """Give the engine's training images a second in steps of a leg, normalising and everything else included."""
-    with trainer.prepared(device, trainer.Options()) as place:
+    with prepared(device, trainer.Options()) as place:
         part = dataset.train.take(np.arange(N))
         scale = Scale.of(part, dataset.task)
         net, optimiser = fresh("lenet", scale.shape, len(dataset.classes), {**SETTING, **widths}, place)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 try:
-    with plugins.needing("run"):
+    with plugins.needing("run", "running a study"):
         core_alone = ""
 except KleiberError as error:
     core_alone = str(error)

@@ -1,5 +1,15 @@
-"""`python -m kleiber` is the command `kleiber`."""
+"""`kleiber` and `python -m kleiber` are the command.
 
-from kleiber.command.cli import main
+A worker imports the script that its driver was started by, so this file brings the command in by the call alone.
+"""
 
-main()
+from kleiber import plugins
+
+
+def main() -> None:
+    """Run the command, and end with its exit code."""
+    plugins.heavy("command.cli").main()
+
+
+if __name__ == "__main__":
+    main()

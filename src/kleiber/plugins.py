@@ -77,6 +77,11 @@ def _foreign(kind: str, name: str) -> Any:
     )
 
 
+def heavy(module: str) -> Any:
+    """Import a module of kleiber's own by its dotted name, in the call that needs the heavy library that it is made of."""
+    return importlib.import_module(f"kleiber.{module}")
+
+
 def load_attribute(reference: str) -> Any:
     """Import `module:attribute` or `path/to/file.py:attribute`; a file without an attribute gives its module."""
     place, _, attribute = reference.partition(":")
@@ -149,13 +154,15 @@ def _import_named(place: str, reference: str) -> ModuleType:
 
 
 @contextmanager
-def needing(extra: str) -> Iterator[None]:
-    """Let a block import what an extra brings, or raise `KleiberError` with the line that installs it, before the block."""
+def needing(extra: str, what: str) -> Iterator[None]:
+    """Let a block import what an extra brings, or raise `KleiberError` with the line that installs it, before the block.
+
+    what: what needs it, as the error says it.
+    """
     missing = [package for package in EXTRAS[extra] if not _is_here(package)]
     if missing:
         more = "; with PyTorch 'kleiber[torch]', for the demo 'kleiber[demo]'" if extra == "run" else ""
-        need = "running a study needs" if extra == "run" else f"the extra {extra} is"
-        raise KleiberError(f"{need} {', '.join(missing)}, not installed here: {_remedy(missing[0])}{more}")
+        raise KleiberError(f"{what} needs {', '.join(missing)}, not installed here: {_remedy(missing[0])}{more}")
     yield
 
 

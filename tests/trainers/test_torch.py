@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 from kleiber.datasets import Part, load_dataset
 from kleiber.errors import KleiberError
 from kleiber.trainers import Check, Diverged, Task
+from kleiber.trainers._engine.batch import batch_size
 from kleiber.trainers._engine.data import Examples, Scale
-from kleiber.trainers._engine.length import batch_size
 from kleiber.trainers._engine.nets import build_net
 from kleiber.trainers._engine.single import evaluate
 from kleiber.trainers.torch import Options, check, train

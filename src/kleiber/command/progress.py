@@ -40,6 +40,12 @@ class Screen:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._progress.stop()
 
+    def waits(self, said: str) -> None:
+        """Say what the study waits for, until its workers are at work."""
+        self._progress.update(self._all, note=said)
+        if said:
+            self._print(said)
+
     def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
         """Draw a bar for each size, filled as far as earlier runs got."""
         self._plan = plan

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kleiber import plugins
 
-with plugins.needing("run"):
+with plugins.needing("run", "running a study"):
     import platformdirs
 
 

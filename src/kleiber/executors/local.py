@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,7 +35,7 @@ class _Local(Executor):
         try:
             inner = self._pool.schedule(fn, args=args, kwargs=kwargs, timeout=self._timeout)
         except RuntimeError as error:
-            raise KleiberError(f"the workers do not start ({error}); what they wrote above says why") from error
+            raise _not_started(error) from error
         outer: Future[Any] = Future()
         inner.add_done_callback(lambda done: _settle(done, outer))
         return outer
@@ -71,6 +72,10 @@ def _die_with(driver: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def _not_started(error: Exception) -> KleiberError:
+    return KleiberError(f"the workers do not start ({error}); what they wrote above says why")
+
+
 def _settle(done: Any, outer: Future[Any]) -> None:
     if done.cancelled():
         outer.cancel()
@@ -80,6 +85,8 @@ def _settle(done: Any, outer: Future[Any]) -> None:
         outer.set_exception(WorkerLost("killed", f"the worker died (exit code {error.exitcode})"))
     elif isinstance(error, FutureTimeout | TimeoutError):
         outer.set_exception(WorkerLost("timeout", "the trial was killed at its time limit"))
+    elif isinstance(error, BrokenProcessPool):
+        outer.set_exception(_not_started(error))
     elif error is not None:
         outer.set_exception(error)
     else:

@@ -15,10 +15,10 @@ from kleiber.executors import WorkerLost
 from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.study.book import Book
 from kleiber.study.ledger import Ledger
-from kleiber.study.prepare import describe_data, prepare, prepared
 from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
+from kleiber.study.start import begin
 from kleiber.study.study import Study
-from kleiber.study.watch import Watch, summarise
+from kleiber.study.watch import Waiting, Watch, summarise
 from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
@@ -49,23 +49,22 @@ def run_study(
     for name, count in (("workers", workers), ("pack", 1 if pack is None else pack)):
         if count < 1:
             raise KleiberError(f"{name}: {count} cannot do anything; give at least 1")
-    dataset, plan = prepare(study, device)
-    book_data = describe_data(dataset)
-    with Ledger(ledger, study=study.name) as opened:
+    place = executor or ("serial" if workers == 1 and not study.timeout else "local")
+    processes = 0 if place == "serial" else workers
+    say = watch.waits if isinstance(watch, Waiting) else lambda said: None
+    with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
+        ground = begin(study, pool, processes, device, say)
+        plan, identity = ground.plan, study.identity(ground.data["fingerprint"])
         description = {**study.model_dump(mode="json"), "sizes": list(plan.sizes)}
         with (
-            opened.hold(study.name, study.identity(dataset.fingerprint), description, book_data) as book,
+            Ledger(ledger, study=study.name) as opened,
+            opened.hold(study.name, identity, description, ground.data) as book,
             _log(opened, study),
         ):
             book.write_rungs(list(plan.rungs.values()))
-            folder = prepared(dataset)
-            del dataset  # from here on it is read from there, by the workers
-            job = _job_maker(study, folder, device, opened)
-            place = executor or ("serial" if workers == 1 and not study.timeout else "local")
-            at_once = 1 if place == "serial" else workers
-            with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
-                together = 1 if study.timeout else pack or pack_size(study.trainer, device)
-                _Drive(plan, book, _Hand(pool, job, at_once, together, study.trainer), watch).run()
+            job = _job_maker(study, ground.folder, device, opened)
+            together = 1 if study.timeout else pack or pack_size(study.trainer, device)
+            _Drive(plan, book, _Hand(pool, job, processes or 1, together, study.trainer), watch).run()
             _tidy(_checkpoints(opened))
     return opened
 

@@ -15,14 +15,29 @@ from kleiber.records import Measurement
 from kleiber.study.ledger import Ledger
 from kleiber.study.schedule import Schedule, schedule
 from kleiber.study.study import Study
+from kleiber.trainers import Check, check_study
 
 UNUSED = 30 * 86400  # seconds after which prepared data that nobody used are removed
 
 
 def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
-    """Load a study's data and make its schedule: all that can be wrong with it is found here."""
+    """Load a study's data, make its schedule and try its net: all that can be wrong with it is found here."""
+    dataset, plan = planned(study)
+    check_study(study.trainer, Check(dataset=dataset, **tried(plan, device)))
+    return dataset, plan
+
+
+def planned(study: Study) -> tuple[Dataset, Schedule]:
+    """Load a study's data and make its schedule; whether its net can be trained is not yet looked at."""
     dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
-    return dataset, schedule(study, dataset, device)
+    return dataset, schedule(study, dataset)
+
+
+def tried(plan: Schedule, device: str) -> dict[str, Any]:
+    """Give what a trainer tries before a study runs, but for the data: the fields of a `Check`."""
+    study = plan.study
+    fields = {"net": study.net, "params": plan.example, "device": device}
+    return {**fields, "metric": study.metric, "metrics": tuple(study.metrics)}
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
@@ -58,7 +73,7 @@ def trials_before(study: Study, ledger: str | Path) -> int | None:
 
 def export_subsets(study: Study, folder: str | Path) -> list[Path]:
     """Write the examples of each rung as index files, so that others train on the same subsets."""
-    dataset, plan = prepare(study)
+    dataset, plan = planned(study)
     replicates = sorted({replicate for _, replicate in plan.rungs})
     orders = {
         r: ladder.order(dataset.train.y, stratified=plan.stratified, seed=study.seed, replicate=r) for r in replicates

@@ -11,7 +11,6 @@ from kleiber.seeds import derive_seed
 from kleiber.space import Space, at_edge
 from kleiber.study.search import ask
 from kleiber.study.study import Study
-from kleiber.trainers import Check, check_study
 
 SEARCH_REPLICATE = 0  # the replicate that the search trains on; score trials take those from 1 up
 Done = Mapping[str, Measurement]  # by trial id; what is there is settled, failures beyond their retries included
@@ -33,6 +32,12 @@ class Schedule:
         return replace(self, study=study)
 
     @property
+    def example(self) -> dict[str, Any]:
+        """Hyper-parameters as a trial may have them, for a trainer to try."""
+        first = ask(self.space, self.study.search.sampler, seed=0, count=1)[0] if self.space else {}
+        return {**self.study.params, **first}
+
+    @property
     def total(self) -> int:
         """Number of trials, searches and scores together."""
         return sum(self.count(n) for n in self.sizes)
@@ -48,8 +53,8 @@ class Schedule:
         return halving.survivors(search.trials, len(search.stages), search.keep) if self.space else []
 
 
-def schedule(study: Study, dataset: Dataset, device: str = "cpu") -> Schedule:
-    """Give the schedule of a study on a data set; raises `KleiberError` for sizes or hyper-parameters that do not fit."""
+def schedule(study: Study, dataset: Dataset) -> Schedule:
+    """Give the schedule of a study on a data set; raises `KleiberError` for sizes that do not fit."""
     sizes = study.sizes_for(len(dataset.train))
     ladder.check_sizes(sizes, dataset.train.y, dataset.classes)
     stratified = dataset.task == "classification" and bool(dataset.classes)
@@ -58,9 +63,6 @@ def schedule(study: Study, dataset: Dataset, device: str = "cpu") -> Schedule:
     rungs = ladder.climb(dataset.train.y, sizes, scored, stratified=stratified, seed=study.seed)
     if space:
         rungs |= ladder.climb(dataset.train.y, sizes, [SEARCH_REPLICATE], stratified=stratified, seed=study.seed)
-    first = ask(space, study.search.sampler, seed=0, count=1)[0] if space else {}
-    given = {**study.params, **first}
-    check_study(study.trainer, Check(study.net, given, dataset, device, study.metric, tuple(study.metrics)))
     return Schedule(study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified)
 
 

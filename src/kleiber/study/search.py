@@ -62,7 +62,7 @@ def _ask(space: str, sampler: str, seed: int, told: str, count: int, first: str)
 @cache
 def _optuna() -> Any:
     """Import Optuna, on a thread: it keeps the traceback of an import that failed, and so the data of all who called."""
-    with plugins.needing("run"), ThreadPoolExecutor(1) as thread:
+    with plugins.needing("run", "running a study"), ThreadPoolExecutor(1) as thread:
         optuna = thread.submit(import_module, "optuna").result()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

@@ -14,7 +14,7 @@ from kleiber.study.search import SAMPLERS
 from kleiber.trainers import trainer_of
 from kleiber.trainers._function import reference
 
-with plugins.needing("run"):  # all of it: whoever says a study has it run, and hears here what is missing
+with plugins.needing("run", "running a study"):  # all of it: who says a study will have it run, and hears of it now
     from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 EPOCHS = 15  # where a trainer of the user's own does not say

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.schedule import Schedule, score_trials, search_trials
@@ -41,6 +41,14 @@ class Watch(Protocol):
 
     def ended(self, summary: Summary) -> None:
         """Be told how the run ended."""
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """A `Watch` that also tells what a study waits for before its first trial."""
+
+    def waits(self, said: str) -> None:
+        """Be told what is waited for, from the first second; the empty text once the workers are at work."""
 
 
 def summarise(

@@ -1,16 +1,21 @@
 """What trains: each file of this folder is a trainer, and anybody's decorated function is one too.
 
 A trainer's file has `Options`, a pydantic model of the `[training]` table of a study, and `train(task, options)`, which
-gives an `Outcome`. Where it has `check(study)` too, that refuses, before anything runs, what it could not train. It sees
-one task at a time and knows nothing of studies, ledgers or workers.
+gives an `Outcome`. Where it has `check(study)` too, that refuses, before anything runs, what it could not train. A heavy
+library is imported by these calls and not by the file, which the driver reads too: `get_ready(reference)` imports it in a
+worker that starts, and `imports(reference)` names it. A trainer sees one task at a time and knows nothing of studies,
+ledgers or workers.
 """
 
 from kleiber.trainers._function import trainer
 from kleiber.trainers._job import (
     Check,
     Job,
+    check_prepared,
     check_study,
     checkpoint_of,
+    get_ready,
+    imports,
     pace,
     pack_key,
     pack_size,
@@ -27,8 +32,11 @@ __all__ = [
     "Job",
     "Outcome",
     "Task",
+    "check_prepared",
     "check_study",
     "checkpoint_of",
+    "get_ready",
+    "imports",
     "pace",
     "pack_key",
     "pack_size",

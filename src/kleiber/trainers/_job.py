@@ -67,6 +67,24 @@ def check_study(name: str, study: Check) -> None:
         module.check(replace(study, reference=name))
 
 
+def check_prepared(name: str, folder: str, **of: Any) -> None:
+    """Do `check_study` on data that were saved, in whatever process a worker is; `of`: the other fields of `Check`."""
+    check_study(name, Check(dataset=_dataset(folder), **of))
+
+
+def imports(name: str) -> str:
+    """Name what a trainer imports before its first task and is slow; empty where it says nothing."""
+    module = trainer_of(name)
+    return str(module.imports(name)) if hasattr(module, "imports") else ""
+
+
+def get_ready(name: str) -> None:
+    """Import what a trainer needs for its first task, so that a worker has it when the first trial comes."""
+    module = trainer_of(name)
+    if hasattr(module, "get_ready"):
+        module.get_ready(name)
+
+
 def pace(
     name: str, training: Mapping[str, Any], net: str, dataset: Dataset, params: Mapping[str, Any], n: int, device: str
 ) -> float | None:

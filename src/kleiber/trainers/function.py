@@ -1,5 +1,7 @@
 """Anybody's own training code: a decorated function in the user's own Python file, named as `file.py:name`."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict
 
 from kleiber.errors import KleiberError
@@ -20,6 +22,16 @@ class Options(BaseModel):
 def train(task: Task, options: Options) -> Outcome:
     """Call the user's function with the task."""
     return call(_found(options.function), task)
+
+
+def imports(reference: str) -> str:
+    """Name what `get_ready` imports: the user's file or module."""
+    return Path(reference.rpartition(":")[0]).name
+
+
+def get_ready(reference: str) -> None:
+    """Import the user's code, and what that imports, before the first task needs it."""
+    _found(reference)
 
 
 def check(study: Check) -> None:

@@ -2,21 +2,20 @@
 
 A leg is an epoch, or, at an equal number of steps for all sizes, a share of these. The order of each pass over the rung is
 drawn from the trial's seed and the pass's number alone, so that a trial that goes on later sees what it would have seen.
+What is only counted here, for a study's cost, needs no PyTorch.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-
+from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.seeds import derive_seed
-from kleiber.trainers._engine.nets import OWN
+from kleiber.trainers._engine.batch import batch_size
+from kleiber.trainers._engine.options import Options
 
-SHARE = re.compile(r"n/([1-9][0-9]{0,8})")  # of a batch size that follows n
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,13 @@ class Length:
         """Give the number of the first step of a leg (legs from 1, steps from 0)."""
         return (leg - 1) * self.total // self.legs
 
-    def batches(self, seed: int, leg: int) -> list[torch.Tensor]:
+    def batches(self, seed: int, leg: int) -> "list[torch.Tensor]":
         """Give the examples `(batch,)` of each step of a leg; the last of a pass may be fewer, or one more."""
         each, first, last = steps_of(self.n, self.batch), self.first(leg), self.first(leg + 1)
         found: list[torch.Tensor] = []
         for number in range(first // each, (last - 1) // each + 1):
-            generator = torch.Generator().manual_seed(derive_seed(seed, "pass", number))
-            order = torch.randperm(self.n, generator=generator)
-            of_pass = torch.tensor_split(order, [self.batch * step for step in range(1, each)])
+            order = plugins.heavy("trainers._engine.order").of_pass(seed, number, self.n)
+            of_pass = order.tensor_split([self.batch * step for step in range(1, each)])
             found += of_pass[max(first - number * each, 0) : last - number * each]
         return found
 
@@ -48,6 +46,11 @@ class Length:
         each = steps_of(self.n, self.batch)
         passes, rest = divmod(self.first(legs + 1), each)
         return passes * self.n + rest * self.batch
+
+
+def length_for(params: Mapping[str, Any], n: int, options: Options) -> Length:
+    """Give how long a net trains at most on a rung of n."""
+    return length_of(options.length, options.epochs, options.steps, n, batch_size(params, n))
 
 
 def steps_of(n: int, batch: int) -> int:
@@ -62,17 +65,3 @@ def length_of(policy: str, legs: int, steps: int | None, n: int, batch: int) -> 
     if steps is None:
         raise KleiberError("training.steps: length = 'steps' needs it, the number of steps at every size")
     return Length(n, batch, min(legs, steps), steps)
-
-
-def batch_size(params: Mapping[str, Any], n: int) -> int:
-    """Give the batch size: as said, or, for "n/100", that share of the rung as a power of two from 4 to 64.
-
-    "auto" is "n/100". Fewer examples a step learn more from as many epochs; more of them are faster.
-    """
-    asked = params.get("batch_size", OWN["batch_size"])
-    share = SHARE.fullmatch("n/100" if asked == "auto" else asked) if isinstance(asked, str) else None
-    if share:
-        return int(min(64, max(4, 2 ** round(np.log2(n / int(share[1]))))))
-    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
-        raise KleiberError(f"batch_size: {asked!r} is no whole number of at least 1, nor 'auto', nor a share as 'n/100'")
-    return min(asked, n)

@@ -9,15 +9,9 @@ from torch import nn
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
+from kleiber.trainers._engine.batch import OWN, optimiser_name
 
 OPTIMISERS = ("sgd", "adamw")
-OWN: dict[str, Any] = {
-    "lr": 1e-2,
-    "momentum": 0.9,
-    "weight_decay": 0.0,
-    "batch_size": "auto",
-    "optimiser": "sgd",
-}  # hyper-parameters of the optimiser; `momentum` is beta1 of AdamW
 
 
 def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[str, Any]) -> nn.Module:
@@ -60,7 +54,7 @@ def pads(net: str) -> bool:
 def optimiser_of(net: nn.Module, params: Mapping[str, Any], device: torch.device) -> torch.optim.Optimizer:
     """Give the optimiser that the hyper-parameters ask for, fused where the device has it."""
     lr, momentum, decay = (float(params.get(key, OWN[key])) for key in ("lr", "momentum", "weight_decay"))
-    kind = params.get("optimiser", OWN["optimiser"])
+    kind = optimiser_name(params)
     fused = device.type in ("cpu", "cuda", "mps")
     if kind == "sgd":
         return torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum, weight_decay=decay, fused=fused)

@@ -1,9 +1,8 @@
 """A task in training: from its start, or from where it paused, to what is measured of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from safetensors.torch import save_file
 from kleiber.datasets import Part
 from kleiber.trainers._engine import checkpoint, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
-from kleiber.trainers._engine.length import Length, batch_size, length_of
+from kleiber.trainers._engine.length import Length
 from kleiber.trainers._engine.loop import Rules, Standing
 from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.options import Options
@@ -73,7 +72,7 @@ class Running:
             epochs=self.standing.legs,
             examples=length.seen(self.standing.legs) - length.seen(self._before),
             message=self.standing.ended or f"paused after epoch {self.standing.legs}",
-            versions={"torch": torch.__version__, "device": str(self._device)},
+            versions={"torch": str(torch.__version__), "device": str(self._device)},
         )
 
     @property
@@ -86,11 +85,6 @@ class Running:
         if self.task.kind == "regression":
             outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
         return {name: measure(name, outputs, np.asarray(part.y), loss) for name in names}
-
-
-def length_for(params: Mapping[str, Any], n: int, options: Options) -> Length:
-    """Give how long a net trains at most on a rung of n."""
-    return length_of(options.length, options.epochs, options.steps, n, batch_size(params, n))
 
 
 def rules_for(task: Task, options: Options, watch: Part) -> Rules:

@@ -1,0 +1,62 @@
+"""The start of a run: workers start and import while the driver reads the data, and one of them tries the net.
+
+The driver itself never imports what trains. What is waited for is said from the first second.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kleiber.executors import WorkerLost
+from kleiber.study.prepare import describe_data, planned, prepared, tried
+from kleiber.study.schedule import Schedule
+from kleiber.study.study import Study
+from kleiber.trainers import check_prepared, get_ready, imports
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a run stands on: its schedule, the folder that workers map the data from, and what the ledger keeps of them."""
+
+    plan: Schedule
+    folder: Path
+    data: dict[str, Any]
+
+
+def begin(study: Study, pool: Executor, processes: int, device: str, say: Callable[[str], None]) -> Ground:
+    """Let the workers start, read the data, and try the net where the trials will be; say what is waited for.
+
+    processes: how many workers start; 0 where the driver does the work itself. Raises `KleiberError` for whatever is wrong
+    with the study.
+    """
+    starting = _starting(study.trainer, processes)
+    say(f"{starting}; the data are read" if starting else "the data are read")
+    ready = [pool.submit(get_ready, study.trainer) for _ in range(processes or 1)]
+    dataset, plan = planned(study)
+    ground = Ground(plan, prepared(dataset), describe_data(dataset))
+    if not any(each.done() for each in ready):
+        say(f"the data are read; {starting}")
+    _check(pool, study, ground, device)
+    say("")
+    return ground
+
+
+def _check(pool: Executor, study: Study, ground: Ground, device: str) -> None:
+    what = (study.trainer, str(ground.folder))
+    of = tried(ground.plan, device)
+    try:
+        pool.submit(check_prepared, *what, **of).result()
+    except WorkerLost:  # a worker that does not start is told by the first trial; a time limit is for trials
+        check_prepared(*what, **of)
+
+
+def _starting(trainer: str, processes: int) -> str:
+    """Say who starts and what they import, as far as there is something to say."""
+    brought = imports(trainer)
+    if not processes:
+        return f"{brought} is imported" if brought else ""
+    who = "1 worker is starting" if processes == 1 else f"{processes} workers are starting"
+    them = "it imports" if processes == 1 else "they import"
+    return f"{who}: {them} {brought}" if brought else who
