@@ -19,7 +19,7 @@ import numpy as np
 
 from kleiber import forecast, preset
 from kleiber.command.first_look import columns
-from kleiber.study.drive import prepare
+from kleiber.study.prepare import prepare
 from kleiber.study.preview import preview
 
 UP_TO, FROM = 12_800, 3200

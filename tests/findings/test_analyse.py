@@ -2,12 +2,12 @@
 
 import json
 import re
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from kleiber.answers.compare import compare as compare_module
 from kleiber.curves.curve import make_curve
 from kleiber.curves.sources import choose
 from kleiber.errors import KleiberError
@@ -15,7 +15,6 @@ from kleiber.findings import findings, sentences
 from kleiber.findings.analyse import analyse
 from kleiber.forecasting.forecast import forecast
 
-compare_module = sys.modules["kleiber.answers.compare.compare"]
 N = np.repeat(100 * 2 ** np.arange(6), 2)
 ERROR = (1.2 * N**-0.4 + 0.03) * (1 + 0.02 * np.random.default_rng(0).normal(size=12))
 

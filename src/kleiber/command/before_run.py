@@ -6,9 +6,9 @@ from typing import Any
 from kleiber.command.progress import duration
 from kleiber.command.terminal import print_json, print_table, say
 from kleiber.errors import KleiberError
-from kleiber.study import drive as running
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
+from kleiber.study.prepare import describe_data, prepare, settled_before, trials_before
 
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:
@@ -26,11 +26,11 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
     """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with."""
     if trials is not None:
         raise KleiberError("--trials is a budget too: give it, or one of the --budget options")
-    begun = running.trials_before(study, ledger)
+    begun = trials_before(study, ledger)
     if begun is not None:
         say(f"the budget bought {begun} trials at each size when this study began; it goes on with them")
     else:
-        dataset, plan = running.prepare(study)
+        dataset, plan = prepare(study)
         begun = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
         say(f"the budget buys {begun} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")
     return study.changed(search={**study.search.model_dump(), "trials": begun})
@@ -38,14 +38,14 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
 
 def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:
     """Say what a study would run and what it costs, from what the ledger has of it."""
-    dataset, plan = running.prepare(study)
-    left = cost(plan, running.settled_before(study, dataset, ledger))
+    dataset, plan = prepare(study)
+    left = cost(plan, settled_before(study, dataset, ledger))
     seconds = seconds_left(plan, dataset, left, device)
     rows = [
         {"n": n, "trials": plan.count(n), "left": left.trials[n], "overlap": f"{plan.rungs[n, 1].overlap:.2f}"}
         for n in plan.sizes
     ]
-    data = running.describe_data(dataset)
+    data = describe_data(dataset)
     if as_json:
         print_json({"data": data, "rungs": rows, "epochs": study.epochs, "examples": left.examples, "seconds": seconds})
         return

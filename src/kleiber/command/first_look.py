@@ -8,7 +8,7 @@ from kleiber.command.terminal import print_findings, print_json, say
 from kleiber.findings.analyse import Findings, analyse
 from kleiber.report import write_report
 from kleiber.study.cost import Cost, cost, seconds_left
-from kleiber.study.drive import prepare, settled_before
+from kleiber.study.prepare import prepare, settled_before
 from kleiber.study.preview import Preview, preview
 
 MODEL = "kernel preview"

@@ -9,12 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.cost import cost
-from kleiber.study.drive import Summary
 from kleiber.study.schedule import Schedule, score_trials, search_trials, winner
+from kleiber.study.watch import Summary
 
 
 class Screen:
-    """A `kleiber.study.drive.Watch` that draws bars on a terminal, and prints a line for each finished size elsewhere."""
+    """A `kleiber.study.watch.Watch` that draws bars on a terminal, and prints a line for each finished size elsewhere."""
 
     def __init__(self, console: Console, *, workers: int) -> None:
         self.summary: Summary | None = None

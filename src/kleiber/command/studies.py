@@ -61,7 +61,7 @@ def run(
     The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
     """
     from kleiber.command import before_run
-    from kleiber.study import drive as running
+    from kleiber.study import prepare
 
     changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
     chosen = _changed(_study(study, changes), changes, trials)
@@ -70,7 +70,7 @@ def run(
         chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
     _log_to_screen(verbose)
     if export_subsets is not None:
-        written = running.export_subsets(chosen, export_subsets)
+        written = prepare.export_subsets(chosen, export_subsets)
         say(f"{len(written)} index files in {export_subsets}")
     if dry_run:
         before_run.dry_run(chosen, ledger, workers, device, as_json)

@@ -2,71 +2,29 @@
 
 import logging
 import multiprocessing
-import os
-import shutil
-import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
 
-import platformdirs
-
-from kleiber import ladder, plugins
-from kleiber.datasets import Dataset, load_dataset
+from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
 from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.study.book import Book
 from kleiber.study.ledger import Ledger
-from kleiber.study.schedule import Schedule, edges, ready, schedule, score_trials, search_trials, winner
+from kleiber.study.prepare import describe_data, prepare, prepared
+from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
 from kleiber.study.study import Study
+from kleiber.study.watch import Watch, summarise
 from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
 GIVE_UP = 5  # failures without a single success after which the rest is not tried
-UNUSED = 30 * 86400  # seconds after which prepared data that nobody used are removed
 
 log = logging.getLogger("kleiber.run")
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result.
-
-    `gave_up` says that the rest was not tried, since nothing had succeeded.
-    """
-
-    settled: int
-    diverged: int
-    failed: tuple[tuple[Trial, Measurement], ...]
-    missing: tuple[str, ...]
-    gave_up: bool
-
-    @property
-    def complete(self) -> bool:
-        """Whether each size has all its score trials, and no trial was lost."""
-        return not self.failed and not self.missing
-
-
-class Watch(Protocol):
-    """Who looks on while a study runs."""
-
-    def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
-        """Be told what is to run, and what was measured before."""
-
-    def started(self, trial: Trial) -> None:
-        """Be told that a trial was handed out."""
-
-    def settled(self, trial: Trial, measurement: Measurement, done: Mapping[str, Measurement]) -> None:
-        """Be told what came of a trial."""
-
-    def ended(self, summary: Summary) -> None:
-        """Be told how the run ended."""
 
 
 def run_study(
@@ -100,7 +58,7 @@ def run_study(
             _log(opened, study),
         ):
             book.write_rungs(list(plan.rungs.values()))
-            folder = _prepared(dataset)
+            folder = prepared(dataset)
             del dataset  # from here on it is read from there, by the workers
             job = _job_maker(study, folder, device, opened)
             place = executor or ("serial" if workers == 1 and not study.timeout else "local")
@@ -110,54 +68,6 @@ def run_study(
                 _Drive(plan, book, _Hand(pool, job, at_once, together, study.trainer), watch).run()
             _tidy(_checkpoints(opened))
     return opened
-
-
-def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
-    """Load a study's data and make its schedule: all that can be wrong with it is found here."""
-    dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
-    return dataset, schedule(study, dataset, device)
-
-
-def describe_data(dataset: Dataset) -> dict[str, Any]:
-    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint and counts."""
-    return {
-        "name": dataset.name,
-        "fingerprint": dataset.fingerprint,
-        "task": dataset.task,
-        "classes": len(dataset.classes),
-        "train": len(dataset.train.y),
-        "validation": len(dataset.validation.y),
-        "test": len(dataset.test.y),
-        "chance": dict(dataset.chance),
-        "notes": list(dataset.notes),
-    }
-
-
-def settled_before(study: Study, dataset: Dataset, ledger: str | Path) -> dict[str, Measurement]:
-    """Give what a ledger has measured of a study already; nothing where there is no such ledger or study."""
-    if not Path(ledger).is_file():
-        return {}
-    with Ledger(ledger) as opened:
-        return opened.book(study.name).done() if study.name in opened.names() else {}
-
-
-def trials_before(study: Study, ledger: str | Path) -> int | None:
-    """Give the number of search trials at each size with which a ledger has a study; None where it has none."""
-    if not Path(ledger).is_file():
-        return None
-    with Ledger(ledger) as opened:
-        return opened.trials(study.name) if study.name in opened.names() else None
-
-
-def export_subsets(study: Study, folder: str | Path) -> list[Path]:
-    """Write the examples of each rung as index files, so that others train on the same subsets."""
-    dataset, plan = prepare(study)
-    replicates = sorted({replicate for _, replicate in plan.rungs})
-    orders = {
-        r: ladder.order(dataset.train.y, stratified=plan.stratified, seed=study.seed, replicate=r) for r in replicates
-    }
-    rungs = [plan.rungs[key] for key in sorted(plan.rungs)]
-    return ladder.export_subsets(Path(folder), rungs, orders, dataset.train.rows, source=dataset.fingerprint)
 
 
 @dataclass(slots=True)
@@ -211,7 +121,7 @@ class _Drive:
             self._crown()
             self._hand_out()
         if self._watch:
-            self._watch.ended(_summary(self._plan, self._done, self._failed, gave_up=self._hopeless))
+            self._watch.ended(summarise(self._plan, self._done, self._failed, gave_up=self._hopeless))
 
     @property
     def _hopeless(self) -> bool:
@@ -286,34 +196,6 @@ def _checkpoints(ledger: Ledger) -> Path:
 def _tidy(folder: Path) -> None:
     with suppress(OSError):  # another study's trials may pause there
         folder.rmdir()
-
-
-def _summary(
-    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]], *, gave_up: bool
-) -> Summary:
-    missing = []
-    for n in plan.sizes:
-        complete = search_trials(plan, n, done)[1]
-        scores = score_trials(plan, n, done) if complete else []
-        wanted = plan.study.replicates * plan.study.seeds_per_subset
-        have = sum(t.id in done and done[t.id].state is State.OK for t in scores)
-        if have < wanted:
-            missing.append(f"n={n}: {have} of {wanted} score trials")
-    diverged = sum(m.state is State.DIVERGED for m in done.values())
-    settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
-    return Summary(settled, diverged, tuple(failed.values()), tuple(missing), gave_up)
-
-
-def _prepared(dataset: Dataset) -> Path:
-    """Give the folder from which workers map the data, in the user's cache; those unused for a month are removed."""
-    place = Path(platformdirs.user_cache_dir("kleiber")) / "prepared"
-    folder = dataset.save(place / f"{version('kleiber')}-{dataset.fingerprint[:24]}")
-    os.utime(folder)
-    for other in place.iterdir():
-        with suppress(FileNotFoundError):  # another study may be tidying up too
-            if time.time() - other.stat().st_mtime > UNUSED:
-                shutil.rmtree(other, ignore_errors=True)
-    return folder
 
 
 def _refuse_reentry() -> None:

@@ -1,0 +1,80 @@
+"""What a study needs before it runs: its data, its schedule, and what a ledger has of it already."""
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from kleiber import ladder
+from kleiber.datasets import Dataset, load_dataset
+from kleiber.records import Measurement
+from kleiber.study.ledger import Ledger
+from kleiber.study.schedule import Schedule, schedule
+from kleiber.study.study import Study
+
+UNUSED = 30 * 86400  # seconds after which prepared data that nobody used are removed
+
+
+def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
+    """Load a study's data and make its schedule: all that can be wrong with it is found here."""
+    dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
+    return dataset, schedule(study, dataset, device)
+
+
+def describe_data(dataset: Dataset) -> dict[str, Any]:
+    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint and counts."""
+    return {
+        "name": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "task": dataset.task,
+        "classes": len(dataset.classes),
+        "train": len(dataset.train.y),
+        "validation": len(dataset.validation.y),
+        "test": len(dataset.test.y),
+        "chance": dict(dataset.chance),
+        "notes": list(dataset.notes),
+    }
+
+
+def settled_before(study: Study, dataset: Dataset, ledger: str | Path) -> dict[str, Measurement]:
+    """Give what a ledger has measured of a study already; nothing where there is no such ledger or study."""
+    if not Path(ledger).is_file():
+        return {}
+    with Ledger(ledger) as opened:
+        return opened.book(study.name).done() if study.name in opened.names() else {}
+
+
+def trials_before(study: Study, ledger: str | Path) -> int | None:
+    """Give the number of search trials at each size with which a ledger has a study; None where it has none."""
+    if not Path(ledger).is_file():
+        return None
+    with Ledger(ledger) as opened:
+        return opened.trials(study.name) if study.name in opened.names() else None
+
+
+def export_subsets(study: Study, folder: str | Path) -> list[Path]:
+    """Write the examples of each rung as index files, so that others train on the same subsets."""
+    dataset, plan = prepare(study)
+    replicates = sorted({replicate for _, replicate in plan.rungs})
+    orders = {
+        r: ladder.order(dataset.train.y, stratified=plan.stratified, seed=study.seed, replicate=r) for r in replicates
+    }
+    rungs = [plan.rungs[key] for key in sorted(plan.rungs)]
+    return ladder.export_subsets(Path(folder), rungs, orders, dataset.train.rows, source=dataset.fingerprint)
+
+
+def prepared(dataset: Dataset) -> Path:
+    """Give the folder from which workers map the data, in the user's cache; those unused for a month are removed."""
+    place = Path(platformdirs.user_cache_dir("kleiber")) / "prepared"
+    folder = dataset.save(place / f"{version('kleiber')}-{dataset.fingerprint[:24]}")
+    os.utime(folder)
+    for other in place.iterdir():
+        with suppress(FileNotFoundError):  # another study may be tidying up too
+            if time.time() - other.stat().st_mtime > UNUSED:
+                shutil.rmtree(other, ignore_errors=True)
+    return folder

@@ -1,0 +1,60 @@
+"""Who looks on while a study runs, and how the run ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from kleiber.records import Measurement, State, Trial
+from kleiber.study.schedule import Schedule, score_trials, search_trials
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result.
+
+    `gave_up` says that the rest was not tried, since nothing had succeeded.
+    """
+
+    settled: int
+    diverged: int
+    failed: tuple[tuple[Trial, Measurement], ...]
+    missing: tuple[str, ...]
+    gave_up: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether each size has all its score trials, and no trial was lost."""
+        return not self.failed and not self.missing
+
+
+class Watch(Protocol):
+    """Who looks on while a study runs."""
+
+    def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
+        """Be told what is to run, and what was measured before."""
+
+    def started(self, trial: Trial) -> None:
+        """Be told that a trial was handed out."""
+
+    def settled(self, trial: Trial, measurement: Measurement, done: Mapping[str, Measurement]) -> None:
+        """Be told what came of a trial."""
+
+    def ended(self, summary: Summary) -> None:
+        """Be told how the run ended."""
+
+
+def summarise(
+    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]], *, gave_up: bool
+) -> Summary:
+    """Sum a run up: what is settled of its schedule, what failed, and which score trials have no result."""
+    missing = []
+    for n in plan.sizes:
+        complete = search_trials(plan, n, done)[1]
+        scores = score_trials(plan, n, done) if complete else []
+        wanted = plan.study.replicates * plan.study.seeds_per_subset
+        have = sum(t.id in done and done[t.id].state is State.OK for t in scores)
+        if have < wanted:
+            missing.append(f"n={n}: {have} of {wanted} score trials")
+    diverged = sum(m.state is State.DIVERGED for m in done.values())
+    settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
+    return Summary(settled, diverged, tuple(failed.values()), tuple(missing), gave_up)
