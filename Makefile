@@ -1,14 +1,18 @@
-# Everything here works in .venv, which the first target that needs it builds from pyproject.toml and constraints.txt.
+# Everything here but `core` works in .venv, which the first target that needs it builds from pyproject.toml and constraints.txt.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench calibrate clean
+.PHONY: demo test core check bench calibrate clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
 
 test: .venv/tests
 	$(BIN)/pytest -n 2
+
+# The core alone, without a package that only a study needs: its own tests, but the slow ones, in an environment of its own.
+core: .venv-core/installed
+	.venv-core/bin/pytest -n 2 -m "not slow"
 
 check: .venv/tests
 	$(BIN)/ruff check
@@ -32,5 +36,11 @@ calibrate: .venv/tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,test]'
 	touch $@
 
+.venv-core/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-core
+	.venv-core/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . \
+	  hypothesis pandas polars pytest pytest-xdist
+	touch $@
+
 clean:
-	rm -rf .venv demo build dist
+	rm -rf .venv .venv-core demo build dist

@@ -6,8 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from kleiber import plugins
+from kleiber.errors import KleiberError
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+try:
+    with plugins.needing("run"):
+        core_alone = ""
+except KleiberError as error:
+    core_alone = str(error)
+# Where the core is alone, these are not collected: they are of the run half, and import it at their top.
+RUN_HALF = [
+    *("benchmarks", "datasets", "trainers"),
+    *(f"contracts/test_{kind}.py" for kind in ("datasets", "executors", "nets", "trainers")),
+    *(f"study/test_{name}.py" for name in ("drive", "preview", "schedule", "space_and_search", "start", "study")),
+]
+collect_ignore = RUN_HALF if core_alone else []
+
+
+@pytest.fixture
+def run_half() -> None:
+    """Skip a test of the run half where the core is alone."""
+    if core_alone:
+        pytest.skip(core_alone)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ import importlib.util
 import pkgutil
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +22,17 @@ from typing import Any
 from kleiber.errors import KleiberError
 
 KINDS = ("datasets", "nets", "trainers", "executors", "laws", "importers", "report.sections")
+EXTRAS = {
+    "run": ("optuna", "pebble", "PIL", "platformdirs", "pydantic"),
+    "torch": ("torch", "safetensors"),
+    "ray": ("ray",),
+    "dask": ("distributed", "dask"),
+    "slurm": ("submitit", "cloudpickle"),
+    "web": ("starlette", "uvicorn"),
+    "import": ("polars",),
+    "plot": ("matplotlib",),
+    "demo": ("mlxtend", "sklearn"),
+}  # the packages that each extra brings, as they are imported
 
 
 def names(kind: str) -> list[str]:
@@ -43,8 +56,9 @@ def load(kind: str, name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("kleiber"):
             raise
+        package = (error.name or "").partition(".")[0]
         raise KleiberError(
-            f"{kind}/{name} needs the package {error.name!r}, which is not installed: {_remedy(error.name or '')}"
+            f"{kind}/{name} needs the package {package!r}, which is not installed: {_remedy(package)}"
         ) from error
 
 
@@ -134,8 +148,24 @@ def _import_named(place: str, reference: str) -> ModuleType:
         raise KleiberError(f"cannot import {place!r} of {reference!r}: {error}; is it installed?") from error
 
 
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Let a block import what an extra brings, or raise `KleiberError` with the line that installs it, before the block."""
+    missing = [package for package in EXTRAS[extra] if not _is_here(package)]
+    if missing:
+        more = "; with PyTorch 'kleiber[torch]', for the demo 'kleiber[demo]'" if extra == "run" else ""
+        need = "running a study needs" if extra == "run" else f"the extra {extra} is"
+        raise KleiberError(f"{need} {', '.join(missing)}, not installed here: {_remedy(missing[0])}{more}")
+    yield
+
+
+def _is_here(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # hidden on purpose, or half gone
+        return False
+
+
 def _remedy(package: str) -> str:
-    extras = {"torch": "torch", "safetensors": "torch", "polars": "import", "matplotlib": "plot", "ray": "ray"}
-    extras |= {"distributed": "dask", "dask": "dask", "submitit": "slurm", "cloudpickle": "slurm"}
-    extras |= {"mlxtend": "demo", "sklearn": "demo", "starlette": "web", "uvicorn": "web"}
-    return f"pip install 'kleiber[{extras[package]}]'" if package in extras else f"pip install {package}"
+    extra = next((name for name, brought in EXTRAS.items() if package in brought), None)
+    return f"pip install 'kleiber[{extra}]'" if extra else f"pip install {package}"

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from PIL import Image
 
 from kleiber import importers
 
@@ -27,7 +26,7 @@ def runs(tmp_path):
 
 
 @pytest.fixture
-def finished(recorded, tmp_path):
+def finished(run_half, recorded, tmp_path):
     """A folder with a finished study of the replay trainer."""
     table = recorded([20, 40, 80])
     (tmp_path / "s.toml").write_text(
@@ -159,8 +158,9 @@ def test_a_dry_run_says_what_would_run_and_after_some_trials_how_long(finished):
 
 
 @pytest.fixture
-def images(tmp_path):
+def images(run_half, tmp_path):
     """Two classes that differ in brightness: 60 images each of 16x16 grey."""
+    Image = pytest.importorskip("PIL.Image")
     rng = np.random.default_rng(0)
     for label, level in (("dark", 90), ("light", 150)):
         (tmp_path / "mine/train" / label).mkdir(parents=True)
@@ -202,7 +202,7 @@ def test_trials_in_one_pass_choose_the_same_winners(images):
     assert found[1] == pytest.approx(found[0], rel=1e-3)
 
 
-def test_a_regression_table_of_ones_own_runs_through(tmp_path):
+def test_a_regression_table_of_ones_own_runs_through(run_half, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 4))
     y = 3 + x @ [1.0, -2, 0.5, 0] + 0.1 * rng.normal(size=400)
@@ -268,13 +268,13 @@ def test_a_wrong_line_ends_with_2_and_no_traceback(arguments, tmp_path):
     assert done.stderr.strip()
 
 
-def test_a_study_file_with_no_study_or_two_says_so(tmp_path):
+def test_a_study_file_with_no_study_or_two_says_so(run_half, tmp_path):
     (tmp_path / "s.py").write_text("import kleiber\n")
     done = kleiber("run", "s.py", folder=tmp_path)
     assert (done.returncode, "defines 0 studies (none)" in done.stderr) == (2, True)
 
 
-def test_a_study_whose_trials_fail_ends_with_3_and_says_which(tmp_path):
+def test_a_study_whose_trials_fail_ends_with_3_and_says_which(run_half, tmp_path):
     (tmp_path / "s.py").write_text(
         "import kleiber\n@kleiber.trainer\ndef train(task):\n    raise ValueError('no good')\n"
         "study = kleiber.Study(data={'source': 'blank', 'examples': 50}, trainer=train, sizes=[10, 20, 40])\n"
@@ -305,7 +305,7 @@ def test_the_search_is_told_at_a_common_number_of_trials(finished):
     assert "best of 3 (90%)" in (finished / "out" / "report.html").read_text().replace("\u00a0", "").replace("90 %", "90%")
 
 
-def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_began_with(tmp_path):
+def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_began_with(run_half, tmp_path):
     (tmp_path / "s.toml").write_text(
         'data = "digits"\nnet = "mlp"\nsizes = [50, 100]\nreplicates = 1\n[search.space]\nlr = [0.01, 0.1]\n'
         "[training]\nepochs = 2\n"

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-import platformdirs
-
+from kleiber.datasets._cache import cache_folder
 from kleiber.errors import KleiberError, MachineError
 
 _log = logging.getLogger("kleiber.datasets")
@@ -54,7 +53,7 @@ def find(
     KLEIBER_DATA may have it. Raises `KleiberError` where it can neither be found nor fetched, with every place tried
     and the files to put there; `MachineError` where the cache cannot be written.
     """
-    cache = Path(platformdirs.user_cache_dir("kleiber")) / name
+    cache = cache_folder(name)
     spellings = dict.fromkeys([name, name.replace("_", "-"), *also])
     folders = [Path(folder).expanduser() for folder in os.environ.get("KLEIBER_DATA", "").split(os.pathsep) if folder]
     places = [*(folder / spelling for folder in folders for spelling in spellings), cache]

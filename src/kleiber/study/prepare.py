@@ -8,10 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from kleiber import ladder
 from kleiber.datasets import Dataset, load_dataset
+from kleiber.datasets._cache import cache_folder
 from kleiber.records import Measurement
 from kleiber.study.ledger import Ledger
 from kleiber.study.schedule import Schedule, schedule
@@ -70,7 +69,7 @@ def export_subsets(study: Study, folder: str | Path) -> list[Path]:
 
 def prepared(dataset: Dataset) -> Path:
     """Give the folder from which workers map the data, in the user's cache; those unused for a month are removed."""
-    place = Path(platformdirs.user_cache_dir("kleiber")) / "prepared"
+    place = cache_folder("prepared")
     folder = dataset.save(place / f"{version('kleiber')}-{dataset.fingerprint[:24]}")
     os.utime(folder)
     for other in place.iterdir():

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
+from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.records import canonical
 from kleiber.space import Choice, Range, Space, parse_space
@@ -61,7 +62,7 @@ def _ask(space: str, sampler: str, seed: int, told: str, count: int, first: str)
 @cache
 def _optuna() -> Any:
     """Import Optuna, on a thread: it keeps the traceback of an import that failed, and so the data of all who called."""
-    with ThreadPoolExecutor(1) as thread:
+    with plugins.needing("run"), ThreadPoolExecutor(1) as thread:
         optuna = thread.submit(import_module, "optuna").result()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

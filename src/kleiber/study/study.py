@@ -6,8 +6,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
 from kleiber import ladder, plugins
 from kleiber.errors import KleiberError
 from kleiber.records import canonical
@@ -15,6 +13,9 @@ from kleiber.space import Space, parse_space
 from kleiber.study.search import SAMPLERS
 from kleiber.trainers import trainer_of
 from kleiber.trainers._function import reference
+
+with plugins.needing("run"):  # all of it: whoever says a study has it run, and hears here what is missing
+    from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 EPOCHS = 15  # where a trainer of the user's own does not say
 

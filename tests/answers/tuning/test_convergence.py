@@ -24,7 +24,7 @@ def test_winners_at_the_edge_are_listed_with_their_sizes():
     assert "conv1" not in found.message and "width" not in found.message
 
 
-def test_winners_drawn_by_luck_are_seldom_called_at_the_edge():
+def test_winners_drawn_by_luck_are_seldom_called_at_the_edge(run_half):
     space = parse_space(SPACE | {name: {"low": 0.0, "high": 1.0} for name in "abcd"})
     told = 0
     for seed in range(200):
@@ -90,7 +90,7 @@ def test_a_warm_start_is_looked_at_only_where_there_is_one():
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(run_half, tmp_path):
     short = kleiber.Study(
         data="digits", net="mlp", sizes=[50, 100, 200], replicates=2, params={"lr": 0.01}, training={"epochs": 3}
     )
