@@ -6,13 +6,14 @@ seeds on one subset are averaged before anything else, since they share the subs
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kleiber.curves import copies
+from kleiber.curves.sizes import Sizes as Sizes
+from kleiber.curves.sizes import by_size, frozen
 from kleiber.errors import KleiberError
 
 Array = NDArray[np.float64]
@@ -45,35 +46,6 @@ class Curve:
     chance: float | None
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sizes:
-    """The curve by size: `n`, `mean`, `count` of distinct subsets `(k,)`, and each subset's loss in `values`.
-
-    `se (k,)` is the standard error of the mean where the rows came with standard errors, `row_se` that of one subset's
-    loss at the largest size; else None.
-    """
-
-    n: Array
-    mean: Array
-    count: NDArray[np.int64]
-    values: tuple[tuple[float, ...], ...]
-    se: Array | None
-    row_se: float | None
-
-    @property
-    def scatter(self) -> float:
-        """Give the sum of squares of the subsets about their size's mean, relative to it."""
-        if self.count.max(initial=0) < 2:
-            return 0.0
-        values = np.array([value for of_size in self.values for value in of_size])
-        return float(np.sum((values / np.repeat(self.mean, self.count) - 1.0) ** 2))
-
-    @property
-    def sd(self) -> tuple[float | None, ...]:
-        """Give the standard deviation over the subsets of each size, None where there is one subset."""
-        return tuple(float(np.std(v, ddof=1)) if len(v) > 1 else None for v in self.values)
 
 
 class _Row(Protocol):
@@ -146,11 +118,11 @@ def make_curve(
     if not labelled:
         subset = _numbered(kept, sizes_)
     return Curve(
-        n=_frozen(sizes_[kept]),
-        loss=_frozen(losses[kept]),
+        n=frozen(sizes_[kept]),
+        loss=frozen(losses[kept]),
         replicate=tuple(subset[i] for i in kept),
         seed=tuple(runs[i] for i in kept),
-        se=None if errors is None else _frozen(errors[kept]),
+        se=None if errors is None else frozen(errors[kept]),
         metric=metric,
         model=model,
         chance=chance,
@@ -200,45 +172,7 @@ def curves_of(table: _Table) -> list[Curve]:
 
 def sizes(curve: Curve) -> Sizes:
     """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first."""
-    new_size = np.ones(len(curve.n), dtype=bool)
-    new_size[1:] = curve.n[1:] != curve.n[:-1]
-    new_subset = new_size.copy()
-    new_subset[1:] |= np.array([label != before for before, label in pairwise(curve.replicate)], dtype=bool)
-    start = np.flatnonzero(new_subset)
-    first = np.flatnonzero(new_size[start])  # of each size, the place of its first subset
-    loss = _means(curve.loss, start)
-    count = _lengths(first, len(start))
-    listed = loss.tolist()
-    error = None if curve.se is None else _errors(curve.se, start)
-    return Sizes(
-        n=_frozen(curve.n[start][first]),
-        mean=_frozen(_means(loss, first)),
-        count=count.astype(np.int64),
-        values=_grouped(listed, first.tolist(), count.tolist()),
-        se=None if error is None else _frozen(_errors(error, first)),
-        row_se=None if error is None else float(np.sqrt(np.mean(error[first[-1] :] ** 2))),
-    )
-
-
-def _grouped(values: list[float], first: list[int], count: list[int]) -> tuple[tuple[float, ...], ...]:
-    if len(first) == len(values):
-        return tuple((value,) for value in values)
-    return tuple(tuple(values[i : i + k]) for i, k in zip(first, count, strict=True))
-
-
-def _means(values: Array, start: NDArray[np.int64]) -> Array:
-    """Give the mean of each run of values that begins at `start`."""
-    return np.asarray(np.add.reduceat(values, start) / _lengths(start, len(values))) if len(values) else values
-
-
-def _errors(errors: Array, start: NDArray[np.int64]) -> Array:
-    """Give the standard error of each such mean."""
-    return np.asarray(np.sqrt(np.add.reduceat(errors**2, start)) / _lengths(start, len(errors)))
-
-
-def _lengths(start: NDArray[np.int64], end: int) -> NDArray[np.int64]:
-    """Give how long each run is that begins at `start`, the last one up to `end`."""
-    return np.append(start[1:], end) - start
+    return by_size(curve.n, curve.loss, curve.replicate, curve.se)
 
 
 def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
@@ -341,9 +275,3 @@ def _numbered(kept: list[int], n: Array) -> tuple[str, ...]:
 
 def _entry(values: Array | None, i: int) -> float:
     return 0.0 if values is None else float(values[i])
-
-
-def _frozen(values: Array) -> Array:
-    values = np.ascontiguousarray(values)
-    values.setflags(write=False)
-    return values
