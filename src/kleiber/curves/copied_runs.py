@@ -7,7 +7,7 @@ are compared size by size.
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Truths = NDArray[np.bool_]
 Index = NDArray[np.intp]
+Numbers = NDArray[np.integer[Any]]
 
 SIZES = 3
 COMPARED = 100  # runs with the same loss at a size that one is compared with, so that time stays in bounds
@@ -29,13 +30,13 @@ class _Groups(NamedTuple):
     """
 
     start: Index
-    size: Index
-    run: Index
-    value: Index
-    rank: Index
+    size: Numbers
+    run: Numbers
+    value: Numbers
+    rank: Numbers
 
 
-def find(n: Array, row: Index, labels: tuple[Codes, Codes]) -> Truths:
+def find(n: Array, row: Numbers, labels: tuple[Codes, Codes]) -> Truths:
     """Say which rows belong to a run that another run has as well, `(m,)`; equal numbers in `row` are equal rows."""
     found = np.zeros(len(n), dtype=bool)
     groups, end = _groups(n, row, labels)
@@ -51,7 +52,7 @@ def find(n: Array, row: Index, labels: tuple[Codes, Codes]) -> Truths:
     return found
 
 
-def _groups(n: Array, row: Index, labels: tuple[Codes, Codes]) -> tuple[_Groups, Index]:
+def _groups(n: Array, row: Numbers, labels: tuple[Codes, Codes]) -> tuple[_Groups, Index]:
     """Give the groups of runs that have three sizes or more, and where the rows of each end."""
     subset, seed = (codes.astype(np.int64) for codes in labels)
     key = (subset - subset.min(initial=0)) * (int(seed.max(initial=0)) + 2) + seed
@@ -59,22 +60,28 @@ def _groups(n: Array, row: Index, labels: tuple[Codes, Codes]) -> tuple[_Groups,
     new[1:] = (key[1:] != key[:-1]) | (n[1:] != n[:-1])
     start = np.flatnonzero(new)
     end = np.append(start[1:], len(n))
-    _, first, run, count = np.unique(key[start], return_index=True, return_inverse=True, return_counts=True)
-    kept = count[run] >= SIZES
-    by_appearance = np.empty(len(first), dtype=np.intp)
-    by_appearance[np.argsort(first)] = np.arange(len(first))
-    size = np.cumsum(np.append(0, n[start][1:] != n[start][:-1])) if len(start) else start
-    start, end, run, size = start[kept], end[kept], by_appearance[run[kept]], size[kept]
+    run = _by_appearance(key[start])
+    kept = np.bincount(run)[run] >= SIZES
+    size = np.cumsum(np.append(False, n[start][1:] != n[start][:-1])[: len(start)], dtype=np.int32)
+    start, end, run, size = start[kept], end[kept], run[kept], size[kept]
     value = _values(row, start, end)
     order = np.lexsort((run, value))
     first_of = np.append(True, value[order][1:] != value[order][:-1])[: len(order)]
-    rank = np.empty(len(order), dtype=np.intp)
-    place = np.arange(len(order))
+    rank = np.empty(len(order), dtype=np.int32)
+    place = np.arange(len(order), dtype=np.int32)
     rank[order] = place - np.maximum.accumulate(np.where(first_of, place, 0))
     return _Groups(start, size, run, value, rank), end
 
 
-def _values(row: Index, start: Index, end: Index) -> Index:
+def _by_appearance(key: NDArray[np.int64]) -> Numbers:
+    """Number keys from 0 in the order in which they first appear, `(g,)`."""
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int32)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[place]
+
+
+def _values(row: Numbers, start: Index, end: Index) -> Numbers:
     """Give a number for the rows of each group, the same where they are."""
     value = row[start].copy()
     several: dict[tuple[int, ...], int] = {}

@@ -30,7 +30,7 @@ def find(n: Array, loss: Array, se: Array, labels: tuple[Codes, Codes] | None) -
     """
     found = np.zeros(len(n), dtype=bool)
     row = _rows(n, loss, se)
-    if len(np.unique(row)) == len(row):
+    if row.max(initial=-1) + 1 == len(row):
         return found
     if labels is not None:
         found |= copied_runs.find(n, row, labels)
@@ -44,19 +44,19 @@ def find(n: Array, loss: Array, se: Array, labels: tuple[Codes, Codes] | None) -
     return found
 
 
-def _rows(n: Array, loss: Array, se: Array) -> Index:
+def _rows(n: Array, loss: Array, se: Array) -> Codes:
     """Give a number for each row, `(m,)`: the same where size, loss and standard error are, which NaN never is."""
     keys = (se, loss, n)
     order = np.lexsort(keys)
     new = np.zeros(len(n), dtype=bool)
     for key in keys:
         new[1:] |= key[order][1:] != key[order][:-1]
-    row = np.empty(len(n), dtype=np.intp)
+    row = np.empty(len(n), dtype=np.int32)
     row[order] = np.cumsum(new)
     return row
 
 
-def _tables(n: Array, row: Index) -> Index:
+def _tables(n: Array, row: Codes) -> Index:
     """Give the rows that are there again because the table, or a part of it, was appended to itself."""
     none = np.empty(0, dtype=np.intp)
     _, first, place, count = np.unique(row, return_index=True, return_inverse=True, return_counts=True)

@@ -5,7 +5,7 @@ seeds on one subset are averaged before anything else, since they share the subs
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
@@ -31,7 +31,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`.
+    """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`, texts.
 
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
     is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `cautions` says what was
@@ -40,8 +40,8 @@ class Curve:
 
     n: Array
     loss: Array
-    replicate: tuple[str, ...]
-    seed: tuple[str, ...]
+    replicate: Any
+    seed: Any
     se: Array | None
     metric: str
     model: str
@@ -109,12 +109,11 @@ def _in_order(
     kept = order[~again]
     n, loss = n[kept], loss[kept]
     said = (*unknown, *_repeats(repeats, conflicts), *_copied(int(np.count_nonzero(again))))
-    texts = tuple(runs.take(kept).texts())
     return Curve(
         n=frozen(n),
         loss=frozen(loss),
-        replicate=numbered(n) if not labelled else texts if subset is runs else tuple(subset.take(kept).texts()),
-        seed=texts,
+        replicate=subset.take(kept) if labelled else numbered(n),
+        seed=runs.take(kept),
         se=None if errors is None else frozen(errors[kept]),
         cautions=(*said, *([] if labelled else _unlabelled(n, loss))),
         **given,
@@ -152,13 +151,26 @@ def check_named(metric: object, model: object) -> None:
             raise KleiberError(f"{what} is {name!r}: it is a name, as text")
 
 
+def up_to(curve: Curve, end: float) -> Curve:
+    """Give the rows of a curve up to a size, which share their numbers with it."""
+    rows = slice(int(np.searchsorted(curve.n, end, side="right")))
+    return replace(
+        curve,
+        n=curve.n[rows],
+        loss=curve.loss[rows],
+        replicate=curve.replicate[rows],
+        seed=curve.seed[rows],
+        se=None if curve.se is None else curve.se[rows],
+    )
+
+
 def curves_of(table: _Table) -> list[Curve]:
     """Give one curve for each model and metric of an imported table, in order of first appearance."""
     rows = Rows.of(table.rows)
+    if len(rows) and len(rows.model.names) == len(rows.metric.names) == 1:
+        return [_curve_of(rows, table)]
     pair = rows.model.codes.astype(np.int64) * len(rows.metric.names) + rows.metric.codes
     _, first, member, count = np.unique(pair, return_index=True, return_inverse=True, return_counts=True)
-    if len(first) == 1:
-        return [_curve_of(rows, table)]
     members = np.split(np.argsort(member, kind="stable"), np.cumsum(count)[:-1])
     return [_curve_of(rows.take(members[i]), table) for i in np.argsort(first)]
 
@@ -169,7 +181,7 @@ def sizes(curve: Curve) -> Sizes:
 
 
 def _curve_of(rows: Rows, table: _Table) -> Curve:
-    metric, model = next(rows.metric.texts()), next(rows.model.texts())
+    metric, model = rows.metric[0], rows.model[0]
 
     def told(name: str, known: NDArray[np.bool_]) -> bool:
         count = int(np.count_nonzero(known))

@@ -16,8 +16,8 @@ Truths = NDArray[np.bool_]
 
 def ordered(n: Array, loss: Array, se: Array | None, labels: Sequence[Labels]) -> Index:
     """Give the order of rows by size, then by the text of each of their labels, loss and standard error, `(m,)`."""
-    different = [each for i, each in enumerate(labels) if each not in labels[:i]]
-    ranks = [each.ranks() for each in reversed(different) if len(each.names) > 1]
+    different = {id(each): each for each in labels if len(each.names) > 1}.values()
+    ranks = [each.ranks() for each in reversed(different)]
     keys: tuple[NDArray[Any], ...] = (loss if se is None else se, loss, *ranks, n)
     return np.lexsort(keys)
 
@@ -31,11 +31,10 @@ def repeated(n: Array, loss: Array, subset: Codes, runs: Codes) -> tuple[Truths,
     return same, row
 
 
-def numbered(n: Array) -> tuple[str, ...]:
+def numbered(n: Array) -> Labels:
     """Number the rows of each size, which are in order, so that each is a subset of its own."""
     start = np.ones(len(n), dtype=bool)
     start[1:] = n[1:] != n[:-1]
     first = np.flatnonzero(start)
     place = np.arange(len(n)) - np.repeat(first, np.diff(first, append=len(n)))
-    names = [str(i) for i in range(int(place.max(initial=-1)) + 1)]
-    return tuple(map(names.__getitem__, place.tolist()))
+    return Labels(place.astype(np.int32), tuple(map(str, range(int(place.max(initial=-1)) + 1))))

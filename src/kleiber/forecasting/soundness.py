@@ -29,6 +29,7 @@ JUMP = 30.0  # neighbours that differ by more than this, on both sides of 1, are
 LEARNS = 0.95  # probability that more data helps, below which no learning is visible
 SHORT = 2.0  # a horizon below this multiple of the largest size is a warning
 MANY = 8  # sizes from which on a curve that contradicts every law is forecast, by the size of its misfit
+MANY_RUNS = 50  # of a size, from which on their median is found size by size
 RISEN = 3.0  # a rise of this many standard errors of the difference is one
 MISSED = 0.02  # probability of as many misses of the nearest hidden sizes, below which the back-test has failed
 FIRST = ("backtest-failed", "u-shape", "two-branch", "flat", "bends-down", "outlier", "three-sizes")
@@ -136,14 +137,14 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     Neighbours are the runs of its size, where there are three or more, and a line through the size medians on log-log
     axes (Theil 1950, Sen 1968), where there are four sizes or more.
     """
-    y, x = np.log(curve.loss), np.log(curve.n)
+    y = np.log(curve.loss)
     off = np.zeros(len(y))
     new = np.append(True, curve.n[1:] != curve.n[:-1])  # a curve is in the order of its sizes
     place, names = np.cumsum(new) - 1, curve.n[new]
     count = np.bincount(place)
     middle = _medians(y, place, count)
     if len(names) >= 4:
-        rest = y - _line(np.log(names), middle, x)
+        rest = y - _line(np.log(names), middle)[place]
         off = np.where(np.abs(rest) > max(MADS * _median(np.abs(rest)), FAR), rest, off)
     own, many = y - middle[place], count[place] >= 3
     if many.any():
@@ -170,14 +171,16 @@ def _apart(middle: Array, value: float, place: int) -> bool:
 
 
 def _medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) -> Array:
-    """Give the median of the values at each place, `(len(count),)`; `count` says how many there are."""
+    """Give the median of the values at each place, `(len(count),)`; places rise, and `count` says how many there are."""
+    if len(values) > MANY_RUNS * len(count):
+        return np.array([_median(of_place) for of_place in np.split(values, np.cumsum(count)[:-1])])
     ranked = values[np.lexsort((values, place))]
     start = np.cumsum(count) - count
     return np.asarray((ranked[start + (count - 1) // 2] + ranked[start + count // 2]) / 2)
 
 
-def _line(x: Array, y: Array, at: Array) -> Array:
-    """Give the line of the median slope at `at`; of the two middle slopes the one that leaves less."""
+def _line(x: Array, y: Array) -> Array:
+    """Give the line of the median slope at x; of the two middle slopes the one that leaves less."""
     i, j = _pairs(len(x))
     found = []
     for slope in set(_middles((y[j] - y[i]) / (x[j] - x[i]))):
@@ -185,7 +188,7 @@ def _line(x: Array, y: Array, at: Array) -> Array:
         rest = np.abs(y - start - slope * x)
         found.append((_median(rest), float(np.sum(rest)), start, slope))
     *_, start, slope = min(found)
-    return np.asarray(start + slope * at)
+    return np.asarray(start + slope * x)
 
 
 @lru_cache(maxsize=64)

@@ -35,7 +35,8 @@ class Numbers:
     """Reads the numbers of one table, and remembers how their decimals are written.
 
     `comma` and `dot` are the first cell with each mark, `unsure` the first that may be thousands, `sure` whether some
-    cell tells what the mark is. Only texts separated by something other than a comma may have decimal commas.
+    cell tells what the mark is, `seen` the marks of columns that `mark` was not given yet. Only texts separated by
+    something other than a comma may have decimal commas.
     """
 
     separator: str | None = None
@@ -43,6 +44,7 @@ class Numbers:
     dot: str | None = None
     unsure: str | None = None
     sure: bool = False
+    seen: str = ""
 
     def read(self, value: Any, where: Where) -> float:
         """Give a cell's number, in which NaN and infinity are words; raises `KleiberError` naming the cell."""
@@ -80,7 +82,8 @@ class Numbers:
 
         `columns` are names and cells, of which all that are text are numbers or blank.
         """
-        dot, comma = (any(mark in "".join(filter(_is_text, cells)) for _, cells in columns) for mark in ".,")
+        dot, comma = ("." in self.seen, "," in self.seen)
+        self.seen = ""
         if (dot or self.dot) and (comma or self.comma):
             return False
         if not (dot or comma) or (self.sure and (self.dot or self.comma)):
@@ -96,6 +99,7 @@ class Numbers:
 
     def _texts(self, cells: Sequence[str]) -> Array | None:
         joined = "\n".join(cells)
+        self.seen += "".join(mark for mark in ".," if mark in joined)
         commas = self.separator not in (None, ",") and "," in joined
         if not joined.isascii() or joined.encode().translate(None, WRITTEN) not in (b"", b"," * joined.count(",") * commas):
             return None
@@ -157,10 +161,6 @@ def _largest(number: float) -> float:
 
 def _all_largest(numbers: Array) -> Array:
     return np.where(np.abs(numbers) >= LARGEST, np.copysign(np.inf, numbers), numbers)
-
-
-def _is_text(cell: object) -> bool:
-    return isinstance(cell, str)
 
 
 def _hint(text: str, separator: str | None) -> str:

@@ -4,6 +4,7 @@ A million rows are a few arrays so, and no million objects.
 """
 
 import math
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -34,8 +35,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labels:
-    """A label for each row: `codes (m,)` are places in `names`, which are all different; -1 is no label."""
+class Labels(Sequence[Any]):
+    """A label for each row: `codes (m,)` are places in `names`, which are all different; -1 is no label.
+
+    As a sequence they are each row's text, None where it has none.
+    """
 
     codes: NDArray[np.int32]
     names: tuple[str, ...]
@@ -65,9 +69,23 @@ class Labels:
         """Give the labels of some rows; the names stay."""
         return Labels(self.codes[index], self.names)
 
-    def texts(self) -> Iterator[Any]:
-        """Give each row's label, None where it has none."""
+    def __iter__(self) -> Iterator[Any]:
         return map((*self.names, None).__getitem__, self.codes.tolist())  # -1 is the last
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Labels": ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return self.take(index) if isinstance(index, slice) else (*self.names, None)[self.codes[index]]
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether the texts are the same, of other labels or of a tuple."""
+        if not isinstance(other, Labels | tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(map(operator.eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
 
     def ranks(self) -> NDArray[np.int32]:
         """Give each row's place in the alphabet of the labels, `(m,)`: sorting by it sorts by the text."""
@@ -78,6 +96,8 @@ class Labels:
 
     def firsts(self) -> list[int]:
         """Give the codes that rows have, in order of first appearance."""
+        if len(self) and self.codes.min() == self.codes.max():
+            return [int(self.codes[0])]
         present, first = np.unique(self.codes, return_index=True)
         return [int(code) for code in present[np.argsort(first)]]
 
@@ -126,11 +146,10 @@ class Rows(Sequence[Row]):
     def __iter__(self) -> Iterator[Row]:
         for start in range(0, len(self), SHOWN):
             part = self.take(slice(start, start + SHOWN))
-            labels = (each.texts() for each in (part.model, part.metric, part.replicate, part.seed))
-            model, metric, replicate, seed = labels
             given = repeat(math.nan, len(part)) if part.se is None else part.se.tolist()
             errors = (None if se != se else se for se in given)
-            yield from map(Row, model, metric, part.n.tolist(), part.loss.tolist(), replicate, seed, errors)
+            numbers = part.n.tolist(), part.loss.tolist()
+            yield from map(Row, part.model, part.metric, *numbers, part.replicate, part.seed, errors)
 
     @overload
     def __getitem__(self, index: int) -> Row: ...
