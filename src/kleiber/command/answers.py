@@ -97,7 +97,7 @@ def plan(
     """
     from kleiber.answers.plan.decide import plan as planned
     from kleiber.forecasting.backtest import backtest, judged
-    from kleiber.forecasting.forecast import forecast as forecasting
+    from kleiber.forecasting.forecasts import forecast as forecasting
 
     fc = forecasting(asked.table(), metric=asked.metric, model=asked.model)
     fc = judged(fc, backtest(fc.curve))

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from kleiber.curves.curve import Curve, Sizes, sizes
 from kleiber.forecasting.cautions import untrue
-from kleiber.forecasting.forecast import Forecast, forecast_many
+from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.forecasts import forecast_many
 from kleiber.forecasting.refusals import unusable
 
 CUTS = 12
