@@ -85,9 +85,10 @@ def _values(row: Numbers, start: Index, end: Index) -> Numbers:
     """Give a number for the rows of each group, the same where they are."""
     value = row[start].copy()
     several: dict[tuple[int, ...], int] = {}
+    above = int(row.max(initial=0)) + 1
     for group in np.flatnonzero(end - start > 1).tolist():
         rows = tuple(row[start[group] : end[group]].tolist())
-        value[group] = several.setdefault(rows, len(several) + int(row.max()) + 1)
+        value[group] = several.setdefault(rows, len(several) + above)
     return np.unique(value, return_inverse=True)[1]
 
 

@@ -87,6 +87,8 @@ def label(value: Any, where: Where) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, str) and value.isascii() and "\0" not in value:
+        return value.strip()
     if not isinstance(value, str):
         if type(value).__name__ in MISSING or (isinstance(value, float | np.floating) and math.isnan(value)):
             raise KleiberError(f"{where}: NaN is no name; where pandas read the file, pass keep_default_na=False")

@@ -21,9 +21,11 @@ LINES = (".jsonl", ".ndjson")
 def read(path: Path) -> Cells:
     """Give the cells of a JSON file; raises `KleiberError` where it is none, or where an object has a key twice."""
     if path.name.lower().removesuffix(".gz").endswith(LINES):
-        return _cells(
-            str(path), dict.fromkeys(name for _, item in _lines(path) for name in item), lambda: _lines(path), "line"
-        )
+        keys: dict[Any, None] = {}
+        for _, item in _lines(path):
+            if not item.keys() <= keys.keys():
+                keys |= dict.fromkeys(item)
+        return _cells(str(path), keys, lambda: _lines(path), "line")
     text = _text.whole(path, LIMIT)
     try:
         items = _parsed(text)

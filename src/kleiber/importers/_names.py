@@ -34,9 +34,10 @@ class Names:
             try:
                 codes = np.fromiter(map(known.__getitem__, cells), np.int32, len(cells))
             except KeyError:
+                where = place(0, self.column)
                 for cell in dict.fromkeys(cells):
                     if cell not in known:
-                        known[cell] = self._code(label(cell, place(0, self.column)))
+                        known[cell] = self._code(label(cell, where))
                 codes = np.fromiter(map(known.__getitem__, cells), np.int32, len(cells))
         except (KleiberError, TypeError):
             return None

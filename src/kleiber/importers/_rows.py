@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 SHOWN = 10_000  # rows turned into objects at a time
+LONGEST = 40  # characters of names in a plain alphabet that are sorted as bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,11 @@ class Labels(Sequence[Any]):
 
     def ranks(self) -> NDArray[np.int32]:
         """Give each row's place in the alphabet of the labels, `(m,)`: sorting by it sorts by the text."""
-        order = sorted(range(len(self.names)), key=self.names.__getitem__)
+        longest = max(map(len, self.names), default=0)
+        if longest <= LONGEST and all(map(str.isascii, self.names)):
+            order = np.argsort(np.array(self.names, dtype=f"S{longest or 1}"), kind="stable")
+        else:
+            order = np.array(sorted(range(len(self.names)), key=self.names.__getitem__), dtype=np.intp)
         place = np.full(len(self.names) + 1, -1, dtype=np.int32)
         place[order] = np.arange(len(order))
         return place[self.codes]
