@@ -21,7 +21,7 @@ Index = NDArray[np.intp]
 DIGITS = 10
 
 
-def find(n: Array, loss: Array, se: Array, labels: tuple[Codes, Codes] | None) -> Truths:
+def find(n: Array, loss: Array, se: Array | None, labels: tuple[Codes, Codes] | None) -> Truths:
     """Say which rows repeat others, `(m,)`; rows are in order of size, and `labels` name the run of each by two codes.
 
     Copies are a run whose rows equal another run's at each of the three or more sizes that both have; a table that
@@ -44,9 +44,9 @@ def find(n: Array, loss: Array, se: Array, labels: tuple[Codes, Codes] | None) -
     return found
 
 
-def _rows(n: Array, loss: Array, se: Array) -> Codes:
+def _rows(n: Array, loss: Array, se: Array | None) -> Codes:
     """Give a number for each row, `(m,)`: the same where size, loss and standard error are, which NaN never is."""
-    keys = (se, loss, n)
+    keys = (loss, n) if se is None else (se, loss, n)
     order = np.lexsort(keys)
     new = np.zeros(len(n), dtype=bool)
     for key in keys:

@@ -98,26 +98,36 @@ def _in_order(
     subset, runs = replicate or seed or nameless, seed or nameless
     labelled = replicate is not None or seed is not None
     order = ordered(n, loss, errors, [subset, runs] if labelled else [])
+    rows = (n[order], loss[order], None if errors is None else errors[order], subset.take(order), runs.take(order))
     repeats = conflicts = 0
     if labelled:
-        same_run, same_row = repeated(n[order], loss[order], subset.codes[order], runs.codes[order])
+        same_run, same_row = repeated(*rows[:2], rows[3].codes, rows[4].codes)
         repeats = int(np.count_nonzero(same_row))
         conflicts = int(np.count_nonzero(same_run & ~same_row)) if seed is not None else 0
-        order = order[~same_row]
-    known = np.zeros(len(order)) if errors is None else errors[order]
-    again = copies.find(n[order], loss[order], known, (subset.codes[order], runs.codes[order]) if labelled else None)
-    kept = order[~again]
-    n, loss = n[kept], loss[kept]
+        rows = _without(same_row, *rows)
+    again = copies.find(*rows[:3], (rows[3].codes, rows[4].codes) if labelled else None)
+    n, loss, errors, subset, runs = _without(again, *rows)
     said = (*unknown, *_repeats(repeats, conflicts), *_copied(int(np.count_nonzero(again))))
     return Curve(
         n=frozen(n),
         loss=frozen(loss),
-        replicate=subset.take(kept) if labelled else numbered(n),
-        seed=runs.take(kept),
-        se=None if errors is None else frozen(errors[kept]),
+        replicate=subset if labelled else numbered(n),
+        seed=runs,
+        se=None if errors is None else frozen(errors),
         cautions=(*said, *([] if labelled else _unlabelled(n, loss))),
         **given,
     )
+
+
+_Columns = tuple[Array, Array, Array | None, Labels, Labels]
+
+
+def _without(left_out: NDArray[np.bool_], n: Array, loss: Array, se: Array | None, one: Labels, two: Labels) -> _Columns:
+    """Give columns without some of their rows; themselves where none is left out."""
+    if not left_out.any():
+        return n, loss, se, one, two
+    kept = np.flatnonzero(~left_out)
+    return n[kept], loss[kept], None if se is None else se[kept], one.take(kept), two.take(kept)
 
 
 def _standard_errors(errors: Array) -> tuple[Array | None, tuple[Caution, ...]]:
