@@ -4,6 +4,7 @@ A folder is one row. A file at the top is ground that both halves stand on.
 """
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,7 +98,43 @@ def test_no_rooms_go_round_in_a_circle():
         arrows = {name: out for name, out in arrows.items() if name not in ends}
 
 
-def test_importing_kleiber_costs_numpy_and_scipy_alone():
-    heavy = "'torch', 'optuna', 'pydantic', 'jinja2', 'rich', 'typer', 'PIL', 'pebble', 'matplotlib', 'polars'"
+def test_importing_kleiber_imports_no_library():
+    heavy = "'numpy', 'scipy', 'torch', 'optuna', 'pydantic', 'jinja2', 'rich', 'typer', 'PIL', 'pebble', 'polars'"
     code = f"import sys, kleiber; print([m for m in ({heavy}) if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_the_tree_of_the_architecture_page_is_that_of_the_files():
+    page = (SOURCE.parents[1] / "ARCHITECTURE.md").read_text()
+    tree = page.split("src/kleiber/\n")[1].split("```")[0]
+    folders = {name.strip("/").replace("/", ".") for name in re.findall(r"(?<![\w/])[a-z]+(?:/[a-z]+)?/(?!\w)", tree)}
+    there = {".".join(path.parent.relative_to(SOURCE).parts) for path in FILES} - {"", "trainers._engine"}
+    assert {name for name in folders if name != "sections"} | {"report.sections"} == there
+    for floor, line in re.findall(r"(?m)(?:^  |\| )(\d) ([^|\n]+)", tree):
+        for name in re.findall(r"([a-z]+(?:/[a-z]+)?)/", line):
+            if name != "sections":
+                assert FLOOR[name.replace("/", ".")] == int(floor), name
+    ground = {path.stem for path in SOURCE.glob("*.py")} - {"__init__", "__main__"}
+    assert set(" ".join(re.findall(r"(?m)^  [01] (.+?)   ", tree)).split()) == ground
+
+
+def test_each_file_that_the_table_of_changes_names_is_there():
+    page = (SOURCE.parents[1] / "ARCHITECTURE.md").read_text()
+    table = page.split("## To add or change X, touch Y")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([a-z_/]+\.py)`", table))
+    files = [str(path.relative_to(SOURCE)) for path in FILES]
+    assert named
+    assert not {name for name in named if not any(file == name or file.endswith(f"/{name}") for file in files)}
+
+
+def test_no_file_is_longer_than_three_hundred_lines():
+    long = {dotted(path): lines for path in FILES if (lines := len(path.read_text().splitlines())) > 300}
+    assert not long, "take them apart where they hold two ideas, or name them with a reason in ARCHITECTURE.md"
+
+
+def test_each_folder_says_in_its_first_line_what_flows_and_a_stage_holds_no_code():
+    for path in SOURCE.rglob("__init__.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), path
+    stages = ("command", "findings", "answers", "study", "forecasting", "fitting", "curves")
+    for path in (found for stage in stages for found in (SOURCE / stage).rglob("__init__.py")):
+        assert len(ast.parse(path.read_text()).body) == 1, f"{path} holds code"

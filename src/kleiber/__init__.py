@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from kleiber.forecasting.backtest import backtest as backtest
     from kleiber.forecasting.forecast import Forecast as Forecast
     from kleiber.forecasting.forecast import HorizonWarning as HorizonWarning
-    from kleiber.forecasting.forecast import forecast as forecast
-    from kleiber.forecasting.forecast import forecast_many as forecast_many
+    from kleiber.forecasting.forecasts import forecast as forecast
+    from kleiber.forecasting.forecasts import forecast_many as forecast_many
     from kleiber.report import figure as figure
     from kleiber.report import write_figure as write_figure
     from kleiber.report import write_report as write_report
@@ -54,8 +54,8 @@ _PLACES = {
     "compare": "answers.compare.compare",
     "export_subsets": "study.prepare",
     "figure": "report",
-    "forecast": "forecasting.forecast",
-    "forecast_many": "forecasting.forecast",
+    "forecast": "forecasting.forecasts",
+    "forecast_many": "forecasting.forecasts",
     "need": "answers.need",
     "next_run": "answers.next.design",
     "plan": "answers.plan.decide",

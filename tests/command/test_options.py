@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 import typer
 
-from kleiber.command import commands
+from kleiber.command import answers
 from kleiber.command.options import in_options, named_by_options, options_of
 from kleiber.errors import KleiberError
 
@@ -28,8 +28,8 @@ OPTIONS = {
 
 def test_options_are_read_from_the_signature() -> None:
     assert options_of(command) == OPTIONS
-    assert options_of(commands.plan)["value_per_point"] == "--value"
-    assert options_of(commands.next_run)["cost_per_example"] == "--cost"
+    assert options_of(answers.plan)["value_per_point"] == "--value"
+    assert options_of(answers.next_run)["cost_per_example"] == "--cost"
 
 
 @pytest.mark.parametrize(

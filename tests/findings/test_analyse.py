@@ -13,7 +13,7 @@ from kleiber.curves.sources import choose
 from kleiber.errors import KleiberError
 from kleiber.findings import findings, sentences
 from kleiber.findings.analyse import analyse
-from kleiber.forecasting.forecast import forecast
+from kleiber.forecasting.forecasts import forecast
 
 N = np.repeat(100 * 2 ** np.arange(6), 2)
 ERROR = (1.2 * N**-0.4 + 0.03) * (1 + 0.02 * np.random.default_rng(0).normal(size=12))

@@ -4,7 +4,7 @@ import numpy as np
 
 from kleiber.curves.curve import make_curve
 from kleiber.forecasting.backtest import backtest, nearest
-from kleiber.forecasting.forecast import forecast
+from kleiber.forecasting.forecasts import forecast
 
 N = np.repeat([100.0, 200, 400, 800, 1600], 2)
 LOSS = (N**-0.3 + 0.05) * (1 + 0.02 * np.random.default_rng(0).normal(size=10))

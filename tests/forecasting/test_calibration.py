@@ -8,7 +8,7 @@ import pytest
 from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.forecasting import calibration
-from kleiber.forecasting.forecast import forecast
+from kleiber.forecasting.forecasts import forecast
 
 N = 100.0 * 2.0 ** np.arange(7)
 LOSS = 0.8 * (N / 100) ** -0.4 + 0.2 + 0.01 * np.array([1, -1, 1, 0, -1, 1, 0])

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kleiber.curves.curve import make_curve
+from kleiber.curves.sources import choose
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import calibration
-from kleiber.forecasting.forecast import Forecast, HorizonWarning, choose, forecast, forecast_many
+from kleiber.forecasting.forecast import Forecast, HorizonWarning
+from kleiber.forecasting.forecasts import forecast, forecast_many
 
 N, LOSS = [200, 400, 800, 1600], [1.98, 1.79, 1.66, 1.51]
 

@@ -17,14 +17,13 @@ from kleiber.errors import KleiberError
 
 def named_by_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command, whose `KleiberError`s name options where the libraries' name arguments."""
-    options = options_of(command)
 
     @wraps(command)
     def told(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
         except KleiberError as error:
-            raise KleiberError(in_options(str(error), options)) from error
+            raise KleiberError(in_options(str(error), options_of(told))) from error
 
     return told
 

@@ -6,82 +6,78 @@ are copies, or rounded so far that they tell nothing of the spread, which is as 
 """
 
 import math
-from collections import Counter
-from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-SIZES = 3
+from kleiber.curves import copied_runs
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int32]
+Truths = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
 DIGITS = 10
-COMPARED = 100  # runs with the same loss at a size that one is compared with, so that time stays in bounds
-
-Row = tuple[float, float, float]
 
 
-def find(rows: Sequence[Row], labels: Sequence[Hashable] | None) -> set[int]:
-    """Give the indices of rows `(n, loss, se)` that repeat others; `labels` name the run of each, None where none are.
+def find(n: Array, loss: Array, se: Array | None, labels: tuple[Codes, Codes] | None) -> Truths:
+    """Say which rows repeat others, `(m,)`; rows are in order of size, and `labels` name the run of each by two codes.
 
     Copies are a run whose rows equal another run's at each of the three or more sizes that both have; a table that
     holds all its rows of three or more sizes several times; and unlabelled rows whose equal losses have ten digits or
-    more and are no share of a count.
+    more and are no share of a count. `labels` are None where nothing names a run.
     """
-    found = set() if labels is None else _runs(rows, labels)
-    left = [i for i in range(len(rows)) if i not in found]
-    again = _tables([rows[i] for i in left])
-    found |= {left[i] for i in again}
+    found = np.zeros(len(n), dtype=bool)
+    row = _rows(n, loss, se)
+    if row.max(initial=-1) + 1 == len(row):
+        return found
+    if labels is not None:
+        found |= copied_runs.find(n, row, labels)
+    left = np.flatnonzero(~found)
+    found[left[_tables(n[left], row[left])]] = True
     if labels is None:
-        left = [i for i in left if i not in found]
-        found |= {b for a, b in pairwise(left) if rows[a] == rows[b] and _telling(rows[a][1])}
+        left = np.flatnonzero(~found)
+        again = left[1:][row[left][1:] == row[left][:-1]]
+        values, place = np.unique(loss[again], return_inverse=True)
+        found[again[np.array([_telling(value) for value in values.tolist()], dtype=bool)[place]]] = True
     return found
 
 
-def _runs(rows: Sequence[Row], labels: Sequence[Hashable]) -> set[int]:
-    """Give the rows of each run that another run has as well, at every size that both have, if they are three or more."""
-    runs: dict[Hashable, dict[float, list[int]]] = {}
-    for i, label in enumerate(labels):
-        runs.setdefault(label, {}).setdefault(rows[i][0], []).append(i)
-    kept: dict[Hashable, dict[float, list[int]]] = {}
-    known: dict[tuple[Row, ...], list[Hashable]] = {}
-    found: set[int] = set()
-    for label, sizes in runs.items():
-        if len(sizes) < SIZES:
-            continue
-        values = {n: tuple(rows[i] for i in members) for n, members in sizes.items()}
-        same = Counter(other for value in values.values() for other in known.get(value, ())[:COMPARED])
-        for other, count in same.most_common():
-            shared = sizes.keys() & kept[other].keys()
-            if SIZES <= count == len(shared):
-                found.update(i for n in shared for i in sizes[n])
-                values = {n: value for n, value in values.items() if n not in shared}
-                break
-        kept[label] = {n: sizes[n] for n in values}
-        for value in values.values():
-            known.setdefault(value, []).append(label)
-    return found
+def _rows(n: Array, loss: Array, se: Array | None) -> Codes:
+    """Give a number for each row, `(m,)`: the same where size, loss and standard error are, which NaN never is."""
+    keys = (loss, n) if se is None else (se, loss, n)
+    order = np.lexsort(keys)
+    new = np.zeros(len(n), dtype=bool)
+    for key in keys:
+        new[1:] |= key[order][1:] != key[order][:-1]
+    row = np.empty(len(n), dtype=np.int32)
+    row[order] = np.cumsum(new)
+    return row
 
 
-def _tables(rows: Sequence[Row]) -> set[int]:
+def _tables(n: Array, row: Codes) -> Index:
     """Give the rows that are there again because the table, or a part of it, was appended to itself."""
-    if len(set(rows)) == len(rows):
-        return set()
-    sizes: dict[float, Counter[Row]] = {}
-    for row in rows:
-        sizes.setdefault(row[0], Counter())[row] += 1
-    repeated = [counts for counts in sizes.values() if max(counts.values()) > 1]
-    if len(repeated) < SIZES or any(math.gcd(*counts.values()) < 2 for counts in repeated):
-        return set()
-    once = max(len(counts) for counts in repeated)
-    if any(counts.total() > once for counts in sizes.values() if max(counts.values()) == 1):
-        return set()  # with so many runs where none repeats, the equal ones elsewhere are chance
-    left = {row: count // math.gcd(*counts.values()) for counts in sizes.values() for row, count in counts.items()}
-    found = set()
-    for i, row in enumerate(rows):
-        left[row] -= 1
-        if left[row] < 0:
-            found.add(i)
-    return found
+    none = np.empty(0, dtype=np.intp)
+    _, first, place, count = np.unique(row, return_index=True, return_inverse=True, return_counts=True)
+    if len(first) == len(row):
+        return none
+    order = np.argsort(first)  # of different rows, by size
+    size = n[first[order]]
+    start = np.flatnonzero(np.append(True, size[1:] != size[:-1]))
+    most = np.maximum.reduceat(count[order], start)
+    times = np.gcd.reduceat(count[order], start)
+    different = np.diff(start, append=len(size))
+    again = most > 1
+    if np.count_nonzero(again) < copied_runs.SIZES or np.any(times[again] < 2):
+        return none
+    if np.any(different[~again] > different[again].max()):
+        return none  # with so many runs where none repeats, the equal ones elsewhere are chance
+    kept = np.empty(len(first), dtype=np.intp)
+    kept[order] = count[order] // np.repeat(times, different)
+    by_row = np.argsort(row, kind="stable")
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)  # of its equals, in their order
+    return np.sort(by_row[nth >= kept[place[by_row]]])
 
 
 def _telling(loss: float) -> bool:

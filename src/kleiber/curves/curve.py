@@ -5,15 +5,18 @@ seeds on one subset are averaged before anything else, since they share the subs
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kleiber.curves import copies
+from kleiber.curves.order import numbered, ordered, repeated
+from kleiber.curves.sizes import Sizes as Sizes
+from kleiber.curves.sizes import by_size, frozen
 from kleiber.errors import KleiberError
+from kleiber.importers import Labels, Rows, text_of
 
 Array = NDArray[np.float64]
 
@@ -28,7 +31,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`.
+    """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`, texts.
 
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
     is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `cautions` says what was
@@ -37,60 +40,14 @@ class Curve:
 
     n: Array
     loss: Array
-    replicate: tuple[str, ...]
-    seed: tuple[str, ...]
+    replicate: Any
+    seed: Any
     se: Array | None
     metric: str
     model: str
     chance: float | None
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sizes:
-    """The curve by size: `n`, `mean`, `count` of distinct subsets `(k,)`, and each subset's loss in `values`.
-
-    `se (k,)` is the standard error of the mean where the rows came with standard errors, `row_se` that of one subset's
-    loss at the largest size; else None.
-    """
-
-    n: Array
-    mean: Array
-    count: NDArray[np.int64]
-    values: tuple[tuple[float, ...], ...]
-    se: Array | None
-    row_se: float | None
-
-    @property
-    def scatter(self) -> float:
-        """Give the sum of squares of the subsets about their size's mean, relative to it."""
-        if self.count.max(initial=0) < 2:
-            return 0.0
-        values = np.array([value for of_size in self.values for value in of_size])
-        return float(np.sum((values / np.repeat(self.mean, self.count) - 1.0) ** 2))
-
-    @property
-    def sd(self) -> tuple[float | None, ...]:
-        """Give the standard deviation over the subsets of each size, None where there is one subset."""
-        return tuple(float(np.std(v, ddof=1)) if len(v) > 1 else None for v in self.values)
-
-
-class _Row(Protocol):
-    @property
-    def model(self) -> str: ...
-    @property
-    def metric(self) -> str: ...
-    @property
-    def n(self) -> float: ...
-    @property
-    def loss(self) -> float: ...
-    @property
-    def replicate(self) -> str | None: ...
-    @property
-    def seed(self) -> str | None: ...
-    @property
-    def se(self) -> float | None: ...
 
 
 class _Table(Protocol):
@@ -127,36 +84,50 @@ def make_curve(
     for name, given in (("loss", losses), ("se", errors), ("replicate", replicates), ("seed", seeds)):
         if given is not None and len(given) != len(sizes_):
             raise KleiberError(f"{name} has {len(given)} entries and n has {len(sizes_)}: give one for each row")
-    errors, unknown = (None, ()) if errors is None else _standard_errors(errors)
     check_named(metric, model)
     check_test(n_test, chance)
-    labelled = replicates is not None or seeds is not None
-    subset = replicates or seeds or ("",) * len(sizes_)
-    runs = seeds or ("",) * len(sizes_)
+    return _in_order(sizes_, losses, replicates, seeds, errors, n_test=n_test, chance=chance, metric=metric, model=model)
+
+
+def _in_order(
+    n: Array, loss: Array, replicate: Labels | None, seed: Labels | None, se: Array | None, **given: Any
+) -> Curve:
+    """Make a curve of columns, `(m,)` each; `given` are the other fields of a `Curve`, as they are."""
+    errors, unknown = (None, ()) if se is None else _standard_errors(se)
+    nameless = Labels.same("", len(n))
+    subset, runs = replicate or seed or nameless, seed or nameless
+    labelled = replicate is not None or seed is not None
+    order = ordered(n, loss, errors, [subset, runs] if labelled else [])
+    rows = (n[order], loss[order], None if errors is None else errors[order], subset.take(order), runs.take(order))
+    repeats = conflicts = 0
     if labelled:
-        order = sorted(range(len(sizes_)), key=lambda i: (sizes_[i], subset[i], runs[i], losses[i], _entry(errors, i)))
-    else:
-        order = np.lexsort((losses if errors is None else errors, losses, sizes_)).tolist()
-    kept, repeats = _take_once(order, sizes_, losses, subset, runs, labelled=labelled, seeded=seeds is not None)
-    known = np.zeros(len(losses)) if errors is None else errors
-    rows = list(zip(sizes_[kept].tolist(), losses[kept].tolist(), known[kept].tolist(), strict=True))
-    again = copies.find(rows, [(subset[i], runs[i]) for i in kept] if labelled else None)
-    kept = [i for position, i in enumerate(kept) if position not in again]
-    cautions = (*unknown, *repeats, *_copied(len(again)), *([] if labelled else _unlabelled(kept, sizes_, losses)))
-    if not labelled:
-        subset = _numbered(kept, sizes_)
+        same_run, same_row = repeated(*rows[:2], rows[3].codes, rows[4].codes)
+        repeats = int(np.count_nonzero(same_row))
+        conflicts = int(np.count_nonzero(same_run & ~same_row)) if seed is not None else 0
+        rows = _without(same_row, *rows)
+    again = copies.find(*rows[:3], (rows[3].codes, rows[4].codes) if labelled else None)
+    n, loss, errors, subset, runs = _without(again, *rows)
+    said = (*unknown, *_repeats(repeats, conflicts), *_copied(int(np.count_nonzero(again))))
     return Curve(
-        n=_frozen(sizes_[kept]),
-        loss=_frozen(losses[kept]),
-        replicate=tuple(subset[i] for i in kept),
-        seed=tuple(runs[i] for i in kept),
-        se=None if errors is None else _frozen(errors[kept]),
-        metric=metric,
-        model=model,
-        chance=chance,
-        n_test=n_test,
-        cautions=cautions,
+        n=frozen(n),
+        loss=frozen(loss),
+        replicate=subset if labelled else numbered(n),
+        seed=runs,
+        se=None if errors is None else frozen(errors),
+        cautions=(*said, *([] if labelled else _unlabelled(n, loss))),
+        **given,
     )
+
+
+_Columns = tuple[Array, Array, Array | None, Labels, Labels]
+
+
+def _without(left_out: NDArray[np.bool_], n: Array, loss: Array, se: Array | None, one: Labels, two: Labels) -> _Columns:
+    """Give columns without some of their rows; themselves where none is left out."""
+    if not left_out.any():
+        return n, loss, se, one, two
+    kept = np.flatnonzero(~left_out)
+    return n[kept], loss[kept], None if se is None else se[kept], one.take(kept), two.take(kept)
 
 
 def _standard_errors(errors: Array) -> tuple[Array | None, tuple[Caution, ...]]:
@@ -190,107 +161,67 @@ def check_named(metric: object, model: object) -> None:
             raise KleiberError(f"{what} is {name!r}: it is a name, as text")
 
 
+def up_to(curve: Curve, end: float) -> Curve:
+    """Give the rows of a curve up to a size, which share their numbers with it."""
+    rows = slice(int(np.searchsorted(curve.n, end, side="right")))
+    return replace(
+        curve,
+        n=curve.n[rows],
+        loss=curve.loss[rows],
+        replicate=curve.replicate[rows],
+        seed=curve.seed[rows],
+        se=None if curve.se is None else curve.se[rows],
+    )
+
+
 def curves_of(table: _Table) -> list[Curve]:
     """Give one curve for each model and metric of an imported table, in order of first appearance."""
-    groups: dict[tuple[str, str], list[_Row]] = {}
-    for row in table.rows:
-        groups.setdefault((row.model, row.metric), []).append(row)
-    return [_curve_of(rows, table) for rows in groups.values()]
+    rows = Rows.of(table.rows)
+    if len(rows) and len(rows.model.names) == len(rows.metric.names) == 1:
+        return [_curve_of(rows, table)]
+    pair = rows.model.codes.astype(np.int64) * len(rows.metric.names) + rows.metric.codes
+    _, first, member, count = np.unique(pair, return_index=True, return_inverse=True, return_counts=True)
+    members = np.split(np.argsort(member, kind="stable"), np.cumsum(count)[:-1])
+    return [_curve_of(rows.take(members[i]), table) for i in np.argsort(first)]
 
 
 def sizes(curve: Curve) -> Sizes:
     """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first."""
-    new_size = np.ones(len(curve.n), dtype=bool)
-    new_size[1:] = curve.n[1:] != curve.n[:-1]
-    new_subset = new_size.copy()
-    new_subset[1:] |= np.array([label != before for before, label in pairwise(curve.replicate)], dtype=bool)
-    start = np.flatnonzero(new_subset)
-    first = np.flatnonzero(new_size[start])  # of each size, the place of its first subset
-    loss = _means(curve.loss, start)
-    count = _lengths(first, len(start))
-    listed = loss.tolist()
-    error = None if curve.se is None else _errors(curve.se, start)
-    return Sizes(
-        n=_frozen(curve.n[start][first]),
-        mean=_frozen(_means(loss, first)),
-        count=count.astype(np.int64),
-        values=_grouped(listed, first.tolist(), count.tolist()),
-        se=None if error is None else _frozen(_errors(error, first)),
-        row_se=None if error is None else float(np.sqrt(np.mean(error[first[-1] :] ** 2))),
-    )
+    return by_size(curve.n, curve.loss, curve.replicate, curve.se)
 
 
-def _grouped(values: list[float], first: list[int], count: list[int]) -> tuple[tuple[float, ...], ...]:
-    if len(first) == len(values):
-        return tuple((value,) for value in values)
-    return tuple(tuple(values[i : i + k]) for i, k in zip(first, count, strict=True))
+def _curve_of(rows: Rows, table: _Table) -> Curve:
+    metric, model = rows.metric[0], rows.model[0]
 
-
-def _means(values: Array, start: NDArray[np.int64]) -> Array:
-    """Give the mean of each run of values that begins at `start`."""
-    return np.asarray(np.add.reduceat(values, start) / _lengths(start, len(values))) if len(values) else values
-
-
-def _errors(errors: Array, start: NDArray[np.int64]) -> Array:
-    """Give the standard error of each such mean."""
-    return np.asarray(np.sqrt(np.add.reduceat(errors**2, start)) / _lengths(start, len(errors)))
-
-
-def _lengths(start: NDArray[np.int64], end: int) -> NDArray[np.int64]:
-    """Give how long each run is that begins at `start`, the last one up to `end`."""
-    return np.append(start[1:], end) - start
-
-
-def _curve_of(rows: Sequence[_Row], table: _Table) -> Curve:
-    first = rows[0]
-
-    def column(name: str) -> list[Any] | None:
-        cells = [getattr(row, name) for row in rows]
-        known = sum(cell is not None for cell in cells)
-        if 0 < known < len(cells):
+    def told(name: str, known: NDArray[np.bool_]) -> bool:
+        count = int(np.count_nonzero(known))
+        if 0 < count < len(rows):
             raise KleiberError(
-                f"{first.model!r}, {first.metric!r}: {name} is given in {known} of {len(cells)} rows: give "
-                f"it in all or in none"
+                f"{model!r}, {metric!r}: {name} is given in {count} of {len(rows)} rows: give it in all or in none"
             )
-        return cells if known else None
+        return count > 0
 
-    return make_curve(
-        [row.n for row in rows],
-        [row.loss for row in rows],
-        replicate=column("replicate"),
-        seed=column("seed"),
-        se=column("se"),
-        n_test=table.n_test,
-        chance=table.chance.get(first.metric),
-        metric=first.metric,
-        model=first.model,
-    )
+    replicate, seed = (each if told(name, each.codes >= 0) else None for name, each in _labelled(rows))
+    errors = rows.se if rows.se is not None and told("se", ~np.isnan(rows.se)) else None
+    chance = table.chance.get(metric)
+    check_named(metric, model)
+    check_test(table.n_test, chance)
+    given = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
+    return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 
-def _take_once(
-    order: list[int], n: Array, loss: Array, subset: Sequence[str], runs: Sequence[str], *, labelled: bool, seeded: bool
-) -> tuple[list[int], tuple[Caution, ...]]:
-    """Drop repeats of one run (same size, subset and seed), which rows without labels cannot be told to be."""
-    if not labelled:
-        return order, ()
-    kept: list[int] = []
-    repeats = conflicts = 0
-    for i in order:
-        last = kept[-1] if kept else None
-        same_run = last is not None and (n[i], subset[i], runs[i]) == (n[last], subset[last], runs[last])
-        same_row = same_run and last is not None and loss[i] == loss[last]
-        repeats += same_row
-        conflicts += same_run and not same_row and seeded
-        if not same_row:
-            kept.append(i)
-    cautions = []
+def _labelled(rows: Rows) -> Iterator[tuple[str, Labels]]:
+    yield from (("replicate", rows.replicate), ("seed", rows.seed))
+
+
+def _repeats(repeats: int, conflicts: int) -> Iterator[Caution]:
+    """Say how many rows repeat a run (same size, subset and seed), and how many contradict one."""
     if repeats:
         text = "1 row repeats" if repeats == 1 else f"{repeats} rows repeat"
-        cautions.append(Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once."))
+        yield Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once.")
     if conflicts:
         text = f"{conflicts} rows have the size, subset and seed of another row but another loss"
-        cautions.append(Caution("conflicting-rows", f"{text}; their mean was taken. Check the labels."))
-    return kept, tuple(cautions)
+        yield Caution("conflicting-rows", f"{text}; their mean was taken. Check the labels.")
 
 
 def _copied(count: int) -> Iterator[Caution]:
@@ -300,10 +231,9 @@ def _copied(count: int) -> Iterator[Caution]:
         yield Caution("copied-runs", f"{text}. If they are runs of their own, give their losses with more digits.")
 
 
-def _unlabelled(kept: Sequence[int], n: Array, loss: Array) -> Iterator[Caution]:
+def _unlabelled(n: Array, loss: Array) -> Iterator[Caution]:
     """Say where rows in order are equal and nothing tells whether they are copies."""
-    sizes, losses = n[kept], loss[kept]
-    repeats = np.count_nonzero((sizes[1:] == sizes[:-1]) & (losses[1:] == losses[:-1]))
+    repeats = np.count_nonzero((n[1:] == n[:-1]) & (loss[1:] == loss[:-1]))
     if repeats:
         text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
         yield Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies.")
@@ -323,27 +253,7 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
-def _labels(values: Iterable[Hashable], name: str) -> tuple[str, ...]:
-    """Make labels text; a whole number reads the same whether it came as 1, 1.0 or a NumPy integer."""
+def _labels(values: Iterable[Hashable], name: str) -> Labels:
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise KleiberError(f"{name} is {values!r}: it is a sequence of labels, one for each row")
-    return tuple(str(int(v)) if isinstance(v, float | np.floating) and float(v).is_integer() else str(v) for v in values)
-
-
-def _numbered(kept: list[int], n: Array) -> tuple[str, ...]:
-    """Number the rows of each size, so that each is a subset of its own."""
-    names, seen = [""] * len(n), dict[float, int]()
-    for i, size in zip(kept, n[kept].tolist(), strict=True):
-        names[i] = str(seen.get(size, 0))
-        seen[size] = seen.get(size, 0) + 1
-    return tuple(names)
-
-
-def _entry(values: Array | None, i: int) -> float:
-    return 0.0 if values is None else float(values[i])
-
-
-def _frozen(values: Array) -> Array:
-    values = np.ascontiguousarray(values)
-    values.setflags(write=False)
-    return values
+    return Labels.of(str(text_of(value)) for value in values)

@@ -10,7 +10,8 @@ from scipy import special
 from kleiber.answers.need import need
 from kleiber.curves.curve import Curve, Sizes, sizes
 from kleiber.forecasting.backtest import Check, backtest, judged
-from kleiber.forecasting.forecast import Forecast, Interval, forecast
+from kleiber.forecasting.forecast import Forecast, Interval
+from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.refusals import unusable
 
 AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast

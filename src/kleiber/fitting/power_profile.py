@@ -30,8 +30,8 @@ class Profile:
     """What each exponent of the grid makes of S studies, all `(S, G)` or `(S, 1)`.
 
     `squares` are weighted sums of squares of relative residuals; the others are the sums that amplitude and floor follow
-    from, with weights w, x = (n / n_r)^-b and centred x and y where there is a floor: `sxx` of w x^2, `sx`, `sw`, `sy` of w x,
-    w and w y, `cxx` and `cxy` of the squares and products.
+    from, with weights w and x = (n / n_r)^-b: `sxx` of w x^2, `sx`, `sw`, `sy` of w x, w and w y; `cxx` and `cxy` of w x^2
+    and w x y, x and y centred where there is a floor.
     """
 
     squares: Array

@@ -1,6 +1,6 @@
 """The forecaster's own record on a curve: hide the largest sizes, forecast them from the smaller ones, compare."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from kleiber.curves.curve import Curve, Sizes, sizes
 from kleiber.forecasting.cautions import untrue
-from kleiber.forecasting.forecast import Forecast, forecast_many
+from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.forecasts import forecast_many
 from kleiber.forecasting.refusals import unusable
 
 CUTS = 12
@@ -95,16 +96,12 @@ def _check(used: float, n: float, row: NDArray[np.float64], measured: float, pro
 
 
 def _up_to(curve: Curve, end: float) -> Curve:
-    keep = curve.n <= end
+    shown = slice(0, int(np.searchsorted(curve.n, end, side="right")))  # a curve is in the order of its sizes
     return replace(
         curve,
-        n=curve.n[keep],
-        loss=curve.loss[keep],
-        replicate=tuple(_kept(curve.replicate, keep)),
-        seed=tuple(_kept(curve.seed, keep)),
-        se=None if curve.se is None else curve.se[keep],
+        n=curve.n[shown],
+        loss=curve.loss[shown],
+        replicate=curve.replicate[shown],
+        seed=curve.seed[shown],
+        se=None if curve.se is None else curve.se[shown],
     )
-
-
-def _kept(labels: tuple[str, ...], keep: NDArray[np.bool_]) -> Iterator[str]:
-    return (label for label, inside in zip(labels, keep, strict=True) if inside)

@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 
 FAR, TOO_FAR = np.log(2.0), np.log(10.0)  # a run this far from its neighbours, on the log of the loss, and no less than
 MADS = 8.0  # this many times their median absolute deviation, is an outlier
+MANY_RUNS = 50  # of a size, from which on their median is found size by size
 
 
 def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
@@ -20,14 +21,14 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     Neighbours are the runs of its size, where there are three or more, and a line through the size medians on log-log
     axes (Theil 1950, Sen 1968), where there are four sizes or more.
     """
-    y, x = np.log(curve.loss), np.log(curve.n)
+    y = np.log(curve.loss)
     off = np.zeros(len(y))
     new = np.append(True, curve.n[1:] != curve.n[:-1])  # a curve is in the order of its sizes
     place, names = np.cumsum(new) - 1, curve.n[new]
     count = np.bincount(place)
     middle = _medians(y, place, count)
     if len(names) >= 4:
-        rest = y - _line(np.log(names), middle, x)
+        rest = y - _line(np.log(names), middle)[place]
         off = np.where(np.abs(rest) > max(MADS * _median(np.abs(rest)), FAR), rest, off)
     own, many = y - middle[place], count[place] >= 3
     if many.any():
@@ -54,14 +55,16 @@ def _apart(middle: Array, value: float, place: int) -> bool:
 
 
 def _medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) -> Array:
-    """Give the median of the values at each place, `(len(count),)`; `count` says how many there are."""
+    """Give the median of the values at each place, `(len(count),)`; places rise, and `count` says how many there are."""
+    if len(values) > MANY_RUNS * len(count):
+        return np.array([_median(of_place) for of_place in np.split(values, np.cumsum(count)[:-1])])
     ranked = values[np.lexsort((values, place))]
     start = np.cumsum(count) - count
     return np.asarray((ranked[start + (count - 1) // 2] + ranked[start + count // 2]) / 2)
 
 
-def _line(x: Array, y: Array, at: Array) -> Array:
-    """Give the line of the median slope at `at`; of the two middle slopes the one that leaves less."""
+def _line(x: Array, y: Array) -> Array:
+    """Give the line of the median slope at x; of the two middle slopes the one that leaves less."""
     i, j = _pairs(len(x))
     found = []
     for slope in set(_middles((y[j] - y[i]) / (x[j] - x[i]))):
@@ -69,7 +72,7 @@ def _line(x: Array, y: Array, at: Array) -> Array:
         rest = np.abs(y - start - slope * x)
         found.append((_median(rest), float(np.sum(rest)), start, slope))
     *_, start, slope = min(found)
-    return np.asarray(start + slope * at)
+    return np.asarray(start + slope * x)
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
-"""What every kind of table gives: named columns, and rows of cells that know where they stand.
+"""What every kind of table gives: named columns, and blocks of cells that know where they stand.
 
 A reader (`_delimited`, `_json`, `_parquet`, `_frame`) makes `Cells` and judges no cell; `table` asks for the columns
-that it wants, and reads row by row, so that a long file is never held whole.
+that it wants, and reads block by block, so that a long file is never held whole.
 """
 
 import math
@@ -16,18 +16,27 @@ from kleiber.errors import KleiberError
 
 MISSING = ("NAType", "NaTType")
 SHOWN = 60
+ROWS = 10_000  # of a block, where nothing else bounds it
+
+
+class Block(NamedTuple):
+    """Some rows of a table: the number of each, and the cells of each wanted column."""
+
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A table to be read: `rows` takes the indices of the wanted columns and gives each row's number and cells.
+    """A table to be read: `blocks` takes the indices of the wanted columns and gives their cells, in order.
 
-    `word` is what a row's number counts ("line", "row", "object"), `separator` what stands between the cells of a text.
+    A row that cannot be read raises once the rows before it have been given. `word` is what a row's number counts
+    ("line", "row", "object"), `separator` what stands between the cells of a text.
     """
 
     place: str
     names: tuple[str, ...]
-    rows: Callable[[Sequence[int]], Iterator[tuple[int, Sequence[Any]]]]
+    blocks: Callable[[Sequence[int]], Iterator[Block]]
     word: str
     separator: str | None = None
 
@@ -78,6 +87,8 @@ def label(value: Any, where: Where) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, str) and value.isascii() and "\0" not in value:
+        return value.strip()
     if not isinstance(value, str):
         if type(value).__name__ in MISSING or (isinstance(value, float | np.floating) and math.isnan(value)):
             raise KleiberError(f"{where}: NaN is no name; where pandas read the file, pass keep_default_na=False")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers._cells import Cells, listed, plain, shown
+from kleiber.importers._cells import ROWS, Block, Cells, listed, plain, shown
 
 
 def read(source: Any) -> Cells:
@@ -21,14 +21,17 @@ def read(source: Any) -> Cells:
     if len(set(names)) < len(names):
         raise KleiberError(f"the table has two columns of one name: {listed(names)}")
 
-    def rows(wanted: Sequence[int]) -> Iterator[tuple[int, Sequence[Any]]]:
+    def blocks(wanted: Sequence[int]) -> Iterator[Block]:
         columns = {names[i]: _column(source[given[i]], names[i]) for i in wanted}
         if len({len(column) for column in columns.values()}) > 1:
             lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
             raise KleiberError(f"the columns have different lengths: {lengths}")
-        yield from enumerate(zip(*(columns[names[i]] for i in wanted), strict=True))
+        cells = [columns[names[i]] for i in wanted]
+        for start in range(0, len(cells[0]), ROWS):
+            part = [column[start : start + ROWS] for column in cells]
+            yield Block(range(start, start + len(part[0])), part)
 
-    return Cells("table", names, rows, "row")
+    return Cells("table", names, blocks, "row")
 
 
 def _column(values: Any, name: str) -> list[Any]:

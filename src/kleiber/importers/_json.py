@@ -1,14 +1,16 @@
 """JSON: a list of objects, or an object on each line (.jsonl, .ndjson); one object is one run."""
 
+import itertools
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError
 from kleiber.importers import _text
-from kleiber.importers._cells import Cells, plain, shown
+from kleiber.importers._cells import ROWS, Block, Cells, plain, shown
 
 LIMIT = 2**26
 NAMES = 10_000
@@ -19,9 +21,11 @@ LINES = (".jsonl", ".ndjson")
 def read(path: Path) -> Cells:
     """Give the cells of a JSON file; raises `KleiberError` where it is none, or where an object has a key twice."""
     if path.name.lower().removesuffix(".gz").endswith(LINES):
-        return _cells(
-            str(path), dict.fromkeys(name for _, item in _lines(path) for name in item), lambda: _lines(path), "line"
-        )
+        keys: dict[Any, None] = {}
+        for _, item in _lines(path):
+            if not item.keys() <= keys.keys():
+                keys |= dict.fromkeys(item)
+        return _cells(str(path), keys, lambda: _lines(path), "line")
     text = _text.whole(path, LIMIT)
     try:
         items = _parsed(text)
@@ -47,15 +51,17 @@ def _cells(place: str, keys: Mapping[Any, None], items: Any, word: str) -> Cells
     if len(names) > NAMES:
         raise KleiberError(f"{place}: more than {NAMES:,} different keys: one object is one run, with the keys of all")
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        count = Counter(names)
+        twice = next(name for name in names if count[name] > 1)
         raise KleiberError(f"{place}: the key {twice!r} is there in two spellings: rename one")
     given = list(keys)
 
-    def rows(wanted: Sequence[int]) -> Iterator[tuple[int, Sequence[Any]]]:
-        for number, item in items():
-            yield number, [item.get(given[i]) for i in wanted]
+    def blocks(wanted: Sequence[int]) -> Iterator[Block]:
+        left = iter(items())
+        while some := list(itertools.islice(left, ROWS)):
+            yield Block([number for number, _ in some], [[item.get(given[i]) for _, item in some] for i in wanted])
 
-    return Cells(place, tuple(names), rows, word)
+    return Cells(place, tuple(names), blocks, word)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -73,7 +79,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_float=_float)
+        return DECODER.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
 
@@ -89,5 +95,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _float(text: str) -> float | str:
     """Give a number; one that is too large or too small stays text, so that its cell can be named."""
     number = float(text)
+    if 0 < abs(number) < math.inf:
+        return number
     lost = number == 0 and any(digit in "123456789" for digit in text.lower().partition("e")[0])
     return text if lost or math.isinf(number) else number
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float)

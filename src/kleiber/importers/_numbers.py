@@ -7,18 +7,25 @@ file settles it elsewhere (0.25 is no thousand), or the cell is an error.
 import math
 import numbers
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kleiber.errors import KleiberError
 from kleiber.importers._cells import MISSING, Where, empty, shown
 
+Array = NDArray[np.float64]
+
 NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+DIGIT = re.compile(r"^[^eE]*[1-9]")
+WRITTEN = b"0123456789.+-eE \nnaifityNAIFITY"  # what float() takes within these, NUMBER or NOT_FINITE takes too
+PLAIN = (int, float, np.integer, np.floating)
 # MLflow and others store an infinite metric as the largest number that there is.
 LARGEST = 1.797e308
 
@@ -28,7 +35,8 @@ class Numbers:
     """Reads the numbers of one table, and remembers how their decimals are written.
 
     `comma` and `dot` are the first cell with each mark, `unsure` the first that may be thousands, `sure` whether some
-    cell tells what the mark is. Only texts separated by something other than a comma may have decimal commas.
+    cell tells what the mark is, `seen` the marks of columns that `mark` was not given yet. Only texts separated by
+    something other than a comma may have decimal commas.
     """
 
     separator: str | None = None
@@ -36,6 +44,7 @@ class Numbers:
     dot: str | None = None
     unsure: str | None = None
     sure: bool = False
+    seen: str = ""
 
     def read(self, value: Any, where: Where) -> float:
         """Give a cell's number, in which NaN and infinity are words; raises `KleiberError` naming the cell."""
@@ -52,6 +61,59 @@ class Numbers:
             raise KleiberError(f"{where}: a number of {_length(value)} digits is too large") from error
         except (TypeError, ValueError) as error:
             raise KleiberError(f"{where}: {shown(value)} is not a number") from error
+
+    def column(self, cells: Sequence[Any]) -> Array | None:
+        """Give a column's numbers in one go, `(m,)`, as `read` gives each; None where a cell needs a look of its own.
+
+        What the cells tell of the decimal mark is left to `mark`.
+        """
+        kinds = set(map(type, cells))
+        if kinds == {str}:
+            return self._texts(cells)
+        if not all(issubclass(kind, PLAIN) and kind is not bool for kind in kinds):
+            return None
+        try:
+            return _all_largest(np.array(cells, dtype=np.float64))
+        except (OverflowError, TypeError, ValueError):
+            return None
+
+    def mark(self, columns: Sequence[tuple[str, Sequence[Any]]], place: Callable[[int, str], Where]) -> bool:
+        """Remember how decimals are written in the columns of a block, row by row; False where there are two marks.
+
+        `columns` are names and cells, of which all that are text are numbers or blank.
+        """
+        dot, comma = ("." in self.seen, "," in self.seen)
+        self.seen = ""
+        if (dot or self.dot) and (comma or self.comma):
+            return False
+        if not (dot or comma) or (self.sure and (self.dot or self.comma)):
+            return True
+        names = [name for name, _ in columns]
+        for row, cells in enumerate(zip(*(cells for _, cells in columns), strict=True)):
+            for name, cell in zip(names, cells, strict=True):
+                if isinstance(cell, str) and ("." in cell or "," in cell):
+                    self._mark(cell.strip(), place(row, name))
+            if self.sure:
+                return True
+        return True
+
+    def _texts(self, cells: Sequence[str]) -> Array | None:
+        joined = "\n".join(cells)
+        self.seen += "".join(mark for mark in ".," if mark in joined)
+        commas = self.separator not in (None, ",") and "," in joined
+        if not joined.isascii() or joined.encode().translate(None, WRITTEN) not in (b"", b"," * joined.count(",") * commas):
+            return None
+        if commas:
+            cells = joined.replace(",", ".").split("\n") if "." not in joined else ()
+        try:
+            found = np.fromiter(map(float, cells), np.float64, joined.count("\n") + 1)
+        except ValueError:
+            return None
+        over = (cells[i] for i in np.flatnonzero(np.isinf(found)).tolist())
+        under = (cells[i] for i in np.flatnonzero(found == 0).tolist())
+        if any("n" not in text.lower() for text in over) or any(DIGIT.search(text) for text in under):
+            return None
+        return _all_largest(found)
 
     def finish(self) -> None:
         """Raise `KleiberError` where a cell may be thousands and nothing in the table tells."""
@@ -72,7 +134,7 @@ class Numbers:
         number = float(text)
         if math.isinf(number):
             raise KleiberError(f"{where}: {shown(text)} is too large; write inf where the run diverged")
-        if number == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+        if number == 0 and DIGIT.search(text):
             raise KleiberError(f"{where}: {shown(text)} is too small to tell from 0")
         return _largest(number)
 
@@ -95,6 +157,10 @@ class Numbers:
 
 def _largest(number: float) -> float:
     return math.copysign(math.inf, number) if abs(number) >= LARGEST else number
+
+
+def _all_largest(numbers: Array) -> Array:
+    return np.where(np.abs(numbers) >= LARGEST, np.copysign(np.inf, numbers), numbers)
 
 
 def _hint(text: str, separator: str | None) -> str:

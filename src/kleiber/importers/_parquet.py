@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers._cells import Cells, plain
+from kleiber.importers._cells import ROWS, Block, Cells, plain
 
 MAGIC = b"PAR1"
 
@@ -26,7 +25,7 @@ def read(path: Path, most: int) -> Cells:
     except faults as error:
         raise KleiberError(f"{path} cannot be read as Parquet: {error}") from error
 
-    def rows(wanted: Sequence[int]) -> Iterator[tuple[int, Sequence[Any]]]:
+    def blocks(wanted: Sequence[int]) -> Iterator[Block]:
         names = list(dict.fromkeys(given[i] for i in wanted))
         try:
             with path.open("rb") as file:
@@ -34,7 +33,8 @@ def read(path: Path, most: int) -> Cells:
         except faults as error:
             raise KleiberError(f"{path} cannot be read as Parquet: {error}") from error
         places = [names.index(given[i]) for i in wanted]
-        for number, cells in enumerate(frame.iter_rows(), 1):
-            yield number, [cells[i] for i in places]
+        for start in range(0, frame.height, ROWS):
+            part = [column.to_list() for column in frame.slice(start, ROWS).get_columns()]
+            yield Block(range(start + 1, start + 1 + len(part[0])), [part[i] for i in places])
 
-    return Cells(str(path), tuple(plain(name) for name in given), rows, "row")
+    return Cells(str(path), tuple(plain(name) for name in given), blocks, "row")

@@ -1,19 +1,21 @@
-"""Text of files that anybody sent: UTF-8 or UTF-16 by its mark, gzipped or not; read a line at a time, within bounds.
+"""Text of files that anybody sent: UTF-8 or UTF-16 by its mark, gzipped or not; read some lines at a time, within bounds.
 
 A byte that is no text has its line named: it is never replaced, and no other encoding is guessed.
 """
 
 import gzip
 import io
+import itertools
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from kleiber.errors import KleiberError
 
 LONGEST_LINE = 2**22
+BLOCK = 2**18
 UNPACKED = 2**30
 GZIP = b"\x1f\x8b"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -30,22 +32,42 @@ def head(path: Path) -> bytes:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """Give the lines of a text file with their ends as they stand (LF, CRLF, lone CR).
+    """Give the lines of a text file as `blocks` does, one at a time."""
+    return itertools.chain.from_iterable(blocks(path))
+
+
+def blocks(path: Path) -> Iterator[list[str]]:
+    """Give the lines of a text file with their ends as they stand (LF, CRLF, lone CR), some hundred thousand characters
+    at a time.
 
     Raises `KleiberError` with the line of a byte that is no text, for a line of more than 4 million characters, and for
-    a gzipped file of more than 2**30 unpacked.
+    a gzipped file of more than 2**30 unpacked; the lines before it are given first.
     """
     number = size = 0
-    with closing(_pieces(path, LONGEST_LINE + 1)) as pieces:
-        for line in pieces:
-            number += 1
-            size += len(line)
-            if len(line) > LONGEST_LINE:
-                raise KleiberError(f"{path}, line {number}: longer than {LONGEST_LINE:,} characters: this is no table")
-            if size > UNPACKED and head(path).startswith(GZIP):
-                raise KleiberError(f"{path}: unpacks to more than {UNPACKED:,} characters: unpack it yourself")
-            _require_text(line, path, number)
-            yield line
+    packed = head(path).startswith(GZIP)
+    with closing(_many(path)) as pieces:
+        for block in pieces:
+            text = "".join(block)
+            total = size + len(text)
+            plain = "\0" not in text and (text.isascii() or not _BAD_BYTE.search(text))
+            if plain and len(text) <= LONGEST_LINE and not (packed and total > UNPACKED):
+                yield block
+            else:
+                yield from ([line] for line in _checked(block, path, number, size if packed else 0))
+            number, size = number + len(block), total
+
+
+def _checked(block: Sequence[str], path: Path, number: int, size: int) -> Iterator[str]:
+    """Give lines up to the first that cannot stand; `number` lines with `size` unpacked characters came before."""
+    for line in block:
+        number += 1
+        size += len(line)
+        if len(line) > LONGEST_LINE:
+            raise KleiberError(f"{path}, line {number}: longer than {LONGEST_LINE:,} characters: this is no table")
+        if size > UNPACKED and head(path).startswith(GZIP):
+            raise KleiberError(f"{path}: unpacks to more than {UNPACKED:,} characters: unpack it yourself")
+        _require_text(line, path, number)
+        yield line
 
 
 def whole(path: Path, limit: int) -> str:
@@ -58,6 +80,21 @@ def whole(path: Path, limit: int) -> str:
         for number, line in enumerate(io.StringIO(text, newline=""), 1):
             _require_text(line, path, number)
     return text
+
+
+def _many(path: Path) -> Generator[list[str], None, None]:
+    """Give lines, some at a time; where a file breaks off or is no text, one at a time up to that place."""
+    number = 0
+    try:
+        with _decoded(path) as text:
+            while piece := text.read(BLOCK):
+                piece += "" if piece.endswith("\n") else text.readline(LONGEST_LINE + 1)
+                block = list(io.StringIO(piece, newline=""))
+                number += len(block)
+                yield block
+    except (OSError, EOFError, zlib.error, ValueError):
+        with closing(_pieces(path, LONGEST_LINE + 1)) as pieces:
+            yield from ([line] for line in itertools.islice(pieces, number, None))
 
 
 def _pieces(path: Path, line: int | None, most: int | None = None) -> Generator[str, None, None]:

@@ -5,37 +5,21 @@ One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`), and where 
 same, the error is kept. What cannot be read says its line and column. Nothing in a table is run, fetched or followed.
 """
 
-import math
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Row, Table, _delimited, _frame, _json, _losses, _parquet, _text
-from kleiber.importers._cells import Cells, Where, empty, label, listed, plain, shown
-from kleiber.importers._numbers import NUMBER, Numbers
+from kleiber.importers import Table, _delimited, _frame, _json, _losses, _parquet, _text
+from kleiber.importers._cells import Cells, listed, plain
+from kleiber.importers._numbers import NUMBER
+from kleiber.importers._reading import LABELS, LOSSES, Reading
 
-LOSSES = ("loss", "error", "accuracy")
-LABELS = ("model", "replicate", "seed", "metric")
 KNOWN = ("n", "se", *LOSSES, *LABELS)
 EXAMPLE = ("runs.csv", "n,loss,model,seed\n100,1.5,a,0\n200,1.25,a,0\n")
 MOST_ROWS = 1_000_000
 FOREIGN = {b"PK\x03\x04": "a ZIP or Excel file", b"\x93NUMPY": "a NumPy file", b"\xd0\xcf\x11\xe0": "an old Excel file"}
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One pass over a table: which columns are ours, how its numbers are written, and what was seen of it so far."""
-
-    cells: Cells
-    losses: tuple[str, ...]
-    numbers: Numbers
-    named: dict[str, bool] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    rows: int = 0
-    diverged: int = 0
 
 
 def read(source: Any, *, columns: Mapping[str, str] | None = None, unit: str | None = None) -> Table:
@@ -48,9 +32,8 @@ def read(source: Any, *, columns: Mapping[str, str] | None = None, unit: str | N
     name = Path(cells.place).name
     found, notes = _columns(cells, columns or {})
     _check(cells, found)
-    reading = _Reading(cells, tuple(name for name in LOSSES if name in found), Numbers(cells.separator))
-    rows = list(_rows(reading, found))
-    reading.numbers.finish()
+    reading = Reading(cells, list(found), MOST_ROWS)
+    rows = reading.all(list(found.values()))
     if not reading.rows:
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
     if reading.numbers.comma:
@@ -133,73 +116,3 @@ def _check(cells: Cells, found: Mapping[str, int]) -> None:
             f"{cells.place}: a column 'metric' says what one value is, and there are several beside it: leave out "
             f"'metric', or all but one of {', '.join(losses)}"
         )
-
-
-def _rows(reading: _Reading, found: Mapping[str, int]) -> Iterator[Row]:
-    """Give a row for each finite loss, all cells of it checked, and count the runs that diverged."""
-    cells = reading.cells
-    names = list(found)
-    for number, values in cells.rows(list(found.values())):
-        reading.rows += 1
-        if reading.rows > MOST_ROWS:
-            raise KleiberError(
-                f"{cells.place}, {cells.word} {number}: more than {MOST_ROWS:,} rows: a table has one row for each "
-                f"finished run; leave out the steps on the way"
-            )
-        rows = list(_row(reading, dict(zip(names, values, strict=True)), number))
-        reading.diverged += any(not math.isfinite(row.loss) for row in rows)
-        yield from (row for row in rows if math.isfinite(row.loss))
-
-
-def _row(reading: _Reading, given: Mapping[str, Any], number: int) -> Iterator[Row]:
-    """Give what one row of a table says: a `Row` for each of its losses."""
-    cells = reading.cells
-
-    def where(name: str) -> Where:
-        return Where(cells.place, cells.word, number, name)
-
-    labels = {name: _label(reading, given[name], where(name)) for name in LABELS if name in given}
-    n = reading.numbers.read(given["n"], where("n"))
-    if not (math.isfinite(n) and n > 0):
-        raise KleiberError(f"{where('n')}: {shown(given['n'])} is not a number of training examples")
-    told = [name for name in reading.losses if not empty(given[name])] or reading.losses[:1]
-    for name in told:
-        yield Row(
-            model=labels.get("model") or "model",
-            metric=_metric(name, labels.get("metric") or "", where("metric")),
-            n=n,
-            loss=reading.numbers.read(given[name], where(name)),
-            replicate=labels.get("replicate") or None,
-            seed=labels.get("seed") or None,
-            se=None if empty(given.get("se")) else _error(reading.numbers, given["se"], where("se")),
-        )
-
-
-def _label(reading: _Reading, value: Any, where: Where) -> str:
-    """Give a label, one object for each text; a model or metric is named in every row or in none."""
-    text = label(value, where)
-    if where.column in ("model", "metric") and reading.named.setdefault(where.column, bool(text)) != bool(text):
-        raise KleiberError(f"{where}: the {where.column} is named in some rows and empty in others: fill it in in all")
-    return reading.texts.setdefault(text, text)
-
-
-def _error(numbers: Numbers, value: Any, where: Where) -> float:
-    se = numbers.read(value, where)
-    if not (math.isfinite(se) and se > 0):
-        raise KleiberError(f"{where}: {shown(value)} is no standard error: it is positive; leave it empty where unknown")
-    return se
-
-
-def _metric(column: str, named: str, where: Where) -> str:
-    """Give a value's metric: that of its column, with what the `metric` column says of it, such as top5_error."""
-    if not named or column == "loss":
-        return named or column
-    simple = named.lower().replace(" ", "_").replace("-", "_")
-    if simple in (column, column[:3]) or simple.endswith((f"_{column}", f"_{column}_rate")):
-        return column if simple == column[:3] else named
-    if simple in (*LOSSES, "acc") or simple.endswith(("error", "accuracy", "loss", "entropy", "_rate")):
-        raise KleiberError(
-            f"{where}: {named!r} stands beside the column {column!r}, which is another metric. Name the column loss, or "
-            f"leave the metric out"
-        )
-    return f"{named}_{column}"

@@ -12,7 +12,7 @@ from kleiber.answers.plan.decide import Advice, plan
 from kleiber.answers.plan.sensitivity import SWING
 from kleiber.curves.curve import Caution
 from kleiber.errors import KleiberError
-from kleiber.forecasting.forecast import forecast
+from kleiber.forecasting.forecasts import forecast
 
 OWNED = 128_000
 AMPLITUDE, EXPONENT = 0.08 * 1e5**0.3, 0.3

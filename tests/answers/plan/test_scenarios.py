@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kleiber.answers.plan import scenarios
-from kleiber.forecasting.forecast import forecast
+from kleiber.forecasting.forecasts import forecast
 
 N = np.repeat(100.0 * 2.0 ** np.arange(10), 3)
 MONEY = {"owned": None, "available": None, "gain": None, "random_state": 0}

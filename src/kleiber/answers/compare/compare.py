@@ -20,7 +20,8 @@ from kleiber.curves.curve import Caution, Curve
 from kleiber.curves.sources import check_rate, curves_from, loss_of, matching, numbers, slot_of
 from kleiber.errors import KleiberError
 from kleiber.forecasting.backtest import backtest, judged
-from kleiber.forecasting.forecast import Forecast, forecast_many
+from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.forecasts import forecast_many
 from kleiber.plain import plain
 
 

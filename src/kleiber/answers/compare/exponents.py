@@ -139,12 +139,11 @@ def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
     likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True))
     keep = [np.flatnonzero(row > NEGLIGIBLE) for row in likelihood]
     near = _near()  # (tau, mu, b)
-    each = [near[:, :, k] * row[k] for k, row in zip(keep, likelihood, strict=True)]
-    mass = [np.maximum(e.sum(axis=2), 1e-300) for e in each]
+    mass = [np.maximum((near[:, :, k] * row[k]).sum(axis=2), 1e-300) for k, row in zip(keep, likelihood, strict=True)]
     weight = _normalised(_log_prior()[::2] + np.sum(np.log(mass), axis=0))
     matter = weight > NEGLIGIBLE * weight.max()
-    root = np.sqrt(weight[matter])[:, None]
-    given = [root * e[matter] / m[matter][:, None] for e, m in zip(each, mass, strict=True)]
+    root, near = np.sqrt(weight[matter])[:, None], near[matter]
+    given = [root * (near[:, k] * row[k]) / m[matter][:, None] for k, row, m in zip(keep, likelihood, mass, strict=True)]
     count, grid = len(keep), len(EXPONENTS)
     alone = np.zeros((count, grid))
     for i in range(count):

@@ -19,7 +19,8 @@ from kleiber.answers.tuning.selection import unequal_trials
 from kleiber.curves.curve import Caution, Curve
 from kleiber.curves.sources import check_rate, choose, curves_from, loss_of
 from kleiber.errors import KleiberError
-from kleiber.forecasting.forecast import Forecast, forecast
+from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.forecasts import forecast
 from kleiber.plain import record
 from kleiber.wording import given, number, probability, size
 

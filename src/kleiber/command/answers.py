@@ -1,4 +1,4 @@
-"""The commands that answer: which model, how much data, and which run next. `cli` registers them.
+"""The commands that answer: a forecast, a report, which model, what to buy, and which run next. `cli` registers them.
 
 Each reads a table of runs or a ledger, prints its sentences (warnings to standard error), or with `--json` plain data.
 """
@@ -8,32 +8,50 @@ from typing import Annotated, Any
 
 import typer
 
-from kleiber.command.options import named_by_options
-from kleiber.command.terminal import print_json, print_sentences, say
+from kleiber.command.asked import Asked, answers, numbers
+from kleiber.command.terminal import print_findings, print_json, print_sentences
+from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, Refused
 
-SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
-Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-StudyName = Annotated[str | None, typer.Option("--study", help="Which study, where the ledger has several.")]
-Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
-Model = Annotated[str | None, typer.Option(help="Only this model.")]
-Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
-Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
+At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
+Target = Annotated[float | None, typer.Option(help="A loss to reach: how many examples would it take?")]
+Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
+Laws = Annotated[str | None, typer.Option(help="Only these laws, as in power,power_floor. Default: all.")]
 
 
-@named_by_options
+@answers
+def forecast(asked: Asked, at: At = None, target: Target = None, price: Price = None, laws: Laws = None) -> None:
+    """Forecast the loss at larger sizes, from a table of runs or a ledger.
+
+    Prints the means measured, the forecast, and in sentences what follows: regions, laws, back-test. Warnings go to
+    standard error. A refused forecast says why and what would help, and is no failure.
+    """
+    print_findings(_analysed(asked, at, target, price, laws), asked.as_json)
+
+
+@answers
+def report(
+    asked: Asked,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
+    at: At = None,
+    target: Target = None,
+    price: Price = None,
+    laws: Laws = None,
+) -> None:
+    """Write the forecast, its back-test and the study as one HTML file."""
+    from kleiber.report import write_report
+
+    written = write_report(_analysed(asked, at, target, price, laws), output)
+    print_json({"report": str(written)}) if asked.as_json else print(written)
+
+
+@answers
 def compare(
-    source: Source,
+    asked: Asked,
     at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
     target: Annotated[float | None, typer.Option(help="A loss to reach: how much data each model needs for it.")] = None,
     model: Annotated[str | None, typer.Option(help="Only these models, as in mlp,lenet. Default: all.")] = None,
     differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
-    metric: Metric = None,
-    study: StudyName = None,
-    column: Column = None,
-    unit: Unit = None,
-    as_json: Json = False,
 ) -> None:
     """Compare the models of a table or a ledger: which is better at which size, and what it is worth in data.
 
@@ -44,16 +62,18 @@ def compare(
     from kleiber.curves.sources import choose, curves_from, matching
 
     sizes = None if at is None else numbers(at, "--at")
-    table: Any = read(source, study, column, unit)
+    table: Any = asked.table()
     if model is not None:
         names = [name.strip() for name in model.split(",")]
-        table = [choose(matching(curves_from(table), metric, name), metric=None, model=name) for name in names]
-    tell(compared(table, at=sizes, target=target, metric=metric, differ=differ), as_json)
+        table = [choose(matching(curves_from(table), asked.metric, name), metric=None, model=name) for name in names]
+    with Waiting() as waiting:
+        found = compared(table, at=sizes, target=target, metric=asked.metric, differ=differ, watch=waiting)
+    asked.tell(found)
 
 
-@named_by_options
+@answers
 def plan(
-    source: Source,
+    asked: Asked,
     value_per_point: Annotated[
         float, typer.Option("--value", help="What 0.01 of the loss less is worth, over all the time that it is of use.")
     ],
@@ -70,12 +90,6 @@ def plan(
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
     available: Annotated[float | None, typer.Option(help="Examples there are to be had, those owned included.")] = None,
     examples_per_month: Annotated[float | None, typer.Option("--speed", help="Examples labelled in a month.")] = None,
-    metric: Metric = None,
-    model: Model = None,
-    study: StudyName = None,
-    column: Column = None,
-    unit: Unit = None,
-    as_json: Json = False,
 ) -> None:
     """Weigh labels against engineers, both and neither: how much to buy, what it costs, and what would change the answer.
 
@@ -83,9 +97,9 @@ def plan(
     """
     from kleiber.answers.plan.decide import plan as planned
     from kleiber.forecasting.backtest import backtest, judged
-    from kleiber.forecasting.forecast import forecast
+    from kleiber.forecasting.forecasts import forecast as forecasting
 
-    fc = forecast(read(source, study, column, unit), metric=metric, model=model)
+    fc = forecasting(asked.table(), metric=asked.metric, model=asked.model)
     fc = judged(fc, backtest(fc.curve))
     advice = planned(
         fc,
@@ -100,12 +114,12 @@ def plan(
         examples_per_month=examples_per_month,
         available=available,
     )
-    tell(advice, as_json)
+    asked.tell(advice)
 
 
-@named_by_options
+@answers
 def next_run(
-    source: Source,
+    asked: Asked,
     budget: Annotated[float, typer.Option(help="What may be spent, in the unit of the costs.")],
     at: Annotated[float | None, typer.Option(help="The question is the loss at this size.")] = None,
     target: Annotated[float | None, typer.Option(help="The question is the size that reaches this loss.")] = None,
@@ -115,12 +129,6 @@ def next_run(
         float, typer.Option("--cost", help="What one run costs for each of its examples, its search included.")
     ] = 1.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
-    metric: Metric = None,
-    model: Model = None,
-    study: StudyName = None,
-    column: Column = None,
-    unit: Unit = None,
-    as_json: Json = False,
 ) -> None:
     """Say which run to make next under a budget, beside the plain rule "the largest affordable size"; or to stop.
 
@@ -128,13 +136,13 @@ def next_run(
     """
     from kleiber.answers.next.design import next_run as designed
 
-    asked = [name for name, given in (("exponent", exponent), ("target", target is not None)) if given]
-    if len(asked) > 1 or (exponent and at is not None):
+    named = [name for name, given in (("exponent", exponent), ("target", target is not None)) if given]
+    if len(named) > 1 or (exponent and at is not None):
         raise KleiberError("--at, --target and --exponent are three questions: ask one")
-    question = asked[0] if asked else "loss" if at is not None else "largest"
+    question = named[0] if named else "loss" if at is not None else "largest"
     try:
         found = designed(
-            read(source, study, column, unit),
+            asked.table(),
             budget=budget,
             question=question,
             at=at,
@@ -142,42 +150,27 @@ def next_run(
             price_per_example=price_per_example,
             cost_per_example=cost_per_example,
             owned=owned,
-            metric=metric,
-            model=model,
+            metric=asked.metric,
+            model=asked.model,
         )
     except Refused as refusal:  # is an answer
-        print_json({"status": "refused", "reason": str(refusal)}) if as_json else print_sentences([str(refusal)])
+        print_json({"status": "refused", "reason": str(refusal)}) if asked.as_json else print_sentences([str(refusal)])
         return
-    tell(found, as_json)
+    asked.tell(found)
 
 
-def read(source: Path, study: str | None, column: list[str] | None, unit: str | None, *, silent: bool = False) -> Any:
-    """Read a table of runs or a ledger as the options say; how it was read is told, unless `silent`."""
-    from kleiber import importers
+def _analysed(asked: Asked, at: str | None, target: float | None, price: float | None, laws: str | None) -> Any:
+    from kleiber.findings.analyse import analyse
 
-    columns = dict(_pair(entry) for entry in column or [])
-    table = importers.read(source, study=study, columns=columns or None, unit=unit)
-    for note in () if silent else table.notes:
-        say(f"import: {note}")
-    return table
-
-
-def numbers(text: str, option: str) -> list[float]:
-    """Read numbers with commas between."""
-    try:
-        return [float(part.strip().replace("_", "")) for part in text.split(",")]
-    except ValueError:
-        raise KleiberError(f"{option}: {text!r} is not a list of numbers; write it as 50000,1e6") from None
-
-
-def tell(found: Any, as_json: bool) -> None:
-    """Print a result's sentences and its warnings, or all of it as JSON."""
-    if as_json:
-        print_json(found.to_dict())
-        return
-    print_sentences(found.sentences)
-    for warning in getattr(found, "warnings", ()):
-        say(f"{warning.code}: {warning.message}")
+    return analyse(
+        asked.table(silent=True),
+        metric=asked.metric,
+        model=asked.model,
+        at=None if at is None else numbers(at, "--at"),
+        target=target,
+        price_per_example=price,
+        laws=None if laws is None else [name.strip() for name in laws.split(",")],
+    )
 
 
 def _range(text: str) -> tuple[float, float]:
@@ -185,10 +178,3 @@ def _range(text: str) -> tuple[float, float]:
     if len(found) != 2:
         raise KleiberError(f"--gain: {text!r} is not a range; write the low end and the high end, as in 0,0.3")
     return found[0], found[1]
-
-
-def _pair(entry: str) -> tuple[str, str]:
-    ours, equals, theirs = entry.partition("=")
-    if not equals or not ours or not theirs:
-        raise KleiberError(f"--column: {entry!r} is not of the form n=train_size")
-    return ours, theirs

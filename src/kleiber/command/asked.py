@@ -1,0 +1,100 @@
+"""What every command that answers is asked: the source, how to read it, which of its curves, and how to print.
+
+These options are declared here, once; a command declares what it asks besides, and is given an `Asked`.
+"""
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kleiber.command.options import named_by_options
+from kleiber.command.terminal import print_json, print_sentences, say
+from kleiber.errors import KleiberError
+
+SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
+Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+StudyName = Annotated[str | None, typer.Option("--study", help="Which study, where the ledger has several.")]
+Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
+Model = Annotated[str | None, typer.Option(help="Only this model.")]
+Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
+Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""How NumPy's linear algebra is told how many threads to start; it reads them when it is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options that all commands that answer have in common."""
+
+    source: Source
+    metric: Metric = None
+    model: Model = None
+    study: StudyName = None
+    column: Column = None
+    unit: Unit = None
+    as_json: Json = False
+
+    def table(self, *, silent: bool = False) -> Any:
+        """Read the table of runs or the ledger; how it was read is told, unless `silent`."""
+        from kleiber import importers
+
+        columns = dict(_pair(entry) for entry in self.column or [])
+        table = importers.read(self.source, study=self.study, columns=columns or None, unit=self.unit)
+        for note in () if silent else table.notes:
+            say(f"import: {note}")
+        return table
+
+    def tell(self, found: Any) -> None:
+        """Print a result's sentences and its warnings, or all of it as JSON."""
+        if self.as_json:
+            print_json(found.to_dict())
+            return
+        print_sentences(found.sentences)
+        for warning in getattr(found, "warnings", ()):
+            say(f"{warning.code}: {warning.message}")
+
+
+def answers(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Asked`, which is its first argument; its own option of a name takes their place.
+
+    Its `KleiberError`s name options where the libraries' name arguments. It computes on one thread: the arrays are small,
+    and threads that wait for each other treble its processor time.
+    """
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    names = {parameter.name for parameter in own}
+    asked = [parameter for parameter in inspect.signature(Asked).parameters.values() if parameter.name not in names]
+    given = [replaced.replace(kind=inspect.Parameter.KEYWORD_ONLY) for replaced in (asked[0], *own, *asked[1:])]
+
+    @wraps(command)
+    def answer(**options: Any) -> None:
+        for name in THREADS:
+            os.environ.setdefault(name, "1")
+        common = Asked(**{parameter.name: options.pop(parameter.name) for parameter in asked if parameter.name in options})
+        command(common, **options)
+
+    answer.__signature__ = inspect.Signature(given)  # type: ignore[attr-defined]
+    answer.__annotations__ = {parameter.name: parameter.annotation for parameter in given}
+    return named_by_options(answer)
+
+
+def numbers(text: str, option: str) -> list[float]:
+    """Read numbers with commas between."""
+    try:
+        return [float(part.strip().replace("_", "")) for part in text.split(",")]
+    except ValueError:
+        raise KleiberError(f"{option}: {text!r} is not a list of numbers; write it as 50000,1e6") from None
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    ours, equals, theirs = entry.partition("=")
+    if not equals or not ours or not theirs:
+        raise KleiberError(f"--column: {entry!r} is not of the form n=train_size")
+    return ours, theirs

@@ -1,0 +1,104 @@
+"""The commands that look after a ledger: what is in it, a copy, other names, and what can be read of a damaged one."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kleiber.command.asked import Json, StudyName
+from kleiber.command.terminal import cell, print_json, print_table
+from kleiber.errors import KleiberError
+
+LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger's file, such as kleiber.db.")]
+
+
+def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
+    """Say what a ledger's studies have measured so far, failures included."""
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        names = [study] if study else opened.names()
+        found = [opened.status(name) for name in names]
+    if as_json:
+        print_json(found)
+        return
+    for entry in found:
+        print(f"{entry['name']} (since {entry['created']})")
+        print_table(["n", "purpose", "state", "count", "seconds"], entry["attempts"])
+
+
+def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
+    """List the studies of a ledger."""
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        names = opened.names()
+    print_json(names) if as_json else print("\n".join(names))
+
+
+def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> None:
+    """Give a study another name."""
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        opened.rename(study, new)
+    if as_json:
+        print_json({"renamed": study, "to": new})
+
+
+def delete(
+    ledger: LedgerFile,
+    study: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a study and all that it measured."""
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        opened.find(study)
+        if yes or typer.confirm(f"Remove study {study!r} and all its measurements from {ledger}?", err=True):
+            opened.delete(study)
+            if as_json:
+                print_json({"deleted": study})
+
+
+def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
+    """Print every attempt of a study as CSV (or JSON): searches, scores and failures."""
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        rows = opened.export(study or _only(opened.names(), ledger))
+    if as_json:
+        print_json(rows)
+        return
+    fields = list(rows[0]) if rows else ["n"]
+    writer = csv.DictWriter(sys.stdout, fields)
+    writer.writeheader()
+    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
+
+
+def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
+    """Copy a ledger, whole even while a study writes to it."""
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(ledger, create=False) as opened:
+        opened.backup(target)
+    if as_json:
+        print_json({"copy": str(target)})
+
+
+def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
+    """Read what can be read from a damaged ledger into a new one; the damaged file stays as it is."""
+    from kleiber.study.salvage import salvage as read
+
+    counts = read(ledger, target)
+    print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
+
+
+def _only(names: list[str], ledger: Path) -> str:
+    if len(names) != 1:
+        raise KleiberError(f"{ledger}: name one with --study; it has {', '.join(map(repr, names)) or 'none'}")
+    return names[0]

@@ -1,0 +1,194 @@
+"""The commands that run a study: they train, show how far it is, and then tell what was measured and what follows."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kleiber.command.asked import Json
+from kleiber.command.interrupted import KEPT, listen
+from kleiber.command.terminal import print_findings, print_json, say
+from kleiber.errors import KleiberError
+
+
+def run(
+    study: Annotated[
+        str,
+        typer.Argument(
+            metavar="STUDY", help="A TOML file, a Python file, or a preset: origin, origin-exact, origin-fixed, demo."
+        ),
+    ],
+    data: Annotated[str | None, typer.Option(help="Another data set: a name, a folder of images, or a table.")] = None,
+    net: Annotated[str | None, typer.Option(help="Another net: a name, or file.py:Name.")] = None,
+    ledger: Annotated[Path, typer.Option(help="Where the measurements are kept.")] = Path("kleiber.db"),
+    name: Annotated[str | None, typer.Option("--study", help="The study's name in the ledger.")] = None,
+    max_n: Annotated[int | None, typer.Option(help="Leave out sizes above this.")] = None,
+    trials: Annotated[int | None, typer.Option(help="Search trials at each size.")] = None,
+    budget_epochs: Annotated[
+        float | None, typer.Option(help="Instead of --trials: epochs that the whole study may run at most.")
+    ] = None,
+    budget_hours: Annotated[
+        float | None, typer.Option(help="Instead of --trials: hours of one worker that the whole study may take at most.")
+    ] = None,
+    budget_money: Annotated[
+        float | None,
+        typer.Option(help="Instead of --trials: what the whole study may cost at most, with --price-per-hour."),
+    ] = None,
+    price_per_hour: Annotated[float | None, typer.Option(help="What an hour of one worker costs.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed from which all else is derived.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
+    executor: Annotated[str | None, typer.Option(help="Where trials run: serial, local, or another package's.")] = None,
+    device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu",
+    pack: Annotated[
+        int | None, typer.Option(min=1, help="Trials that a worker trains in one pass. Default: as gains on the device.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")
+    ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Draw the curve in seconds with another learner, and run nothing.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: kleiber-<study>.")] = None,
+    export_subsets: Annotated[Path | None, typer.Option(help="Also write each rung's examples as index files.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study, or go on where it stopped; then forecast, and write the report.
+
+    The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
+    """
+    from kleiber.command import before_run
+    from kleiber.study import prepare
+
+    changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
+    chosen = _changed(_study(study, changes), changes, trials)
+    hours = before_run.hours(budget_hours, budget_money, price_per_hour)
+    if budget_epochs is not None or hours is not None:
+        chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
+    _log_to_screen(verbose)
+    if export_subsets is not None:
+        written = prepare.export_subsets(chosen, export_subsets)
+        say(f"{len(written)} index files in {export_subsets}")
+    if dry_run:
+        before_run.dry_run(chosen, ledger, workers, device, as_json)
+        return
+    if preview:
+        from kleiber.command.first_look import first_look
+
+        first_look(chosen, ledger, workers, device, out, as_json)
+        return
+    place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
+    if trials is not None and not chosen.search.space:
+        say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
+    summary = _run_with_progress(chosen, ledger, workers=workers, executor=executor, device=device, pack=pack)
+    _tell(ledger, chosen.name, place, as_json)
+    _close(summary)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the ledger and the report.")] = Path("demo"),
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = min(2, os.cpu_count() or 1),
+    as_json: Json = False,
+) -> None:
+    """Run the embedded study from start to report: a convolutional net on 5,000 real images, in about a minute."""
+    from kleiber.study.study import preset
+
+    place = _folder(out)
+    summary = _run_with_progress(preset("demo"), place / "demo.db", workers=workers)
+    _tell(place / "demo.db", "demo", place, as_json)
+    _close(summary)
+
+
+def _study(name: str, changes: dict[str, Any]) -> Any:
+    from kleiber.plugins import load_file
+    from kleiber.study.study import Study, preset
+
+    if name.endswith(".py"):
+        found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
+        if len(found) != 1:
+            raise KleiberError(
+                f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one: study = Study(...)"
+            )
+        return next(iter(found.values()))
+    if name.endswith(".toml"):
+        return Study.from_toml(name)
+    return preset(name)
+
+
+def _changed(study: Any, changes: dict[str, Any], trials: int | None) -> Any:
+    given = {key: value for key, value in changes.items() if value is not None}
+    if trials is not None:
+        given["search"] = {**study.search.model_dump(), "trials": trials}
+    return study.changed(**given) if given else study
+
+
+def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) -> Any:
+    from rich.console import Console
+
+    from kleiber.command.progress import Screen
+    from kleiber.study.drive import run_study
+
+    listen(KEPT)
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    with Screen(Console(stderr=True), workers=workers) as screen:
+        run_study(study, ledger, workers=workers, watch=screen, **how)
+    return screen.summary
+
+
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise KleiberError(f"--out: {path} is a file; name a folder")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
+    """Analyse a study of a ledger, write report, figures and findings, and print the answer."""
+    from kleiber import importers
+    from kleiber.findings.analyse import analyse
+    from kleiber.report import write_figure, write_report
+
+    table = importers.read(ledger, study=study)
+    if not table.rows:
+        say("no score trial has a result, so there is no curve to draw")
+        if as_json:
+            print_json({"schema": "kleiber-findings/1", "curves": []})
+        return
+    findings = analyse(table)
+    (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
+    written = [out / "findings.json", write_report(findings, out / "report.html")]
+    try:
+        written += [write_figure(findings, out / f"curve.{kind}") for kind in ("png", "svg")]
+    except KleiberError as error:
+        say(str(error))
+    print_findings(findings, as_json)
+    if not as_json:
+        print()
+        for path in written:
+            print(f"wrote {path.resolve()}")
+
+
+def _close(summary: Any) -> None:
+    if summary is not None and not summary.complete:
+        for line in summary.missing:
+            say(f"missing: {line}")
+        if summary.failed:
+            say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
+        if summary.gave_up:
+            say("the rest was not tried, since not one trial had succeeded")
+        raise typer.Exit(3)
+
+
+def _slug(name: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name).strip("-")
+    return kept[:60] or "study"
+
+
+def _log_to_screen(verbose: bool) -> None:
+    if verbose:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logging.getLogger("kleiber").addHandler(handler)

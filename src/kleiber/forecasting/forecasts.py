@@ -1,0 +1,160 @@
+"""From runs to forecasts: one curve, or many that are solved together.
+
+fc = forecast([200, 400, 800, 1600], [1.98, 1.79, 1.66, 1.51])
+fc.quantile(50_000, [0.05, 0.95])
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kleiber import importers
+from kleiber.curves.curve import Caution, Curve, check_named, check_test, sizes
+from kleiber.curves.sources import choose, curves_from, from_arrays, slot_of
+from kleiber.errors import KleiberError
+from kleiber.forecasting import calibration as learnt
+from kleiber.forecasting import outliers, refusals
+from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.grid import Grid, chosen
+from kleiber.forecasting.inference import draw_up
+
+TOLERANCE = 1.5  # the widest ratio of the 80 % band of the curve to rely on, where nobody says another
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How to forecast: the same for all curves of a call."""
+
+    random_state: int
+    tolerance: float
+    grid: Grid
+    calibration: learnt.Calibration
+
+
+def forecast(
+    n_or_source: Any,
+    loss: ArrayLike | None = None,
+    *,
+    replicate: Iterable[Hashable] | None = None,
+    seed: Iterable[Hashable] | None = None,
+    se: ArrayLike | None = None,
+    n_test: int | None = None,
+    chance: float | None = None,
+    metric: str | None = None,
+    model: str | None = None,
+    random_state: int = 0,
+    tolerance: float = TOLERANCE,
+    laws: Any = None,
+    calibration: Any = None,
+) -> Forecast:
+    """Forecast the loss of a model trained on more data, from sizes `(m,)` and losses `(m,)` in any order, or a source.
+
+    A source is a path (CSV, TSV, Parquet, JSON, or a ledger's .db), a data frame, an imported table or a `Curve`; `metric`
+    and `model` then pick one of its curves. `replicate` and `seed` label subsets and runs, `se` is each row's standard
+    error, `chance` the loss of guessing. `n_test` is the number of examples of a new run's own test set: predictions of
+    a new run then carry its noise (binomial for error rates, else as if one example's standard deviation were the loss);
+    the curve itself, the horizon and `needed` do not, since points measured on one test set share its noise. An error
+    rate whose values are all at most 1 is a fraction, and is cut off at 1, one of at most 100 at 100. `tolerance` sets the
+    horizon: the widest ratio of the 80 % band to rely on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of
+    either to prior weights, in place of the laws of the calibration; `calibration` is a table in place of the shipped one,
+    or "untaught" for the hand-set prior. `random_state` is that of `Forecast.draws`: all else is exact.
+    """
+    how = _how(random_state, tolerance, laws, calibration)
+    check_test(n_test, chance)
+    check_named(metric, model)
+    if loss is None:
+        if any(given is not None for given in (replicate, seed, se)):
+            raise KleiberError("replicate, seed and se belong to arrays: a source has them as columns")
+        curve = _with(choose(curves_from(n_or_source), metric=metric, model=model), n_test, chance)
+        return _forecast_all([(curve, ())], how, [n_test])[0]
+    arrays = {"replicate": replicate, "seed": seed, "se": se, "n_test": n_test, "chance": chance}
+    found = from_arrays(n_or_source, loss, **arrays, metric=metric, model=model)
+    return _forecast_all([found], how, [n_test])[0]
+
+
+def forecast_many(
+    curves: Iterable[Curve | tuple[ArrayLike, ArrayLike] | Mapping[str, Any]],
+    *,
+    random_state: int = 0,
+    tolerance: float = TOLERANCE,
+    laws: Any = None,
+    calibration: Any = None,
+) -> list[Forecast]:
+    """Forecast many curves at once; a refused curve keeps its slot.
+
+    Each is a `Curve`, a pair (n, loss), or a mapping of `forecast`'s arguments for one curve, with keys "n" and "loss".
+    Raises `KleiberError` that names the first slot with something else.
+    """
+    how = _how(random_state, tolerance, laws, calibration)
+    if isinstance(curves, Curve | str | Mapping) or not hasattr(curves, "__iter__"):
+        raise KleiberError(f"forecast_many takes a list of curves, not a {type(curves).__name__}: use forecast for one")
+    found: list[tuple[Curve, tuple[Caution, ...]]] = []
+    tests: list[int | None] = []
+    for slot, item in enumerate(curves):
+        if isinstance(item, Curve):
+            found.append((item, ()))
+            tests.append(None)
+            continue
+        n, options = slot_of(slot, item)
+        try:
+            check_test(options.get("n_test"), options.get("chance"))
+            found.append(from_arrays(n, **options))
+        except KleiberError as error:
+            raise KleiberError(f"curve {slot}: {error}") from error
+        tests.append(options.get("n_test"))
+    return _forecast_all(found, how, tests)
+
+
+def _how(random_state: Any, tolerance: Any, laws: Any, calibration: Any) -> _How:
+    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):
+        raise KleiberError(f"random_state is {random_state!r}: it is a whole number")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float | np.number) or not tolerance > 1:
+        raise KleiberError(f"tolerance is {tolerance!r}: it is a ratio above 1, such as 1.25")
+    table = learnt.chosen(calibration)
+    return _How(int(random_state), float(tolerance), chosen(laws, table.laws), table)
+
+
+def _with(curve: Curve, n_test: int | None, chance: float | None) -> Curve:
+    if n_test is None and chance is None:
+        return curve
+    return replace(
+        curve, n_test=curve.n_test if n_test is None else n_test, chance=curve.chance if chance is None else chance
+    )
+
+
+def _forecast_all(
+    curves: Sequence[tuple[Curve, tuple[Caution, ...]]], how: _How, n_test: Sequence[int | None]
+) -> list[Forecast]:
+    """Forecast curves, each with what was said of it before; those that can be are solved together."""
+    judged = [_judge(curve, cautions, how) for curve, cautions in curves]
+    usable = [i for i, fc in enumerate(judged) if fc.status == "ok"]
+    means = [fc.measured for fc in judged if fc.status == "ok" and fc.measured is not None]
+    highest = [_highest(judged[i].curve) for i in usable]
+    drawn = draw_up(means, how.grid, how.calibration, n_test=[n_test[i] for i in usable], highest=highest) if usable else []
+    for i, one in zip(usable, drawn, strict=True):
+        judged[i] = replace(judged[i], _posterior=one)
+    return judged
+
+
+def _highest(curve: Curve) -> float:
+    """Give the highest loss there is: 1 of an error rate as a fraction, 100 in percent, else inf."""
+    largest = float(curve.loss.max())
+    if not importers.is_error_rate(curve.metric) or largest > 100:
+        return float("inf")
+    return 1.0 if largest <= 1 else 100.0
+
+
+def _judge(curve: Curve, cautions: tuple[Caution, ...], how: _How) -> Forecast:
+    """Give a forecast without a posterior: refused, or with what the measurements alone warn of."""
+
+    refusal = refusals.unusable(curve)
+    means = None if refusal else sizes(curve)
+    outlier = None
+    if means is not None:
+        outlier, refusal = outliers.far_off(curve) or (None, None)
+        refusal = refusal or refusals.contradictory(means)
+    status: Literal["ok", "refused"] = "refused" if refusal else "ok"
+    return Forecast(curve, status, refusal, means, None, cautions, outlier, None, how.tolerance, how.random_state)
