@@ -1,4 +1,4 @@
-"""What is seen of a study before its first trial: a line where the output is a file, a note beside the bar on a terminal."""
+"""What is seen of a study before its first trial: a line in plain output, a note beside the bar on a terminal."""
 
 import io
 
