@@ -40,8 +40,8 @@ class Curve:
 
     n: Array
     loss: Array
-    replicate: Any
-    seed: Any
+    replicate: Sequence[str]
+    seed: Sequence[str]
     se: Array | None
     metric: str
     model: str

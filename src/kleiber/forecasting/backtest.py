@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.curves.curve import Curve, Sizes, sizes
+from kleiber.curves.curve import Curve, Sizes, sizes, up_to
 from kleiber.forecasting.cautions import untrue
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
@@ -50,7 +50,7 @@ def backtest(
         return ()
     measured = sizes(curve)
     ends = measured.n[2:-1][max(len(measured.n) - 3 - cuts, 0) :]
-    shown = [_up_to(curve, float(end)) for end in ends]
+    shown = [up_to(curve, float(end)) for end in ends]
     found: list[Check] = []
     forecasts = forecast_many(shown, random_state=random_state, laws=laws, calibration=calibration)
     for part, fc in zip(shown, forecasts, strict=True):
@@ -93,15 +93,3 @@ def _hidden(fc: Forecast, measured: Sizes, first: int, probability: float) -> ND
 def _check(used: float, n: float, row: NDArray[np.float64], measured: float, probability: float) -> Check:
     low, middle, high = (float(v) for v in row)
     return Check(used, n, middle, low, high, probability, measured, middle / measured - 1, low <= measured <= high)
-
-
-def _up_to(curve: Curve, end: float) -> Curve:
-    shown = slice(0, int(np.searchsorted(curve.n, end, side="right")))  # a curve is in the order of its sizes
-    return replace(
-        curve,
-        n=curve.n[shown],
-        loss=curve.loss[shown],
-        replicate=curve.replicate[shown],
-        seed=curve.seed[shown],
-        se=None if curve.se is None else curve.se[shown],
-    )
