@@ -41,7 +41,8 @@ from benchmarks.protocol.curves import BenchmarkCurve, data_file, read_file
 from benchmarks.protocol.ours import asked
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many, seeds
-from kleiber.answers.compare.coupled import ALIKE, SCORES, beats_run, coupled_scores, ranks, run_quantiles
+from kleiber.answers.compare.coupled import ALIKE, SCORES, beats_run, coupled_scores, run_quantiles
+from kleiber.forecasting.draws import ranks
 
 Array = NDArray[np.float64]
 
@@ -95,7 +96,7 @@ class Case:
 
 def ordered(draws: Array, scores: Array) -> Array:
     """Put rows in order so that how high a row lies, over all sizes, has the ranks of the scores."""
-    height = np.argsort(np.argsort(draws, axis=0), axis=0).mean(axis=1)
+    height = ranks(draws.T).mean(axis=0)
     return np.asarray(draws[np.argsort(height, kind="stable")][ranks(scores)])
 
 

@@ -5,7 +5,6 @@ whole mixture, in the order of these rows.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,7 @@ def draw(posterior: Posterior, n: Array, count: int, random_state: int, quantile
     `quantiles` are those of `quantiles_of` at n, where they are known already: they take the longest.
     """
     luck = _luck(random_state, count, len(n), posterior.dof)
-    rank = _ranks(_rows(posterior, n, luck))
+    rank = ranks(np.ascontiguousarray(_rows(posterior, n, luck).T))
     values = np.log(quantiles_of(posterior, n) if quantiles is None else quantiles)
     loss = np.stack([np.exp(np.interp(luck.scores, SCORES, row))[place] for row, place in zip(values, rank, strict=True)])
     return Drawn(np.ascontiguousarray(loss.T[luck.order]), rank.mean(axis=0)[luck.order])
@@ -60,9 +59,8 @@ class _Luck:
     scores: Array
 
 
-@lru_cache(maxsize=4)
 def _luck(random_state: int, count: int, sizes: int, dof: float) -> _Luck:
-    """Draw what models that are compared have in common: the same for curves with as many sizes and degrees of freedom."""
+    """Draw all that is random: the same for curves with as many sizes and degrees of freedom."""
     chance = seeds.generator(random_state, "posterior draws")
     position = (np.arange(count) + chance.random(count)) / count
     heavy = np.sqrt(dof / chance.chisquare(dof, size=count))[:, None]
@@ -92,9 +90,9 @@ def _rows(posterior: Posterior, n: Array, luck: _Luck) -> Array:
     return np.asarray(centre + posterior.width_at(n)[group] * off)
 
 
-def _ranks(rows: Array) -> NDArray[np.int64]:
-    """Give the rank of each row at each size, `(Q, count)`."""
-    order = np.argsort(np.ascontiguousarray(rows.T), axis=1)
+def ranks(values: Array) -> NDArray[np.int64]:
+    """Give the rank of each value among those of its last axis, `(..., count)`."""
+    order = np.argsort(values, axis=-1)
     rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(order.shape[1])[None], axis=1)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(values.shape[-1]), values.shape), axis=-1)
     return rank

@@ -34,14 +34,6 @@ def by_height(drawn: Drawn) -> Array:
     return np.asarray(drawn.loss[np.argsort(drawn.height, kind="stable")])
 
 
-def ranks(scores: Array) -> NDArray[np.int64]:
-    """Give the rank of each score: the place of its row among rows that lie by height."""
-    order = np.argsort(scores)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return rank
-
-
 def run_quantiles(forecast: Forecast, n: Array) -> Array:
     """Give the quantiles of a new run's loss at sizes n `(k,)` at the normal scores `SCORES`, `(k, len(SCORES))`."""
     return forecast.posterior.quantile(n, special.ndtr(SCORES), 1.0)

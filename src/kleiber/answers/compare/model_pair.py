@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from kleiber import seeds
 from kleiber.answers.compare.contender import Contender
-from kleiber.answers.compare.coupled import beats_run, coupled_scores, ranks, share_below
-from kleiber.answers.compare.paired import Paired, paired_differences
+from kleiber.answers.compare.coupled import beats_run, coupled_scores, share_below
+from kleiber.answers.compare.paired import Paired
 from kleiber.curves.curve import Curve
+from kleiber.forecasting.draws import ranks
 from kleiber.forecasting.forecast import HORIZON, Forecast, Interval
 
 Array = NDArray[np.float64]
@@ -128,22 +129,25 @@ def ground(a: Forecast, b: Forecast, question: Question) -> Ground:
     return Ground(common, apart, horizon, top, wanted, np.unique(np.concatenate([*ladders, [horizon], wanted])))
 
 
-def unforecast_pair(first: tuple[str, Curve], second: tuple[str, Curve], *, labelled: bool) -> PairComparison:
+def unforecast_pair(first: tuple[str, Curve], second: tuple[str, Curve], paired: tuple[Paired, ...]) -> PairComparison:
     """Compare what was measured on two models, where the forecast of either is refused."""
     common, apart = common_size(first[1], second[1])
-    paired = tuple(paired_differences(first[1], second[1])) if labelled else ()
     return PairComparison(first[0], second[0], common, apart, None, (), paired, None, ())
 
 
 def compare_pair(
-    first: Contender, second: Contender, where: Ground, question: Question, drawn: tuple[Array, Array], *, labelled: bool
+    first: Contender,
+    second: Contender,
+    where: Ground,
+    question: Question,
+    drawn: tuple[Array, Array],
+    paired: tuple[Paired, ...],
 ) -> PairComparison:
     """Compare two models on their ground, with each one's draws on its grid, the lowest curves first.
 
-    Their replicates are paired where they are `labelled`.
+    `paired` is what was measured on their common replicates.
     """
     a, b, grid, horizon = first.forecast, second.forecast, where.grid, where.horizon
-    paired = tuple(paired_differences(a.curve, b.curve)) if labelled else ()
     scores = coupled_scores(seeds.generator(question.random_state, "coupled", first.name, second.name))
     x, y = (rows[ranks(z)] for rows, z in zip(drawn, scores, strict=True))
     sizes = tuple(_at(first, second, float(n), (x[:, i], y[:, i]), scores) for n, i in _places(grid, where.wanted))

@@ -1,6 +1,6 @@
 """What two models' runs on the same replicates say by themselves, size by size: the luck that they share cancels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,9 @@ from scipy import special
 
 from kleiber.curves.curve import Curve
 from kleiber.forecasting.forecast import Interval
+
+Subsets = Mapping[float, Mapping[str, float]]
+"""The loss of each replicate, by size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,13 @@ class Paired:
     variance_ratio: float
 
 
-def paired_differences(a: Curve, b: Curve) -> Iterator[Paired]:
-    """Give the paired difference at each size that two replicates or more have in common; seeds of one are averaged."""
-    losses = [_by_subset(curve) for curve in (a, b)]
-    for n in sorted({n for n, _ in losses[0]}):
-        labels = sorted(label for m, label in losses[0] if m == n and (n, label) in losses[1])
+def paired_differences(first: Subsets, second: Subsets) -> Iterator[Paired]:
+    """Give the paired difference at each size that two replicates or more have in common."""
+    for n in sorted(first):
+        labels = sorted(first[n].keys() & second.get(n, {}).keys())
         if len(labels) < 2:
             continue
-        x, y = (np.array([one[n, label] for label in labels]) for one in losses)
+        x, y = (np.array([one[n][label] for label in labels]) for one in (first, second))
         middle, sd, k = float(np.mean(x - y)), float(np.std(x - y, ddof=1)), len(labels)
         half = float(special.stdtrit(k - 1, 0.95)) * sd / np.sqrt(k)
         apart = float(np.var(x, ddof=1) + np.var(y, ddof=1))
@@ -49,8 +51,9 @@ def labelled(curve: Curve) -> bool:
     return tuple(str(i) for i in place) != curve.replicate or bool(np.any((np.diff(curve.loss) < 0) & (place[1:] > 0)))
 
 
-def _by_subset(curve: Curve) -> dict[tuple[float, str], float]:
-    found: dict[tuple[float, str], list[float]] = {}
+def subsets(curve: Curve) -> Subsets:
+    """Give the loss of each replicate at each size; seeds of one are averaged."""
+    found: dict[float, dict[str, list[float]]] = {}
     for n, label, loss in zip(curve.n.tolist(), curve.replicate, curve.loss.tolist(), strict=True):
-        found.setdefault((n, label), []).append(loss)
-    return {key: float(np.mean(values)) for key, values in found.items()}
+        found.setdefault(n, {}).setdefault(label, []).append(loss)
+    return {n: {label: float(np.mean(losses)) for label, losses in of_size.items()} for n, of_size in found.items()}

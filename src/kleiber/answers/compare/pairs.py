@@ -18,6 +18,7 @@ from kleiber.answers.compare.model_pair import (
     ground,
     unforecast_pair,
 )
+from kleiber.answers.compare.paired import paired_differences, subsets
 from kleiber.forecasting.forecast import Forecast
 
 Array = NDArray[np.float64]
@@ -31,10 +32,12 @@ def compare_pairs(
 ) -> tuple[PairComparison, ...]:
     """Compare each two models; `labelled` says whose replicates have names of their own."""
     pairs = list(combinations(found, 2))
+    measured = {name: subsets(fc.curve) if labelled[name] else {} for name, fc in found.items()}
+    paired = {(a, b): tuple(paired_differences(measured[a], measured[b])) for a, b in pairs}
     told = {
-        pair: unforecast_pair(*((name, found[name].curve) for name in pair), labelled=_both(labelled, pair))
-        for pair in pairs
-        if "refused" in (found[pair[0]].status, found[pair[1]].status)
+        (a, b): unforecast_pair((a, found[a].curve), (b, found[b].curve), paired[a, b])
+        for a, b in pairs
+        if "refused" in (found[a].status, found[b].status)
     }
     where = {pair: ground(found[pair[0]], found[pair[1]], question) for pair in pairs if pair not in told}
     models = _contenders(found, where, watch)
@@ -48,7 +51,7 @@ def compare_pairs(
                     drawn[name] = models[name].drawn(where[pair].grid)
             a, b = (models[name] for name in pair)
             rows = (drawn[pair[0]], drawn[pair[1]])
-            told[pair] = compare_pair(a, b, where[pair], question, rows, labelled=_both(labelled, pair))
+            told[pair] = compare_pair(a, b, where[pair], question, rows, paired[pair])
     return tuple(told[pair] for pair in pairs)
 
 
@@ -70,7 +73,3 @@ def _by_grid(where: Mapping[Pair, Ground]) -> list[list[Pair]]:
     for pair, place in where.items():
         groups.setdefault(place.grid.tobytes(), []).append(pair)
     return list(groups.values())
-
-
-def _both(labelled: Mapping[str, bool], pair: Pair) -> bool:
-    return labelled[pair[0]] and labelled[pair[1]]
