@@ -6,7 +6,6 @@ integrated out; nothing is sampled. All of it holds as far as the law does: a cu
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -138,12 +137,12 @@ def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
     """
     likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True))
     keep = [np.flatnonzero(row > NEGLIGIBLE) for row in likelihood]
-    near = _near()  # (tau, mu, b)
-    mass = [np.maximum((near[:, :, k] * row[k]).sum(axis=2), 1e-300) for k, row in zip(keep, likelihood, strict=True)]
+    near = [_near(k) * row[k] for k, row in zip(keep, likelihood, strict=True)]  # (tau, mu, b)
+    mass = [np.maximum(one.sum(axis=2), 1e-300) for one in near]
     weight = _normalised(_log_prior()[::2] + np.sum(np.log(mass), axis=0))
     matter = weight > NEGLIGIBLE * weight.max()
-    root, near = np.sqrt(weight[matter])[:, None], near[matter]
-    given = [root * (near[:, k] * row[k]) / m[matter][:, None] for k, row, m in zip(keep, likelihood, mass, strict=True)]
+    root = np.sqrt(weight[matter])[:, None]
+    given = [root * one[matter] / m[matter][:, None] for one, m in zip(near, mass, strict=True)]
     count, grid = len(keep), len(EXPONENTS)
     alone = np.zeros((count, grid))
     for i in range(count):
@@ -151,11 +150,16 @@ def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
     return alone, {(i, j): _gaps(given[i].T @ given[j], keep[i], keep[j]) for i, j in combinations(range(count), 2)}
 
 
-@cache
-def _near() -> Array:
-    """Give the normal probabilities of each exponent about each mean, for each spread, `(tau, mu, G)`."""
-    mass = np.exp(-0.5 * ((MEANS[:, None] - EXPONENTS) / SPREADS[:, None, None]) ** 2)
-    return np.asarray(mass / mass.sum(axis=2, keepdims=True))
+def _near(k: NDArray[np.int64]) -> Array:
+    """Give the normal probabilities of exponents k about each mean, for each spread, `(tau, mu, len(k))`.
+
+    They depend on how many steps of the grid lie between the two alone.
+    """
+    bell = np.exp(-0.5 * ((np.arange(-len(EXPONENTS) + 1, len(EXPONENTS)) * STEP) / SPREADS[:, None]) ** 2)
+    start = len(EXPONENTS) - 1 - np.arange(len(MEANS)) * 2  # where the row of each mean begins in the bell
+    up_to = np.concatenate([np.zeros((len(SPREADS), 1)), np.cumsum(bell, axis=1)], axis=1)
+    whole = up_to[:, start + len(EXPONENTS)] - up_to[:, start]
+    return np.asarray(bell[:, start[:, None] + k] / whole[:, :, None])
 
 
 def _pair(names: tuple[str, str], mass: Array, differ: float, reach: float) -> ExponentPair:
