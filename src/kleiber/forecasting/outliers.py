@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 
 FAR, TOO_FAR = np.log(2.0), np.log(10.0)  # a run this far from its neighbours, on the log of the loss, and no less than
 MADS = 8.0  # this many times their median absolute deviation, is an outlier
+MANY_SIZES = 1000  # whose pairs are half a million
 MANY_RUNS = 50  # of a size, from which on their median is found size by size
 
 
@@ -64,8 +65,12 @@ def _medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) 
 
 
 def _line(x: Array, y: Array) -> Array:
-    """Give the line of the median slope at x; of the two middle slopes the one that leaves less."""
-    i, j = _pairs(len(x))
+    """Give the line of the median slope at x; of the two middle slopes the one that leaves less.
+
+    Of more than `MANY_SIZES` places, so many of them, evenly spread, tell the slope.
+    """
+    some = np.linspace(0, len(x) - 1, min(len(x), MANY_SIZES)).astype(np.intp)
+    i, j = (some[pair] for pair in _pairs(len(some)))
     found = []
     for slope in set(_middles((y[j] - y[i]) / (x[j] - x[i]))):
         start = _median(y - slope * x)
