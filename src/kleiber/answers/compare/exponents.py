@@ -137,12 +137,15 @@ def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
     """
     likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True))
     keep = [np.flatnonzero(row > NEGLIGIBLE) for row in likelihood]
-    near = [_near(k) * row[k] for k, row in zip(keep, likelihood, strict=True)]  # (tau, mu, b)
-    mass = [np.maximum(one.sum(axis=2), 1e-300) for one in near]
-    weight = _normalised(_log_prior()[::2] + np.sum(np.log(mass), axis=0))
+    spread, mean = (place.ravel() for place in np.indices((len(SPREADS), len(MEANS))))
+    mass = [np.maximum(_near(spread, mean, k) @ row[k], 1e-300) for k, row in zip(keep, likelihood, strict=True)]
+    weight = _normalised(np.tile(_log_prior()[::2], len(SPREADS)) + np.sum(np.log(mass), axis=0))
     matter = weight > NEGLIGIBLE * weight.max()
-    root = np.sqrt(weight[matter])[:, None]
-    given = [root * one[matter] / m[matter][:, None] for one, m in zip(near, mass, strict=True)]
+    spread, mean, root = spread[matter], mean[matter], np.sqrt(weight[matter])[:, None]
+    given = [
+        root * _near(spread, mean, k) * row[k] / m[matter][:, None]
+        for k, row, m in zip(keep, likelihood, mass, strict=True)
+    ]
     count, grid = len(keep), len(EXPONENTS)
     alone = np.zeros((count, grid))
     for i in range(count):
@@ -150,16 +153,17 @@ def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
     return alone, {(i, j): _gaps(given[i].T @ given[j], keep[i], keep[j]) for i, j in combinations(range(count), 2)}
 
 
-def _near(k: NDArray[np.int64]) -> Array:
-    """Give the normal probabilities of exponents k about each mean, for each spread, `(tau, mu, len(k))`.
+def _near(spread: NDArray[np.int64], mean: NDArray[np.int64], k: NDArray[np.int64]) -> Array:
+    """Give the normal probabilities of exponents k about means with spreads, `(len(mean), len(k))`, all by their places.
 
-    They depend on how many steps of the grid lie between the two alone.
+    They depend on how many steps of the grid lie between exponent and mean alone.
     """
-    bell = np.exp(-0.5 * ((np.arange(-len(EXPONENTS) + 1, len(EXPONENTS)) * STEP) / SPREADS[:, None]) ** 2)
-    start = len(EXPONENTS) - 1 - np.arange(len(MEANS)) * 2  # where the row of each mean begins in the bell
+    grid = len(EXPONENTS)
+    bell = np.exp(-0.5 * ((np.arange(1 - grid, grid) * STEP) / SPREADS[:, None]) ** 2)
     up_to = np.concatenate([np.zeros((len(SPREADS), 1)), np.cumsum(bell, axis=1)], axis=1)
-    whole = up_to[:, start + len(EXPONENTS)] - up_to[:, start]
-    return np.asarray(bell[:, start[:, None] + k] / whole[:, :, None])
+    start = grid - 1 - 2 * mean  # where the row of a mean begins in the bell
+    whole = up_to[spread, start + grid] - up_to[spread, start]
+    return np.asarray(bell[spread[:, None], start[:, None] + k] / whole[:, None])
 
 
 def _pair(names: tuple[str, str], mass: Array, differ: float, reach: float) -> ExponentPair:
