@@ -1,5 +1,7 @@
 """How numbers are written for a person: losses, prices, probabilities, sizes; and a metric with its article."""
 
+from collections.abc import Sequence
+
 LONGEST = 1e15  # a number from here on is written with its power of ten
 
 
@@ -16,7 +18,7 @@ def number(value: float) -> str:
 
 def probability(p: float) -> str:
     """Write a probability in per cent; no posterior is so sure that it tells less than 1 % from nothing."""
-    return "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{p:.0%}"
+    return "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{100 * p:.0f} %"
 
 
 def size(n: float) -> str:
@@ -27,3 +29,13 @@ def size(n: float) -> str:
 def given(n: float) -> str:
     """Write a number of examples that was measured or asked for: to the unit, where it is a whole number."""
     return f"{n:,.0f}" if float(n).is_integer() and abs(n) < 1e15 else size(n)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Write a list with "and" before its last part."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
+
+
+def counted(k: int, what: str) -> str:
+    """Write a number of things: 1 size, 2 sizes."""
+    return f"{k:,} {what}{'' if k == 1 else 's'}"

@@ -16,6 +16,7 @@ import typer
 from kleiber.command.options import named_by_options
 from kleiber.command.terminal import print_json, print_sentences, say
 from kleiber.errors import KleiberError
+from kleiber.wording import counted
 
 SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
 Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
@@ -24,6 +25,12 @@ StudyName = Annotated[str | None, typer.Option("--study", help="Which study, whe
 Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
 Model = Annotated[str | None, typer.Option(help="Only this model.")]
 Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
+Higher = Annotated[
+    bool | None,
+    typer.Option("--higher-is-better/--lower-is-better", help="Of a metric whose name does not say it."),
+]
+Best = Annotated[float | None, typer.Option(help="The value of a perfect score, where its name does not say it.")]
+Full = Annotated[bool, typer.Option("--full", help="Print every sentence and every remark.")]
 Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -40,6 +47,9 @@ class Asked:
     study: StudyName = None
     column: Column = None
     unit: Unit = None
+    higher_is_better: Higher = None
+    best: Best = None
+    full: Full = False
     as_json: Json = False
 
     def table(self, *, silent: bool = False) -> Any:
@@ -47,7 +57,14 @@ class Asked:
         from kleiber import importers
 
         columns = dict(_pair(entry) for entry in self.column or [])
-        table = importers.read(self.source, study=self.study, columns=columns or None, unit=self.unit)
+        table = importers.read(
+            self.source,
+            study=self.study,
+            columns=columns or None,
+            unit=self.unit,
+            higher_is_better=self.higher_is_better,
+            best=self.best,
+        )
         for note in () if silent else table.notes:
             say(f"import: {note}")
         return table
@@ -57,9 +74,17 @@ class Asked:
         if self.as_json:
             print_json(found.to_dict())
             return
-        print_sentences(found.sentences)
-        for warning in getattr(found, "warnings", ()):
-            say(f"{warning.code}: {warning.message}")
+        from kleiber.findings import editor
+
+        sentences = found.sentences
+        print_sentences(sentences if self.full else editor.shown(sentences))
+        warnings = editor.weighed({"code": w.code, "message": w.message} for w in getattr(found, "warnings", ()))
+        told = [warning for warning in warnings if self.full or warning["shown"]]
+        for warning in told:
+            say(f"{warning['code']}: {warning['message']}")
+        more = max(len(sentences) - editor.SENTENCES, 0), len(warnings) - len(told)
+        if not self.full and any(more):
+            say(f"(--full prints {counted(more[0], 'more sentence')} and {counted(more[1], 'more remark')})")
 
 
 def answers(command: Callable[..., None]) -> Callable[..., None]:

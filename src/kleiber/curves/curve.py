@@ -17,6 +17,7 @@ from kleiber.curves.sizes import Sizes as Sizes
 from kleiber.curves.sizes import by_size, frozen
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, text_of
+from kleiber.metric import Metric
 
 Array = NDArray[np.float64]
 
@@ -34,8 +35,9 @@ class Curve:
     """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`, texts.
 
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
-    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `cautions` says what was
-    found while the rows were put in order.
+    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `metric` names the loss, and
+    `measured_as` is the metric that it was read from, None where that is the loss. `cautions` says what was found while
+    the rows were put in order.
     """
 
     n: Array
@@ -48,6 +50,12 @@ class Curve:
     chance: float | None
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
+    measured_as: Metric | None = None
+
+    @property
+    def scale(self) -> Metric:
+        """Give the metric in which a person reads this curve."""
+        return self.measured_as or Metric.of_loss(self.metric)
 
 
 class _Table(Protocol):
@@ -57,6 +65,8 @@ class _Table(Protocol):
     def chance(self) -> Mapping[str, float]: ...
     @property
     def n_test(self) -> int | None: ...
+    @property
+    def metrics(self) -> Mapping[str, Metric]: ...
 
 
 def make_curve(
@@ -207,6 +217,7 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     check_named(metric, model)
     check_test(table.n_test, chance)
     given = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
+    given["measured_as"] = table.metrics.get(metric)
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

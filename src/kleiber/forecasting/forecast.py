@@ -16,19 +16,19 @@ from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import cautions, refusals
 from kleiber.forecasting.draws import Drawn, draw
+from kleiber.forecasting.grades import FIRM, Grade, grades, reach
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
 from kleiber.forecasting.regions import Region, regions
 from kleiber.laws import Law
 
 Array = NDArray[np.float64]
 
-HORIZON = 32.0  # never trust beyond this multiple of the largest size
 DRAWS = 2000  # for a probability that no quantile gives
 CENTRAL = np.array([0.05, 0.5, 0.95])
 
 
 class HorizonWarning(UserWarning):
-    """The size asked for lies beyond the forecast's horizon, or below the smallest size measured.
+    """The forecast at the size asked for is a guess: it lies beyond the horizon, or below the smallest size measured.
 
     The number rests on the law's form, not on the data.
     """
@@ -97,14 +97,27 @@ class Forecast:
 
     @property
     def horizon(self) -> float:
-        """Give the largest size to rely on: 32 times the largest measured, less where the 80 % band is too wide."""
+        """Give the largest size to act on: 32 times the largest measured, less where the 80 % band is too wide.
+
+        With the tolerance of `forecast` as it is, what lies beyond is a guess.
+        """
         largest = float(self.posterior.n_unit if self.measured is None else self.measured.n[-1])
         return largest if self.distrusted is not None else self._reach
 
     @cached_property
     def _reach(self) -> float:
         assert self.measured is not None
-        return _reach(self.posterior, self.measured, self._tolerance)
+        return reach(self.posterior, self.measured, self._tolerance)
+
+    @cached_property
+    def firm_horizon(self) -> float:
+        """Give the largest size up to which the forecast is firm."""
+        assert self.measured is not None
+        return self.measured.n[-1] if self.distrusted is not None else reach(self.posterior, self.measured, FIRM)
+
+    def graded(self, n: float) -> Grade:
+        """Give `grade` of a size by the ends of its bands alone, which costs nothing for the next size."""
+        return "guess" if self.beyond(n) else "firm" if n <= self.firm_horizon else "rough"
 
     def draws(self, n: ArrayLike, count: int = 1000) -> Array:
         """Give joint draws of the curve at sizes n `(k,)`, discrepancy included, `(count, k)`; a row is one curve.
@@ -151,6 +164,21 @@ class Forecast:
         known = self.posterior
         weight = np.bincount(known.family, known.weight, len(known.grid.laws))
         return tuple(zip(known.grid.laws, (float(w) for w in weight), strict=True))
+
+    @overload
+    def grade(self, n: float) -> Grade: ...
+    @overload
+    def grade(self, n: ArrayLike) -> Grade | list[Grade]: ...
+    def grade(self, n: ArrayLike) -> Grade | list[Grade]:
+        """Say how far the forecast at n is to be relied on: "firm", "rough" or "guess"; a list of them for sizes `(k,)`.
+
+        By the ratio of the ends of the 80 % band of the curve: up to 1.25 firm, up to 2 rough, else a guess; so is what lies
+        beyond 32 times the largest size or below the smallest, and beyond the largest where the back-test failed.
+        """
+        sizes = _positive(n, "n")
+        ends = {"smallest": float(self.curve.n[0]), "largest": float(self.curve.n[-1])}
+        found = grades(self.posterior, sizes, **ends, distrusted=self.distrusted is not None)
+        return found[0] if np.ndim(n) == 0 else found
 
     @overload
     def median(self, n: float) -> float: ...
@@ -215,21 +243,6 @@ class Forecast:
         else:
             return
         warnings.warn(f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3)
-
-
-def _reach(known: Posterior, means: Sizes, tolerance: float) -> float:
-    """Give the largest size, up to 32 times the largest measured, where the 80 % band is within tolerance."""
-    largest = float(means.n[-1])
-    n = largest * np.geomspace(1.0, HORIZON, 7)
-    low, high = known.quantile(n, np.array([0.1, 0.9]), None).T
-    wide = np.log(np.maximum(high, 1e-300)) - np.log(np.maximum(low, 1e-300)) - np.log(tolerance)
-    beyond = np.flatnonzero(wide > 0)
-    if len(beyond) == 0:
-        return HORIZON * largest
-    if beyond[0] == 0:
-        return largest
-    i = beyond[0]
-    return float(np.exp(np.interp(0.0, wide[i - 1 : i + 1], np.log(n[i - 1 : i + 1]))))
 
 
 def _interval(quantiles: Array) -> Interval:

@@ -18,10 +18,11 @@ from kleiber.errors import KleiberError
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting import outliers, refusals
 from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.grades import ROUGH
 from kleiber.forecasting.grid import Grid, chosen
 from kleiber.forecasting.inference import draw_up
 
-TOLERANCE = 1.5  # the widest ratio of the 80 % band of the curve to rely on, where nobody says another
+TOLERANCE = ROUGH  # the widest ratio of the 80 % band of the curve to act on, where nobody says another
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def forecast(
     a new run then carry its noise (binomial for error rates, else as if one example's standard deviation were the loss);
     the curve itself, the horizon and `needed` do not, since points measured on one test set share its noise. An error
     rate whose values are all at most 1 is a fraction, and is cut off at 1, one of at most 100 at 100. `tolerance` sets the
-    horizon: the widest ratio of the 80 % band to rely on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of
+    horizon: the widest ratio of the 80 % band to act on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of
     either to prior weights, in place of the laws of the calibration; `calibration` is a table in place of the shipped one,
     or "untaught" for the hand-set prior. `random_state` is that of `Forecast.draws`: all else is exact.
     """

@@ -12,8 +12,9 @@ from typing import Any
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.importers._metrics import as_loss, is_error_rate, is_rate, losses_of, names_of, scale_of
+from kleiber.importers._metrics import as_loss, is_error_rate, losses_of, metric_of, names_of, note_of
 from kleiber.importers._rows import Labels, Row, Rows, text_of
+from kleiber.metric import Metric
 
 __all__ = [
     "Labels",
@@ -22,11 +23,11 @@ __all__ = [
     "Table",
     "as_loss",
     "is_error_rate",
-    "is_rate",
     "losses_of",
+    "metric_of",
     "names_of",
+    "note_of",
     "read",
-    "scale_of",
     "text_of",
 ]
 
@@ -36,7 +37,8 @@ class Table:
     """Rows of one source, what it says of its study, and sentences on how it was read.
 
     `chance` maps a metric to the loss of guessing; `n_test` is the number of test examples, None where unknown; it is
-    told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns.
+    told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `metrics` are the
+    metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric.
     """
 
     rows: Sequence[Row]
@@ -44,29 +46,38 @@ class Table:
     notes: tuple[str, ...] = ()
     chance: Mapping[str, float] = field(default_factory=dict)
     n_test: int | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
 
 
 def read(
-    source: Any, *, study: str | None = None, columns: Mapping[str, str] | None = None, unit: str | None = None
+    source: Any,
+    *,
+    study: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    higher_is_better: bool | None = None,
+    best: float | None = None,
 ) -> Table:
     """Read a ledger's file, a table's file, a data frame, a dict of columns or a list of dicts.
 
     `study` picks one of a ledger's; `columns` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
-    "fraction" or "percent", where the rates of a table do not tell by themselves. Raises `KleiberError` naming file, line
-    and column.
+    "fraction" or "percent", where the rates of a table do not tell by themselves. `higher_is_better` says the direction of
+    a metric whose name does not, `best` the value of a perfect score. Raises `KleiberError` naming file, line and column.
     """
     if isinstance(source, Table):
         return source
     if isinstance(source, str | os.PathLike):
         path = _file(source)
         if _is_ledger(path):
-            if unit is not None or columns:
+            if not all(given is None for given in (unit, higher_is_better, best)) or columns:
                 raise KleiberError(f"{path} is a ledger, which names its columns and units: leave out columns and unit")
             table: Table = plugins.load("importers", "ledger").read(path, study=study)
             return table
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")
-    found: Table = plugins.load("importers", "table").read(source, columns=columns, unit=unit)
+    found: Table = plugins.load("importers", "table").read(
+        source, columns=columns, unit=unit, higher_is_better=higher_is_better, best=best
+    )
     return found
 
 

@@ -22,8 +22,17 @@ MOST_ROWS = 1_000_000
 FOREIGN = {b"PK\x03\x04": "a ZIP or Excel file", b"\x93NUMPY": "a NumPy file", b"\xd0\xcf\x11\xe0": "an old Excel file"}
 
 
-def read(source: Any, *, columns: Mapping[str, str] | None = None, unit: str | None = None) -> Table:
+def read(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    higher_is_better: bool | None = None,
+    best: float | None = None,
+) -> Table:
     """Read a table of runs; `columns` maps our names to the table's, `unit` is "fraction" or "percent" of rates.
+
+    `higher_is_better` and `best` say the direction of a metric and the value of a perfect score, where its name does not.
 
     Runs whose loss is NaN or infinite diverged: they are left out and counted in the notes. Raises `KleiberError` with
     file, line, column and the offending text, and beyond a million rows.
@@ -43,7 +52,8 @@ def read(source: Any, *, columns: Mapping[str, str] | None = None, unit: str | N
         if not rows:
             raise KleiberError(f"{cells.place}: no loss ({runs}) is finite: there is no curve in them")
         notes.append(f"{name}: {runs} with a loss that is not finite {were} left out.")
-    return _losses.as_table(rows, notes, unit)
+    named = {ours: cells.names[place] for ours, place in found.items() if ours in (columns or {})}
+    return _losses.as_table(rows, notes, unit, named=named, higher=higher_is_better, best=best)
 
 
 def _cells(source: Any) -> Cells:
