@@ -1,4 +1,4 @@
-"""A metric as its user knows it: its name, unit and direction, and how its values and the losses of a curve turn into each other.
+"""A metric as its user knows it: its name, unit and direction, and how values and losses turn into each other.
 
 A forecast is made of losses, lower is better; a person reads the metric that was measured. Every conversion is here.
 """
@@ -84,9 +84,8 @@ class Metric:
         unit = " points" if shown.unit == "%" else _unit(shown.unit)
         return f"{_written(abs(change), digits)}{unit} {'less' if change < 0 else 'more'}"
 
-
     def write_lead(self, lead: float, low: float, high: float) -> str:
-        """Write by how much a loss is lower than another, with its interval: "2.3 points higher (90 % interval 1.1 to 3.4)"."""
+        """Write by how much a loss is lower than another: "2.3 points higher (90 % interval 1.1 to 3.4)"."""
         shown = self.shown
         digits = _digits(shown, lead, low, high)
         middle, one, other = (_written(shown.per_loss * end, digits) for end in (lead, low, high))

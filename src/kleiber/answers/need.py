@@ -31,7 +31,7 @@ NEAR = 0.25  # how far from the line's crossing a root is looked for, over the s
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """The smallest size `n` enough with a `probability`, inf where none searched is, with the grade of the forecast there."""
+    """The smallest size `n` enough with a `probability`, inf where none searched is, and the forecast's grade there."""
 
     probability: float
     n: float
@@ -174,7 +174,8 @@ def _probit(p: Array) -> Array:
 def _grades(forecast: Forecast, n: Array) -> list[Grade]:
     """Give the grade of each size, a guess where none is enough."""
     known = forecast.grade(np.where(np.isfinite(n), n, forecast.curve.n[-1]))
-    return [grade if finite else "guess" for grade, finite in zip(known, np.isfinite(n).tolist(), strict=True)]
+    guess: Grade = "guess"
+    return [grade if finite else guess for grade, finite in zip(known, np.isfinite(n).tolist(), strict=True)]
 
 
 def _size(n: float) -> float | None:

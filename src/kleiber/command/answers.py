@@ -15,7 +15,8 @@ from kleiber.errors import KleiberError, Refused
 
 At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
 Target = Annotated[
-    str | None, typer.Option(help="What to reach, in the metric's own unit, as in 0.1, 92 or 92%: how many examples would it take?")
+    str | None,
+    typer.Option(help="What to reach, in the metric's own unit, as in 0.1, 92 or 92%: how many examples would it take?"),
 ]
 Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
 Laws = Annotated[str | None, typer.Option(help="Only these laws, as in power,power_floor. Default: all.")]
@@ -51,7 +52,9 @@ def report(
 def compare(
     asked: Asked,
     at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
-    target: Annotated[str | None, typer.Option(help="What to reach, in the metric's own unit: how much data for it?")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="What to reach, in the metric's own unit: how much data for it?")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Only these models, as in mlp,lenet. Default: all.")] = None,
     differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
 ) -> None:

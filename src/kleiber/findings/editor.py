@@ -20,7 +20,8 @@ CAUSES: Mapping[str, tuple[str, int]] = {
     "unlabelled-repeats": ("runs", 35), "zero-se": ("runs", 20),
     "cut-off": ("training", 72), "search-luck": ("search", 68), "warm-start-bias": ("search", 66),
     "unequal-trials": ("search", 64), "winner-at-edge": ("search", 62),
-    "three-sizes": ("few", 58), "noise-unknown": ("few", 55), "floor-not-identified": ("width", 12), "extrapolation": ("width", 10),
+    "three-sizes": ("few", 58), "noise-unknown": ("few", 55),
+    "floor-not-identified": ("width", 12), "extrapolation": ("width", 10),
     "read-as": ("reading", 5), "target": ("reading", 5), "import": ("reading", 5),
 }  # fmt: skip
 """What each warning is about, and how much it weighs in a decision."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kleiber.forecasting.grades import HORIZON
 from kleiber.metric import Metric
 from kleiber.wording import counted, given, listed, number, probability, size
 
@@ -70,7 +71,11 @@ def _answer(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) -
     if entry["n"] > last["n"]:
         measured = f"the {scale.write(today, loss['low'], loss['high'])} measured at {given(last['n'])}"
         better = loss["median"] < today
-        text += f", {scale.write_gain(today, loss['median'], loss['low'], loss['high'])} than {measured}" if better else f", no better than {measured}"
+        text += (
+            f", {scale.write_gain(today, loss['median'], loss['low'], loss['high'])} than {measured}"
+            if better
+            else f", no better than {measured}"
+        )
     why = _why(curve, entry)
     return f"{text}.{why}"
 
@@ -86,7 +91,7 @@ def _why(curve: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
         near = _nearest(curve)
         missed = sum(not check["inside"] for check in near)
         return f" It is a guess: the back-test failed, {missed} of {len(near)} forecasts of the next size missed."
-    if entry["n"] > 32 * fc["largest"]:
+    if entry["n"] > HORIZON * fc["largest"]:
         return f" It is a guess: that is {number(entry['n'] / fc['largest'])} times the largest size measured."
     return " It is a guess: these runs leave much open there."
 
@@ -104,7 +109,9 @@ def _target(curve: Mapping[str, Any], scale: Metric) -> str:
     target = fc["target"]
     goal, unit = f"{scale.name} {scale.write(target['loss'])}", _unit(curve)
     if target["verdict"] == "reached":
-        return f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
+        return (
+            f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
+        )
     if fc["flat"]:
         return f"Whether more data reaches {goal} can't be told: the curve is flat."
     needed = {entry["probability"]: entry for entry in target["needed"]}
@@ -114,7 +121,9 @@ def _target(curve: Mapping[str, Any], scale: Metric) -> str:
         reached = probability(target["reached"])
         return f"{goal} is unlikely even with {end} {unit} (probability {reached} by then); {never}."
     low, middle, high = (needed[level] for level in (0.1, 0.5, 0.9))
-    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more, without an end"
+    ends = (
+        f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more, without an end"
+    )
     doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
     return f"{goal} takes about {size(middle['n'])} {unit} ({middle['grade']}; 80 % interval {ends}{doubt}); {never}."
 
@@ -123,7 +132,8 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
     """Say what the examples beyond those measured cost."""
     needed = {entry["probability"]: entry for entry in fc["target"]["needed"]}
     low, middle, high = (
-        None if needed[level]["n"] is None else max(needed[level]["n"] - fc["largest"], 0.0) * price for level in (0.1, 0.5, 0.9)
+        None if needed[level]["n"] is None else max(needed[level]["n"] - fc["largest"], 0.0) * price
+        for level in (0.1, 0.5, 0.9)
     )
     goal = f"{scale.name} {scale.write(fc['target']['loss'])}"
     if high == 0:
@@ -145,8 +155,8 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     gain = f"{_gain(b['median'])} of {part} (90 % interval {_gain(b['low'])} to {_gain(b['high'])})"
     between = scale.write_interval(c["loss"]["low"], c["loss"]["high"])
     if c["loss"]["low"] <= 0 or c["loss"]["high"] - c["loss"]["low"] > 0.5 * curve["points"][-1]["loss"]["mean"]:
-        where = "it levels off" if scale.higher_is_better else "the floor lies"
-        return f"Each doubling of the data removes {gain}; {where} somewhere in {between}, and these runs can't narrow it down."
+        where = f"{'it levels off' if scale.higher_is_better else 'the floor lies'} somewhere in {between}"
+        return f"Each doubling of the data removes {gain}; {where}, and these runs can't narrow it down."
     middle = scale.write(c["loss"]["median"], c["loss"]["low"], c["loss"]["high"])
     where = "it levels off at" if scale.higher_is_better else "the floor is"
     return f"Each doubling of the data removes {gain}; {where} {middle} (90 % interval {between})."
@@ -172,7 +182,13 @@ def _regions(curve: Mapping[str, Any], name: str) -> str:
     parts = [part for part in (_in_region(region, told) for region in PLACES) if part]
     parts += [f"{len(points) - len(told)} can't be told"] if len(told) < len(points) else []
     sure = sum(_chance(p) >= SURE for p in points)
-    basis = "none with certainty" if sure == 0 else "all with 90 % or more" if sure == len(points) else f"{sure} with 90 % or more"
+    basis = (
+        "none with certainty"
+        if sure == 0
+        else "all with 90 % or more"
+        if sure == len(points)
+        else f"{sure} with 90 % or more"
+    )
     return f"Of the {counted(len(points), 'size')}, {listed(parts)}, {basis}."
 
 
@@ -221,8 +237,9 @@ def _record(curve: Mapping[str, Any]) -> Iterator[str]:
         inside, near = sum(check["inside"] for check in checks), _nearest(curve)
         errors = sorted(abs(check["relative_error"]) for check in checks)
         yield (
-            f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held ({sum(c['inside'] for c in near)} "
-            f"of {len(near)} of the next size), at 90 % each; the median error was {100 * errors[len(errors) // 2]:.2g} %."
+            f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held "
+            f"({sum(check['inside'] for check in near)} of {len(near)} of the next size), at 90 % each; the median error was "
+            f"{100 * errors[len(errors) // 2]:.2g} %."
         )
 
 

@@ -172,8 +172,8 @@ class Forecast:
     def grade(self, n: ArrayLike) -> Grade | list[Grade]:
         """Say how far the forecast at n is to be relied on: "firm", "rough" or "guess"; a list of them for sizes `(k,)`.
 
-        By the ratio of the ends of the 80 % band of the curve: up to 1.25 firm, up to 2 rough, else a guess; so is what lies
-        beyond 32 times the largest size or below the smallest, and beyond the largest where the back-test failed.
+        By the ratio of the ends of the 80 % band of the curve: up to 1.25 firm, up to 2 rough, else a guess. So is what
+        lies beyond 32 times the largest size or below the smallest, and beyond the largest where the back-test failed.
         """
         sizes = _positive(n, "n")
         ends = {"smallest": float(self.curve.n[0]), "largest": float(self.curve.n[-1])}

@@ -25,7 +25,7 @@ def widths(known: Posterior, n: Array) -> Array:
 
 
 def grades(known: Posterior, n: Array, *, smallest: float, largest: float, distrusted: bool) -> list[Grade]:
-    """Give the grade of each size n `(k,)`; below the smallest size, and where the back-test failed beyond the largest, a guess."""
+    """Give the grade of each size n `(k,)`; below the smallest, or beyond the largest of a failed back-test, a guess."""
     wide = widths(known, n)
     out = (n < smallest * (1 - 1e-9)) | (n > HORIZON * largest * (1 + 1e-9)) | (distrusted & (n > largest * (1 + 1e-9)))
     return [GRADES[place] for place in np.where(out, 2, (wide > FIRM).astype(int) + (wide > ROUGH)).tolist()]

@@ -62,7 +62,9 @@ def as_table(
             members, metric=Labels.same(metric.loss, len(members)), loss=losses_of(metric, members.loss), se=errors
         )
         found.setdefault(metric.loss, {})[metric.name] = of_metric
-        if metric.loss not in known or metric.name == metric.loss:  # where error and accuracy tell the same, the error stays
+        if (
+            metric.loss not in known or metric.name == metric.loss
+        ):  # where error and accuracy tell the same, the error stays
             known[metric.loss] = metric
     once = [_merged.once(name, read_from, told) for name, read_from in found.items()]
     return Table(rows=_joined(once), notes=tuple(told), metrics=known)
@@ -75,15 +77,13 @@ def _called(metric: str, named: Mapping[str, str]) -> str:
     return theirs if told else f"{theirs}_{metric}"
 
 
-def _metric(
-    name: str, column: str, rows: Rows, unit: str | None, higher: bool | None, best: float | None
-) -> Metric:
+def _metric(name: str, column: str, rows: Rows, unit: str | None, higher: bool | None, best: float | None) -> Metric:
     """Say what a metric is; raises `KleiberError` where its direction is open, or its values are of no such metric."""
     open_ = higher is None and best is None and not is_score(name) and not says_lower(name)
     if open_ and column == "loss" and any(rises_clearly(one.n, one.loss) for one in _models(rows)):
         raise KleiberError(
-            f"{name!r} rises with the size. If higher is better, say so: higher_is_better=True (--higher-is-better); if it is "
-            f"a loss, say higher_is_better=False (--lower-is-better)"
+            f"{name!r} rises with the size. If higher is better, say so: higher_is_better=True (--higher-is-better); if "
+            f"it is a loss, say higher_is_better=False (--lower-is-better)"
         )
     metric = metric_of(name, rows.loss, unit=unit, higher=False if higher and says_lower(name) else higher, best=best)
     if name != column and (column != "loss" or not metric.higher_is_better):  # it is asked for by our name too
@@ -93,8 +93,8 @@ def _metric(
     below = not metric.higher_is_better and len(rows) > 0 and bool((rows.loss < 0).all())
     if below:
         raise KleiberError(
-            f"{name!r} is negative in every row, as a loss with its sign turned is. Say so: higher_is_better=True with best=0 "
-            f"(--higher-is-better --best 0) reads it as one"
+            f"{name!r} is negative in every row, as a loss with its sign turned is. Say so: higher_is_better=True with "
+            f"best=0 (--higher-is-better --best 0) reads it as one"
         )
     return metric
 

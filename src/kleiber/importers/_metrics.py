@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +17,29 @@ ERROR_RATE = re.compile(
     r"misclassification|zero_one|0_1)_)*((mis)?classification_)?error"
 )
 NOT_A_RATE = ("mean_error",)
-LOSS_WORDS = frozenset(
-    "loss error err errors mse rmse mae mape mdae smape nll perplexity ppl wer cer ter fid kid entropy crossentropy "
-    "deviance brier bpc bpb logloss risk regret distance divergence kl hinge".split()
-)
+LOSS_WORDS = frozenset({
+    "loss", "error", "err", "errors", "mse", "rmse", "mae", "mape", "mdae", "smape", "nll", "perplexity", "ppl", "wer",
+    "cer", "ter", "fid", "kid", "entropy", "crossentropy", "deviance", "brier", "bpc", "bpb", "logloss", "risk",
+    "regret", "distance", "divergence", "kl", "hinge",
+})  # fmt: skip
 """Words of a name, of which one says that lower is better."""
-RATES = frozenset(
-    "acc accuracy auc auroc rocauc roc auprc aupr prauc ap map mrr ndcg precision recall sensitivity specificity tpr tnr ppv "
-    "npv f1 f2 fscore fbeta fmeasure dice jaccard iou miou exact em hit hits pass top1 top5 success wins winrate "
-    "bleu sacrebleu rouge rouge1 rouge2 rougel rougelsum meteor chrf bertscore comet spice gleu".split()
-)
+RATES = frozenset({
+    "acc", "accuracy", "auc", "auroc", "rocauc", "roc", "auprc", "aupr", "prauc", "ap", "map", "mrr", "ndcg",
+    "precision", "recall", "sensitivity", "specificity", "tpr", "tnr", "ppv", "npv", "f1", "f2", "fscore", "fbeta",
+    "fmeasure", "dice", "jaccard", "iou", "miou", "exact", "em", "hit", "hits", "pass", "top1", "top5", "success",
+    "wins", "winrate", "bleu", "sacrebleu", "rouge", "rouge1", "rouge2", "rougel", "rougelsum", "meteor", "chrf",
+    "bertscore", "comet", "spice", "gleu",
+})  # fmt: skip
 """Words of scores between 0 and 1, or 0 and 100."""
-BOUNDED = frozenset("r2 mcc matthews kappa spearman spearmanr pearson pearsonr kendall correlation corr ccc ev silhouette".split())
+BOUNDED = frozenset({
+    "r2", "mcc", "matthews", "kappa", "spearman", "spearmanr", "pearson", "pearsonr", "kendall", "correlation", "corr",
+    "ccc", "ev", "silhouette",
+})  # fmt: skip
 """Words of scores that are 1 at best, and may be negative."""
-UNBOUNDED = frozenset("psnr snr sdr ssnr reward rewards return returns elo cider throughput profit revenue".split())
+UNBOUNDED = frozenset({
+    "psnr", "snr", "sdr", "ssnr", "reward", "rewards", "return", "returns", "elo", "cider", "throughput", "profit",
+    "revenue",
+})  # fmt: skip
 """Words of scores that have no best value."""
 PARTS = (("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"))
 FEWEST, CLEAR = 4, 0.9  # sizes, and rank correlation of loss and size, from which a rise is clear
@@ -66,8 +76,8 @@ def _unknown_best(name: str, values: Array, *, known: bool) -> Metric:
     top = next((limit for limit in (1.0, 100.0) if len(finite) and finite.min() >= 0 and finite.max() <= limit), None)
     if known or top is None:
         raise KleiberError(
-            f"{name!r} is higher-is-better and has no best value that its name or values tell, so nothing says where it levels "
-            f"off. Name the value of a perfect score, such as best=50 (--best 50), or give a loss"
+            f"{name!r} is higher-is-better and has no best value that its name or values tell, so nothing says where it "
+            f"levels off. Name the value of a perfect score, such as best=50 (--best 50), or give a loss"
         )
     return _bounded(name, values, top, top)
 
@@ -88,8 +98,8 @@ def _negated(name: str, plain: str, values: Array) -> Metric:
     """Give a score of scikit-learn that is a loss with its sign turned."""
     if (values[np.isfinite(values)] > 0).any():
         raise KleiberError(
-            f"{name!r} has the value {values[np.isfinite(values)].max():g}: a negated loss is at most 0. If its sign has been "
-            f"turned already, leave the 'neg_' out of its name"
+            f"{name!r} has the value {values[np.isfinite(values)].max():g}: a negated loss is at most 0. If its sign has "
+            f"been turned already, leave the 'neg_' out of its name"
         )
     return Metric(name, loss_name(name), True, 0.0, 1.0)
 
@@ -200,7 +210,7 @@ def _plain(metric: object) -> str:
 
 def _words(plain: str) -> set[str]:
     parts = [re.sub(r"^(bleu|m?ap|m?ar|miou|iou|pass|ndcg|hits?)\d+$", r"\1", part) for part in plain.split("_")]
-    joined = {"".join(pair) for pair in zip(parts, parts[1:], strict=False) if pair in PARTS}
+    joined = {"".join(pair) for pair in pairwise(parts) if pair in PARTS}
     found = set(parts) | joined
     return found | {"ev"} if "explainedvariance" in found else found
 

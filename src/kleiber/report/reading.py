@@ -12,7 +12,7 @@ from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
 
-SCHEMA = "kleiber-findings/1"
+SCHEMA = "kleiber-findings/2"
 
 
 def read(findings: Any) -> dict[str, Any]:

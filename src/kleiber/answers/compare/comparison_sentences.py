@@ -55,8 +55,8 @@ def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[Pair
     first = _winner(told, names, sizes[0])
     if first.name == last.name and first.sure and last.sure:
         chance = probability(min(first.chance, last.chance))
-        text = f"{last.name} is the best of {len(names)} from {given(sizes[0])} to {given(sizes[-1])} (probability {chance} or more"
-        return f"{text}; {last.grade} there): {_expected(scale, forecasts[last.name], sizes[-1])}."
+        where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {chance} or more; {last.grade} there)"
+        return f"{last.name} is the best of {len(names)} {where}: {_expected(scale, forecasts[last.name], sizes[-1])}."
     return f"At {given(sizes[-1])} {_said(last)}; at {given(sizes[0])} {_said(first)}."
 
 
@@ -93,7 +93,9 @@ def _winner(pairs: Sequence[PairComparison], names: Sequence[str], n: float) -> 
 
 def _said(one: _Winner) -> str:
     if not one.sure:
-        return f"{one.name} and {one.rival} can't be told apart (probability {probability(max(one.chance, 0.5))}; {one.grade})"
+        return (
+            f"{one.name} and {one.rival} can't be told apart (probability {probability(max(one.chance, 0.5))}; {one.grade})"
+        )
     return f"{one.name} is best (better than {one.rival} with probability {probability(one.chance)}; {one.grade})"
 
 
@@ -105,8 +107,8 @@ def _of_pair(scale: Metric, pair: PairComparison) -> Iterator[str]:
     against = next((place for place in pair.at if measured is not None and _disagree(measured, place)), None)
     if measured is not None and against is not None:
         yield (
-            f"At {given(against.n)} runs and curves disagree: measured, {_of_paired(scale, pair, measured)}; by the curves, "
-            f"which draw on all sizes, {_of_size(scale, pair, against)}."
+            f"At {given(against.n)} runs and curves disagree: measured, {_of_paired(scale, pair, measured)}; by the "
+            f"curves, which draw on all sizes, {_of_size(scale, pair, against)}."
         )
     elif measured is not None:
         yield f"Measured at {given(measured.n)}, {_of_paired(scale, pair, measured)}."

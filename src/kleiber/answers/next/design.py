@@ -95,7 +95,10 @@ class NextRun:
 
     def _answer(self) -> str:
         if self.unit == "loss":
-            middle, ends = self.scale.write(self.median, self.low, self.high), self.scale.write_interval(self.low, self.high)
+            middle, ends = (
+                self.scale.write(self.median, self.low, self.high),
+                self.scale.write_interval(self.low, self.high),
+            )
         else:
             low, middle, high = (_in_unit(value, self.unit) for value in (self.low, self.median, self.high))
             ends = f"{low} to {high}"
@@ -131,11 +134,15 @@ def next_run(
     """
     asked = {"budget": budget, "at": at, "tolerance": tolerance, "decided": decided}
     named = None if target is None else 1.0
-    _check(question, **asked, target=named, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned)
+    _check(
+        question, **asked, target=named, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned
+    )
     fc, trials, cautions = _read(source, metric, model, random_state)
     loss = None if target is None else target_loss([fc.curve], metric, target)
     if loss is not None and not loss > 0:
-        raise KleiberError(f"target is {target!r}: no {fc.curve.scale.name!r} is as good as that; give one that can be reached")
+        raise KleiberError(
+            f"target is {target!r}: no {fc.curve.scale.name!r} is as good as that; give one that can be reached"
+        )
     largest = float(fc.curve.n[-1])
     costs = Costs(cost_per_example, price_per_example, largest if owned is None else float(owned))
     reach = min(max(costs.reach(budget), BEYOND * largest), FARTHEST * largest)

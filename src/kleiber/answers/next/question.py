@@ -71,7 +71,9 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
         searched = log_loss[:, len(sizes_) + 2 :]
         quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, fc.curve.scale.write(target))
         if at is None and unit == "probability":
-            note = _by_horizon(fc.curve.scale.write(target), fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1))))
+            note = _by_horizon(
+                fc.curve.scale.write(target), fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1)))
+            )
         asked = f"{asked} {what}"
     kept = _trimmed(np.column_stack([inside, quantity]) if unit != "probability" else inside)
     q = quantity if unit == "probability" else kept[:, -1]
@@ -108,8 +110,8 @@ def _of_target(
 ) -> tuple[Array, str, str, tuple[float, float, float], float]:
     """Give Q of a target: log n where each draw passes it, or, where some do not by the horizon, whether a size reaches it.
 
-    `goal` is the target in words. That size is `at`, or the one within the horizon whose probability is nearest to a half. Gives Q, words, unit, answer
-    and size.
+    `goal` is the target in words. That size is `at`, or the one within the horizon whose probability is nearest to a half.
+    Gives Q, words, unit, answer and size.
     """
     below = log_loss <= np.log(target)
     some = below.any(axis=1)

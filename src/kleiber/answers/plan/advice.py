@@ -139,10 +139,14 @@ def _told(advice: Advice, option: Option) -> str:
         else "engineers with labels, of which the best number is none",
     }[option.name]  # fmt: skip
     less = f"({number(abs(option.saving_low))} to {number(abs(option.saving_high))})"
-    saves = f"it saves {number(option.saving)} over doing nothing ({number(option.saving_low)} to {number(option.saving_high)})"
+    saves = (
+        f"it saves {number(option.saving)} over doing nothing ({number(option.saving_low)} to {number(option.saving_high)})"
+    )
     if option.saving < 0 and option.saving_high <= 0:
         saves = f"it costs {number(-option.saving)} more than doing nothing {less}"
-    chance = "" if bound else f"; the best with probability {probability(option.best)}, expected regret {number(option.regret)}"
+    chance = (
+        "" if bound else f"; the best with probability {probability(option.best)}, expected regret {number(option.regret)}"
+    )
     return (
         f"{what}. Error and money cost {number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)})"
         f"{'' if option.name == 'nothing' else '; ' + saves}{chance}."
@@ -158,8 +162,8 @@ def _limits(advice: Advice) -> Iterator[str]:
         )
     elif advice.beyond:
         yield (
-            f"Up to {size(advice.most)} the forecast is good enough to buy on (firm or rough). Measure again there: more may "
-            "pay."
+            f"Up to {size(advice.most)} the forecast is good enough to buy on (firm or rough). Measure again there: more "
+            "may pay."
         )
     elif advice.best.n >= advice.most:
         yield f"All {given(advice.most)} examples that there are to be had are worth buying."
