@@ -66,6 +66,10 @@ class Metric:
         shown = self.shown
         return f"{_written(shown.value(loss), _digits(shown, loss, low, high))}{_unit(shown.unit)}"
 
+    def write_given(self, loss: float) -> str:
+        """Write a loss as a value that somebody gave: to six digits, none for show."""
+        return f"{self.shown.value(loss):.6g}{_unit(self.shown.unit)}"
+
     def write_interval(self, low: float, high: float) -> str:
         """Write an interval of losses as values, the lower first, the unit once."""
         shown = self.shown

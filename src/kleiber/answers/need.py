@@ -174,8 +174,11 @@ def _probit(p: Array) -> Array:
 def _grades(forecast: Forecast, n: Array) -> list[Grade]:
     """Give the grade of each size, a guess where none is enough."""
     known = forecast.grade(np.where(np.isfinite(n), n, forecast.curve.n[-1]))
-    guess: Grade = "guess"
-    return [grade if finite else guess for grade, finite in zip(known, np.isfinite(n).tolist(), strict=True)]
+    return list(map(_graded, known, np.isfinite(n).tolist()))
+
+
+def _graded(grade: Grade, there: bool) -> Grade:
+    return grade if there else "guess"
 
 
 def _size(n: float) -> float | None:

@@ -107,7 +107,7 @@ def _target(curve: Mapping[str, Any], scale: Metric) -> str:
     """Say how many examples a target takes, or that it is unlikely at any size."""
     fc = curve["forecast"]
     target = fc["target"]
-    goal, unit = f"{scale.name} {scale.write(target['loss'])}", _unit(curve)
+    goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", _unit(curve)
     if target["verdict"] == "reached":
         return (
             f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
@@ -135,7 +135,7 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
         None if needed[level]["n"] is None else max(needed[level]["n"] - fc["largest"], 0.0) * price
         for level in (0.1, 0.5, 0.9)
     )
-    goal = f"{scale.name} {scale.write(fc['target']['loss'])}"
+    goal = f"{scale.name} {scale.write_given(fc['target']['loss'])}"
     if high == 0:
         return f"{goal} costs nothing more (probability 90 %)."
     if middle is None or low is None:
@@ -234,11 +234,12 @@ def _nearest(curve: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _record(curve: Mapping[str, Any]) -> Iterator[str]:
     checks = curve["backtest"]
     if checks:
-        inside, near = sum(check["inside"] for check in checks), _nearest(curve)
+        near = _nearest(curve)
+        inside, held = (sum(check["inside"] for check in some) for some in (checks, near))
         errors = sorted(abs(check["relative_error"]) for check in checks)
         yield (
             f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held "
-            f"({sum(check['inside'] for check in near)} of {len(near)} of the next size), at 90 % each; the median error was "
+            f"({held} of {len(near)} of the next size), at 90 % each; the median error was "
             f"{100 * errors[len(errors) // 2]:.2g} %."
         )
 

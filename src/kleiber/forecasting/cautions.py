@@ -118,7 +118,7 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
     return Caution(
         "backtest-failed",
         f"The back-test failed: of {len(inside)} forecasts of the next size, {missed} missed their {probability:.0%} "
-        "interval. This curve is not of the form that the laws have: what is forecast beyond the measured sizes is a guess.",
+        "interval. This curve is not of a form that the laws have: what is forecast beyond the largest size is a guess.",
     )
 
 

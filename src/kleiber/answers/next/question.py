@@ -69,10 +69,12 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     else:
         assert target is not None
         searched = log_loss[:, len(sizes_) + 2 :]
-        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, fc.curve.scale.write(target))
+        quantity, asked, unit, told, ahead = _of_target(
+            target, search, searched, there, at, fc.curve.scale.write_given(target)
+        )
         if at is None and unit == "probability":
             note = _by_horizon(
-                fc.curve.scale.write(target), fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1)))
+                fc.curve.scale.write_given(target), fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1)))
             )
         asked = f"{asked} {what}"
     kept = _trimmed(np.column_stack([inside, quantity]) if unit != "probability" else inside)

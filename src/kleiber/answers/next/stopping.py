@@ -49,7 +49,7 @@ def reasons(
 def _settled(fc: Forecast, view: View, target: float | None, decided: float | None) -> list[Stop]:
     never = 0.0 if target is None else fc.never(target)
     if target is not None and never >= SURE:
-        text = f"With probability {probability(never)} no amount of data brings {fc.curve.scale.write(target)}"
+        text = f"With probability {probability(never)} no amount of data brings {fc.curve.scale.write_given(target)}"
         return [Stop("unreachable", f"{text}: change labels, task or model.")]
     sure = max(view.told[0], 1.0 - view.told[0]) if view.unit == "probability" else 0.0
     if target is not None and (view.unit != "probability" or view.note):  # the size was not the asker's
