@@ -259,7 +259,7 @@ def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
 def _title(table: importers.Table | None, curves: list[Curve]) -> str:
     if table and table.study and table.study.get("name"):
         return str(table.study["name"])
-    return ", ".join(dict.fromkeys(f"{curve.metric} of {curve.model}" for curve in curves[:3]))
+    return ", ".join(dict.fromkeys(f"{curve.scale.name} of {curve.model}" for curve in curves[:3]))
 
 
 def _provenance(source: Any) -> dict[str, str]:

@@ -57,12 +57,13 @@ def _panel(curve: Mapping[str, Any], content: Content, *, log: bool) -> Panel:
     low, high = widen(low, high, chance=content.chance, target=content.target, log=log, best=content.best)
     x = size_axis("training examples n", content.first * 0.82 if log else 0.0, end, log=log, room=width)
     y = metric_axis(short(label_of(curve), 44), low, high, log=log, room=height, best=content.best)
-    lines = (*_rules(content, x, y), *content.lines)
+    lines = (*_rules(content, x, y), *(line for line in content.lines if line.x[0] < end))
+    bands = tuple(band for band in content.bands if band.x[0] < end)
     marks = tuple(_within(mark, x) for mark in content.marks)
     labels = (*_ends(content, x, y), *_rule_labels(content, lines, x, y), *_asked_labels(content, x, y))
     title = "Log-log axes" if log else "Plain axes"
     lanes = content.lanes if log else ()
-    return Panel("log" if log else "plain", title, x, y, right, content.bands, lines, marks, labels, lanes)
+    return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes)
 
 
 def _within(marks: Marks, x: Axis) -> Marks:

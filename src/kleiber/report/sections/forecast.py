@@ -8,7 +8,7 @@ from markupsafe import Markup
 from kleiber.metric import Metric
 from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
-from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, significant, size
+from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
 from kleiber.report.reading import curve_name, is_flat
 
 ORDER = 30
@@ -80,7 +80,8 @@ def _needed(curve: Mapping[str, Any]) -> Table:
     rows: list[list[object]] = [[percent(row["probability"]), needed(row["n"]), row["grade"]] for row in target["needed"]]
     if target.get("never") is not None and not is_flat(forecast):
         rows.append(["at no size", probability(target["never"]), "–"])
-    title = f"Needed for {label_of(curve)} {plain(significant(target['value'], 6))}"
+    scale = Metric.from_dict(curve["scale"])
+    title = f"Needed for {scale.name} {scale.write_given(target['loss'])}"
     return Table(title, ["probability", "examples n", "grade"], rows, frozenset({0, 2}))
 
 

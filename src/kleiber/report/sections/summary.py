@@ -5,9 +5,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kleiber.metric import Metric
 from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
-from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, significant, size
+from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
 from kleiber.report.reading import curve_name, is_flat
 
 ORDER = 10
@@ -107,7 +108,8 @@ def _needed(curve: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, st
     """Give the size that is enough with even chances, with its interval and grade."""
     rows = {row["probability"]: row for row in target["needed"]}
     low, middle, high = rows[0.1]["n"], rows[0.5]["n"], rows[0.9]["n"]
-    what = f"Examples for {label_of(curve)} {plain(significant(target['value'], 6))}"
+    scale = Metric.from_dict(curve["scale"])
+    what = f"Examples for {scale.name} {scale.write_given(target['loss'])}"
     if middle is None:
         never = f"no amount is enough with probability {probability(target['never'])}"
         return _tile(what, f"> {rough_size(rows[0.5]['searched_to'])}", never)
