@@ -10,7 +10,7 @@ from typing import Any
 from kleiber.findings.sentences import Said
 
 SENTENCES, WARNINGS = 5, 2  # at most so many are shown
-RANK = ("advice", "target", "price", "best", "answer", "ahead", "law", "record", "comparison", "regions", "laws")
+RANK = ("advice", "target", "price", "best", "answer", "ahead", "law", "record", "comparison", "regions", "laws", "other")
 """Kinds of sentences, the most wanted first; a refusal is an answer."""
 CAUSES: Mapping[str, tuple[str, int]] = {
     "backtest-failed": ("form", 100), "u-shape": ("form", 95), "two-branch": ("form", 90), "rising": ("form", 85),

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from kleiber.curves.curve import Caution, Curve, Sizes
 from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError, Refused
-from kleiber.forecasting import cautions, refusals
+from kleiber.forecasting import cautions, refusals, shown
 from kleiber.forecasting.draws import Drawn, draw
 from kleiber.forecasting.grades import FIRM, Grade, grades, reach
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
@@ -44,7 +44,7 @@ class Interval:
     probability: float = 0.9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Forecast:
     """The posterior of one curve. `status` is "ok" or "refused"; a refused one says why, and raises `Refused`.
 
@@ -63,6 +63,25 @@ class Forecast:
     _posterior: Posterior | None
     _tolerance: float
     _random_state: int
+
+    def __repr__(self) -> str:
+        """Give three lines: what was measured, what is forecast, what to know of it."""
+        return "\n".join(shown.lines(self))
+
+    def _repr_html_(self) -> str:
+        """Give a small table for a notebook."""
+        return shown.page(self)
+
+    def to_frame(self, n: ArrayLike | None = None) -> Any:
+        """Give sizes, medians, 90 % intervals in the user's metric and grades as a data frame of pandas, or else polars.
+
+        `n` are the sizes `(k,)`; where nobody says, those measured and 2, 4 and 8 times the largest.
+        """
+        return shown.frame(self, None if n is None else _positive(n, "n"))
+
+    def plot(self, ax: Any = None, *, log: bool = True) -> Any:
+        """Draw it into the given or new Axes of matplotlib (extra `plot`), and return the Axes; log=False is plain axes."""
+        return shown.picture(self, ax, log=log)
 
     @cached_property
     def warnings(self) -> tuple[Caution, ...]:

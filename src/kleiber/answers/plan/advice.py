@@ -106,7 +106,7 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if advice.neither:
         yield (
             f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
-            f"{DOMINANT:.0%} of the loss with probability {probability(advice.floor_dominates)}."
+            f"{100 * DOMINANT:.0f} % of the loss with probability {probability(advice.floor_dominates)}."
         )
     grave = [w.message for w in advice.warnings if w.code in (*FIRST, "rising") and w is not fc.distrusted]
     yield from (f"First look at this: {text}" for text in grave)

@@ -64,7 +64,7 @@ def _engineers(even: BreakEven, months: float, metric: str, other: str) -> str:
     assert even.months is not None and even.gain is not None
     better = f"engineers alone are better than {other}"
     if even.gain < 1:
-        need = f"{better} if they are sure to cut the reducible {metric} by more than {even.gain:.0%}"
+        need = f"{better} if they are sure to cut the reducible {metric} by more than {100 * even.gain:.0f} %"
     else:
         need = f"no cut of the reducible {metric} makes {better.replace(' are', '')}"
     with_gain = "with the gain given they are"
@@ -98,4 +98,4 @@ def _change(bar: Sensitivity, flip: float, metric: str) -> str:
         given = float(np.sqrt(bar.low * bar.high))  # the middle of the bar, by ratio
         return f"{MONEY[bar.what][0]} {'less' if flip < given else 'more'} than {number(flip)} ({number(given)} was given)"
     more = "less" if flip < (bar.low + bar.high) / 2 else "more"
-    return f"engineers were sure to cut the reducible {metric} by {more} than {flip:.1%}"
+    return f"engineers were sure to cut the reducible {metric} by {more} than {100 * flip:.1f} %"
