@@ -108,7 +108,8 @@ def _refuse_overlap(raw: Raw, counts: dict[str, int]) -> None:
         if found > _TOLERATED * len(part):
             raise KleiberError(
                 f"{raw.name}: {found:,} of {len(part):,} {label} examples ({100 * found / len(part):.1f} %) are also in "
-                "train, more than 1 %; remove them from train, or say allow_overlap = true: they are then left out of the pool"
+                "train, more than 1 %; remove them from train, or say allow_overlap = true: they are then left out of the "
+                "pool"
             )
 
 

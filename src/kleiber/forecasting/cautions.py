@@ -118,7 +118,8 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
     return Caution(
         "backtest-failed",
         f"The back-test failed: of {len(inside)} forecasts of the next size, {missed} missed their "
-        f"{100 * probability:.0f} % interval. This curve is not of a form that the laws have: what is forecast beyond the largest size is a guess.",
+        f"{100 * probability:.0f} % interval. This curve is not of a form that the laws have: what is forecast beyond the "
+        "largest size is a guess.",
     )
 
 
