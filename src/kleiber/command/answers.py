@@ -57,6 +57,7 @@ def compare(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Only these models, as in mlp,lenet. Default: all.")] = None,
     differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Compare models of different data sets too.")] = False,
 ) -> None:
     """Compare the models of a table or a ledger: which is better at which size, and what it is worth in data.
 
@@ -72,7 +73,7 @@ def compare(
         names = [name.strip() for name in model.split(",")]
         table = [choose(matching(curves_from(table), asked.metric, name), metric=None, model=name) for name in names]
     with Waiting() as waiting:
-        found = compared(table, at=sizes, target=target, metric=asked.metric, differ=differ, watch=waiting)
+        found = compared(table, at=sizes, target=target, metric=asked.metric, differ=differ, anyway=anyway, watch=waiting)
     asked.tell(found)
 
 

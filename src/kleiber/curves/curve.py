@@ -36,8 +36,8 @@ class Curve:
 
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
     is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `metric` names the loss, and
-    `measured_as` is the metric that it was read from, None where that is the loss. `cautions` says what was found while
-    the rows were put in order.
+    `measured_as` is the metric that it was read from, None where that is the loss. `data` names the data set, where the
+    source knows it. `cautions` says what was found while the rows were put in order.
     """
 
     n: Array
@@ -51,6 +51,7 @@ class Curve:
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
     measured_as: Metric | None = None
+    data: str | None = None
 
     @property
     def scale(self) -> Metric:
@@ -67,6 +68,8 @@ class _Table(Protocol):
     def n_test(self) -> int | None: ...
     @property
     def metrics(self) -> Mapping[str, Metric]: ...
+    @property
+    def data(self) -> Mapping[str, str]: ...
 
 
 def make_curve(
@@ -216,8 +219,8 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     chance = table.chance.get(metric)
     check_named(metric, model)
     check_test(table.n_test, chance)
-    given = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
-    given["measured_as"] = table.metrics.get(metric)
+    given: dict[str, Any] = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
+    given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model)}
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

@@ -149,7 +149,9 @@ def _comparisons(
     told = [
         group
         for group in groups
-        if 2 <= len(group) <= MOST_COMPARED and sum(fc.status == "ok" for fc in group.values()) > 1
+        if 2 <= len(group) <= MOST_COMPARED
+        and sum(fc.status == "ok" for fc in group.values()) > 1
+        and len({fc.curve.data for fc in group.values()} - {None}) < 2  # models of several data sets are not compared
     ]
     if not told:
         return []

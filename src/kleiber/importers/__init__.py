@@ -38,7 +38,8 @@ class Table:
 
     `chance` maps a metric to the loss of guessing; `n_test` is the number of test examples, None where unknown; it is
     told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `metrics` are the
-    metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric.
+    metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
+    the data set of each model, with its fingerprint, where the source knows it.
     """
 
     rows: Sequence[Row]
@@ -47,6 +48,7 @@ class Table:
     chance: Mapping[str, float] = field(default_factory=dict)
     n_test: int | None = None
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(

@@ -70,6 +70,7 @@ def read(path: Path, *, study: str | None = None) -> Table:
         notes=(f"{path.name} has {len(tables)} studies, each a model by its name.",),
         chance=tables[0].chance if all(table.chance == tables[0].chance for table in tables) else {},
         metrics={name: metric for table in tables for name, metric in table.metrics.items()},
+        data={model: data for table in tables for model, data in table.data.items()},
     )
 
 
@@ -132,6 +133,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         chance=data["chance"],
         notes=tuple(_unequal(winners)),
         metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
+        data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
     )
 
 

@@ -45,7 +45,12 @@ class Comparison:
     def sentences(self) -> tuple[str, ...]:
         """Give the comparison in sentences, each number with its interval."""
         named = dict(zip(self.models, self.forecasts, strict=True))
-        return tuple(sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out))
+        found = data_sets({name: fc.curve for name, fc in named.items()})
+        several = (
+            f"The models were measured on {len(found)} data sets ({'; '.join(found)}): this compares more than models."
+        )
+        said = sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out)
+        return (several, *said) if len(found) > 1 else tuple(said)
 
     @property
     def scale(self) -> Metric:
@@ -78,6 +83,7 @@ class Comparison:
             "exponents": None if self.exponents is None else plain(self.exponents.to_dict()),
             "pairs": [plain(asdict(pair)) for pair in self.pairs],
             "left_out": list(self.left_out),
+            "data": data_sets({name: fc.curve for name, fc in zip(self.models, self.forecasts, strict=True)}),
             "warnings": [{"code": w.code, "message": w.message} for w in self.warnings],
             "copula_correlation": ALIKE,
             "sentences": list(self.sentences),
@@ -104,6 +110,7 @@ def compare(
     random_state: int = 0,
     laws: Any = None,
     calibration: Any = None,
+    anyway: bool = False,
     watch: Watch | None = None,
 ) -> Comparison:
     """Compare two or more models measured on the same data.
@@ -113,9 +120,12 @@ def compare(
     it), `target` is where data needs are compared, in the metric's own unit (0.95, or "95%"). Exponents count as
     different beyond `differ`. A refused forecast is told in words, and the rest compared; one that fails its back-test is
     compared up to its largest size. `watch` is told what is being worked out, how many are done, and of how many.
-    Raises `KleiberError` for fewer than two models, and for several metrics, which it lists.
+    Raises `KleiberError` for fewer than two models, for several metrics, and for models of several data sets, which it
+    lists; `anyway` compares these all the same, and the comparison says so.
     """
     items, named = _inputs(curves_by_model, metric)
+    if not anyway:
+        _require_one_data_set(items)
     _question(at, None, differ, random_state)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     found: dict[str, Forecast] = {}
@@ -169,6 +179,25 @@ def _question(at: ArrayLike | None, target: float | None, differ: float, random_
     if isinstance(differ, bool) or not isinstance(differ, int | float | np.number) or not 0 < differ < 1.5:
         raise KleiberError(f"differ is {differ!r}: it is a difference of exponents between 0 and 1.5, such as {DIFFER}")
     return Question(sizes, None if loss is None else float(loss[0]), random_state)
+
+
+def data_sets(curves: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give the models of each data set, as far as it is known of them."""
+    found: dict[str, list[str]] = {}
+    for name, curve in curves.items():
+        if getattr(curve, "data", None) is not None:
+            found.setdefault(curve.data, []).append(name)
+    return found
+
+
+def _require_one_data_set(curves: Mapping[str, Any]) -> None:
+    found = data_sets(curves)
+    if len(found) > 1:
+        told = "; ".join(f"{', '.join(names)} on {data}" for data, names in found.items())
+        raise KleiberError(
+            f"these models were measured on different data sets: {told}. Pick models of one by model= (--model), or compare "
+            f"them all the same: anyway=True (--anyway)"
+        )
 
 
 def _unfit(fc: Forecast) -> str:

@@ -119,11 +119,17 @@ def _sentences(advice: Advice) -> Iterator[str]:
     yield from _limits(advice)
     assert advice.break_even is not None
     yield from turning(
-        advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=fc.curve.metric, point=point_of(fc)
+        advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=fc.curve.metric, goal=_point(fc)
     )
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
     yield f"This is for one purchase, {runs}: after it, measure and plan anew."
     yield from (w.message for w in advice.warnings if fc.distrusted is None or w.code != fc.distrusted.code)
+
+
+def _point(fc: Forecast) -> str:
+    """Say how much of the metric a point is: 1 % of accuracy, 0.01 of loss."""
+    scale = fc.curve.scale.shown
+    return f"{number(scale.per_loss * point_of(fc))}{' ' + scale.unit if scale.unit else ''} of {scale.name}"
 
 
 def _told(advice: Advice, option: Option) -> str:

@@ -27,15 +27,15 @@ HALVES = {
 
 
 def turning(
-    even: BreakEven, tornado: Sequence[Sensitivity], choice: Choice, *, asked: Mapping[str, Any], metric: str, point: float
+    even: BreakEven, tornado: Sequence[Sensitivity], choice: Choice, *, asked: Mapping[str, Any], metric: str, goal: str
 ) -> Iterator[str]:
     """Say where labels and engineers stop paying, and what change by itself makes another option the best.
 
-    `asked` are the terms given; `point` is how much of the `metric` a point is.
+    `asked` are the terms given; `metric` names the loss, and `goal` says how much of what was measured a point is.
     """
     price = asked["price_per_example"]
     pay = even.price > price or even.price > 0 == price
-    yield from _labels(even, price, pay, f"a point ({number(point)} of the {metric})")
+    yield from _labels(even, price, pay, f"a point ({goal})")
     if even.months is not None and even.gain is not None:
         yield _engineers(even, asked["months"], metric, "labels alone" if pay else "buying nothing")
     told = list(_changes(tornado, choice, metric))
