@@ -80,7 +80,7 @@ def _called(metric: str, named: Mapping[str, str]) -> str:
 def _metric(name: str, column: str, rows: Rows, unit: str | None, higher: bool | None, best: float | None) -> Metric:
     """Say what a metric is; raises `KleiberError` where its direction is open, or its values are of no such metric."""
     open_ = higher is None and best is None and not is_score(name) and not says_lower(name)
-    if open_ and column == "loss" and any(rises_clearly(one.n, one.loss) for one in _models(rows)):
+    if open_ and column not in ("error", "accuracy") and any(rises_clearly(one.n, one.loss) for one in _models(rows)):
         raise KleiberError(
             f"{name!r} rises with the size. If higher is better, say so: higher_is_better=True (--higher-is-better); if "
             f"it is a loss, say higher_is_better=False (--lower-is-better)"

@@ -195,8 +195,8 @@ def _require_one_data_set(curves: Mapping[str, Any]) -> None:
     if len(found) > 1:
         told = "; ".join(f"{', '.join(names)} on {data}" for data, names in found.items())
         raise KleiberError(
-            f"these models were measured on different data sets: {told}. Pick models of one by model= (--model), or compare "
-            f"them all the same: anyway=True (--anyway)"
+            f"these models were measured on different data sets: {told}. Pick models of one by model= (--model), or "
+            f"compare them all the same: anyway=True (--anyway)"
         )
 
 
