@@ -18,11 +18,14 @@ from kleiber.forecasting import cautions, refusals
 from kleiber.forecasting.draws import Drawn, draw
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
 from kleiber.forecasting.regions import Region, regions
+from kleiber.forecasting.robust import Outlier, caution
 from kleiber.laws import Law
+from kleiber.wording import given, number
 
 Array = NDArray[np.float64]
 
 HORIZON = 32.0  # never trust beyond this multiple of the largest size
+SOON = 2.0  # times the largest size: where a forecast is shown without its outliers and with them
 DRAWS = 2000  # for a probability that no quantile gives
 CENTRAL = np.array([0.05, 0.5, 0.95])
 
@@ -50,7 +53,8 @@ class Forecast:
 
     `n` is a number or an array `(k,)`; a number gives a float. Beyond `horizon`, and below the smallest size measured, a
     `HorizonWarning` comes with them. `distrusted` is what a failed back-test says: nothing is to be relied on then beyond
-    the largest size.
+    the largest size. `outliers` are the runs that the forecast leaves out, so that `measured` has the sizes without them;
+    `kept` is the forecast with them, None where there are none.
     """
 
     curve: Curve
@@ -63,6 +67,8 @@ class Forecast:
     _posterior: Posterior | None
     _tolerance: float
     _random_state: int
+    outliers: tuple[Outlier, ...] = ()
+    kept: "Forecast | None" = None
 
     @cached_property
     def warnings(self) -> tuple[Caution, ...]:
@@ -70,8 +76,22 @@ class Forecast:
         first = () if self.distrusted is None else (self.distrusted,)
         if self.measured is None or self._posterior is None:
             return (*first, *self._cautions, *self.curve.cautions)
-        before = cautions.before(self.curve, self.measured, self._outlier, improves=self.improves)
+        before = cautions.before(self.curve, self.measured, self._said_of_outliers(), improves=self.improves)
         return (*first, *self._cautions, *before, *cautions.after(self._posterior, self.measured, self._reach))
+
+    def _said_of_outliers(self) -> Caution | None:
+        """Say which runs were left out and what the forecast is with them; or which run is far off, and stays in."""
+        if self.kept is None:
+            return self._outlier
+        n = SOON * float(self.curve.n[-1])
+        text = f"With {'it' if len(self.outliers) == 1 else 'them'} "
+        if self.kept.status == "refused":
+            return caution(self.curve, self.outliers, f"{text}nothing would be forecast.")
+        known, other = (_interval(of.posterior.quantile(np.array([n]), CENTRAL, 1.0)[0]) for of in (self, self.kept))
+        would = f"{number(other.median)} ({number(other.low)} to {number(other.high)})"
+        now = f"{number(known.median)} ({number(known.low)} to {number(known.high)})"
+        text += f"the {self.curve.metric} at n = {given(n)} would be {would} in place of {now}."
+        return caution(self.curve, self.outliers, text)
 
     @property
     def flat(self) -> bool:
@@ -98,8 +118,8 @@ class Forecast:
     @property
     def horizon(self) -> float:
         """Give the largest size to rely on: 32 times the largest measured, less where the 80 % band is too wide."""
-        largest = float(self.posterior.n_unit if self.measured is None else self.measured.n[-1])
-        return largest if self.distrusted is not None else self._reach
+        largest = float(self.posterior.n_unit if self.measured is None else self.curve.n[-1])
+        return largest if self.distrusted is not None else max(self._reach, largest)
 
     @cached_property
     def _reach(self) -> float:
@@ -143,7 +163,7 @@ class Forecast:
         """Give for each measured size the probabilities of the small-data region, the power law and the floor."""
         known = self.posterior
         assert self.measured is not None
-        return regions(known, self.measured.n)
+        return regions(known, np.unique(self.curve.n))
 
     @property
     def laws(self) -> tuple[tuple[Law, float], ...]:
