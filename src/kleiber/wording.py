@@ -1,13 +1,8 @@
-"""How numbers are written for a person: losses, prices, probabilities, sizes; and a metric with its article."""
+"""How numbers are written for a person: losses, prices, probabilities, sizes."""
 
 from collections.abc import Sequence
 
 LONGEST = 1e15  # a number from here on is written with its power of ten
-
-
-def with_article(what: str) -> str:
-    """Give a metric's name with its article."""
-    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 
 
 def number(value: float) -> str:

@@ -85,8 +85,11 @@ def slot_of(slot: int, item: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def as_asked(curves: Sequence[Curve], metric: str | None) -> list[Curve]:
-    """Give the curves of a score as curves of its loss where it is the loss that somebody names: metric="error"."""
-    return [_as_loss(curve) if _names_the_loss(curve, metric) else curve for curve in curves]
+    """Give the curves in the metric that somebody names: a score's as its loss (metric="error"), an error's as accuracy."""
+    return [
+        _as_loss(curve) if _names_the_loss(curve, metric) else _as_score(curve, metric) if metric is not None else curve
+        for curve in curves
+    ]
 
 
 def _names_the_loss(curve: Curve, metric: str | None) -> bool:
@@ -97,6 +100,16 @@ def _names_the_loss(curve: Curve, metric: str | None) -> bool:
 def _as_loss(curve: Curve) -> Curve:
     percent = curve.scale.unit == "%" or curve.scale.in_percent
     return replace(curve, measured_as=Metric(curve.metric, curve.metric, in_percent=percent))
+
+
+def _as_score(curve: Curve, metric: str) -> Curve:
+    """Give a curve of an error rate as that of the accuracy that somebody names, any other as it is."""
+    scale, names = curve.scale, importers.names_of(_composed(metric))
+    if scale.higher_is_better or len(names) < 3 or names[1] != _composed(scale.name):  # a score has three names
+        return curve
+    percent = scale.unit == "%" or bool(np.max(curve.loss, initial=0.0) > 1)
+    best, unit = (100.0, "%") if percent else (1.0, "")
+    return replace(curve, measured_as=Metric(_composed(metric), scale.loss, True, best, scale.per_loss, unit))
 
 
 def target_loss(curves: Sequence[Curve], metric: str | None, target: float | str) -> float:

@@ -153,6 +153,9 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     b, c = fc["exponent"], fc["floor"]
     part = "the gap to where it levels off" if scale.higher_is_better else f"the reducible {_noun(scale)}"
     gain = f"{_gain(b['median'])} of {part} (90 % interval {_gain(b['low'])} to {_gain(b['high'])})"
+    if c["loss"]["high"] <= 0:
+        asked = "form that was asked for has" if len(fc["laws"]) == 1 else "forms of curve have"
+        return f"Each doubling of the data removes {gain}; the {asked} no {'end' if scale.higher_is_better else 'floor'}."
     between = scale.write_interval(c["loss"]["low"], c["loss"]["high"])
     if c["loss"]["low"] <= 0 or c["loss"]["high"] - c["loss"]["low"] > 0.5 * curve["points"][-1]["loss"]["mean"]:
         where = f"{'it levels off' if scale.higher_is_better else 'the floor lies'} somewhere in {between}"

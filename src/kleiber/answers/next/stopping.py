@@ -39,7 +39,7 @@ def reasons(
     """Give every reason to stop that holds."""
     guess = fc.beyond(view.where)
     found = [stop for stop in _settled(fc, view, target, decided) if stop.code != "stable" or not guess]
-    found += [] if guess else _precise(view, tolerance)
+    found += [] if guess else _precise(fc, view, tolerance)
     if run is not None and run.cut < WORTH and plan_cut < WORTH:
         text = f"The next run would cut the variance of the answer by {cut_in_words(run)}: it is not worth it."
         found.append(Stop("not-worth", text))
@@ -58,7 +58,7 @@ def _settled(fc: Forecast, view: View, target: float | None, decided: float | No
     return [Stop("stable", f"The answer is settled with probability {probability(sure)}.")] if sure >= SURE else []
 
 
-def _precise(view: View, tolerance: float | None) -> list[Stop]:
+def _precise(fc: Forecast, view: View, tolerance: float | None) -> list[Stop]:
     _, low, high = view.told
     if view.unit == "probability" or not np.isfinite(high):
         return []
@@ -66,7 +66,10 @@ def _precise(view: View, tolerance: float | None) -> list[Stop]:
     if not (high - low < wide if view.unit == "slope" else high < wide * low):
         return []
     width = f"a width of {wide:g}" if view.unit == "slope" else f"a ratio of {wide:g}"
-    text = f"The 80 % band of the answer, {number(low)} to {number(high)}, is within {width}: it is precise enough."
+    band = fc.curve.scale.write_interval(low, high) if view.unit == "loss" else f"{number(low)} to {number(high)}"
+    if fc.curve.scale.higher_is_better and view.unit == "loss":
+        width = f"{width} of what it lacks to {fc.curve.scale.shown.best:g}"
+    text = f"The 80 % band of the answer, {band}, is within {width}: it is precise enough."
     return [Stop("precise", text)]
 
 
