@@ -34,8 +34,8 @@ class Curve:
     """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`, texts.
 
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
-    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `cautions` says what was
-    found while the rows were put in order.
+    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `unit_of_n` is what sizes
+    count, None for examples. `cautions` says what was found while the rows were put in order.
     """
 
     n: Array
@@ -48,6 +48,7 @@ class Curve:
     chance: float | None
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
+    unit_of_n: str | None = None
 
 
 class _Table(Protocol):
@@ -57,6 +58,8 @@ class _Table(Protocol):
     def chance(self) -> Mapping[str, float]: ...
     @property
     def n_test(self) -> int | None: ...
+    @property
+    def unit_of_n(self) -> str | None: ...
 
 
 def make_curve(
@@ -206,7 +209,7 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     chance = table.chance.get(metric)
     check_named(metric, model)
     check_test(table.n_test, chance)
-    given = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
+    given = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance, "unit_of_n": table.unit_of_n}
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

@@ -19,6 +19,7 @@ import scipy
 
 from kleiber import importers
 from kleiber.curves.curve import Curve, check_named, curves_of
+from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import check_rate, curves_from, matching
 from kleiber.errors import KleiberError
 from kleiber.findings import findings, sentences
@@ -80,6 +81,8 @@ def analyse(
     table, curves = _read(source)
     curves = _matching(curves, metric, model)
     _check(curves, target, price_per_example if value_per_point is None else None, at)
+    for curve in curves:
+        require_examples(curve, price_per_example=price_per_example, at=at)
     _check_terms(value_per_point, price_per_example, terms)
     target, read_as = _as_loss(metric, target, table.notes if table else ())
     check_rate(curves, target)

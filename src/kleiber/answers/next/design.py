@@ -17,6 +17,7 @@ from kleiber.answers.next.question import DRAWS, look
 from kleiber.answers.next.stopping import Stop, cut_in_words, reasons, too_small
 from kleiber.answers.tuning.selection import unequal_trials
 from kleiber.curves.curve import Caution, Curve
+from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import check_rate, choose, curves_from, loss_of
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
@@ -133,6 +134,7 @@ def next_run(
     asked = {"budget": budget, "at": at, "target": target, "tolerance": tolerance, "decided": decided}
     _check(question, **asked, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned)
     fc, trials, cautions = _read(source, metric, model, random_state)
+    require_examples(fc.curve, price_per_example=price_per_example, at=at, owned=owned)
     check_rate([fc.curve], target)
     largest = float(fc.curve.n[-1])
     costs = Costs(cost_per_example, price_per_example, largest if owned is None else float(owned))
