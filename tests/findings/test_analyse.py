@@ -77,7 +77,9 @@ def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]
     assert [row["probability"] for row in needed] == [0.1, 0.5, 0.8, 0.9, 0.95]
     assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "grade": "guess"}
-    assert found.sentences[0].startswith("loss 0.000001 is unlikely even with 32,000,000 examples (probability under 1 % by")
+    assert found.sentences[0].startswith(
+        "loss 0.000001 is unlikely even with 32,000,000 examples (probability under 1 % by"
+    )
     assert "no amount of data is enough" in found.sentences[0] and "over 99 %" not in found.sentences[0]
 
 
@@ -248,8 +250,14 @@ def region(small: float, power: float, floor: float) -> dict:
             [(0.1, 0.7, 0.2), (0.1, 0.5, 0.4)],
             "Of the 2 sizes, 1 probably lies on the power law and 1 can't be told, none with certainty.",
         ),
-        ([(0, 0.55, 0.45), (0.4, 0.5, 0.1)], "In which region of the learning curve the 2 sizes lie, these runs can't tell."),
-        ([(0, 0, 0.9), (0, 0.9, 0.1), (0, 0, 0.9)], "1 probably lies on the power law and 2 probably lie near the floor, all"),
+        (
+            [(0, 0.55, 0.45), (0.4, 0.5, 0.1)],
+            "In which region of the learning curve the 2 sizes lie, these runs can't tell.",
+        ),
+        (
+            [(0, 0, 0.9), (0, 0.9, 0.1), (0, 0, 0.9)],
+            "1 probably lies on the power law and 2 probably lie near the floor, all",
+        ),
         ([None, None], "In which region of the learning curve the 2 sizes lie, these runs can't tell."),
     ],
 )
@@ -306,7 +314,9 @@ def test_the_answer_says_how_much_better_than_today() -> None:
 
 def test_the_floor_has_a_median_only_where_the_data_tell_it() -> None:
     open_ = analyse(make_curve(N, ERROR)).sentences
-    assert any(re.search(r"the floor lies somewhere in 0\.000 to 0\.\d+, and these runs can't narrow it down", s) for s in open_)
+    assert any(
+        re.search(r"the floor lies somewhere in 0\.000 to 0\.\d+, and these runs can't narrow it down", s) for s in open_
+    )
     none = analyse(make_curve(N, ERROR), laws=["power"]).sentences
     assert any(s.endswith("); the form that was asked for has no floor.") for s in none)
     n = np.repeat(100.0 * 4.0 ** np.arange(7), 3)
@@ -320,7 +330,11 @@ def test_the_floor_has_a_median_only_where_the_data_tell_it() -> None:
 
 def test_a_score_levels_off_and_has_no_floor(tmp_path) -> None:
     said = " ".join(analyse(percent(tmp_path)).sentences)
-    assert "it levels off somewhere in 9" in said and "to 100.0 %" in said and " floor" not in said.split("The forecast weighs")[0]
+    assert (
+        "it levels off somewhere in 9" in said
+        and "to 100.0 %" in said
+        and " floor" not in said.split("The forecast weighs")[0]
+    )
 
 
 @pytest.mark.parametrize(("p", "text"), [(0.0, "under 1 %"), (0.26, "26 %"), (0.9995, "over 99 %")])

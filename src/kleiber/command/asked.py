@@ -31,6 +31,16 @@ Higher = Annotated[
 ]
 Best = Annotated[float | None, typer.Option(help="The value of a perfect score, where its name does not say it.")]
 Full = Annotated[bool, typer.Option("--full", help="Print every sentence and every remark.")]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        help="Which row of a run counts, where an epoch or step counts progress within it: last (default) or best."
+    ),
+]
+Where = Annotated[list[str] | None, typer.Option(help="Only rows with this value, as in dataset=clothes. May be repeated.")]
+BestOf = Annotated[str | None, typer.Option(help="Columns of settings, as in lr,dropout: the best of each size is kept.")]
+Pool = Annotated[float | None, typer.Option(help="How many examples 100 % are, where sizes are shares.")]
+UnitOfN = Annotated[str | None, typer.Option(help="What sizes count, such as images or tokens. Default: examples.")]
 Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -49,6 +59,11 @@ class Asked:
     unit: Unit = None
     higher_is_better: Higher = None
     best: Best = None
+    keep: Keep = None
+    where: Where = None
+    best_of: BestOf = None
+    pool: Pool = None
+    unit_of_n: UnitOfN = None
     full: Full = False
     as_json: Json = False
 
@@ -56,18 +71,24 @@ class Asked:
         """Read the table of runs or the ledger; how it was read is told, unless `silent`."""
         from kleiber import importers
 
-        columns = dict(_pair(entry) for entry in self.column or [])
+        columns = dict(_pair(entry, "--column", "n=train_size") for entry in self.column or [])
         table = importers.read(
-            self.source,
-            study=self.study,
-            columns=columns or None,
-            unit=self.unit,
-            higher_is_better=self.higher_is_better,
-            best=self.best,
+            self.source, study=self.study, columns=columns or None, unit=self.unit, **self._rows_and_sizes()
         )
         for note in () if silent else table.notes:
             say(f"import: {note}")
         return table
+
+    def _rows_and_sizes(self) -> dict[str, Any]:
+        """Give the options that say which rows count and what their sizes are."""
+        where: dict[str, list[str]] = {}
+        for entry in self.where or []:
+            name, value = _pair(entry, "--where", "dataset=clothes")
+            where.setdefault(name, []).append(value)
+        best_of = [name.strip() for name in (self.best_of or "").split(",") if name.strip()]
+        given = {"where": where, "best_of": best_of, "keep": self.keep, "pool": self.pool, "unit_of_n": self.unit_of_n}
+        given |= {"higher_is_better": self.higher_is_better, "best": self.best}
+        return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}
 
     def tell(self, found: Any) -> None:
         """Print a result's sentences and its warnings, or all of it as JSON."""
@@ -118,8 +139,8 @@ def numbers(text: str, option: str) -> list[float]:
         raise KleiberError(f"{option}: {text!r} is not a list of numbers; write it as 50000,1e6") from None
 
 
-def _pair(entry: str) -> tuple[str, str]:
-    ours, equals, theirs = entry.partition("=")
-    if not equals or not ours or not theirs:
-        raise KleiberError(f"--column: {entry!r} is not of the form n=train_size")
-    return ours, theirs
+def _pair(entry: str, option: str, example: str) -> tuple[str, str]:
+    name, equals, value = entry.partition("=")
+    if not equals or not name or not value:
+        raise KleiberError(f"{option}: {entry!r} is not of the form {example}")
+    return name, value

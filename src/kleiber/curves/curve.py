@@ -37,7 +37,8 @@ class Curve:
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
     is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `metric` names the loss, and
     `measured_as` is the metric that it was read from, None where that is the loss. `data` names the data set, where the
-    source knows it. `cautions` says what was found while the rows were put in order.
+    source knows it, `unit_of_n` what sizes count, None for examples. `cautions` says what was found while the rows were
+    put in order.
     """
 
     n: Array
@@ -50,6 +51,7 @@ class Curve:
     chance: float | None
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
+    unit_of_n: str | None = None
     measured_as: Metric | None = None
     data: str | None = None
 
@@ -70,6 +72,8 @@ class _Table(Protocol):
     def metrics(self) -> Mapping[str, Metric]: ...
     @property
     def data(self) -> Mapping[str, str]: ...
+    @property
+    def unit_of_n(self) -> str | None: ...
 
 
 def make_curve(
@@ -220,7 +224,7 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     check_named(metric, model)
     check_test(table.n_test, chance)
     given: dict[str, Any] = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
-    given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model)}
+    given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model), "unit_of_n": table.unit_of_n}
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

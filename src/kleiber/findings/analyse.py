@@ -19,6 +19,7 @@ import scipy
 
 from kleiber import importers
 from kleiber.curves.curve import Curve, check_named, curves_of
+from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, target_loss
 from kleiber.errors import KleiberError
 from kleiber.findings import editor, findings, sentences
@@ -86,6 +87,8 @@ def analyse(
     table, curves = _read(source)
     curves = as_asked(_matching(curves, metric, model), metric)
     _check(curves, target, price_per_example if value_per_point is None else None, at)
+    for curve in curves:
+        require_examples(curve, price_per_example=price_per_example, at=at)
     _check_terms(value_per_point, price_per_example, terms)
     target = None if target is None else target_loss(curves, metric, target)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}

@@ -46,6 +46,7 @@ def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> d
         "model": curve.model,
         "metric": scale.name,
         "scale": scale.to_dict(),
+        "unit_of_n": curve.unit_of_n or "examples",
         "chance": None if curve.chance is None else scale.value(curve.chance),
         "points": [_in_metric(point, scale) for point in _points(measured, _regions(fc))] if finite else [],
         "forecast": _forecast(fc, measured, at, target),

@@ -23,7 +23,7 @@ from kleiber.forecasting.posterior import Posterior, weighted_quantile
 from kleiber.forecasting.regions import Region, regions
 from kleiber.forecasting.robust import Outlier, caution
 from kleiber.laws import Law
-from kleiber.wording import given, number
+from kleiber.wording import given
 
 Array = NDArray[np.float64]
 
@@ -109,9 +109,12 @@ class Forecast:
         if self.kept.status == "refused":
             return caution(self.curve, self.outliers, f"{text}nothing would be forecast.")
         known, other = (_interval(of.posterior.quantile(np.array([n]), CENTRAL, 1.0)[0]) for of in (self, self.kept))
-        would = f"{number(other.median)} ({number(other.low)} to {number(other.high)})"
-        now = f"{number(known.median)} ({number(known.low)} to {number(known.high)})"
-        text += f"the {self.curve.metric} at n = {given(n)} would be {would} in place of {now}."
+        scale = self.curve.scale
+        would, now = (
+            f"{scale.write(one.median, one.low, one.high)} ({scale.write_interval(one.low, one.high)})"
+            for one in (other, known)
+        )
+        text += f"{scale.name} at {given(n)} would be {would} in place of {now}."
         return caution(self.curve, self.outliers, text)
 
     @property

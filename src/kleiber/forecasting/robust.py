@@ -10,7 +10,7 @@ from kleiber.curves.curve import Caution, Curve
 from kleiber.forecasting.outliers import line, medians
 from kleiber.forecasting.rosner import along_curve, among_runs, left_out
 from kleiber.importers import Labels
-from kleiber.wording import given, number, with_article
+from kleiber.wording import given
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -76,12 +76,12 @@ def without(curve: Curve, rows: Sequence[int]) -> Curve:
 def caution(curve: Curve, left: Sequence[Outlier], difference: str) -> Caution:
     """Say which runs were left out of a forecast and why; `difference` says what the forecast is with them."""
     worst = max(left, key=lambda one: abs(np.log(one.times)))
-    run = f"run at n = {given(worst.n)}, replicate {worst.replicate}, with {with_article(curve.metric)} of"
+    run = f"run at n = {given(worst.n)}, replicate {worst.replicate}, with {curve.scale.name}"
     which = f"the {run}" if len(left) == 1 else f"{len(left)} runs, above all the {run}"
     check = "it, and whether it" if len(left) == 1 else "them, and whether they"
     return Caution(
         "outlier",
-        f"Left out: {which} {number(worst.loss)}, {worst.why}. {difference} Check {check} diverged.",
+        f"Left out: {which} {curve.scale.write(worst.loss)}, {worst.why}. {difference} Check {check} diverged.",
     )
 
 

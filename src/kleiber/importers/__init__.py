@@ -31,6 +31,9 @@ __all__ = [
     "text_of",
 ]
 
+OPTIONS = ("keep", "where", "best_of", "pool", "unit_of_n", "higher_is_better", "best")
+"""What `read` takes of a table beside its columns and its unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -39,7 +42,8 @@ class Table:
     `chance` maps a metric to the loss of guessing; `n_test` is the number of test examples, None where unknown; it is
     told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `metrics` are the
     metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
-    the data set of each model, with its fingerprint, where the source knows it.
+    the data set of each model, with its fingerprint, where the source knows it. `unit_of_n` is what sizes
+    count, None for examples; "share" and "percent" are parts of a pool whose size is not known.
     """
 
     rows: Sequence[Row]
@@ -49,6 +53,7 @@ class Table:
     n_test: int | None = None
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
+    unit_of_n: str | None = None
 
 
 def read(
@@ -57,29 +62,36 @@ def read(
     study: str | None = None,
     columns: Mapping[str, str] | None = None,
     unit: str | None = None,
-    higher_is_better: bool | None = None,
-    best: float | None = None,
+    **options: Any,
 ) -> Table:
     """Read a ledger's file, a table's file, a data frame, a dict of columns or a list of dicts.
 
     `study` picks one of a ledger's; `columns` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
-    "fraction" or "percent", where the rates of a table do not tell by themselves. `higher_is_better` says the direction of
-    a metric whose name does not, `best` the value of a perfect score. Raises `KleiberError` naming file, line and column.
+    "fraction" or "percent", where the rates of a table do not tell by themselves. Of a table, the `options` are:
+    `keep`, "last" or "best": which row of a run counts where a column such as an epoch counts progress within it;
+    `where`, values by column, as in {"study": "origin"}: only their rows are read;
+    `best_of`, columns of settings: the best setting of each size is kept;
+    `higher_is_better`, the direction of a metric whose name does not say it; `best`, the value of a perfect score;
+    `pool`, the number of examples of which the sizes are shares; `unit_of_n`, what sizes count, such as "images".
+    Raises `KleiberError` naming file, line and column.
     """
+    unknown = sorted(set(options) - set(OPTIONS))
+    if unknown:
+        raise KleiberError(f"unknown option {unknown[0]!r} of a table: there are {', '.join(OPTIONS)}")
+    asked = {name: value for name, value in options.items() if value is not None}
     if isinstance(source, Table):
         return source
     if isinstance(source, str | os.PathLike):
         path = _file(source)
         if _is_ledger(path):
-            if not all(given is None for given in (unit, higher_is_better, best)) or columns:
-                raise KleiberError(f"{path} is a ledger, which names its columns and units: leave out columns and unit")
+            if unit is not None or columns or asked:
+                told = f"leave out {', '.join(asked)}" if asked else "leave out columns and unit"
+                raise KleiberError(f"{path} is a ledger, which names its columns and units: {told}")
             table: Table = plugins.load("importers", "ledger").read(path, study=study)
             return table
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")
-    found: Table = plugins.load("importers", "table").read(
-        source, columns=columns, unit=unit, higher_is_better=higher_is_better, best=best
-    )
+    found: Table = plugins.load("importers", "table").read(source, columns=columns, unit=unit, **asked)
     return found
 
 

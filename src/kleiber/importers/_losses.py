@@ -11,6 +11,7 @@ import numpy as np
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, Table, _merged
 from kleiber.importers._metrics import (
+    Told,
     is_error_rate,
     is_rate,
     is_score,
@@ -29,19 +30,17 @@ FAR = 10.0
 def as_table(
     rows: Rows,
     notes: Sequence[str],
-    unit: str | None,
+    told_of: Told,
     *,
     named: Mapping[str, str] | None = None,
-    higher: bool | None = None,
-    best: float | None = None,
 ) -> Table:
     """Turn each metric into a loss, all models together so that one column has one unit.
 
-    `unit`, `higher` and `best` are those of `metric_of`, None where nobody says; `named` are the table's own names of the
-    columns of ours that were mapped. Raises `KleiberError` where a metric mixes two units, where two columns disagree on a
+    `told_of` is what somebody says of the metrics; `named` are the table's own names of our columns, where they say more.
+    Raises `KleiberError` where a metric mixes two units, where two columns disagree on a
     run, and where a metric rises with the size and its name does not say whether it should.
     """
-    told = list(notes)
+    told, unit = list(notes), told_of.unit
     metrics = [rows.metric.names[code] for code in rows.metric.firsts()]
     calls = {metric: _called(metric, named or {}) for metric in metrics}
     if unit is not None and not any(is_rate(name) for name in calls.values()):
@@ -50,7 +49,7 @@ def as_table(
     known: dict[str, Metric] = {}
     for code, column in zip(rows.metric.firsts(), metrics, strict=True):
         members = _by_model(rows if len(metrics) == 1 else rows.take(np.flatnonzero(rows.metric.codes == code)))
-        metric = _metric(calls[column], column, members, unit, higher, best)
+        metric = _metric(calls[column], column, members, told_of)
         if is_error_rate(metric.name):
             _require_one_scale(metric.name, members, unit)
         note = note_of(metric, members.loss)
@@ -77,15 +76,16 @@ def _called(metric: str, named: Mapping[str, str]) -> str:
     return theirs if told else f"{theirs}_{metric}"
 
 
-def _metric(name: str, column: str, rows: Rows, unit: str | None, higher: bool | None, best: float | None) -> Metric:
+def _metric(name: str, column: str, rows: Rows, told: Told) -> Metric:
     """Say what a metric is; raises `KleiberError` where its direction is open, or its values are of no such metric."""
+    higher, best = told.higher, told.best
     open_ = higher is None and best is None and not is_score(name) and not says_lower(name)
     if open_ and column not in ("error", "accuracy") and any(rises_clearly(one.n, one.loss) for one in _models(rows)):
         raise KleiberError(
             f"{name!r} rises with the size. If higher is better, say so: higher_is_better=True (--higher-is-better); if "
             f"it is a loss, say higher_is_better=False (--lower-is-better)"
         )
-    metric = metric_of(name, rows.loss, unit=unit, higher=False if higher and says_lower(name) else higher, best=best)
+    metric = metric_of(name, rows.loss, unit=told.unit, higher=False if higher and says_lower(name) else higher, best=best)
     if name != column and (column != "loss" or not metric.higher_is_better):  # it is asked for by our name too
         metric = replace(metric, loss=loss_name(column) if is_score(column) else column)
     if is_rate(name):

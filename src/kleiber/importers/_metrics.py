@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -43,6 +44,15 @@ UNBOUNDED = frozenset({
 """Words of scores that have no best value."""
 PARTS = (("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"))
 FEWEST, CLEAR = 4, 0.9  # sizes, and rank correlation of loss and size, from which a rise is clear
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody says of a metric: its unit, whether higher is better, the value of a perfect score; None is nothing."""
+
+    unit: str | None = None
+    higher: bool | None = None
+    best: float | None = None
 
 
 def metric_of(

@@ -17,6 +17,7 @@ from kleiber.importers import Labels, Rows
 from kleiber.importers._cells import Block, Cells, Where, empty, shown
 from kleiber.importers._names import Names
 from kleiber.importers._numbers import Numbers
+from kleiber.importers._sizes import suffixed
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -40,8 +41,8 @@ class _Part(NamedTuple):
 class Reading:
     """Reads the wanted columns of a table: `names` are ours, and `most` is the most rows that it may have.
 
-    `rows` counts what was read, `diverged` the rows with a loss that is not finite, which are left out; `numbers` tells
-    how decimals are written.
+    `rows` counts what was read, `diverged` the rows with a loss that is not finite, which are left out, `suffixed` the
+    sizes such as 1k; `numbers` tells how decimals are written.
     """
 
     def __init__(self, cells: Cells, names: Sequence[str], most: int) -> None:
@@ -50,7 +51,8 @@ class Reading:
         self.numbers = Numbers(cells.separator)
         self.labels = {name: Names(name) for name in LABELS if name in names}
         self.metrics: dict[str, int] = {}
-        self.rows = self.diverged = 0
+        self.rows = self.diverged = self.suffixed = 0
+        self._entries: list[Codes] = []
 
     def all(self, wanted: Sequence[int]) -> Rows:
         """Give every row with a finite loss; raises `KleiberError` for the first cell that cannot be read."""
@@ -68,6 +70,10 @@ class Reading:
                 )
         self.numbers.finish()
         return self._joined(found)
+
+    def entries(self) -> Codes:
+        """Give the place in the table of each row that was given, `(m,)`."""
+        return np.concatenate(self._entries) if self._entries else np.empty(0, dtype=np.int32)
 
     def _where(self, block: Block, row: int, name: str) -> Where:
         return Where(self.cells.place, self.cells.word, block.numbers[row], name)
@@ -148,7 +154,9 @@ class Reading:
         return _Part(n, loss, metric, metric >= 0, se, labels)
 
     def _size(self, value: Any, where: Where) -> float:
-        n = self.numbers.read(value, where)
+        told = suffixed(value)
+        self.suffixed += told is not None
+        n = self.numbers.read(value, where) if told is None else told
         if not (math.isfinite(n) and n > 0):
             raise KleiberError(f"{where}: {shown(value)} is not a number of training examples")
         return n
@@ -167,8 +175,10 @@ class Reading:
         self.diverged += int((part.told & ~finite).any(axis=1).sum())
         kept = part.told & finite
         if kept.all() and len(self.losses) == 1:
+            self._entries.append(np.arange(self.rows, self.rows + len(kept), dtype=np.int32))
             return part
         row = np.nonzero(kept)[0]
+        self._entries.append((row + self.rows).astype(np.int32))
         labels = {name: codes[row] for name, codes in part.labels.items()}
         loss, metric = part.loss[kept][:, None], part.metric[kept][:, None]
         return _Part(part.n[row], loss, metric, part.told[kept][:, None], part.se[row], labels)

@@ -6,7 +6,7 @@ A million rows are a few arrays so, and no million objects.
 import math
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, overload
 
@@ -144,6 +144,10 @@ class Rows(Sequence[Row]):
         model, metric, replicate, seed = labels
         errors = None if self.se is None else self.se[index]
         return Rows(model, metric, self.n[index], self.loss[index], replicate, seed, errors)
+
+    def labelled(self, name: str, labels: Labels) -> "Rows":
+        """Give the rows with other labels of seed or replicate."""
+        return replace(self, seed=labels) if name == "seed" else replace(self, replicate=labels)
 
     def __len__(self) -> int:
         return len(self.n)

@@ -110,7 +110,9 @@ def test_beyond_either_horizon_a_comparison_is_called_a_guess(shifted):
 def test_the_answer_comes_first_and_says_which_is_best(shifted, crossed, same):
     place, best = shifted.pairs[0].at[-1], shifted.sentences[0]
     chance = f"{100 * (1 - place.beats):.0f} %"
-    assert best.startswith(f"B is the best of 2 from 12,800 to 102,400 (probability {chance} or more; rough there): loss 0.1")
+    assert best.startswith(
+        f"B is the best of 2 from 12,800 to 102,400 (probability {chance} or more; rough there): loss 0.1"
+    )
     low, middle, high = shifted.forecasts[1].quantile(8 * N[-1], [0.05, 0.5, 0.95])
     assert best.endswith(f": loss {middle:.3f} there (90 % interval {low:.3f} to {high:.3f}).")
     assert crossed.sentences[0].startswith("At 102,400 A is best (better than B with probability ")
@@ -156,7 +158,9 @@ def test_exponents_that_differ_are_said_to_and_what_could_not_be_seen_is_said(cr
     assert evidence.startswith("The models have different exponents (Bayes factor over 1,000 over one exponent for all; ")
     told, evidence = same.sentences[-2:]
     assert "not shown to differ" in told and "could have seen is" in told
-    assert evidence.startswith(f"The models share one exponent (Bayes factor {same.exponents.bayes_factor:.3g} over one each;")
+    assert evidence.startswith(
+        f"The models share one exponent (Bayes factor {same.exponents.bayes_factor:.3g} over one each;"
+    )
     assert "half and twice the prior" in evidence
 
 

@@ -17,6 +17,7 @@ from kleiber.answers.next.question import DRAWS, look
 from kleiber.answers.next.stopping import Stop, cut_in_words, reasons, too_small
 from kleiber.answers.tuning.selection import unequal_trials
 from kleiber.curves.curve import Caution, Curve
+from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, choose, curves_from, target_loss
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
@@ -138,6 +139,7 @@ def next_run(
         question, **asked, target=named, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned
     )
     fc, trials, cautions = _read(source, metric, model, random_state)
+    require_examples(fc.curve, price_per_example=price_per_example, at=at, owned=owned)
     loss = None if target is None else target_loss([fc.curve], metric, target)
     if loss is not None and not loss > 0:
         raise KleiberError(

@@ -19,6 +19,7 @@ from kleiber.answers.plan.economics import Choice, Terms
 from kleiber.answers.plan.scenarios import TAILS, Scenarios, point_of, scenarios
 from kleiber.answers.plan.sensitivity import break_even, tornado
 from kleiber.curves.curve import Caution
+from kleiber.curves.shares import require_examples
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import given
@@ -73,6 +74,7 @@ def plan(
         "examples_per_month": examples_per_month, "available": available, "random_state": random_state,
     }  # fmt: skip
     _check(asked)
+    require_examples(forecast.curve, price_per_example=price_per_example, owned=owned)
     if forecast.status == "refused":
         return Advice("refused", f"{forecast.reason} {forecast.help}", forecast, asked)
     if owned is not None and owned > forecast.horizon * (1 + 1e-9):

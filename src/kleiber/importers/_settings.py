@@ -1,0 +1,100 @@
+"""The best setting of each size, where a column such as a learning rate was searched; and what choosing it costs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kleiber.importers import Rows, _roles
+from kleiber.importers._beside import Array, Beside, Groups, Index, cells_of, grouped, sizes_of, values_in
+
+HELD_OUT = 10  # repeats of a setting, at most, that are held out one by one
+MOST_SETTINGS = 5  # names in a sentence
+
+
+def searched(rows: Rows, beside: Sequence[Beside]) -> list[Beside]:
+    """Give the columns of settings of which rows of one model and size have several values."""
+    return [column for column in beside if column.role == _roles.SETTING and is_searched(rows, column)]
+
+
+def is_searched(rows: Rows, column: Beside) -> bool:
+    """Say whether rows of one size differ in a setting; whole numbers that come back at no other size are a result."""
+    groups = cells_of(rows)
+    if not (values_in(groups, column.codes) > 1).any():
+        return False
+    numbers = column.numbers()
+    whole = np.isfinite(numbers).all() and bool((numbers == np.floor(numbers)).all())
+    if not whole:
+        return True
+    elsewhere = values_in(grouped(rows.model.codes, rows.metric.codes, column.codes), grouped(rows.n).astype(np.int32))
+    return bool(np.mean(elsewhere > 1) >= 0.5)
+
+
+def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array) -> tuple[Index, str] | None:
+    """Give the rows of the best setting of each model and size, and a note that says so and what it costs.
+
+    The first metric of a size chooses for all; a setting with repeats is judged by their mean. None where each size has
+    one setting.
+    """
+    setting = grouped(*(column.codes for column in columns))
+    place = grouped(rows.model.codes, rows.n)
+    pair = grouped(place, setting)
+    chosen = np.zeros(int(pair.max()) + 1, dtype=bool)
+    open_places = np.ones(int(place.max()) + 1, dtype=bool)
+    for metric in rows.metric.firsts():
+        of = np.flatnonzero((rows.metric.codes == metric) & open_places[place])
+        if len(of):
+            chosen[_best(place[of], pair[of], lower[of])] = True
+            open_places[place[of]] = False
+    kept = np.flatnonzero(chosen[pair])
+    if len(kept) == len(rows):
+        return None
+    first = np.flatnonzero(rows.metric.codes == rows.metric.firsts()[0])
+    counts = values_in(place[first], setting[first].astype(np.int32))
+    names = [repr(column.name) for column in columns]
+    told = ", ".join(names[:MOST_SETTINGS]) + (f" and {len(names) - MOST_SETTINGS} more" if names[MOST_SETTINGS:] else "")
+    few, many = int(counts.min()), int(counts.max())
+    tried = f"{many}" if few == many else f"{few} to {many}"
+    note = (
+        f"{told} {'was' if len(names) == 1 else 'were'} searched: the best of {tried} settings of each size was kept, "
+        f"{np.isin(first, kept).sum()} of {len(first)} rows. {_cost(place[first], pair[first], lower[first])} "
+        f"Write --column model={_shell(columns[0].name)} for a curve of each setting."
+    )
+    return kept, note
+
+
+def _best(place: Groups, pair: Groups, lower: Array) -> Groups:
+    """Give the pair of place and setting with the lowest mean of each place."""
+    pairs, member = np.unique(pair, return_inverse=True)
+    mean = np.bincount(member, lower) / np.bincount(member)
+    of = np.empty(len(pairs), dtype=np.int64)
+    of[member] = place
+    order = np.lexsort((mean, of))
+    first = np.append(True, np.diff(of[order]) != 0)
+    found: Groups = pairs[order[first]]
+    return found
+
+
+def _cost(place: Groups, pair: Groups, lower: Array) -> str:
+    """Say by how much the choice flatters the chosen: repeats are held out one by one, where there are any."""
+    order = np.lexsort((np.arange(len(pair)), pair))
+    start = np.append(True, np.diff(pair[order]) != 0)
+    at = np.arange(len(pair))
+    repeat = np.empty(len(pair), dtype=np.int64)
+    repeat[order] = at - np.maximum.accumulate(np.where(start, at, 0))
+    several = sizes_of(pair).min() > 1
+    if not several:
+        return "Each was run once, so the choice makes the losses look better by an unknown amount: repeat the best."
+    ratios = []
+    whole = lower[np.isin(pair, _best(place, pair, lower))].mean()
+    for held in range(min(int(repeat.max()) + 1, HELD_OUT)):
+        rest = repeat != held
+        best = _best(place[rest], pair[rest], lower[rest])
+        out = ~rest & np.isin(pair, best)
+        if out.any():
+            ratios.append(lower[out].mean())
+    gap = float(np.mean(ratios) / whole - 1) if ratios and whole > 0 else 0.0
+    return f"Held-out repeats of the best are {max(gap, 0.0):.1%} worse: so much does the choice flatter."
+
+
+def _shell(name: str) -> str:
+    return name if name.replace("_", "").replace(".", "").isalnum() else f"'{name}'"

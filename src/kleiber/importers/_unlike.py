@@ -1,0 +1,135 @@
+"""Columns that split the rows of one size into unlike curves: data sets, studies, sizes of model, and whatever else does.
+
+A column whose name says it needs no proof. Any other must come back at most sizes, as a design does and a measurement does
+not, and its values must differ in the loss by more than the noise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import fdtrc
+
+from kleiber.errors import KleiberError
+from kleiber.importers import Labels, Rows, _roles
+from kleiber.importers._beside import Array, Beside, cells_of, grouped, values_in
+from kleiber.importers._cells import shown
+
+SURE, DESIGNED, CONFLICT = 0.001, 0.02, 0.05  # p-values: of any column, of a full design in words, of rows in conflict
+FILLED = 0.5  # of the sizes, at which a value comes back
+FEW = 50
+ROUNDS = 4  # columns, one after another, that may split the curves
+
+
+def apart(rows: Rows, beside: Sequence[Beside], place: str, roles: Sequence[str], named: bool) -> tuple[Rows, list[str]]:
+    """Make curves of their own of rows that a column splits, where models are named; else ask.
+
+    Raises `KleiberError` that names the column and each way out.
+    """
+    notes = []
+    for _ in range(ROUNDS):
+        found = [column for column in beside if column.role in roles and _splits(rows, column)]
+        if not found:
+            break
+        column = max(found, key=lambda each: _explained(rows, each))
+        if not named:
+            raise KleiberError(f"{place}: {_question(rows, column)}")
+        rows, models = _renamed(rows, column)
+        value = column.values.names[int(column.codes[0])]
+        notes.append(
+            f"{column.name!r} splits the rows of {models}: each value was read as a curve of its own. Write "
+            f"--where {_option(column.name)}={_option(value)} for one."
+        )
+    return rows, notes
+
+
+def _splits(rows: Rows, column: Beside) -> bool:
+    """Say whether a column's values come back at most sizes, and make unlike curves."""
+    groups = cells_of(rows)
+    varied = values_in(groups, column.codes) > 1
+    if not varied.any():
+        return False
+    some = rows.take(np.flatnonzero(varied))
+    part = column.take(np.flatnonzero(varied))
+    filled = _filled(some, part)
+    if column.role == _roles.UNLIKE:
+        return filled >= FILLED
+    if column.count > FEW or filled < FILLED:
+        return False
+    return _p_value(some, part) < _level(some, part, filled)
+
+
+def _filled(rows: Rows, column: Beside) -> float:
+    """Give the share of sizes at which a value comes back, on average over the rows."""
+    curve = grouped(rows.model.codes, rows.metric.codes)
+    size = grouped(curve, rows.n).astype(np.int32)
+    at = values_in(grouped(curve, column.codes), size)
+    return float(np.mean(np.where(at > 1, at / values_in(curve, size), 0.0)))
+
+
+def _level(rows: Rows, column: Beside, filled: float) -> float:
+    if rows.seed.codes.min() >= 0 or rows.replicate.codes.min() >= 0:
+        run = grouped(cells_of(rows), rows.seed.codes, rows.replicate.codes)
+        if len(np.unique(run)) < len(rows):
+            return CONFLICT
+    words = not np.isfinite(column.numbers()).any()
+    return DESIGNED if words and filled == 1.0 else SURE
+
+
+def _centred(rows: Rows) -> tuple[Array, int]:
+    """Give each row's loss, as a log where all are positive, without the mean of its curve and size; and how many means."""
+    y = np.log(rows.loss) if (rows.loss > 0).all() else rows.loss
+    groups = np.unique(cells_of(rows), return_inverse=True)[1]
+    return y - (np.bincount(groups, y) / np.bincount(groups))[groups], int(groups.max()) + 1
+
+
+def _explained(rows: Rows, column: Beside) -> float:
+    """Give the share of the scatter within sizes that a column's values explain."""
+    y, _ = _centred(rows)
+    values = np.unique(column.codes, return_inverse=True)[1]
+    means = np.bincount(values, y) / np.bincount(values)
+    total = float(y @ y)
+    return float(means[values] @ means[values]) / total if total > 0 else 0.0
+
+
+def _p_value(rows: Rows, column: Beside) -> float:
+    """Give the p-value of an analysis of variance: no value is better than another, but for noise."""
+    _, means = _centred(rows)
+    explained, values = _explained(rows, column), column.count
+    within = len(rows) - means - (values - 1)
+    if within < 1:
+        return 1.0
+    if explained >= 1:
+        return 0.0
+    return float(fdtrc(values - 1, within, explained / (1 - explained) * within / (values - 1)))
+
+
+def _question(rows: Rows, column: Beside) -> str:
+    """Name the column that splits rows, and the options that say what it is."""
+    codes = list(dict.fromkeys(column.codes.tolist()))
+    names = [column.values.names[code] for code in codes]
+    listed = ", ".join(shown(name) for name in names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    name, value = _option(column.name), _option(names[0])
+    free = next((label for label in ("replicate", "seed") if getattr(rows, label).codes.min() < 0), None)
+    ways = [
+        f"--column model={name} for a curve of each",
+        f"--where {name}={value} for one of them",
+        *([f"--best-of {name} for the best of each size"] if column.role == _roles.OTHER else []),
+        *([f"--column {free}={name} if they are repeats"] if free and column.role == _roles.OTHER else []),
+    ]
+    return f"rows of one size differ by {column.name!r} ({listed}), and make unlike curves. Write " + ", or ".join(ways)
+
+
+def _option(text: str) -> str:
+    return text if text and all(c.isalnum() or c in "_.-/@%+:" for c in text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+def _renamed(rows: Rows, column: Beside) -> tuple[Rows, str]:
+    """Give each value of a column a model of its own, in the models that it splits; and the names of these."""
+    split = np.unique(rows.model.codes[values_in(cells_of(rows), column.codes) > 1])
+    texts = list(rows.model)
+    inside = np.isin(rows.model.codes, split)
+    values = list(column.values)
+    names = [f"{m}, {column.name}={v}" if within else m for m, v, within in zip(texts, values, inside, strict=True)]
+    told = ", ".join(repr(rows.model.names[code]) for code in split[:3]) + (" and others" if len(split) > 3 else "")
+    return replace(rows, model=Labels.of(names)), told

@@ -1,0 +1,183 @@
+"""Which columns of a table are ours: by the mapping, by name, and where several tell a loss, the one that was held out.
+
+A test column comes before a validation column, and this before one of training. What a name leaves open is asked.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kleiber.errors import KleiberError
+from kleiber.importers import _roles
+from kleiber.importers._cells import Cells, listed, plain
+from kleiber.importers._numbers import NUMBER
+from kleiber.importers._reading import LABELS, LOSSES
+
+KNOWN = ("n", "se", *LOSSES, *LABELS)
+HELD_OUT = (("test", _roles.TEST), ("validation", _roles.VALIDATION), ("training", _roles.TRAIN))
+DATA = _roles.words("d tokens n_tokens num_tokens train_tokens total_tokens ntokens data_size dataset_size d_tokens")
+COUNTS = re.compile(
+    r"(^|_)(n|num|number|size|sizes|samples|examples|images|tokens|rows|points|fraction|frac|share|percent|pct|labels|train)(_|$)"
+)
+MEASURED = re.compile(
+    r"(^|_)(\w*loss|error|err|accuracy|acc|score|auc|auroc|f1|bleu|rmse|mse|mae|ppl|nll|r2|metric|value)(_|$)"
+)
+
+
+@dataclass(slots=True)
+class Wanted:
+    """The place of each of our columns, sentences on how they were found, and the table's own names of those of losses."""
+
+    place: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    calls: dict[str, str] = field(default_factory=dict)
+
+
+def wanted(cells: Cells, mapping: Mapping[str, str]) -> Wanted:
+    """Find our columns; raises `KleiberError` for what is missing, all at once, and for what a name leaves open."""
+    found = Wanted()
+    _mapped(cells, mapping, found)
+    if "n" not in mapping:
+        _require_examples(cells, set(found.place.values()))
+    _held_out(cells, mapping, found)
+    _by_name(cells, mapping, found)
+    _check(cells, found.place)
+    return found
+
+
+def _mapped(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
+    for ours, theirs in mapping.items():
+        if ours not in KNOWN:
+            raise KleiberError(f"unknown column {ours!r} in the mapping: ours are {', '.join(KNOWN)}")
+        matches = _called(cells, plain(theirs))
+        if len(matches) != 1:
+            problem = "no column" if not matches else "more than one column"
+            raise KleiberError(f"{cells.place}: {problem} {theirs!r}; there are {listed(cells.names)}")
+        found.place[ours] = matches[0]
+        found.calls[ours] = cells.names[matches[0]]
+
+
+def _by_name(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
+    """Find columns by our names, then by these in another case, which is noted."""
+    taken = set(found.place.values())
+    for ours in KNOWN:
+        matches = [] if ours in found.place else [i for i in _called(cells, ours, exact=False) if i not in taken]
+        if len(matches) > 1:
+            names = listed([cells.names[i] for i in matches])
+            raise KleiberError(f"{cells.place}: the columns {names} are all {ours!r}: rename all but one, or map it")
+        if matches:
+            found.place[ours] = matches[0]
+            if cells.names[matches[0]] != ours:
+                name = Path(cells.place).name
+                found.notes.append(f"{name}: the column {cells.names[matches[0]]!r} was read as {ours!r}.")
+
+
+def _called(cells: Cells, name: str, *, exact: bool = True) -> list[int]:
+    """Give the columns of a name; those that differ in case alone count where none is exact, or all are asked for."""
+    same = [i for i, each in enumerate(cells.names) if each == name]
+    if same and exact:
+        return same
+    return [i for i, each in enumerate(cells.names) if each.casefold() == name.casefold()]
+
+
+def _require_examples(cells: Cells, taken: set[int]) -> None:
+    """Raise `KleiberError` where N stands beside D or tokens: it is the number of parameters then, or it is not."""
+    names = [name for i, name in enumerate(cells.names) if i not in taken]
+    data = next((name for name in names if _roles.plain(name) in DATA), None)
+    if data is not None and "N" in names and "n" not in names:
+        raise KleiberError(
+            f"{cells.place}: 'N' beside {data!r} is often the number of parameters. Write --column n={shlex.quote(data)} "
+            f"--column model=N if it is; write --column n=N if it counts examples"
+        )
+
+
+def _held_out(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
+    """Take the column of a test or validation set for a loss where one of training stands beside it, or none at all."""
+    taken = set(found.place.values())
+    exact = {base: [i for i in _called(cells, base, exact=False) if i not in taken] for base in LOSSES}
+    alone = not any(exact.values()) and not any(base in mapping for base in LOSSES)
+    parts = [(i, *told) for i, name in enumerate(cells.names) if i not in taken and (told := _told(name))]
+    for base in LOSSES:
+        same = [(part, i) for i, part, named in parts if named == base]
+        best = next((part for part, _ in HELD_OUT[:2] if any(part == each for each, _ in same)), None)
+        if base in mapping or best is None or not (exact[base] or alone):
+            continue
+        places = [i for part, i in same if part == best]
+        if len(places) > 1:
+            raise KleiberError(
+                f"{cells.place}: {listed([cells.names[i] for i in places])} are each the {base} of a {best} set: "
+                f"which? Write --column {base}={shlex.quote(cells.names[places[0]])}"
+            )
+        found.place[base] = places[0]
+        found.calls[base] = cells.names[places[0]]
+        others = [*exact[base], *(i for part, i in same if part != best)]
+        beside = f", and not {' or '.join(repr(cells.names[i]) for i in others)} beside it" if others else ""
+        found.notes.append(
+            f"{Path(cells.place).name}: the {base} is that of the {best} set, {found.calls[base]!r}{beside}."
+        )
+
+
+def _told(name: str) -> tuple[str, str] | None:
+    """Give whose loss a column is and which: "val_acc", "eval/loss" and "metrics.test_error" tell it, None tells none."""
+    simple = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_").lower()
+    simple = re.sub(r"^metrics_|_epoch$", "", simple)
+    part, _, base = simple.partition("_")
+    base = "accuracy" if base == "acc" else base
+    return next(((called, base) for called, words in HELD_OUT if part in words and base in LOSSES), None)
+
+
+def _check(cells: Cells, found: Mapping[str, int]) -> None:
+    """Raise `KleiberError` where the size or every loss is missing, or where nothing tells which metric a value is."""
+    losses = [name for name in LOSSES if name in found]
+    missing = [*([] if "n" in found else ["'n' (training examples)"])]
+    missing += [] if losses else ["'loss', 'error' or 'accuracy'"]
+    if missing:
+        numeric = any(NUMBER.fullmatch(name) for name in cells.names)
+        hint = ". Is the header missing, which names the columns?" if numeric and not found else ""
+        raise KleiberError(
+            f"{cells.place}: no column {', and no column '.join(missing)}; the columns are {listed(cells.names)}. "
+            f"{_advice(cells, found, 'n' not in found, not losses)}{hint}"
+        )
+    if "metric" in found and "loss" in found and len(losses) > 1:
+        raise KleiberError(
+            f"{cells.place}: a column 'metric' says what one value is, and there are several beside it: leave out "
+            f"'metric', or all but one of {', '.join(losses)}"
+        )
+
+
+def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> str:
+    """Give the options that map what is missing, with names that the table has."""
+    free = [name for i, name in enumerate(cells.names) if name and i not in found.values()]
+    options = list(_options(free, size, loss))
+    if not options:
+        return "Name the columns so, or write --column with ours and yours"
+    python = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in options)
+    typed = " ".join(f"--column {shlex.quote(f'{ours}={theirs}')}" for ours, theirs in options)
+    return f"If these are meant, write {typed} (in Python columns={{{python}}})"
+
+
+def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
+    """Give, for each of our columns that is missing, the likeliest of the names that are free."""
+    measured = [name for name in free if MEASURED.search(_simple(name))]
+    if size:
+        counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
+        rest = [name for name in free if name not in measured]
+        if guess := next(iter([*counts, *rest]), None):
+            yield "n", guess
+            free = [name for name in free if name != guess]
+    if loss:
+        held = [name for name in measured if (told := _told(name)) and told[0] != "training"]
+        if guess := next(iter([*held, *(name for name in measured if not _told(name)), *measured, *free]), None):
+            yield loss_of(guess), guess
+
+
+def loss_of(name: str) -> str:
+    """Give which of our columns a measured one is: accuracy, error, or else the loss."""
+    words = set(_simple(name).split("_"))
+    return "accuracy" if {"acc", "accuracy"} & words else "error" if {"err", "error"} & words else "loss"
+
+
+def _simple(name: str) -> str:
+    return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_").lower()

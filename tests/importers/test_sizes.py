@@ -1,0 +1,67 @@
+"""Sizes with suffixes, and sizes that are shares of a pool."""
+
+import pytest
+
+from kleiber.errors import KleiberError
+from kleiber.importers import read
+
+LOSSES = [3.0, 2.0, 1.5]
+
+
+def sizes(found):
+    return [row.n for row in found.rows]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (["1k", "50K", "1.5M"], [1e3, 5e4, 1.5e6]),
+        (["1 k", ".5M", "2B"], [1e3, 5e5, 2e9]),
+        (["500", "1k", "2.2k"], [500, 1e3, 2200]),
+        (["1G", "1.001T", "0.1k"], [1e9, 1.001e12, 100]),
+    ],
+)
+def test_suffixes_are_numbers_and_said(tmp_path, written, meant) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text("n,loss\n" + "".join(f"{n},{loss}\n" for n, loss in zip(written, LOSSES, strict=True)))
+    for source in (path, {"n": written, "loss": LOSSES}):
+        found = read(source)
+        assert sizes(found) == meant and found.unit_of_n is None
+        assert "sizes such as 1k, 1.5M or 10% were read as numbers" in found.notes[0]
+
+
+@pytest.mark.parametrize("written", ["1,5k", "k", "1kk", "-1k", "1k5", "0k"])
+def test_what_is_no_size_stays_an_error(written) -> None:
+    with pytest.raises(KleiberError, match="object 0, column 'n'"):
+        read([{"n": written, "loss": 1.0}, {"n": 100, "loss": 2.0}])
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "unit", "of_pool"),
+    [
+        ("label_fraction", [0.01, 0.25, 1.0], "share", [500, 12_500, 50_000]),
+        ("n", [0.01, 0.25, 1.0], "share", [500, 12_500, 50_000]),
+        ("n", ["1%", "25 %", "100%"], "share", [500, 12_500, 50_000]),
+        ("percent", [1, 25, 100], "percent", [500, 12_500, 50_000]),
+        ("data (%)", [0.5, 1, 2], "percent", [250, 500, 1000]),
+        ("params.pct", [1, 5, 10], "percent", [500, 2500, 5000]),
+    ],
+)
+def test_shares_are_named_and_become_examples_by_the_pool(name, given, unit, of_pool) -> None:
+    table = {name: given, "loss": LOSSES}
+    found = read(table, columns={"n": name})
+    assert found.unit_of_n == unit and "--pool" in found.notes[-1] and repr(name) in found.notes[-1]
+    whole = read(table, columns={"n": name}, pool=50_000)
+    assert sizes(whole) == of_pool and whole.unit_of_n is None and "50,000" in whole.notes[-1]
+
+
+def test_a_pool_is_for_shares_and_a_unit_is_carried() -> None:
+    table = {"n": [100, 200, 400], "loss": LOSSES}
+    with pytest.raises(KleiberError, match="pool=5000 is for sizes that are shares, and these reach 400"):
+        read(table, pool=5000)
+    for pool in (0, -5, True, "x", float("nan")):
+        with pytest.raises(KleiberError, match="pool is"):
+            read({"n": [0.1, 0.5, 1], "loss": LOSSES}, pool=pool)
+    assert read(table).unit_of_n is None and read(table, unit_of_n="images").unit_of_n == "images"
+    assert read({"n": [1, 2, 4], "loss": LOSSES}, unit_of_n="share").unit_of_n == "share"
+    assert read({"n": [1.5, 2, 4], "loss": LOSSES}).unit_of_n is None
