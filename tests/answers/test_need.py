@@ -99,5 +99,5 @@ def test_findings_say_the_verdict() -> None:
     assert found.to_dict()["curves"][0]["forecast"]["target"]["verdict"] == "likely"
     needed = {entry.probability: entry for entry in need(fc, truth(2 * N[-1])).enough}
     low, middle, high = (size(needed[p].n) for p in (0.1, 0.5, 0.9))
-    assert found.sentences[0].startswith(f"loss {truth(2 * N[-1]):.3f} takes about {middle} examples (firm; 80 % interval ")
+    assert found.sentences[0].startswith(f"loss {truth(2 * N[-1]):.6g} takes about {middle} examples (firm; 80 % interval ")
     assert f"80 % interval {low} to {high})" in found.sentences[0]

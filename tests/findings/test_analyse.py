@@ -50,8 +50,8 @@ def test_findings_of_a_file(runs) -> None:
 
 def test_sentences_state_interval_grade_and_price(runs) -> None:
     said = analyse(runs, at=[3200], target=0.1, price_per_example=0.08).sentences
-    assert said[0] == "lenet: error 0.100 is reached already, at 3,200 examples (probability over 99 %)."
-    assert said[1] == "lenet: error 0.100 costs nothing more (probability 90 %)."
+    assert said[0] == "lenet: error 0.1 is reached already, at 3,200 examples (probability over 99 %)."
+    assert said[1] == "lenet: error 0.1 costs nothing more (probability 90 %)."
     assert re.fullmatch(
         r"lenet: At 3,200 examples expect error 0\.0\d+ \(firm; 90 % interval 0\.0\d+ to 0\.0\d+\)\.", said[2]
     )
@@ -65,10 +65,10 @@ def test_the_price_is_that_of_the_examples_beyond_those_measured(runs) -> None:
     found = analyse(runs, metric="error", model="lenet", target=0.06, price_per_example=0.08)
     needed = {row["probability"]: row["n"] for row in curve_of(found)["forecast"]["target"]["needed"]}
     low, middle, high = (sentences.number(0.08 * (needed[p] - 3200)) for p in (0.1, 0.5, 0.9))
-    assert found.sentences[1].startswith(f"At 0.08 an example, error 0.0600 costs about {middle} more (")
+    assert found.sentences[1].startswith(f"At 0.08 an example, error 0.06 costs about {middle} more (")
     assert f"80 % interval {low} to {high})" in found.sentences[1]
     low, middle, high = (sentences.size(needed[p]) for p in (0.1, 0.5, 0.9))
-    assert found.sentences[0].startswith(f"error 0.0600 takes about {middle} examples (")
+    assert found.sentences[0].startswith(f"error 0.06 takes about {middle} examples (")
     assert f"80 % interval {low} to {high})" in found.sentences[0]
 
 
@@ -77,9 +77,7 @@ def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]
     assert [row["probability"] for row in needed] == [0.1, 0.5, 0.8, 0.9, 0.95]
     assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "grade": "guess"}
-    assert found.sentences[0].startswith(
-        "loss 0.000001 is unlikely even with 32,000,000 examples (probability under 1 % by"
-    )
+    assert found.sentences[0].startswith("loss 1e-06 is unlikely even with 32,000,000 examples (probability under 1 % by")
     assert "no amount of data is enough" in found.sentences[0] and "over 99 %" not in found.sentences[0]
 
 
@@ -102,8 +100,8 @@ def test_beyond_the_horizon_size_and_price_are_called_a_guess() -> None:
 
 def test_what_was_reached_costs_nothing_more() -> None:
     found = analyse(make_curve(N, ERROR), target=0.3, price_per_example=1.0)
-    assert found.sentences[0].startswith("loss 0.300 is reached already, at 3,200 examples")
-    assert found.sentences[1] == "loss 0.300 costs nothing more (probability 90 %)."
+    assert found.sentences[0].startswith("loss 0.3 is reached already, at 3,200 examples")
+    assert found.sentences[1] == "loss 0.3 costs nothing more (probability 90 %)."
 
 
 def percent(tmp_path):
@@ -137,10 +135,10 @@ def test_a_target_is_in_the_unit_of_the_column(tmp_path) -> None:
         found = analyse(path, metric="accuracy", target=target)
         assert curve_of(found)["forecast"]["target"]["loss"] == pytest.approx(0.06)
         assert curve_of(found)["forecast"]["target"]["value"] == pytest.approx(94)
-        assert found.sentences[0].startswith("accuracy 94.00 % takes about ")
+        assert found.sentences[0].startswith("accuracy 94 % takes about ")
     with pytest.raises(KleiberError, match=r"'accuracy' is in percent here: 94\? Or write 0.94%"):
         analyse(path, target=0.94)
-    assert analyse(path, target="0.94%").sentences[0].startswith("accuracy 0.9 % is reached already")
+    assert analyse(path, target="0.94%").sentences[0].startswith("accuracy 0.94 % is reached already")
     with pytest.raises(KleiberError, match=r"the best 'accuracy' there is is 100%"):
         analyse(path, target=101)
     with pytest.raises(KleiberError, match=r"write 0\.06, or 6%"):
@@ -152,7 +150,7 @@ def test_whoever_asks_for_the_error_of_an_accuracy_is_told_the_error(tmp_path) -
     for target in (0.06, "6%"):
         found = analyse(path, metric="error", target=target)
         assert curve_of(found)["metric"] == "error" and curve_of(found)["points"][0]["mean"] < 0.5
-        assert found.sentences[0].startswith("error 6.00 % takes about ")
+        assert found.sentences[0].startswith("error 6 % takes about ")
 
 
 def test_a_curve_that_fails_its_back_test_is_told_and_all_beyond_it_is_a_guess(monkeypatch) -> None:
@@ -273,7 +271,7 @@ def test_each_measured_size_has_its_region_unless_the_curve_is_flat_or_refused(r
         assert sum(shares) == pytest.approx(1) and point["region"][point["region"]["likely"]] == max(shares)
     assert [point["region"] for point in short["points"]] == [None, None]
     found = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0]), target=0.5)
-    assert found.sentences[0] == "Whether more data reaches loss 0.500 can't be told: the curve is flat."
+    assert found.sentences[0] == "Whether more data reaches loss 0.5 can't be told: the curve is flat."
     assert all(point["region"] is None for point in curve_of(found)["points"])
     assert "Whether loss has not begun to improve, or has levelled off, these runs can't tell." in found.sentences
 

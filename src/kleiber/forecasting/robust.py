@@ -81,7 +81,7 @@ def caution(curve: Curve, left: Sequence[Outlier], difference: str) -> Caution:
     check = "it, and whether it" if len(left) == 1 else "them, and whether they"
     return Caution(
         "outlier",
-        f"Left out: {which} {curve.scale.write(worst.loss)}, {worst.why}. {difference} Check {check} diverged.",
+        f"Left out: {which} {curve.scale.write(worst.loss)} {worst.why}. {difference} Check {check} diverged.",
     )
 
 
@@ -93,14 +93,14 @@ def _told(curve: Curve, row: int, off: float, others: int) -> Outlier:
     """Describe a run that is left out, which is `off` its neighbours on the log of the loss."""
     others_have = "the sizes around it lead to" if not others else "the other run of its size has"
     others_have = others_have if others < 2 else f"the {others} other runs of its size have"
-    times = f"{np.exp(off):.3g} times what {others_have}"
+    expected = float(curve.loss[row] / np.exp(off))
     return Outlier(
         n=float(curve.n[row]),
         replicate=str(curve.replicate[row]),
         seed=str(curve.seed[row]),
         loss=float(curve.loss[row]),
-        expected=float(curve.loss[row] / np.exp(off)),
-        why=times,
+        expected=expected,
+        why=f"where {others_have} {curve.scale.write(expected)}",
     )
 
 

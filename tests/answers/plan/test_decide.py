@@ -322,9 +322,9 @@ def test_stated_probabilities_and_intervals_hold() -> None:
 def test_a_point_and_what_is_reduced_are_named_in_the_metric_that_was_measured() -> None:
     n = OWNED / 2.0 ** np.arange(8)[::-1]
     words = {
-        "error": (curve(n), "a point (0.01 of the error)", "the reducible error"),
-        "accuracy": (100 - 100 * curve(n), "a point (1 of the accuracy)", "the reducible error"),
-        "bleu": (100 - 100 * curve(n), "a point (1 of the bleu)", "the reducible gap to a perfect bleu"),
+        "error": (curve(n), "a point (0.01 of error)", "the reducible error"),
+        "accuracy": (100 - 100 * curve(n), "a point (1 % of accuracy)", "the reducible error"),
+        "bleu": (100 - 100 * curve(n), "a point (1 of bleu)", "the reducible gap to a perfect bleu"),
     }
     for metric, (values, point, reducible) in words.items():
         advice = plan(forecast(n, values, metric=metric), value_per_point=2e4, price_per_example=0.1, **ENGINEERS)

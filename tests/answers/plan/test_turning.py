@@ -12,7 +12,7 @@ ASKED = {"price_per_example": 0.5, "months": 6.0}
 
 
 def said(even, *bars, choice="labels", **asked):
-    return list(turning(even, bars, choice, asked=ASKED | asked, metric="error", point=0.01))
+    return list(turning(even, bars, choice, asked=ASKED | asked, metric="error", goal="0.01 of error"))
 
 
 def bar(what, given, *flips, becomes="nothing"):
@@ -21,7 +21,7 @@ def bar(what, given, *flips, becomes="nothing"):
 
 def test_the_break_even_of_labels_says_on_which_side_one_is() -> None:
     assert said(EVEN)[0] == (
-        "Labels alone pay up to a price of 12 each (0.5 was given), and as long as a point (0.01 of the error) is worth "
+        "Labels alone pay up to a price of 12 each (0.5 was given), and as long as a point (0.01 of error) is worth "
         "more than 800."
     )
     assert said(EVEN, price_per_example=20.0)[0].startswith(
@@ -36,7 +36,7 @@ def test_the_break_even_of_labels_says_on_which_side_one_is() -> None:
         ("value_per_point", 20000, 65_100, "If a point were worth more than 65,100 (20,000 was given)"),
         ("price_per_example", 5, 1.25, "If a label cost less than 1.25 (5 was given)"),
         ("cost_per_month", 15000, 4610, "If a month of engineers cost less than 4,610 (15,000 was given)"),
-        ("gain", 0.2, 0.532, "If engineers were sure to cut the reducible error by more than 53.2%"),
+        ("gain", 0.2, 0.532, "If engineers were sure to cut the reducible error by more than 53.2 %"),
     ],
 )
 def test_a_change_is_a_sentence_with_its_direction(what, given, flip, sentence) -> None:
@@ -66,7 +66,7 @@ def test_where_nothing_turns_it_names_what_was_tried() -> None:
 @pytest.mark.parametrize(
     ("months", "gain", "words"),
     [
-        (0.0, 0.6, "by more than 60%; with the gain given they are not, however fast"),
+        (0.0, 0.6, "by more than 60 %; with the gain given they are not, however fast"),
         (float("inf"), 0.6, "with the gain given they are, however long they take"),
         (3.0, 0.6, "they would have to be done within 3 months"),
         (9.0, 0.1, "they are, unless they take more than 9 months"),

@@ -69,14 +69,11 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     else:
         assert target is not None
         searched = log_loss[:, len(sizes_) + 2 :]
-        quantity, asked, unit, told, ahead = _of_target(
-            target, search, searched, there, at, fc.curve.scale.write_given(target)
-        )
+        goal = fc.curve.scale.write_given(target)
+        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, f"{what} to {goal}")
         if at is None and unit == "probability":
-            note = _by_horizon(
-                fc.curve.scale.write_given(target), fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1)))
-            )
-        asked = f"{asked} {what}"
+            reached = float(np.mean((searched <= np.log(target)).any(axis=1)))
+            note = _by_horizon(f"{fc.curve.scale.name} {goal}", fc.horizon, reached)
     kept = _trimmed(np.column_stack([inside, quantity]) if unit != "probability" else inside)
     q = quantity if unit == "probability" else kept[:, -1]
     both = np.cov(np.column_stack([kept[:, : len(sizes_)], q]), rowvar=False)
@@ -112,8 +109,8 @@ def _of_target(
 ) -> tuple[Array, str, str, tuple[float, float, float], float]:
     """Give Q of a target: log n where each draw passes it, or, where some do not by the horizon, whether a size reaches it.
 
-    `goal` is the target in words. That size is `at`, or the one within the horizon whose probability is nearest to a half.
-    Gives Q, words, unit, answer and size.
+    `goal` says what is brought to which value. That size is `at`, or the one within the horizon whose probability is
+    nearest to a half. Gives Q, words, unit, answer and size.
     """
     below = log_loss <= np.log(target)
     some = below.any(axis=1)
@@ -125,12 +122,12 @@ def _of_target(
         share = np.clip((log_loss[row, before] - np.log(target)) / np.where(fall > 0, fall, 1.0), 0.0, 1.0)
         passed = np.where(some, log_n[before] + share * (log_n[first] - log_n[before]), log_n[-1])
         told = _told(np.exp(np.where(some, passed, np.inf)))
-        return passed, f"how many examples bring {goal} of", "n", told, told[0]
+        return passed, f"how many examples bring {goal}", "n", told, told[0]
     if at is None:
         place = len(n) - 1 - int(np.argmin(np.abs(below.mean(axis=0) - 0.5)[::-1]))
         at, there = float(n[place]), log_loss[:, place]
     reached = (there <= np.log(target)).astype(np.float64)
-    return reached, f"whether {given(at)} examples bring {goal} of", "probability", _binomial(reached), at
+    return reached, f"whether {given(at)} examples bring {goal}", "probability", _binomial(reached), at
 
 
 def _binomial(reached: Array) -> tuple[float, float, float]:

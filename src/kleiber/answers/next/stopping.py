@@ -75,7 +75,7 @@ def _precise(fc: Forecast, view: View, tolerance: float | None) -> list[Stop]:
 
 def misfit(fc: Forecast) -> list[Stop]:
     """Say where each of the last two sizes lay outside the 95 % interval that the sizes before it gave."""
-    checks = backtest(fc.curve, probability=0.95, cuts=2, calibration=fc.posterior.calibration)
+    checks = backtest(fc.curve, probability=0.95, cuts=2, calibration=fc.posterior.calibration, outliers="keep")
     following = {check.used_up_to: check for check in reversed(checks)}  # of each cut, the size after it
     if len(following) < 2 or any(check.inside for check in following.values()):
         return []

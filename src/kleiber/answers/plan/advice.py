@@ -118,12 +118,13 @@ def _sentences(advice: Advice) -> Iterator[str]:
     yield from (f"Instead: {_told(advice, o)}" for o in advice.options if o.name != best.name and o.name not in none)
     yield from _limits(advice)
     assert advice.break_even is not None
-    yield from turning(
-        advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=fc.curve.metric, goal=_point(fc)
-    )
+    scale = fc.curve.scale
+    lacks = f"gap to a perfect {scale.name}" if scale.higher_is_better and "error" not in scale.loss else scale.loss
+    yield from turning(advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=lacks, goal=_point(fc))
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
     yield f"This is for one purchase, {runs}: after it, measure and plan anew."
-    yield from (w.message for w in advice.warnings if fc.distrusted is None or w.code != fc.distrusted.code)
+    told = ("read-as", *(() if fc.distrusted is None else (fc.distrusted.code,)))
+    yield from (w.message for w in advice.warnings if w.code not in told)
 
 
 def _point(fc: Forecast) -> str:
