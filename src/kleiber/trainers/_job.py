@@ -78,6 +78,11 @@ def imports(name: str) -> str:
     return str(module.imports(name)) if hasattr(module, "imports") else ""
 
 
+def rehearses(name: str) -> bool:
+    """Say whether one trial with its score is tried before a study begins: where the trainer is anybody's code."""
+    return bool(getattr(trainer_of(name), "REHEARSES", False))
+
+
 def get_ready(name: str) -> None:
     """Import what a trainer needs for its first task, so that a worker has it when the first trial comes."""
     module = trainer_of(name)
@@ -198,7 +203,7 @@ def _task(job: Job, history: list[float | None]) -> Task:
         test=dataset.test if score else None,
         n=rung.n,
         replicate=rung.replicate,
-        seed=job.trial.seed,
+        seed64=job.trial.seed,
         purpose=str(job.trial.purpose),
         params=job.trial.params,
         kind=dataset.task,
