@@ -256,6 +256,8 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
 
 def _account(error: BaseException) -> str:
     """Say what went wrong and where, in a few lines that fit into a table."""
+    if isinstance(error, KleiberError):  # it says itself what is wrong, and where
+        return str(error)[:2000]
     frames = traceback.extract_tb(error.__traceback__)[-2:]
     places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
     return f"{type(error).__name__}: {error} ({places})"[:2000]

@@ -22,8 +22,8 @@ class Task:
 
     `test` is None but for score trials, so that nothing can be chosen by it. `kind` is "classification" or
     "regression", `chance` the loss of guessing on the validation set by metric name, `outputs` the number of classes
-    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss. `seed` has 32 bits, which every library takes
-    (`random_state=task.seed`), `seed64` has 63, which NumPy's generators and PyTorch take too.
+    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss. `seed` has 32 bits, as scikit-learn's
+    `random_state` wants them; `seed64` has 63, which NumPy's generators and PyTorch take too.
 
     A trainer that says `PAUSES` is also told to stop after epoch `until`, to leave the file `pause` there, and to go on
     from the file `resume`, which may be missing: then it trains from the start, to the same result.
