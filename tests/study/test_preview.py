@@ -27,7 +27,7 @@ def digits():
 def task_of(dataset, n, **changes):
     fields = {
         "train": dataset.train.take(np.arange(n)), "validation": dataset.validation, "test": dataset.test, "n": n,
-        "replicate": 1, "seed": 1, "purpose": "score", "params": {}, "kind": dataset.task, "classes": dataset.classes,
+        "replicate": 1, "seed64": 1, "purpose": "score", "params": {}, "kind": dataset.task, "classes": dataset.classes,
         "chance": dataset.chance, "net": "lenet", "metrics": (), "device": "cpu", "report": lambda epoch, loss: None,
     }  # fmt: skip
     return Task(**{**fields, **changes})

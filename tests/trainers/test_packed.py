@@ -23,7 +23,7 @@ def images():
 
 
 def tasks_of(dataset, n, draws, **fields):
-    made = [task_of(dataset, n=n, seed=seed, params=params, **fields) for seed, params in enumerate(draws)]
+    made = [task_of(dataset, n=n, seed64=seed, params=params, **fields) for seed, params in enumerate(draws)]
     rung = made[0][0].train
     return [replace(task, train=rung) for task, _ in made], [history for _, history in made]
 
@@ -31,7 +31,7 @@ def tasks_of(dataset, n, draws, **fields):
 def alone(dataset, n, draws, options, **fields):
     found = []
     for seed, params in enumerate(draws):
-        task, history = task_of(dataset, n=n, seed=seed, params=params, **fields)
+        task, history = task_of(dataset, n=n, seed64=seed, params=params, **fields)
         found.append((train(task, options), history))
     return found
 
@@ -77,7 +77,7 @@ def test_trials_on_their_own_subsets_are_scored_together(digits):
     draws = [{"lr": 0.03}] * 2
     made = [
         task_of(
-            digits, n=100, seed=i, params=params, purpose="score", test=digits.test,
+            digits, n=100, seed64=i, params=params, purpose="score", test=digits.test,
             train=digits.train.take(np.arange(100 * i, 100 * (i + 1))),
         )[0]
         for i, params in enumerate(draws)

@@ -31,7 +31,7 @@ def task_of(dataset, n=200, **changes):
         "test": None,
         "n": n,
         "replicate": 1,
-        "seed": 1,
+        "seed64": 1,
         "purpose": "search",
         "params": {"lr": 0.01, "hidden": 32},
         "kind": dataset.task,
@@ -63,7 +63,7 @@ def test_a_net_learns_and_the_test_set_is_read_for_score_trials_alone(digits):
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(digits):
     first, again = (train(task_of(digits)[0], Options(epochs=3)).validation for _ in range(2))
     assert first == again
-    assert train(task_of(digits, seed=2)[0], Options(epochs=3)).validation != first
+    assert train(task_of(digits, seed64=2)[0], Options(epochs=3)).validation != first
 
 
 def test_training_leaves_the_callers_generator_as_it_was(digits):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from kleiber.errors import KleiberError
 from kleiber.study.drive import run_study
 from kleiber.study.ledger import Ledger
 from kleiber.study.study import Study
@@ -88,16 +89,18 @@ def test_a_finite_loss_far_above_guessing_is_diverged_by_a_stated_rule_that_can_
 
 
 def test_a_score_without_its_test_metric_is_a_failure_that_says_what_to_return(tmp_path):
-    summary, rows = run(tmp_path, "forgets_the_test_set")
-    assert {row["state"] for row in rows} == {"failed"}
-    assert "must return 'test_loss' too, measured on task.test" in rows[0]["message"]
-    assert len(summary.missing) == 3
-    assert len(rows) == 5  # after so many failures and no success, the rest is not tried
+    said = r"the first trial failed \(n = 10\).*must return 'test_loss' too, measured on task.test"
+    with pytest.raises(KleiberError, match=said):
+        run(tmp_path, "forgets_the_test_set")
+    assert not (tmp_path / "k.db").exists()
 
 
 def test_a_search_trial_that_measures_a_test_set_is_refused(tmp_path):
-    _, rows = run(tmp_path, "reads_the_test_set_in_a_search", modes=["a", "b"])
+    summary, rows = run(tmp_path, "reads_the_test_set_in_a_search", modes=["a", "b"])
     assert all("for a search trial" in row["message"] for row in rows)
+    assert "the same failure came back" in summary.stopped
+    assert len({row["params"]["mode"] for row in rows}) == 2
+    assert len(rows) < 8  # two settings failed in the same words, so the rest is not tried
 
 
 def test_accuracy_becomes_error_and_counts_are_kept(tmp_path):

@@ -8,7 +8,7 @@ from kleiber.command.terminal import print_json, print_table, say
 from kleiber.errors import KleiberError
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
-from kleiber.study.prepare import describe_data, prepare, settled_before, trials_before
+from kleiber.study.prepare import as_begun, describe_data, prepare, settled_before, trials_before
 
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:
@@ -39,6 +39,7 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
 def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:
     """Say what a study would run and what it costs, from what the ledger has of it."""
     dataset, plan = prepare(study)
+    plan = as_begun(plan, ledger)
     left = cost(plan, settled_before(study, dataset, ledger))
     seconds = seconds_left(plan, dataset, left, device)
     rows = [

@@ -45,6 +45,9 @@ def run(
     pack: Annotated[
         int | None, typer.Option(min=1, help="Trials that a worker trains in one pass. Default: as gains on the device.")
     ] = None,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Keep what was measured before the study changed, and write that down.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")
     ] = False,
@@ -83,7 +86,8 @@ def run(
     place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
     if trials is not None and not chosen.search.space:
         say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
-    summary = _run_with_progress(chosen, ledger, workers=workers, executor=executor, device=device, pack=pack)
+    how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
+    summary = _run_with_progress(chosen, ledger, workers=workers, **how)
     _tell(ledger, chosen.name, place, as_json)
     _close(summary)
 
@@ -177,8 +181,8 @@ def _close(summary: Any) -> None:
             say(f"missing: {line}")
         if summary.failed:
             say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
-        if summary.gave_up:
-            say("the rest was not tried, since not one trial had succeeded")
+        if summary.stopped:
+            say(f"stopped, the rest was not tried: {summary.stopped}")
         raise typer.Exit(3)
 
 

@@ -247,8 +247,13 @@ def _record(curve: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+POOL = {"share": "times the pool", "percent": "% of the pool"}
+"""How sizes are written that are parts of a pool whose size is not known."""
+
+
 def _unit(curve: Mapping[str, Any]) -> str:
-    return str(curve.get("unit_of_n") or "examples")
+    unit = str(curve.get("unit_of_n") or "examples")
+    return POOL.get(unit, unit)
 
 
 def _examples(curve: Mapping[str, Any], n: float) -> str:

@@ -9,21 +9,34 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from kleiber.records import FINAL, Measurement, Rung, State, Trial, canonical
+from kleiber.records import FINAL, Measurement, Purpose, Rung, State, Trial, canonical
 from kleiber.study.store import Store
 
 
 class Book:
-    """One study's pages in a ledger, open for writing."""
+    """One study's pages in a ledger, open for writing.
 
-    def __init__(self, store: Store, study: int) -> None:
+    `context`: that in which an amended study began, which its trials keep; None for one that never changed.
+    """
+
+    def __init__(self, store: Store, study: int, context: str | None = None) -> None:
         self._store, self._study = store, study
+        self.context = context
 
     def done(self) -> dict[str, Measurement]:
         """Give all settled measurements, by trial id; failed and lost attempts are not settled."""
         states = ", ".join(f"'{state}'" for state in FINAL)
         rows = self._store.rows(f"SELECT * FROM attempts WHERE study = ? AND state IN ({states}) ORDER BY seq", self._study)
         return {row["trial"]: _measurement(row) for row in rows}
+
+    def worked(self) -> set[tuple[int, Purpose]]:
+        """Give the sizes and purposes of which a trial has succeeded."""
+        rows = self._store.rows(
+            "SELECT DISTINCT t.n, t.purpose FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial"
+            " WHERE a.study = ? AND a.state IN ('ok', 'diverged')",
+            self._study,
+        )
+        return {(row["n"], Purpose(row["purpose"])) for row in rows}
 
     def write_rungs(self, rungs: Sequence[Rung]) -> None:
         """Write the rungs down; a replicate that is added changes the overlap of those that there are."""

@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -12,9 +13,12 @@ from pathlib import Path
 from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.executors import WorkerLost
-from kleiber.records import FINAL, Measurement, State, Trial
+from kleiber.records import Measurement, State, Trial
 from kleiber.study.book import Book
+from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.ledger import Ledger
+from kleiber.study.prepare import scored_before
+from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
 from kleiber.study.start import begin
 from kleiber.study.study import Study
@@ -22,7 +26,6 @@ from kleiber.study.watch import Waiting, Watch, summarise
 from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
-GIVE_UP = 5  # failures without a single success after which the rest is not tried
 
 log = logging.getLogger("kleiber.run")
 
@@ -36,14 +39,16 @@ def run_study(
     device: str = "cpu",
     pack: int | None = None,
     watch: Watch | None = None,
+    accept_changes: bool = False,
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
     executor: a name of the folder; by default `serial` for one worker and `local` for more. device: PyTorch's name of
     it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same results within rounding; by
-    default as many as gain on the device, which on a CPU is one. Raises `KleiberError` for a study that does not fit its
-    data or the ledger's study of the same name, before anything runs, and `MachineError` where the ledger cannot be
-    written or is held.
+    default as many as gain on the device, which on a CPU is one. accept_changes: go on with what a study measured before
+    its code or settings changed, and write the change down. Raises `KleiberError` for a study that does not fit its data
+    or the ledger's study of the same name, or whose first trial fails, before anything else runs, and `MachineError` where
+    the ledger cannot be written or is held.
     """
     _refuse_reentry()
     for name, count in (("workers", workers), ("pack", 1 if pack is None else pack)):
@@ -51,21 +56,24 @@ def run_study(
             raise KleiberError(f"{name}: {count} cannot do anything; give at least 1")
     place = executor or ("serial" if workers == 1 and not study.timeout else "local")
     processes = 0 if place == "serial" else workers
-    say = watch.waits if isinstance(watch, Waiting) else lambda said: None
+    say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
     with plugins.load("executors", place).start(workers, timeout=study.timeout) as pool:
         ground = begin(study, pool, processes, device, say)
-        plan, identity = ground.plan, study.identity(ground.data["fingerprint"])
-        description = {**study.model_dump(mode="json"), "sizes": list(plan.sizes)}
+        job = _job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
+        if not scored_before(study, ground.identity, ledger):
+            rehearse(ground.plan, pool, job, say)
+        say("")
+        description = {**study.model_dump(mode="json"), "sizes": list(ground.plan.sizes)}
         with (
             Ledger(ledger, study=study.name) as opened,
-            opened.hold(study.name, identity, description, ground.data) as book,
+            opened.hold(study.name, ground.identity, description, ground.data, accept=accept_changes) as book,
             _log(opened, study),
         ):
+            plan = ground.plan.under(book.context)
             book.write_rungs(list(plan.rungs.values()))
-            job = _job_maker(study, ground.folder, device, opened)
             together = 1 if study.timeout else pack or pack_size(study.trainer, device)
             _Drive(plan, book, _Hand(pool, job, processes or 1, together, study.trainer), watch).run()
-            _tidy(_checkpoints(opened))
+            _tidy(_checkpoints(opened.path))
     return opened
 
 
@@ -105,6 +113,7 @@ class _Drive:
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
+        self._worked = book.worked()
         self._crowned: set[int] = set()
 
     def run(self) -> None:
@@ -120,16 +129,23 @@ class _Drive:
             self._crown()
             self._hand_out()
         if self._watch:
-            self._watch.ended(summarise(self._plan, self._done, self._failed, gave_up=self._hopeless))
+            self._watch.ended(summarise(self._plan, self._done, self._failed, stopped=self._stopped))
 
     @property
-    def _hopeless(self) -> bool:
-        return len(self._failed) >= GIVE_UP and not any(m.state in FINAL for m in self._done.values())
+    def _stopped(self) -> str:
+        return why_stop(self._failed, self._worked)
+
+    def _waiting(self) -> list[Trial]:
+        """Give the trials that are worth being tried and are not out."""
+        if self._stopped:
+            return []
+        out = {trial.id for pack in self._out.values() for trial, _ in pack}
+        hopeless = hopeless_sizes(self._failed, self._worked)
+        found = [trial for trial in ready(self._plan, self._done) if trial.id not in out]
+        return [trial for trial in found if (trial.rung.n, trial.purpose) not in hopeless]
 
     def _hand_out(self) -> None:
-        busy = {trial.id for pack in self._out.values() for trial, _ in pack}
-        waiting = [] if self._hopeless else [trial for trial in ready(self._plan, self._done) if trial.id not in busy]
-        packs = deque(self._hand.packs(waiting, self._tries))
+        packs = deque(self._hand.packs(self._waiting(), self._tries))
         while packs and len(self._out) < self._hand.workers:
             # One of several workers begins at the largest sizes, so that a study does not end with its longest trials.
             far = self._hand.workers > 1 and self._from_end not in self._out
@@ -155,6 +171,8 @@ class _Drive:
             self._done[trial.id] = measurement
             if measurement.state in (State.FAILED, State.LOST):
                 self._failed[trial.id] = (trial, measurement)
+            else:
+                self._worked.add((trial.rung.n, trial.purpose))
             if self._watch:
                 self._watch.settled(trial, measurement, self._done)
 
@@ -188,8 +206,8 @@ def _results(future: Future[list[Measurement]], count: int) -> list[Measurement]
         return [Measurement(State.FAILED, reason="exception", message=f"{type(error).__name__}: {error}")] * count
 
 
-def _checkpoints(ledger: Ledger) -> Path:
-    return Path(f"{ledger.path}.stages")
+def _checkpoints(ledger: Path) -> Path:
+    return Path(f"{ledger}.stages")
 
 
 def _tidy(folder: Path) -> None:
@@ -205,8 +223,8 @@ def _refuse_reentry() -> None:
         )
 
 
-def _job_maker(study: Study, folder: Path, device: str, ledger: Ledger) -> Callable[[Trial], Job]:
-    weights = f"{ledger.path}.weights" if study.keep_weights else None
+def _job_maker(study: Study, folder: Path, device: str, ledger: Path) -> Callable[[Trial], Job]:
+    weights = f"{ledger}.weights" if study.keep_weights else None
     checkpoints = str(_checkpoints(ledger)) if study.search.stages else None
 
     def job(trial: Trial) -> Job:

@@ -17,7 +17,10 @@ from filelock import FileLock, Timeout
 from kleiber.errors import KleiberError, MachineError
 from kleiber.records import canonical, digest
 from kleiber.study.book import Book
+from kleiber.study.identity import context_of, differences, unacceptable
 from kleiber.study.store import Store
+
+PAST = ("context", "amendments")  # what a study's description keeps from one run to the next
 
 
 class Ledger:
@@ -50,12 +53,19 @@ class Ledger:
 
     @contextmanager
     def hold(
-        self, name: str, identity: Mapping[str, Any], description: Mapping[str, Any], data: Mapping[str, Any]
+        self,
+        name: str,
+        identity: Mapping[str, Any],
+        description: Mapping[str, Any],
+        data: Mapping[str, Any],
+        *,
+        accept: bool = False,
     ) -> Iterator[Book]:
         """Give the book of a study to write into, new or continued, while no other process may.
 
-        Raises `KleiberError` where the ledger has another study of this name, saying what differs, and `MachineError`
-        where another process holds it, saying which.
+        One without a result may change freely; `accept` keeps the results of one that changed, and writes that down. Raises
+        `KleiberError` where the ledger has another study of this name, saying what differs, and `MachineError` where
+        another process holds it, saying which.
         """
         with self._store.writing():
             study = self._enrolled(name, identity, description, data)
@@ -69,10 +79,13 @@ class Ledger:
             raise MachineError(f"cannot lock {lock.lock_file}: {error.strerror}") from error
         try:
             with self._store.writing():
+                past = self._history(study, name, identity, accept)
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 holder = f"process {os.getpid()} on {socket.gethostname()}, since {now}"
                 self._store.do(
-                    "UPDATE studies SET holder = ?, description = ? WHERE id = ?", holder, canonical(description), study
+                    "UPDATE studies SET holder = ?, description = ?, data = ?, hash = ?, identity = ? WHERE id = ?",
+                    *(holder, canonical({**description, **past}), canonical(data)),
+                    *(digest(identity), canonical(identity), study),
                 )
                 self._store.do(
                     "UPDATE attempts SET state = 'lost', reason = 'killed', message = 'the driver stopped', finished = ?"
@@ -80,7 +93,7 @@ class Ledger:
                     now,
                     study,
                 )
-            yield Book(self._store, study)
+            yield Book(self._store, study, past.get("context"))
         finally:
             lock.release()
 
@@ -127,10 +140,32 @@ class Ledger:
         )
         return {"name": head["name"], "created": head["created"], "attempts": [dict(row) for row in counts]}
 
+    def amendments(self, name: str) -> list[dict[str, Any]]:
+        """Give the changes to a study that were accepted with what it had measured: when, and what was changed."""
+        found: list[dict[str, Any]] = self._description(name).get("amendments", [])
+        return found
+
+    def context(self, name: str) -> str | None:
+        """Give the context in which an amended study began, which its trials keep; None for one that never changed."""
+        return self._description(name).get("context")
+
+    def scored(self, name: str, identity: Mapping[str, Any]) -> bool:
+        """Say whether the ledger has a score of this very study."""
+        statement = (
+            "SELECT 1 FROM attempts a JOIN studies s ON s.id = a.study JOIN trials t"
+            " ON t.study = a.study AND t.id = a.trial"
+            " WHERE s.name = ? AND s.hash = ? AND t.purpose = 'score' AND a.state = 'ok' LIMIT 1"
+        )
+        return bool(self._store.rows(statement, name, digest(identity)))
+
     def trials(self, name: str) -> int:
         """Give the number of search trials at each size that a study was last run with."""
+        return int(self._description(name)["search"]["trials"])
+
+    def _description(self, name: str) -> dict[str, Any]:
         row = self._store.rows("SELECT description FROM studies WHERE id = ?", self.find(name))[0]
-        return int(json.loads(row["description"])["search"]["trials"])
+        found: dict[str, Any] = json.loads(row["description"])
+        return found
 
     def export(self, name: str) -> list[dict[str, Any]]:
         """Give every attempt of a study as a plain row, the first first: nothing left out, failures included."""
@@ -151,14 +186,8 @@ class Ledger:
     def _enrolled(
         self, name: str, identity: Mapping[str, Any], description: Mapping[str, Any], data: Mapping[str, Any]
     ) -> int:
-        known = self._store.rows("SELECT id, identity FROM studies WHERE name = ?", name)
+        known = self._store.rows("SELECT id FROM studies WHERE name = ?", name)
         if known:
-            differences = list(_differences(json.loads(known[0]["identity"]), json.loads(canonical(identity))))
-            if differences:
-                raise KleiberError(
-                    f"{self.path} has a study {name!r} that is not this one: {'; '.join(differences)}. "
-                    "Run it under another name (--study NAME), or name another ledger (--ledger PATH)"
-                )
             return int(known[0]["id"])
         now = datetime.now(UTC).isoformat(timespec="seconds")
         values = (name, digest(identity), canonical(identity), canonical(description), canonical(data), now)
@@ -167,19 +196,25 @@ class Ledger:
         )
         return int(self._store.rows("SELECT id FROM studies WHERE name = ?", name)[0]["id"])
 
+    def _history(self, study: int, name: str, identity: Mapping[str, Any], accept: bool) -> dict[str, Any]:
+        """Give what the description keeps of a study's past: its amendments, and the context under which it began.
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            yield from _differences(before, after, f"{place}{key}.")
-        elif before != after:
-            what = {"data": "the data's content (its fingerprint)", "net": "net", "trainer": "trainer"}.get(
-                key, place + key
-            )
-            yield f"{what} was {_short(before)}, is now {_short(after)}"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else f"{text[:18]}...{text[-8:]}"
+        Raises `KleiberError` for a study that has results and is not this one, unless its changes are accepted.
+        """
+        row = self._store.rows("SELECT identity, description FROM studies WHERE id = ?", study)[0]
+        old, new = json.loads(row["identity"]), json.loads(canonical(identity))
+        past = {key: value for key, value in json.loads(row["description"]).items() if key in PAST}
+        changes = list(differences(old, new))
+        if not changes:
+            return past
+        if not self._store.rows("SELECT 1 FROM attempts WHERE study = ? AND state IN ('ok', 'diverged') LIMIT 1", study):
+            return {}
+        said = f"{self.path} has a study {name!r} that is not this one: {'; '.join(changes)}. "
+        away = "run it under another name (--study NAME), or name another ledger (--ledger PATH)"
+        if fixed := unacceptable(old, new):
+            raise KleiberError(f"{said}With {' and '.join(fixed)} changed, nothing measured counts: {away}")
+        if not accept:
+            raise KleiberError(f"{said}To keep what was measured, add --accept-changes; else {away}")
+        amendment = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "changes": changes}
+        began = past.get("context", context_of(old))
+        return {"context": began, "amendments": [*past.get("amendments", []), amendment]}

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -61,6 +62,23 @@ def settled_before(study: Study, dataset: Dataset, ledger: str | Path) -> dict[s
         return {}
     with Ledger(ledger) as opened:
         return opened.book(study.name).done() if study.name in opened.names() else {}
+
+
+def scored_before(study: Study, identity: Mapping[str, Any], ledger: str | Path) -> bool:
+    """Say whether a ledger has a score of this very study, its code included."""
+    if not Path(ledger).is_file():
+        return False
+    with Ledger(ledger) as opened:
+        return opened.scored(study.name, identity)
+
+
+def as_begun(plan: Schedule, ledger: str | Path) -> Schedule:
+    """Give the schedule with the trials' ids that a ledger knows them by, where the study was amended there."""
+    name = plan.study.name
+    if not Path(ledger).is_file():
+        return plan
+    with Ledger(ledger) as opened:
+        return plan.under(opened.context(name) if name in opened.names() else None)
 
 
 def trials_before(study: Study, ledger: str | Path) -> int | None:

@@ -31,6 +31,10 @@ class Schedule:
         """Give the schedule of the same study with another budget of trials."""
         return replace(self, study=study)
 
+    def under(self, context: str | None) -> "Schedule":
+        """Give the schedule of an amended study, whose trials keep the context in which it began."""
+        return self if context is None else replace(self, context=context)
+
     @property
     def example(self) -> dict[str, Any]:
         """Hyper-parameters as a trial may have them, for a trainer to try."""

@@ -23,6 +23,7 @@ class Ground:
     plan: Schedule
     folder: Path
     data: dict[str, Any]
+    identity: dict[str, Any]
 
 
 def begin(study: Study, pool: Executor, processes: int, device: str, say: Callable[[str], None]) -> Ground:
@@ -35,11 +36,11 @@ def begin(study: Study, pool: Executor, processes: int, device: str, say: Callab
     say(f"{starting}; the data are read" if starting else "the data are read")
     ready = [pool.submit(get_ready, study.trainer) for _ in range(processes or 1)]
     dataset, plan = planned(study)
-    ground = Ground(plan, prepared(dataset), describe_data(dataset))
+    data = describe_data(dataset)
+    ground = Ground(plan, prepared(dataset), data, study.identity(data["fingerprint"]))
     if not any(each.done() for each in ready):
         say(f"the data are read; {starting}")
     _check(pool, study, ground, device)
-    say("")
     return ground
 
 

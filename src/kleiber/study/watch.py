@@ -12,19 +12,24 @@ from kleiber.study.schedule import Schedule, score_trials, search_trials
 class Summary:
     """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result.
 
-    `gave_up` says that the rest was not tried, since nothing had succeeded.
+    `stopped` says why the rest was not tried; it is empty where all was.
     """
 
     settled: int
     diverged: int
     failed: tuple[tuple[Trial, Measurement], ...]
     missing: tuple[str, ...]
-    gave_up: bool
+    stopped: str = ""
 
     @property
     def complete(self) -> bool:
         """Whether each size has all its score trials, and no trial was lost."""
         return not self.failed and not self.missing
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the run stopped before it had tried everything."""
+        return bool(self.stopped)
 
 
 class Watch(Protocol):
@@ -52,7 +57,7 @@ class Waiting(Protocol):
 
 
 def summarise(
-    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]], *, gave_up: bool
+    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]], *, stopped: str = ""
 ) -> Summary:
     """Sum a run up: what is settled of its schedule, what failed, and which score trials have no result."""
     missing = []
@@ -65,4 +70,4 @@ def summarise(
             missing.append(f"n={n}: {have} of {wanted} score trials")
     diverged = sum(m.state is State.DIVERGED for m in done.values())
     settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
-    return Summary(settled, diverged, tuple(failed.values()), tuple(missing), gave_up)
+    return Summary(settled, diverged, tuple(failed.values()), tuple(missing), stopped)

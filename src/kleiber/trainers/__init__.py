@@ -22,6 +22,7 @@ from kleiber.trainers._job import (
     passes,
     perform,
     perform_together,
+    rehearses,
     trainer_of,
 )
 from kleiber.trainers._task import Diverged, Outcome, Task
@@ -43,6 +44,7 @@ __all__ = [
     "passes",
     "perform",
     "perform_together",
+    "rehearses",
     "trainer",
     "trainer_of",
 ]

@@ -1,6 +1,7 @@
 """`@kleiber.trainer`: anybody's own function of a task as a trainer."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from kleiber.trainers._task import Outcome, Task
 MARK = "__kleiber_trainer__"
 Function = Callable[[Task], Mapping[str, float]]
 COUNTS = ("epochs", "examples")
+SCORE = re.compile(r"map|(.*_)?(auc|auroc|f1|precision|recall|r2|mcc|kappa|bleu|rouge\w?|iou|ndcg)", re.IGNORECASE)
 
 
 def trainer(function: Function) -> Function:
@@ -19,7 +21,8 @@ def trainer(function: Function) -> Function:
 
     The function trains on `task.train` and returns metrics, lower is better: "loss" and any others on the validation
     set, and, where `task.test` is not None, the same measured on the test set as "test_loss" and so on. "accuracy"
-    becomes error. "epochs" and "examples" (training examples seen) are kept where returned.
+    becomes error; a negative number is refused, since it is a negated score.
+    "epochs" and "examples" (training examples seen) are kept where returned.
     """
     setattr(function, MARK, True)
     return function
@@ -45,6 +48,7 @@ def call(function: Function, task: Task) -> Outcome:
         raise KleiberError(f"{_name(function)} returned {metrics!r}; it must return a dict such as {{'loss': 0.31}}")
     plain = {str(key): _number(function, key, value) for key, value in metrics.items()}
     counts = {key: int(plain.pop(key)) for key in COUNTS if key in plain}
+    _refuse_scores(function, plain)
     test = {key.removeprefix("test_"): value for key, value in plain.items() if key.startswith("test_")}
     validation = {key: value for key, value in plain.items() if not key.startswith("test_")}
     if task.test is None and test:
@@ -58,6 +62,22 @@ def call(function: Function, task: Task) -> Outcome:
         epochs=counts.get("epochs", 0),
         examples=counts.get("examples", 0),
     )
+
+
+def _refuse_scores(function: Function, metrics: Mapping[str, float]) -> None:
+    """Refuse what more is better of: the search would keep the worst."""
+    for key, value in metrics.items():
+        plain = key.removeprefix("test_")
+        if SCORE.fullmatch(plain):
+            raise KleiberError(
+                f"{_name(function)} returned {key!r} = {value:.4g}, of which more is better. "
+                f"Return '{key}_error' = 1 - {plain} in its place"
+            )
+        if value < 0:
+            raise KleiberError(
+                f"{_name(function)} returned {key!r} = {value:.4g}: the {plain} is negative. Is it a negated score? "
+                f"Return it with its sign turned, so that lower is better"
+            )
 
 
 def _name(function: Function) -> str:

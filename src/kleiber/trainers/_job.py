@@ -78,6 +78,11 @@ def imports(name: str) -> str:
     return str(module.imports(name)) if hasattr(module, "imports") else ""
 
 
+def rehearses(name: str) -> bool:
+    """Say whether one trial with its score is tried before a study begins: where the trainer is anybody's code."""
+    return bool(getattr(trainer_of(name), "REHEARSES", False))
+
+
 def get_ready(name: str) -> None:
     """Import what a trainer needs for its first task, so that a worker has it when the first trial comes."""
     module = trainer_of(name)
@@ -198,7 +203,7 @@ def _task(job: Job, history: list[float | None]) -> Task:
         test=dataset.test if score else None,
         n=rung.n,
         replicate=rung.replicate,
-        seed=job.trial.seed,
+        seed64=job.trial.seed,
         purpose=str(job.trial.purpose),
         params=job.trial.params,
         kind=dataset.task,
@@ -251,6 +256,8 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
 
 def _account(error: BaseException) -> str:
     """Say what went wrong and where, in a few lines that fit into a table."""
+    if isinstance(error, KleiberError):  # it says itself what is wrong, and where
+        return str(error)[:2000]
     frames = traceback.extract_tb(error.__traceback__)[-2:]
     places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
     return f"{type(error).__name__}: {error} ({places})"[:2000]

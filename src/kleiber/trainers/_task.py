@@ -22,7 +22,8 @@ class Task:
 
     `test` is None but for score trials, so that nothing can be chosen by it. `kind` is "classification" or
     "regression", `chance` the loss of guessing on the validation set by metric name, `outputs` the number of classes
-    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss.
+    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss. `seed` has 32 bits, as scikit-learn's
+    `random_state` wants them; `seed64` has 63, which NumPy's generators and PyTorch take too.
 
     A trainer that says `PAUSES` is also told to stop after epoch `until`, to leave the file `pause` there, and to go on
     from the file `resume`, which may be missing: then it trains from the start, to the same result.
@@ -33,7 +34,7 @@ class Task:
     test: Part | None
     n: int
     replicate: int
-    seed: int
+    seed64: int
     purpose: str
     params: Mapping[str, Any]
     kind: str
@@ -47,6 +48,11 @@ class Task:
     until: int | None = None
     resume: Path | None = None
     pause: Path | None = None
+
+    @property
+    def seed(self) -> int:
+        """Seed of this run from 0 to 2**32 - 1: the low bits of `seed64`."""
+        return self.seed64 % 2**32
 
     @property
     def outputs(self) -> int:

@@ -10,6 +10,8 @@ from kleiber.trainers._function import MARK, Function, call
 from kleiber.trainers._job import Check
 from kleiber.trainers._task import Outcome, Task
 
+REHEARSES = True  # anybody's code: one trial with its score is tried before a study begins
+
 
 class Options(BaseModel):
     """Where the function is: the study's `trainer = "file.py:name"` fills this in."""

@@ -87,4 +87,4 @@ def _nearest(rows: list[dict[str, Any]], task: Task) -> dict[str, Any]:
         else:
             distance += [value != asked for value in recorded]
     best = np.flatnonzero(distance == distance.min())
-    return rows[int(generator(task.seed, "replay").choice(best))]
+    return rows[int(generator(task.seed64, "replay").choice(best))]

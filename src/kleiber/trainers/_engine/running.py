@@ -42,7 +42,7 @@ class Running:
 
     def __init__(self, task: Task, options: Options, ground: Ground) -> None:
         self.task, self.ground, self._options = task, ground, options
-        torch.manual_seed(task.seed)
+        torch.manual_seed(task.seed64)
         self.net, self.optimiser = fresh(task.net, ground.scale.shape, task.outputs, task.params, self._device)
         paused = checkpoint.load(task.resume, self.net, self.optimiser)
         self.standing = paused or Standing(best=copied(self.net))

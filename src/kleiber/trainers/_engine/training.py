@@ -34,7 +34,7 @@ def train(task: Task, options: Options) -> Outcome:
         one = Running(task, options, ground)
         length = length_for(task.params, task.n, options)
         trainee = Single(
-            *(one.net, one.optimiser, ground.examples, ground.watched, length, task.seed),
+            *(one.net, one.optimiser, ground.examples, ground.watched, length, task.seed64),
             *(options.schedule, options.augment, options.precision),
         )
         fit(trainee, [one.standing], [one.rules], [one.report()], length.legs, task.until or length.legs)
@@ -62,7 +62,7 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
             [one.ground.examples for one in each],
             [one.ground.watched for one in each],
             length,
-            [task.seed for task in tasks],
+            [task.seed64 for task in tasks],
             *(options.schedule, options.precision),
             pads=pads(first.net),
         )
