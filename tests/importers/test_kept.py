@@ -67,7 +67,7 @@ def test_where_takes_rows_by_value() -> None:
     assert len(read(given, where={"model": ["a", "b"], "lr": "0.001"}).rows) == 6
     mapped = [{"net": row["model"], **row} for row in given]
     assert len(read(mapped, columns={"model": "net"}, where={"net": "a", "lr": 0.1}).rows) == 3
-    with pytest.raises(KleiberError, match="no row has what --where asks for; there is"):
+    with pytest.raises(KleiberError, match="no row has what --where asks for; there are"):
         read(given, where={"model": "c"})
     with pytest.raises(KleiberError, match="where='modle': there is no such column"):
         read(given, where={"modle": "a"})

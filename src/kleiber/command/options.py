@@ -15,6 +15,10 @@ from typer.models import OptionInfo
 from kleiber.errors import KleiberError
 
 
+NOT_TYPED = r"(?<!--column )(?<!--column ')(?<!--where )(?<!--where ')(?<![-\w])"
+"""Before an argument's name: what `--column model=net` names is a column, and the line stands as it is typed."""
+
+
 def named_by_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command, whose `KleiberError`s name options where the libraries' name arguments."""
 
@@ -49,7 +53,7 @@ def in_options(message: str, options: Mapping[str, str]) -> str:
     """
     names = "|".join(sorted(options, key=len, reverse=True))
     message = re.sub(rf"^({names}) (is|must)\b", lambda m: f"{options[m[1]]} {m[2]}", message)
-    message = re.sub(rf"(?<![-\w])({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)
+    message = re.sub(rf"{NOT_TYPED}({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)
     message = re.sub(r"(?<![-\w])\w+_\w+", lambda m: options.get(m[0], m[0]), message)
     return re.sub(r"(--\S+ \S+) \(\1\)", r"\1", message)  # where the library had named both
 

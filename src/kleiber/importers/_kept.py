@@ -116,8 +116,8 @@ class Kept:
             return
         place = self.cells.place
         if self.unlike and not self.ended and not self.without:
-            there = ", ".join(shown(value) for value in list(self.met)[:10])
-            raise KleiberError(f"{place}: no row has what --where asks for; there is {there}")
+            there = ", ".join(shown(value) for value in sorted(self.met)[:10])
+            raise KleiberError(f"{place}: no row has what --where asks for; there are {there}")
         if self.ended:
             told = ", ".join(f"{count} {word}" for word, count in sorted(self.ended.items()))
             raise KleiberError(f"{place}: no run has finished, by {self._status_name()!r}: {told}")

@@ -56,6 +56,8 @@ def read(name: str, n: Array, unit: str | None, pool: float | None, place: str) 
             f"{place}: pool={pool:g} is for sizes that are shares, and these reach {n.max():g}: leave it out"
         )
     examples = np.maximum(np.rint(n * (pool / (100.0 if given == "percent" else 1.0))), 1.0)
+    if len(np.unique(examples)) < len(np.unique(n)):
+        raise KleiberError(f"{place}: pool={pool:g} is too small: it gives one number of examples to different shares")
     return (
         examples,
         None if unit == given else unit,

@@ -17,7 +17,7 @@ from kleiber.importers._cells import shown
 
 SURE, DESIGNED, CONFLICT = 0.001, 0.02, 0.05  # p-values: of any column, of a full design in words, of rows in conflict
 FILLED = 0.5  # of the sizes, at which a value comes back
-FEW = 50
+FEW = 50  # numbers that a design has, at most
 ROUNDS = 4  # columns, one after another, that may split the curves
 
 
@@ -54,9 +54,10 @@ def _splits(rows: Rows, column: Beside) -> bool:
     filled = _filled(some, part)
     if column.role == _roles.UNLIKE:
         return filled >= FILLED
-    if column.count > FEW or filled < FILLED:
+    words = not np.isfinite(column.numbers()).any()
+    if filled < FILLED or (column.count > FEW and not words):
         return False
-    return _p_value(some, part) < _level(some, part, filled)
+    return _p_value(some, part) < _level(some, designed=words and filled == 1.0)
 
 
 def _filled(rows: Rows, column: Beside) -> float:
@@ -67,13 +68,12 @@ def _filled(rows: Rows, column: Beside) -> float:
     return float(np.mean(np.where(at > 1, at / values_in(curve, size), 0.0)))
 
 
-def _level(rows: Rows, column: Beside, filled: float) -> float:
+def _level(rows: Rows, *, designed: bool) -> float:
     if rows.seed.codes.min() >= 0 or rows.replicate.codes.min() >= 0:
         run = grouped(cells_of(rows), rows.seed.codes, rows.replicate.codes)
         if len(np.unique(run)) < len(rows):
             return CONFLICT
-    words = not np.isfinite(column.numbers()).any()
-    return DESIGNED if words and filled == 1.0 else SURE
+    return DESIGNED if designed else SURE
 
 
 def _centred(rows: Rows) -> tuple[Array, int]:

@@ -161,9 +161,11 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
     """Give, for each of our columns that is missing, the likeliest of the names that are free."""
     measured = [name for name in free if MEASURED.search(_simple(name))]
+    says_more = (_roles.UNLIKE, _roles.SETTING, _roles.PROGRESS, _roles.RUN, _roles.STATUS)
     if size:
         counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
-        rest = [name for name in free if name not in measured]
+        counts = [name for name in counts if _roles.role_of(name) not in says_more or _simple(name) == "size"]
+        rest = [name for name in free if name not in measured and _roles.role_of(name) not in says_more]
         if guess := next(iter([*counts, *rest]), None):
             yield "n", guess
             free = [name for name in free if name != guess]
