@@ -47,7 +47,7 @@ def test_rows_without_a_loss_are_left_out_and_counted(tmp_path) -> None:
     for columns in ({"loss": "val_loss"}, None):
         found = read(path, columns=columns)
         assert [row.loss for row in found.rows] == [1 / n for n in SIZES]
-        assert "metrics.csv: 3 rows without 'val_loss' left out." in found.notes
+        assert "metrics.csv: 3 rows without 'val_loss' were left out." in found.notes
     path.write_text("n,loss\n100,\n200,\n")
     with pytest.raises(KleiberError, match="line 2, column 'loss': there is no number"):
         read(path)

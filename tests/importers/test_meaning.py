@@ -170,6 +170,19 @@ def test_the_first_metric_chooses_for_all_and_a_score_is_best_where_it_is_highes
     assert losses(read(scores)) == pytest.approx(sorted(loss(n) / 9 for n in SIZES))
 
 
+def test_where_test_and_validation_are_there_the_validation_chooses() -> None:
+    given = [
+        {"n": row["n"], "lr": row["lr"], "epoch": e, "val_loss": row["loss"] + 1 / e, "test_loss": 9 - row["loss"] - e}
+        for row in sweep()
+        for e in (1, 2, 3)
+    ]
+    found = read(given, keep="best")
+    assert losses(found) == pytest.approx(sorted(6 - loss(n) for n in SIZES))
+    assert "best (val_loss) row" in found.notes[1] and "It was chosen by 'val_loss'." in found.notes[2]
+    blank = read([{**row, "val_loss": None} for row in given])
+    assert losses(blank) == pytest.approx(sorted(6 - loss(n) - 2.0 for n in SIZES))
+
+
 def test_settings_of_another_name_are_asked_for_and_named() -> None:
     given = [{"n": row["n"], "knob": row["lr"], "loss": row["loss"]} for row in sweep()]
     with pytest.raises(KleiberError) as caught:

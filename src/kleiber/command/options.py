@@ -14,7 +14,6 @@ from typer.models import OptionInfo
 
 from kleiber.errors import KleiberError
 
-
 NOT_TYPED = r"(?<!--column )(?<!--column ')(?<!--where )(?<!--where ')(?<![-\w])"
 """Before an argument's name: what `--column model=net` names is a column, and the line stands as it is typed."""
 

@@ -105,7 +105,8 @@ class Kept:
             yield f"{sum(self.ended.values())} unfinished runs were left out, by {self._status_name()!r}: {told}."
         if self.without:
             names = " or ".join(repr(self.cells.names[i]) for i in self.losses)
-            yield f"{self.without} {'row' if self.without == 1 else 'rows'} without {names} left out."
+            rows = "1 row without {} was" if self.without == 1 else f"{self.without} rows without {{}} were"
+            yield f"{rows.format(names)} left out."
 
     def _status_name(self) -> str:
         return self.cells.names[self.status[0]]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Rows, _beside, _progress, _roles, _settings, _unlike, as_loss
+from kleiber.importers import Labels, Rows, _beside, _progress, _roles, _settings, _unlike, as_loss
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
 from kleiber.importers._cells import Cells, listed
 from kleiber.importers._wanted import Wanted
@@ -108,7 +108,8 @@ class Meaning:
     def _progress(self) -> None:
         if not self._of(_roles.PROGRESS):
             return
-        told = _progress.last_of_runs(self.rows, self.beside, self._lower(), self.wishes.keep)
+        lower, by = self._lower()
+        told = _progress.last_of_runs(self.rows, self.beside, lower, self.wishes.keep, by)
         if told is None:
             self._repeats(_roles.PROGRESS, "replicate")
         else:
@@ -117,8 +118,14 @@ class Meaning:
             self._take(kept)
             self.notes.append(note)
 
-    def _lower(self) -> Array:
-        return lower_of(self.rows, self.calls, self.wishes.unit)
+    def _lower(self) -> tuple[Array, str]:
+        """Give the values that choose, lower is better, `(m,)`, and their column where it is not that of the loss."""
+        for column in [column for column in self.beside if column.role == _roles.CHOOSER]:
+            values = column.numbers()
+            if np.isfinite(values).all():
+                whole = replace(self.rows, loss=values, metric=Labels.same(column.name, len(values)))
+                return lower_of(whole, {}, self.wishes.unit), column.name
+        return lower_of(self.rows, self.calls, self.wishes.unit), ""
 
     def _settings(self) -> None:
         """Keep the best setting of each size, of the settings that somebody names or else of those that were searched."""
@@ -126,7 +133,7 @@ class Meaning:
         columns = [there[name] for name in self.wishes.best_of if name in there] or _settings.searched(
             self.rows, self.beside
         )
-        found = _settings.best_of_each_size(self.rows, columns, self._lower()) if columns else None
+        found = _settings.best_of_each_size(self.rows, columns, *self._lower()) if columns else None
         if found is not None:
             kept, note = found
             self._take(kept)
@@ -156,7 +163,7 @@ def of_rows(
     several = bool((np.bincount(grouped(rows.metric.codes, rows.n)) > 1).any())
     if not (several or _roles.of_role(names, _roles.MODEL)):
         return rows, []
-    beside = _beside.read(cells, taken, entries(), wishes.best_of)
+    beside = _beside.read(cells, taken, entries(), wishes.best_of, found.chooser)
     if not beside:
         return rows, []
     meaning = Meaning(rows, beside, cells.place, wishes, found.calls)

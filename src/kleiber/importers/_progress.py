@@ -19,11 +19,12 @@ MOST = 0.8  # of the runs, where nothing but a column named epoch says that rows
 
 
 def last_of_runs(
-    rows: Rows, beside: Sequence[Beside], lower: Array, keep: str
+    rows: Rows, beside: Sequence[Beside], lower: Array, keep: str, chosen_by: str = ""
 ) -> tuple[Index, Sequence[Beside], str] | None:
     """Give the row of each run that is kept, the columns that still say what it is, and a note; None where rows are runs.
 
-    `lower (m,)` are the values, lower is better; `keep` is "last" or "best".
+    `lower (m,)` are the values, lower is better; `keep` is "last" or "best", `chosen_by` the column by which, where
+    that is another than the loss.
     """
     named = _named(rows, beside)
     told = [(column, column.numbers()) for column in beside if column.role == _roles.PROGRESS]
@@ -43,8 +44,10 @@ def last_of_runs(
     order = np.lexsort((place, progress, runs) if keep == "last" else (place, -progress, -lower, runs))
     ends = np.flatnonzero(np.append(np.diff(runs[order]) != 0, True))
     kept = np.sort(order[ends])
-    still = [each for each in beside if each.role != _roles.PROGRESS and not _varies(runs, each)]
-    what = "last" if keep == "last" else "best"
+    still = [
+        each for each in beside if each.role == _roles.CHOOSER or (each.role != _roles.PROGRESS and not _varies(runs, each))
+    ]
+    what = "last" if keep == "last" else f"best ({chosen_by})" if chosen_by else "best"
     other = "best" if keep == "last" else "last"
     first = rows.metric.codes == rows.metric.firsts()[0]
     note = (
@@ -128,7 +131,9 @@ def _is_log(runs: Groups, progress: Array) -> bool:
     last = np.zeros(len(count), dtype=np.int64)
     np.maximum.at(last, group, grid)
     full = count[count > 1] / (last[count > 1] + 1)
-    return (len(even) > 1 and float(even.mean()) >= MOST) or (len(full) > 1 and float(np.mean(full > FULL)) >= MOST)
+    evenly = len(even) > 1 and bool(even.mean() >= MOST)
+    fully = len(full) > 1 and bool(np.mean(full > FULL) >= MOST)
+    return evenly or fully
 
 
 def _counts(column: Beside, progress: Array, named: Groups, lower: Array) -> bool:
@@ -138,7 +143,7 @@ def _counts(column: Beside, progress: Array, named: Groups, lower: Array) -> boo
     loss = np.log(lower) if (lower > 0).all() else lower
     count = np.bincount(named)
     x, y = (each - (np.bincount(named, each) / np.where(count, count, 1))[named] for each in (progress, loss))
-    spread, within = float((x @ x) * (y @ y)), len(x) - np.count_nonzero(count) - 1
+    spread, within = float((x @ x) * (y @ y)), len(x) - int(np.count_nonzero(count)) - 1
     explained = min(float(x @ y) ** 2 / spread, 1 - 1e-12) if spread > 0 else 0.0
     return within > 0 and bool(fdtrc(1, within, explained / (1 - explained) * within) < TREND)
 

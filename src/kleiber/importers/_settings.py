@@ -29,11 +29,11 @@ def is_searched(rows: Rows, column: Beside) -> bool:
     return bool(np.mean(elsewhere > 1) >= 0.5)
 
 
-def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array) -> tuple[Index, str] | None:
+def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array, chosen_by: str = "") -> tuple[Index, str] | None:
     """Give the rows of the best setting of each model and size, and a note that says so and what it costs.
 
     The first metric of a size chooses for all; a setting with repeats is judged by their mean. None where each size has
-    one setting.
+    one setting. `lower (m,)` chooses, and is `chosen_by`'s where that is not the loss itself.
     """
     setting = grouped(*(column.codes for column in columns))
     place = grouped(rows.model.codes, rows.n)
@@ -54,9 +54,10 @@ def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array) -> tu
     told = ", ".join(names[:MOST_SETTINGS]) + (f" and {len(names) - MOST_SETTINGS} more" if names[MOST_SETTINGS:] else "")
     few, many = int(counts.min()), int(counts.max())
     tried = f"{many}" if few == many else f"{few} to {many}"
+    cost = f"It was chosen by {chosen_by!r}." if chosen_by else _cost(place[first], pair[first], lower[first])
     note = (
         f"{told} {'was' if len(names) == 1 else 'were'} searched: the best of {tried} settings of each size was kept, "
-        f"{np.isin(first, kept).sum()} of {len(first)} rows. {_cost(place[first], pair[first], lower[first])} "
+        f"{np.isin(first, kept).sum()} of {len(first)} rows. {cost} "
         f"Write --column model={_shell(columns[0].name)} for a curve of each setting."
     )
     return kept, note

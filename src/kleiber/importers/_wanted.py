@@ -28,11 +28,15 @@ MEASURED = re.compile(
 
 @dataclass(slots=True)
 class Wanted:
-    """The place of each of our columns, sentences on how they were found, and the table's own names of those of losses."""
+    """The place of each of our columns, sentences on how they were found, and the table's own names of those of losses.
+
+    `chooser` is the column of validation beside a loss of a test set: settings are chosen by it, not by what judges them.
+    """
 
     place: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     calls: dict[str, str] = field(default_factory=dict)
+    chooser: str = ""
 
 
 def wanted(cells: Cells, mapping: Mapping[str, str]) -> Wanted:
@@ -44,7 +48,16 @@ def wanted(cells: Cells, mapping: Mapping[str, str]) -> Wanted:
     _held_out(cells, mapping, found)
     _by_name(cells, mapping, found)
     _check(cells, found.place)
+    found.chooser = _chooser(cells, found)
     return found
+
+
+def _chooser(cells: Cells, found: Wanted) -> str:
+    """Give the one column of validation beside the first loss, where this is one of a test set; else ""."""
+    first = next(cells.names[found.place[base]] for base in LOSSES if base in found.place)
+    told = _told(first)
+    same = [name for name in cells.names if told and _told(name) == ("validation", told[1])]
+    return same[0] if told and told[0] == "test" and len(same) == 1 else ""
 
 
 def _mapped(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
