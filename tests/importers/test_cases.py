@@ -1,11 +1,11 @@
-"""Tables as people export them, from `../shared/cases`: the forecast is that of a least-squares fit over the rows that count."""
+"""Tables as people export them, from `../shared/cases`: the forecast is that of a fit over the rows that count."""
 
 import pytest
+from tests.conftest import ROOT, SHARED
 
 import kleiber
 from kleiber.errors import KleiberError
 from kleiber.importers import read
-from tests.conftest import ROOT, SHARED
 
 CASES = SHARED / "cases"
 

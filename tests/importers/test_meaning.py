@@ -235,6 +235,20 @@ def test_unlike_curves_are_never_averaged(name) -> None:
     assert "each value was read as a curve of its own" in named.notes[0]
 
 
+def test_data_sets_measured_at_unlike_sizes_are_told_apart_too() -> None:
+    given = [
+        {"n": n * (1.3 if d == "b" else 1), "dataset": d, "loss": loss(n, 0, f)} for n in SIZES for d, f in FLOORS.items()
+    ]
+    with pytest.raises(KleiberError, match="differ by 'dataset'"):
+        read(given)
+    assert {row.model for row in read([{**row, "model": "net"} for row in given]).rows} == {
+        "net, dataset=a",
+        "net, dataset=b",
+    }
+    wider = [{"n": n, "width": 16 if n < 400 else 64, "seed": k, "loss": loss(n, k)} for n in SIZES for k in (0, 1)]
+    assert not read(wider).notes and len(read(wider).rows) == 10
+
+
 def test_what_splits_one_model_alone_splits_no_other() -> None:
     given = [{**row, "model": "one"} for row in unlike("treatment")] + [
         {"n": n, "model": "two", "treatment": "a", "seed": 0, "loss": loss(n)} for n in SIZES

@@ -161,7 +161,7 @@ def of_rows(
     if not names or not len(rows):
         return rows, []
     several = bool((np.bincount(grouped(rows.metric.codes, rows.n)) > 1).any())
-    if not (several or _roles.of_role(names, _roles.MODEL)):
+    if not several and not any(_roles.of_role(names, role) for role in (_roles.MODEL, _roles.UNLIKE)):
         return rows, []
     beside = _beside.read(cells, taken, entries(), wishes.best_of, found.chooser)
     if not beside:
