@@ -40,6 +40,7 @@ ODD = [
 CELLS = {
     **{name: st.sampled_from(NUMBERS * 8 + ODD) for name in ("n", "loss", "error", "se")},
     **{name: st.sampled_from(["a", "b", "é", '"q, r"', '"two\nlines"', " a", "", "1"]) for name in ("model", "seed", "x")},
+    **{name: st.sampled_from(["0", "1", "2", "a", "FAILED", ""]) for name in ("epoch", "lr", "status", "val_loss")},
     "metric": st.sampled_from(["mse", "top1", "error"]),
     "replicate": st.sampled_from(["0", "1", "", "1.0"]),
 }

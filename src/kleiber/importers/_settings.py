@@ -6,6 +6,7 @@ import numpy as np
 
 from kleiber.importers import Rows, _roles
 from kleiber.importers._beside import Array, Beside, Groups, Index, cells_of, grouped, sizes_of, values_in
+from kleiber.importers._cells import typed
 
 HELD_OUT = 10  # repeats of a setting, at most, that are held out one by one
 MOST_SETTINGS = 5  # names in a sentence
@@ -58,7 +59,7 @@ def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array, chose
     note = (
         f"{told} {'was' if len(names) == 1 else 'were'} searched: the best of {tried} settings of each size was kept, "
         f"{np.isin(first, kept).sum()} of {len(first)} rows. {cost} "
-        f"Write --column model={_shell(columns[0].name)} for a curve of each setting."
+        f"Write {typed('--column', f'model={columns[0].name}')} for a curve of each setting."
     )
     return kept, note
 
@@ -95,7 +96,3 @@ def _cost(place: Groups, pair: Groups, lower: Array) -> str:
             ratios.append(lower[out].mean())
     gap = float(np.mean(ratios) / whole - 1) if ratios and whole > 0 else 0.0
     return f"Held-out repeats of the best are {max(gap, 0.0):.1%} worse: so much does the choice flatter."
-
-
-def _shell(name: str) -> str:
-    return name if name.replace("_", "").replace(".", "").isalnum() else f"'{name}'"

@@ -13,7 +13,7 @@ from scipy.special import fdtrc
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, _roles
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
-from kleiber.importers._cells import shown
+from kleiber.importers._cells import shown, typed
 
 SURE, DESIGNED, CONFLICT = 0.001, 0.02, 0.05  # p-values: of any column, of a full design in words, of rows in conflict
 FILLED = 0.5  # of the sizes, at which a value comes back
@@ -40,7 +40,7 @@ def apart(rows: Rows, beside: Sequence[Beside], place: str, roles: Sequence[str]
         value = column.values.names[int(column.codes[0])]
         notes.append(
             f"{column.name!r} splits the rows of {models}: each value was read as a curve of its own. Write "
-            f"--where {_option(column.name)}={_option(value)} for one."
+            f"{typed('--where', f'{column.name}={value}')} for one."
         )
     return rows, notes
 
@@ -135,19 +135,15 @@ def _question(rows: Rows, column: Beside) -> str:
     codes = list(dict.fromkeys(column.codes.tolist()))
     names = [column.values.names[code] for code in codes]
     listed = ", ".join(shown(name) for name in names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    name, value = _option(column.name), _option(names[0])
+    name = column.name
     free = next((label for label in ("replicate", "seed") if getattr(rows, label).codes.min() < 0), None)
     ways = [
-        f"--column model={name} for a curve of each",
-        f"--where {name}={value} for one of them",
-        *([f"--best-of {name} for the best of each size"] if column.role == _roles.OTHER else []),
-        *([f"--column {free}={name} if they are repeats"] if free and column.role == _roles.OTHER else []),
+        f"{typed('--column', f'model={name}')} for a curve of each",
+        f"{typed('--where', f'{name}={names[0]}')} for one of them",
+        *([f"{typed('--best-of', name)} for the best of each size"] if column.role == _roles.OTHER else []),
+        *([f"{typed('--column', f'{free}={name}')} if they are repeats"] if free and column.role == _roles.OTHER else []),
     ]
     return f"the rows differ by {column.name!r} ({listed}), which makes unlike curves. Write " + ", or ".join(ways)
-
-
-def _option(text: str) -> str:
-    return text if text and all(c.isalnum() or c in "_.-/@%+:" for c in text) else "'" + text.replace("'", "'\\''") + "'"
 
 
 def _renamed(rows: Rows, column: Beside, split: Codes) -> tuple[Rows, str]:

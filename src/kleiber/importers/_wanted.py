@@ -4,14 +4,13 @@ A test column comes before a validation column, and this before one of training.
 """
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kleiber.errors import KleiberError
 from kleiber.importers import _roles
-from kleiber.importers._cells import Cells, listed, plain
+from kleiber.importers._cells import Cells, listed, plain, typed
 from kleiber.importers._numbers import NUMBER
 from kleiber.importers._reading import LABELS, LOSSES
 
@@ -101,7 +100,7 @@ def _require_examples(cells: Cells, taken: set[int]) -> None:
     data = next((name for name in names if _roles.plain(name) in DATA), None)
     if data is not None and "N" in names and "n" not in names:
         raise KleiberError(
-            f"{cells.place}: 'N' beside {data!r} is often the number of parameters. Write --column n={shlex.quote(data)} "
+            f"{cells.place}: 'N' beside {data!r} is often the number of parameters. Write {typed('--column', f'n={data}')} "
             f"--column model=N if it is; write --column n=N if it counts examples"
         )
 
@@ -121,7 +120,7 @@ def _held_out(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
         if len(places) > 1:
             raise KleiberError(
                 f"{cells.place}: {listed([cells.names[i] for i in places])} are each the {base} of a {best} set: "
-                f"which? Write --column {base}={shlex.quote(cells.names[places[0]])}"
+                f"which? Write {typed('--column', f'{base}={cells.names[places[0]]}')}"
             )
         found.place[base] = places[0]
         found.calls[base] = cells.names[places[0]]
@@ -167,8 +166,8 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
     if not options:
         return "Name the columns so, or write --column with ours and yours"
     python = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in options)
-    typed = " ".join(f"--column {shlex.quote(f'{ours}={theirs}')}" for ours, theirs in options)
-    return f"If these are meant, write {typed} (in Python columns={{{python}}})"
+    line = " ".join(typed("--column", f"{ours}={theirs}") for ours, theirs in options)
+    return f"If these are meant, write {line} (in Python columns={{{python}}})"
 
 
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
