@@ -1,11 +1,8 @@
-"""How numbers are written for a person: losses, prices, probabilities, sizes; and a metric with its article."""
+"""How numbers are written for a person: losses, prices, probabilities, sizes."""
+
+from collections.abc import Sequence
 
 LONGEST = 1e15  # a number from here on is written with its power of ten
-
-
-def with_article(what: str) -> str:
-    """Give a metric's name with its article."""
-    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 
 
 def number(value: float) -> str:
@@ -16,7 +13,7 @@ def number(value: float) -> str:
 
 def probability(p: float) -> str:
     """Write a probability in per cent; no posterior is so sure that it tells less than 1 % from nothing."""
-    return "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{p:.0%}"
+    return "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{100 * p:.0f} %"
 
 
 def size(n: float) -> str:
@@ -27,3 +24,13 @@ def size(n: float) -> str:
 def given(n: float) -> str:
     """Write a number of examples that was measured or asked for: to the unit, where it is a whole number."""
     return f"{n:,.0f}" if float(n).is_integer() and abs(n) < 1e15 else size(n)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Write a list with "and" before its last part."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
+
+
+def counted(k: int, what: str) -> str:
+    """Write a number of things: 1 size, 2 sizes."""
+    return f"{k:,} {what}{'' if k == 1 else 's'}"

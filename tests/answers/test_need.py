@@ -8,6 +8,7 @@ import pytest
 from kleiber import KleiberError, Refused, analyse, forecast, need
 from kleiber.answers.need import LEVELS
 from kleiber.curves.curve import make_curve
+from kleiber.wording import size
 
 N = 100.0 * 2.0 ** np.arange(8)
 
@@ -73,12 +74,16 @@ def test_the_atom_at_infinity_is_kept_and_what_it_rests_on_is_told() -> None:
     json.dumps(least.to_dict(), allow_nan=False)
 
 
-def test_beyond_the_horizon_sizes_are_marked() -> None:
+def test_each_size_has_the_grade_of_the_forecast_there() -> None:
     fc = curve(noise=0.03)
     found = need(fc, float(fc.posterior.quantile(np.array([2 * fc.horizon]), np.array([0.5]), None)[0, 0]))
     told = {entry.probability: entry for entry in found.enough}
-    assert told[0.8].withheld or not np.isfinite(told[0.8].n)
-    assert all(entry.withheld == (entry.n > fc.horizon) for entry in found.enough if np.isfinite(entry.n))
+    assert told[0.5].n == pytest.approx(2 * fc.horizon, rel=1e-3) and told[0.5].grade == "guess"
+    for entry in found.enough:
+        assert entry.grade == (fc.grade(entry.n) if np.isfinite(entry.n) else "guess")
+        assert (entry.grade == "guess") == (entry.n > fc.horizon)
+    near = need(fc, truth(2 * N[-1]))
+    assert near.enough[0].grade == fc.grade(near.enough[0].n) == "firm"
 
 
 def test_bad_targets_and_refused_forecasts_raise() -> None:
@@ -92,4 +97,7 @@ def test_findings_say_the_verdict() -> None:
     fc = curve()
     found = analyse(make_curve(fc.curve.n, fc.curve.loss, replicate=fc.curve.replicate), target=truth(2 * N[-1]))
     assert found.to_dict()["curves"][0]["forecast"]["target"]["verdict"] == "likely"
-    assert " is likely to reach " in found.sentences[0]
+    needed = {entry.probability: entry for entry in need(fc, truth(2 * N[-1])).enough}
+    low, middle, high = (size(needed[p].n) for p in (0.1, 0.5, 0.9))
+    assert found.sentences[0].startswith(f"loss {truth(2 * N[-1]):.3f} takes about {middle} examples (firm; 80 % interval ")
+    assert f"80 % interval {low} to {high})" in found.sentences[0]

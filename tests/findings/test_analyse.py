@@ -34,75 +34,128 @@ def runs(tmp_path):
 def test_findings_of_a_file(runs) -> None:
     found = analyse(str(runs), metric="error", target=0.06, price_per_example=0.08)
     content = json.loads(found.to_json(), parse_constant=no_constants)
-    assert content == found.to_dict() and content["schema"] == "kleiber-findings/1"
+    assert content == found.to_dict() and content["schema"] == "kleiber-findings/2"
     lenet, short = content["curves"]
     assert [point["count"] for point in lenet["points"]] == [2] * 6 and len(lenet["backtest"]) == 6
     assert all(p["low"] < p["mean"] < p["high"] for p in lenet["points"])
     fc = lenet["forecast"]
     assert [entry["n"] for entry in fc["at"]] == [6400, 12800, 25600] and fc["largest"] == 3200
-    assert [entry["withheld"] for entry in fc["at"]] == [entry["n"] > fc["horizon"] for entry in fc["at"]]
+    assert all((entry["grade"] == "guess") == (entry["n"] > fc["horizon"]) for entry in fc["at"])
     assert len({len(values) for values in fc["band"].values()}) == 1
-    assert fc["target"]["loss"] == 0.06 and fc["target"]["needed"][1]["n"] > 3200
+    assert fc["target"]["loss"] == fc["target"]["value"] == 0.06 and fc["target"]["needed"][1]["n"] > 3200
     assert lenet["line"]["exponent"] == pytest.approx(0.3, abs=0.1)
     assert short["forecast"]["status"] == "refused" and short["forecast"]["band"] is None
     assert content["provenance"]["source"] == "runs.csv"
 
 
-def test_sentences_state_interval_count_and_price(runs) -> None:
+def test_sentences_state_interval_grade_and_price(runs) -> None:
     said = analyse(runs, at=[3200], target=0.1, price_per_example=0.08).sentences
-    assert said[0].startswith("The error of lenet has reached 0.1 already, at n = 3,200 (probability over 99 %)")
-    assert "It gets there with probability 50% by n = " in said[0]
-    assert "of the error of lenet" in said[1] or "the error of lenet to 0.1" in said[1]
-    assert any("90% interval" in s and "from 12 runs at 6 sizes up to 3,200" in s for s in said)
-    assert any("falls with exponent" in s and "each doubling of the data takes" in s for s in said)
-    assert any(s.startswith("Back-test: 6 forecasts of 3 hidden sizes of the error of lenet, from 3 cuts: ") for s in said)
-    assert said[-1].startswith("No forecast for the error of short: 2 sizes were measured")
+    assert said[0] == "lenet: error 0.100 is reached already, at 3,200 examples (probability over 99 %)."
+    assert said[1] == "lenet: error 0.100 costs nothing more (probability 90 %)."
+    assert re.fullmatch(
+        r"lenet: At 3,200 examples expect error 0\.0\d+ \(firm; 90 % interval 0\.0\d+ to 0\.0\d+\)\.", said[2]
+    )
+    assert said[3].startswith("short: No forecast of error: 2 sizes were measured")
+    assert sum("Each doubling of the data removes" in s for s in said) == 1
+    assert sum(s.startswith("lenet: Back-test: ") for s in said) == 1
+    assert all(s.startswith(("lenet: ", "short: ")) for s in said)
+
+
+def test_the_price_is_that_of_the_examples_beyond_those_measured(runs) -> None:
+    found = analyse(runs, metric="error", model="lenet", target=0.06, price_per_example=0.08)
+    needed = {row["probability"]: row["n"] for row in curve_of(found)["forecast"]["target"]["needed"]}
+    low, middle, high = (sentences.number(0.08 * (needed[p] - 3200)) for p in (0.1, 0.5, 0.9))
+    assert found.sentences[1].startswith(f"At 0.08 an example, error 0.0600 costs about {middle} more (")
+    assert f"80 % interval {low} to {high})" in found.sentences[1]
+    low, middle, high = (sentences.size(needed[p]) for p in (0.1, 0.5, 0.9))
+    assert found.sentences[0].startswith(f"error 0.0600 takes about {middle} examples (")
+    assert f"80 % interval {low} to {high})" in found.sentences[0]
 
 
 def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched() -> None:
     found = analyse(make_curve(N, ERROR), target=1e-6)
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]
     assert [row["probability"] for row in needed] == [0.1, 0.5, 0.8, 0.9, 0.95]
-    assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "withheld": False}
-    assert "no size searched" in found.sentences[0] and found.sentences[0].count("over 99 %") == 0
+    assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "grade": "guess"}
+    assert found.sentences[0].startswith(
+        "loss 0.000001 is unlikely even with 32,000,000 examples (probability under 1 % by"
+    )
+    assert "no amount of data is enough" in found.sentences[0] and "over 99 %" not in found.sentences[0]
 
 
 def curve_of(found):
     return found.to_dict()["curves"][0]
 
 
-def test_beyond_the_horizon_no_size_and_no_price_is_named() -> None:
+def test_beyond_the_horizon_size_and_price_are_called_a_guess() -> None:
     fc = forecast(make_curve(N, ERROR))
     beyond = fc.posterior.quantile(np.array([1.5 * fc.horizon]), np.array([0.5]), None)[0, 0]  # half the mass is above it
     found = analyse(make_curve(N, ERROR), target=float(beyond), price_per_example=1.0)
     given = curve_of(found)["forecast"]
     rows = {row["probability"]: row for row in given["target"]["needed"]}
-    assert all(row["withheld"] == (row["n"] > given["horizon"]) for row in rows.values() if row["n"])
-    assert rows[0.9]["n"] is None or rows[0.9]["withheld"]
-    horizon = sentences.size(given["horizon"])
-    assert f"by more than {horizon}" in found.sentences[0] or f"(more than {horizon})" in found.sentences[0]
-    assert "more than " + sentences.number(given["horizon"] - 3200) in found.sentences[1]
+    assert rows[0.5]["n"] == pytest.approx(1.5 * fc.horizon, rel=1e-3)
+    assert all((row["grade"] == "guess") == (row["n"] > given["horizon"]) for row in rows.values() if row["n"])
+    assert all(row["grade"] == "guess" for row in rows.values() if row["n"] is None)
+    assert f"takes about {sentences.size(rows[0.5]['n'])} examples (guess; 80 % interval" in found.sentences[0]
+    assert f"costs about {sentences.number(rows[0.5]['n'] - 3200)} more (guess; " in found.sentences[1]
 
 
 def test_what_was_reached_costs_nothing_more() -> None:
     found = analyse(make_curve(N, ERROR), target=0.3, price_per_example=1.0)
-    assert "takes no example beyond the 3,200 measured, so it costs nothing more" in found.sentences[1]
+    assert found.sentences[0].startswith("loss 0.300 is reached already, at 3,200 examples")
+    assert found.sentences[1] == "loss 0.300 costs nothing more (probability 90 %)."
 
 
-def test_an_accuracy_as_target_is_read_as_an_error_and_said(tmp_path) -> None:
+def percent(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text("n,accuracy\n" + "".join(f"{n},{100 - 100 * e:.3f}\n" for n, e in zip(N, ERROR, strict=True)))
-    found = analyse(path, metric="accuracy", target=94)
-    assert curve_of(found)["forecast"]["target"]["loss"] == pytest.approx(0.06)
-    assert "The target, accuracy 94, was read as error 0.06." in found.sentences
-    assert "target" in {warning["code"] for warning in found.content["warnings"]}
-    with pytest.raises(KleiberError, match="write 94"):
-        analyse(path, metric="accuracy", target=0.94)
-    with pytest.raises(KleiberError, match=r"write 0\.06"):
+    return path
+
+
+def test_all_is_in_the_metric_that_was_measured_and_the_losses_stand_beside(tmp_path) -> None:
+    found = curve_of(analyse(percent(tmp_path), at=[6400]))
+    assert found["metric"] == "accuracy" and found["scale"]["unit"] == "%" and found["scale"]["loss"] == "error"
+    entries = [*found["points"], *found["forecast"]["at"], found["forecast"]["floor"]]
+    for entry in entries:
+        middle = "mean" if "mean" in entry else "median"
+        assert entry[middle] == pytest.approx(100 - 100 * entry["loss"][middle])
+        assert entry["low"] == pytest.approx(100 - 100 * entry["loss"]["high"])
+        assert entry["high"] == pytest.approx(100 - 100 * entry["loss"]["low"])
+        assert entry["low"] <= entry[middle] <= entry["high"]
+    assert found["points"][0]["mean"] == pytest.approx(100 - 100 * ERROR[:2].mean(), abs=1e-3)
+    assert found["points"][0]["sd"] == pytest.approx(100 * ERROR[:2].std(ddof=1), abs=1e-3)
+    assert found["backtest"][0]["measured"] == pytest.approx(100 - 100 * found["backtest"][0]["loss"]["measured"])
+    band = found["forecast"]["band"]
+    assert band["median"] == sorted(band["median"]) and 50 < band["median"][0] < band["median"][-1] < 100
+    for low, middle, high in zip(band["low90"], band["median"], band["high90"], strict=True):
+        assert low <= middle <= high
+
+
+def test_a_target_is_in_the_unit_of_the_column(tmp_path) -> None:
+    path = percent(tmp_path)
+    for target in (94, "94", "94%", "94 %"):
+        found = analyse(path, metric="accuracy", target=target)
+        assert curve_of(found)["forecast"]["target"]["loss"] == pytest.approx(0.06)
+        assert curve_of(found)["forecast"]["target"]["value"] == pytest.approx(94)
+        assert found.sentences[0].startswith("accuracy 94.00 % takes about ")
+    with pytest.raises(KleiberError, match=r"'accuracy' is in percent here: 94\? Or write 0.94%"):
+        analyse(path, target=0.94)
+    assert analyse(path, target="0.94%").sentences[0].startswith("accuracy 0.9 % is reached already")
+    with pytest.raises(KleiberError, match=r"the best 'accuracy' there is is 100%"):
+        analyse(path, target=101)
+    with pytest.raises(KleiberError, match=r"write 0\.06, or 6%"):
         analyse(path, metric="error", target=6)
 
 
-def test_a_curve_that_fails_its_back_test_is_told_and_nothing_is_forecast(monkeypatch) -> None:
+def test_whoever_asks_for_the_error_of_an_accuracy_is_told_the_error(tmp_path) -> None:
+    path = percent(tmp_path)
+    for target in (0.06, "6%"):
+        found = analyse(path, metric="error", target=target)
+        assert curve_of(found)["metric"] == "error" and curve_of(found)["points"][0]["mean"] < 0.5
+        assert found.sentences[0].startswith("error 6.00 % takes about ")
+
+
+def test_a_curve_that_fails_its_back_test_is_told_and_all_beyond_it_is_a_guess(monkeypatch) -> None:
     n = np.repeat(100.0 * 2.0 ** np.arange(7), 2)
     loss = 2 * np.exp(-n / 2000) * (1 + 0.01 * np.random.default_rng(0).normal(size=14))
     honest = findings.backtest
@@ -111,14 +164,17 @@ def test_a_curve_that_fails_its_back_test_is_told_and_nothing_is_forecast(monkey
         return tuple(replace(check, inside=False) for check in honest(curve, **options))
 
     monkeypatch.setattr(findings, "backtest", missed)
-    found = analyse(make_curve(n, loss), target=0.01, price_per_example=2.0)
+    found = analyse(make_curve(n, loss), at=[1600, 3200, 12_800], target=0.01, price_per_example=2.0)
     fc = curve_of(found)["forecast"]
     assert {"backtest-failed", "bends-down"} <= {warning["code"] for warning in fc["warnings"]}
     assert {"backtest-failed", "bends-down"} <= {warning["code"] for warning in found.content["warnings"]}
-    assert all(entry["withheld"] for entry in fc["at"]) and fc["horizon"] == 6400
-    assert all(row["withheld"] for row in fc["target"]["needed"])
-    assert "is not forecast, since the back-test failed" in found.sentences[0]
-    assert any(s.startswith("The back-test failed: of 4 forecasts of the next size, 4 missed") for s in found.sentences)
+    assert found.content["warnings"][0]["code"] == "backtest-failed" and found.content["warnings"][0]["shown"]
+    grades = [entry["grade"] for entry in fc["at"]]
+    assert "guess" not in grades[:2] and grades[2] == "guess" and fc["horizon"] == 6400 and fc["distrusted"]
+    assert all(row["grade"] == "guess" for row in fc["target"]["needed"])
+    assert "; the back-test failed)" in found.sentences[0]
+    ahead = analyse(make_curve(n, loss), at=[12_800])
+    assert ahead.sentences[0].endswith("It is a guess: the back-test failed, 4 of 4 forecasts of the next size missed.")
 
 
 def test_the_back_test_is_of_the_laws_that_forecast(monkeypatch) -> None:
@@ -186,22 +242,28 @@ def region(small: float, power: float, floor: float) -> dict:
     [
         (
             [(0.95, 0.05, 0), (0.9, 0.1, 0), (0, 0.99, 0.01), (0, 0.95, 0.05), (0, 0.3, 0.7)],
-            "Of the 5 sizes of the loss of m, 2 (up to n = 200) lie in the small-data region, 2 lie on the power law and 1 "
-            "(from n = 1,600) lies near the floor (probability 90% or more for 4 of them).",
+            "Of the 5 sizes, 2 (up to 200) probably lie in the small-data region, 2 probably lie on the power law and 1 "
+            "(from 1,600) probably lies near the floor, 4 with 90 % or more.",
         ),
-        ([(0, 0.97, 0.03)] * 3, "Of the 3 sizes of the loss of m, 3 lie on the power law (probability 90% or more for all"),
+        ([(0, 0.97, 0.03)] * 3, "Of the 3 sizes, 3 probably lie on the power law, all with 90 % or more."),
         (
             [(0.1, 0.7, 0.2), (0.1, 0.5, 0.4)],
-            "1 lies on the power law and 1 cannot be told (probability 90% or more for none",
+            "Of the 2 sizes, 1 probably lies on the power law and 1 can't be told, none with certainty.",
         ),
-        ([(0, 0.55, 0.45), (0.4, 0.5, 0.1)], "cannot be told: no region has a probability of 60% at any of the 2 sizes."),
-        ([(0, 0, 0.9), (0, 0.9, 0.1), (0, 0, 0.9)], "1 lies on the power law and 2 lie near the floor ("),
-        ([None, None], "cannot be told: no region has"),
+        (
+            [(0, 0.55, 0.45), (0.4, 0.5, 0.1)],
+            "In which region of the learning curve the 2 sizes lie, these runs can't tell.",
+        ),
+        (
+            [(0, 0, 0.9), (0, 0.9, 0.1), (0, 0, 0.9)],
+            "1 probably lies on the power law and 2 probably lie near the floor, all",
+        ),
+        ([None, None], "In which region of the learning curve the 2 sizes lie, these runs can't tell."),
     ],
 )
 def test_regions_are_counted_as_far_as_they_can_be_told(regions, text) -> None:
     points = [{"n": 100 * 2**i, "region": r and region(*r)} for i, r in enumerate(regions)]
-    assert text in sentences._regions("loss of m", {"points": points, "forecast": {"warnings": []}})
+    assert text in sentences._regions({"points": points, "forecast": {"flat": False}}, "loss")
 
 
 def test_each_measured_size_has_its_region_unless_the_curve_is_flat_or_refused(runs) -> None:
@@ -211,11 +273,9 @@ def test_each_measured_size_has_its_region_unless_the_curve_is_flat_or_refused(r
         assert sum(shares) == pytest.approx(1) and point["region"][point["region"]["likely"]] == max(shares)
     assert [point["region"] for point in short["points"]] == [None, None]
     found = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0]), target=0.5)
-    assert "no amount of data" not in found.sentences[0] and "cannot be told, since the curve is flat" in found.sentences[0]
+    assert found.sentences[0] == "Whether more data reaches loss 0.500 can't be told: the curve is flat."
     assert all(point["region"] is None for point in curve_of(found)["points"])
-    assert any(
-        "since its power law has not begun, or since it is at its floor, cannot be told" in s for s in found.sentences
-    )
+    assert "Whether loss has not begun to improve, or has levelled off, these runs can't tell." in found.sentences
 
 
 def test_a_name_matches_however_its_letters_are_composed() -> None:
@@ -233,29 +293,51 @@ def test_points_of_losses_that_no_forecast_takes_have_intervals_all_the_same() -
     assert curve_of(found)["forecast"]["code"] == "not-positive"
 
 
-def test_a_size_below_the_smallest_is_withheld() -> None:
-    found = analyse(make_curve(N, ERROR), at=[50, 100, 3200])
-    assert [entry["withheld"] for entry in curve_of(found)["forecast"]["at"]] == [True, False, False]
-    assert any(
-        s == "At n = 50 nothing is forecast: that is below the smallest size measured, 100." for s in found.sentences
-    )
+def test_a_size_outside_what_was_measured_and_its_horizon_is_a_guess_and_says_why() -> None:
+    found = analyse(make_curve(N, ERROR), at=[50, 100, 3200, 40 * 3200])
+    grades = [entry["grade"] for entry in curve_of(found)["forecast"]["at"]]
+    assert grades[0] == grades[3] == "guess" and "guess" not in grades[1:3]
+    below = analyse(make_curve(N, ERROR), at=[50]).sentences[0]
+    assert below.startswith("At 50 examples expect loss 0.") and "(guess; 90 % interval " in below
+    assert below.endswith("It is a guess: the smallest size measured is 100.")
+    beyond = analyse(make_curve(N, ERROR), at=[40 * 3200]).sentences[0]
+    assert beyond.endswith("It is a guess: that is 40 times the largest size measured.")
+
+
+def test_the_answer_says_how_much_better_than_today() -> None:
+    found = analyse(make_curve(N, ERROR), at=[6400])
+    median, today = curve_of(found)["forecast"]["at"][0]["median"], curve_of(found)["points"][-1]["mean"]
+    assert f"{today - median:.3f} less than the {today:.3f} measured at 3,200." in found.sentences[0]
+    flat = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0])).sentences[0]
+    assert flat.endswith(", no better than the 1.000 measured at 800.")
 
 
 def test_the_floor_has_a_median_only_where_the_data_tell_it() -> None:
-    open_ = analyse(make_curve(N, ERROR), laws=["power"]).sentences
-    assert any("the data leave the floor between 0 and " in s for s in open_)
+    open_ = analyse(make_curve(N, ERROR)).sentences
+    assert any(
+        re.search(r"the floor lies somewhere in 0\.000 to 0\.\d+, and these runs can't narrow it down", s) for s in open_
+    )
+    none = analyse(make_curve(N, ERROR), laws=["power"]).sentences
+    assert any(s.endswith("); the form that was asked for has no floor.") for s in none)
     n = np.repeat(100.0 * 4.0 ** np.arange(7), 3)
     loss = (n / 100) ** -0.7 + 0.3 * (1 + 0.003 * np.random.default_rng(1).normal(size=21))
     told = analyse(make_curve(n, loss), laws=["power_floor"], calibration="untaught").sentences
-    assert any(re.search(r"what no data removes is 0\.\d+, between 0\.\d+ and 0\.\d+ \(90% interval\)", s) for s in told)
-    three = analyse(make_curve([100, 200, 400], [2.0, 1.7, 1.5])).sentences
-    assert any(s.startswith("Three sizes were measured") and "falls with exponent" in s for s in three)
+    assert any(re.search(r"the floor is 0\.\d+ \(90 % interval 0\.\d+ to 0\.\d+\)", s) for s in told)
     flat = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0])).sentences
-    assert any(s.startswith("The loss is flat") and "Neither an exponent nor a floor is told" in s for s in flat)
-    assert not any("falls with exponent" in s or "what no data removes" in s for s in flat)
+    assert "We can't estimate an exponent or a floor from these runs." in flat
+    assert not any("Each doubling" in s or "the floor" in s for s in flat)
 
 
-@pytest.mark.parametrize(("p", "text"), [(0.0, "under 1 %"), (0.26, "26%"), (0.9995, "over 99 %")])
+def test_a_score_levels_off_and_has_no_floor(tmp_path) -> None:
+    said = " ".join(analyse(percent(tmp_path)).sentences)
+    assert (
+        "it levels off somewhere in 9" in said
+        and "to 100.0 %" in said
+        and " floor" not in said.split("The forecast weighs")[0]
+    )
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0, "under 1 %"), (0.26, "26 %"), (0.9995, "over 99 %")])
 def test_a_probability_of_draws_is_never_nothing_or_all(p, text) -> None:
     assert sentences.probability(p) == text
 
@@ -266,7 +348,7 @@ def test_a_probability_of_draws_is_never_nothing_or_all(p, text) -> None:
         ({"at": 5000}, r"at=5000: give a list of sizes, such as \[5000\]"),
         ({"at": "5000"}, "give a list"),
         ({"at": ["x"]}, "sizes must be finite"),
-        ({"target": "1.0"}, "target is '1.0'"),
+        ({"target": "one"}, "target is 'one'"),
         ({"target": True}, "target is True"),
         ({"target": 0.1, "price_per_example": "x"}, "price_per_example is 'x'"),
         ({"price_per_example": 0.1}, "give target= too"),
@@ -287,7 +369,7 @@ def test_sizes_out_of_all_range_give_finite_numbers() -> None:
 def test_unusable_values_are_refused_in_words_and_in_strict_json() -> None:
     found = analyse(make_curve([1, 2, 3], [1.0, float("nan"), 0.5]))
     json.loads(found.to_json(), parse_constant=no_constants)
-    assert found.sentences[0].startswith("No forecast for the loss of model: 1 of 3 losses are not finite")
+    assert found.sentences[0].startswith("No forecast of loss: 1 of 3 losses are not finite")
 
 
 def test_wrong_questions_are_named(runs) -> None:

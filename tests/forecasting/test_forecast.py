@@ -221,6 +221,9 @@ def test_an_outlier_is_named_and_hides_no_learning() -> None:
     loss[7] *= 5
     fc = forecast(n, loss, replicate=np.tile(["a", "b", "c"], 5))
     said = {w.code: w.message for w in fc.warnings}
+    assert "the run at n = 400, replicate b, with a loss of 3.3" in said["outlier"] and "flat" not in said
+    kept = forecast(n, loss, replicate=np.tile(["a", "b", "c"], 5), outliers="keep")
+    said = {w.code: w.message for w in kept.warnings}
     assert "n = 400, replicate b, has a loss of 3.3" in said["outlier"] and "flat" not in said
     assert "outlier" not in {w.code for w in forecast(*curve(noise=0.1)).warnings}
 
@@ -258,6 +261,7 @@ def test_luck_at_each_size_is_covered_where_replicates_are_quiet() -> None:
         ({"model": 5}, "model is 5"),
         ({"random_state": "x"}, "random_state is 'x'"),
         ({"tolerance": "x"}, "tolerance is 'x'"),
+        ({"outliers": "drop"}, "outliers is 'drop': it is 'robust'"),
     ],
 )
 def test_options_of_another_type_are_named(options, text) -> None:

@@ -22,7 +22,7 @@ def test_medians_of_many_runs_are_those_of_few() -> None:
     values, count = np.random.default_rng(0).normal(size=300), np.array([99, 100, 101])
     place = np.repeat(np.arange(3), count)
     few = [np.median(values[place == i]) for i in range(3)]
-    assert outliers._medians(values, place, count).tolist() == few
+    assert outliers.medians(values, place, count).tolist() == few
     assert (
-        outliers._medians(np.repeat(values, 2)[:6], np.arange(6) // 2, np.array([2, 2, 2])).tolist() == values[:3].tolist()
+        outliers.medians(np.repeat(values, 2)[:6], np.arange(6) // 2, np.array([2, 2, 2])).tolist() == values[:3].tolist()
     )

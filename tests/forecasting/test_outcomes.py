@@ -74,8 +74,8 @@ def test_a_loss_that_turns_up_is_named_and_no_more_is_said_of_it() -> None:
     assert not codes(rising) & {"flat", "u-shape"}
 
 
-def test_a_moderate_outlier_is_named_and_widens() -> None:
-    fc, clean = forecast(N, changed(4, 5 * FALLING[4])), forecast(N, FALLING)
+def test_a_moderate_outlier_that_is_kept_is_named_and_widens() -> None:
+    fc, clean = forecast(N, changed(4, 5 * FALLING[4]), outliers="keep"), forecast(N, FALLING)
     assert "outlier" in codes(fc)
     q = np.array([0.05, 0.95])
     widths = [np.diff(np.log(one.posterior.quantile(2 * N[-1:], q, None)[0])) for one in (fc, clean)]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kleiber.metric import Metric
+
 SIZES = (200, 400, 800, 1600, 3200, 6400)
 CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = (
@@ -62,7 +64,7 @@ def make_band(a: float = 3.50, b: float = 0.222, c: float = 1.0, largest: int = 
     for name, width in (("50", 0.6745), ("90", 1.645)):
         columns[f"low{name}"] = [m * math.exp(-1.15 * width * s) for m, s in zip(columns["median"], spread, strict=True)]
         columns[f"high{name}"] = [m * math.exp(width * s) for m, s in zip(columns["median"], spread, strict=True)]
-    return columns
+    return {**columns, "grade": ["guess" if size > 40_000 else "firm" if size < 20_000 else "rough" for size in n]}
 
 
 def make_backtest(a: float, b: float, c: float) -> list[dict]:
@@ -86,12 +88,13 @@ def make_backtest(a: float, b: float, c: float) -> list[dict]:
 def make_curve(model: str = "lenet", a: float = 3.50, b: float = 0.222, c: float = 1.0) -> dict:
     at = [
         {"n": n, "median": law(n, a, b, c), "low": law(n, a, b, c) - d, "high": law(n, a, b, c) + 0.9 * d,
-         "probability": 0.9, "withheld": n > 40_000}
-        for n, d in ((12_800, 0.07), (25_600, 0.115), (1_000_000, 0.4))
+         "probability": 0.9, "grade": grade}
+        for n, d, grade in ((12_800, 0.07, "firm"), (25_600, 0.115, "rough"), (1_000_000, 0.4, "guess"))
     ]  # fmt: skip
     return {
         "model": model,
         "metric": "test cross-entropy",
+        "scale": Metric.of_loss("test cross-entropy").to_dict(),
         "chance": 2.302585,
         "points": regions_told(make_points(a, b, c)),
         "forecast": {
@@ -105,19 +108,29 @@ def make_curve(model: str = "lenet", a: float = 3.50, b: float = 0.222, c: float
                 {"name": "power", "formula": "a * n**-b", "weight": 0.29},
             ],
             "exponent": {"median": b, "low": b - 0.09, "high": b + 0.13, "probability": 0.9},
-            "floor": {"median": c, "low": 0.21, "high": 1.28, "probability": 0.9},
+            "floor": {
+                "median": c,
+                "low": 0.21,
+                "high": 1.28,
+                "probability": 0.9,
+                "loss": {"median": c, "low": 0.21, "high": 1.28},
+            },
             "horizon": 40_000.0,
             "largest": 6400.0,
             "band": make_band(a, b, c),
             "at": at,
             "target": {
                 "loss": 1.40,
+                "value": 1.40,
                 "needed": [
-                    {"probability": 0.5, "n": 17_542.7, "searched_to": 64e6, "withheld": False},
-                    {"probability": 0.9, "n": 51_204.0, "searched_to": 64e6, "withheld": True},
+                    {"probability": 0.1, "n": 9_204.0, "searched_to": 64e6, "grade": "firm"},
+                    {"probability": 0.5, "n": 17_542.7, "searched_to": 64e6, "grade": "rough"},
+                    {"probability": 0.9, "n": 51_204.0, "searched_to": 64e6, "grade": "guess"},
                 ],
                 "never": 0.043,
             },
+            "distrusted": False,
+            "flat": False,
         },
         "line": {"exponent": 0.0946, "rms_log_residual": 0.0061},
         "backtest": make_backtest(a, b, c),
@@ -128,6 +141,7 @@ def make_refused(model: str = "mlp") -> dict:
     return {
         "model": model,
         "metric": "test cross-entropy",
+        "scale": Metric.of_loss("test cross-entropy").to_dict(),
         "chance": 2.302585,
         "points": make_points(2.9, 0.19, 1.1, (200, 400)),
         "forecast": {
@@ -136,7 +150,7 @@ def make_refused(model: str = "mlp") -> dict:
             "reason": "Two sizes cannot tell a power law from any other curve.",
             "help": "Measure at least one more size, best 800 examples or more.",
             "warnings": [], "laws": [], "exponent": None, "floor": None, "horizon": None, "largest": None,
-            "band": None, "at": [], "target": None,
+            "band": None, "at": [], "target": None, "distrusted": False, "flat": False,
         },
         "line": None,
         "backtest": [],
@@ -174,20 +188,19 @@ def make_study() -> dict:
 def findings() -> dict:
     """One curve of a study, forecast and back-tested."""
     return {
-        "schema": "kleiber-findings/1",
+        "schema": "kleiber-findings/2",
         "title": "LeNet on CIFAR-10",
         "study": make_study(),
         "curves": [make_curve()],
         "warnings": [
             {"code": "floor-not-identified", "message": "The floor is not identified by these sizes.", "model": "lenet",
-             "metric": "test cross-entropy"}
+             "metric": "test cross-entropy", "cause": "width", "shown": True}
         ],
         "sentences": [
             "With 25,600 examples, four times the largest size measured, lenet is expected to reach a test "
             "cross-entropy of 1.37, and with 90 % probability one between 1.25 and 1.47.",
             "Each doubling of the data so far lowered the loss by about 6 %.",
-            "A loss of 1.40 needs about 17,500 examples with a probability of one half; with 90 % it needs more than "
-            "the horizon of 40,000.",
+            "A loss of 1.40 takes about 17,500 examples (rough; 80 % interval 9,200 to 51,200).",
         ],
         "provenance": {"kleiber": "0.1.0", "python": "3.11.9", "numpy": "2.4.6", "scipy": "1.17.1", "source": "a.db",
                        "calibration": {"learnt": "by dev/calibrate.py", "without": None, "date": "2026-11-24"}},
@@ -229,12 +242,12 @@ def hostile(findings: dict) -> dict:
     result["study"]["trials"][evil] = 1
     result["study"]["winners"][0]["params"][evil] = evil
     result["sentences"] = [evil, evil]
-    result["warnings"] = [{"code": evil, "message": evil, "model": evil, "metric": evil}]
+    result["warnings"] = [{"code": evil, "message": evil, "model": evil, "metric": evil, "cause": evil, "shown": True}]
     result["provenance"]["source"] = evil
     result["provenance"]["calibration"]["learnt"] = evil
     for name in ("".join(HOSTILE[:3]), "".join(HOSTILE[3:])):
         curve = copy.deepcopy(result["curves"][0])
-        curve |= {"model": name, "metric": evil}
+        curve |= {"model": name, "metric": evil, "scale": {**curve["scale"], "name": evil, "loss": evil, "unit": evil}}
         curve["forecast"]["warnings"][0]["message"] = evil
         curve["forecast"]["laws"][0] |= {"name": evil, "formula": evil}
         result["curves"].append(curve)

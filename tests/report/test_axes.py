@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kleiber.report.axes import loss_axis, size_axis
+from kleiber.report.axes import metric_axis, size_axis
 from kleiber.report.drawing import spread
 
 
@@ -27,11 +27,11 @@ def test_labels_are_thinned_by_whole_classes():
 
 
 def test_a_short_logarithmic_axis_takes_round_values():
-    assert labels(loss_axis("loss", 1.15, 2.35, log=True, room=250)) == ["1.2", "1.4", "1.6", "1.8", "2.0", "2.2"]
+    assert labels(metric_axis("loss", 1.15, 2.35, log=True, room=250)) == ["1.2", "1.4", "1.6", "1.8", "2.0", "2.2"]
 
 
 def test_losses_over_decades_have_each_their_own_places():
-    assert {"0.01", "0.1", "1"} <= set(labels(loss_axis("loss", 0.009, 1.3, log=True, room=250)))
+    assert {"0.01", "0.1", "1"} <= set(labels(metric_axis("loss", 0.009, 1.3, log=True, room=250)))
 
 
 def test_a_plain_axis_starts_at_nothing():
@@ -39,7 +39,7 @@ def test_a_plain_axis_starts_at_nothing():
 
 
 def test_what_a_logarithm_cannot_show_lies_below_the_axis():
-    assert loss_axis("loss", 0.1, 1, log=True, room=250).fraction(0.0) == -1.0
+    assert metric_axis("loss", 0.1, 1, log=True, room=250).fraction(0.0) == -1.0
 
 
 @given(
@@ -49,7 +49,7 @@ def test_what_a_logarithm_cannot_show_lies_below_the_axis():
     room=st.floats(150, 900),
 )
 def test_any_axis_has_ticks_inside_it_and_reads_both_ways(low, ratio, log, room):
-    axis = loss_axis("loss", low, low * ratio, log=log, room=room)
+    axis = metric_axis("loss", low, low * ratio, log=log, room=room)
     assert len(labels(axis)) >= 1
     assert all(-1e-3 <= axis.fraction(tick.value) <= 1 + 1e-3 for tick in axis.ticks)
     assert axis.fraction(axis.at(0.3)) == pytest.approx(0.3)

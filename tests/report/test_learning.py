@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from kleiber.metric import Metric
 from kleiber.report.comparing import draw_comparison
 from kleiber.report.content import cut
 from kleiber.report.learning import draw_curve
@@ -17,18 +18,36 @@ def roles(panel):
 def test_both_panels_show_the_same_things(findings):
     log, plain = draw_curve(findings["curves"][0]).panels
     everything = {"measured", "value", "backtest", "asked", "median", "chance", "target", "band50", "band90"}
-    assert everything | {"horizon"} == roles(log)
+    assert everything | {"horizon", "guess", "guess50", "guess90"} == roles(log)
     assert everything == roles(plain)
     assert log.x.log and log.y.log and not plain.x.log and not plain.y.log
 
 
-def test_nothing_is_drawn_beyond_the_horizon(findings):
+def test_beyond_the_horizon_the_forecast_goes_on_as_a_guess(findings):
     curve = findings["curves"][0]
     horizon = curve["forecast"]["horizon"]
-    for panel in draw_curve(curve).panels:
-        assert all(max(item.x) <= horizon for item in panel.bands)
-        assert all(max(line.x) <= horizon for line in panel.lines if line.role == "median")
-        assert all(n <= horizon for mark in panel.marks for n in mark.x)
+    log = draw_curve(curve).panels[0]
+    for item in (*log.bands, *(line for line in log.lines if line.role in ("median", "guess"))):
+        guess = item.role.startswith("guess")
+        assert (min(item.x) if guess else max(item.x)) == horizon
+    drawn = next(mark for mark in log.marks if mark.role == "asked")
+    assert drawn.x == (12_800, 25_600, 1_000_000)
+
+
+def test_a_score_rises_on_an_axis_of_what_it_lacks_to_its_best(findings):
+    scale = Metric("val_acc", "val_error", True, 100.0, 100.0, "%")
+    points = [
+        {"n": n, "mean": v, "low": v - 1, "high": v + 1, "sd": 0.5, "count": 1, "values": [v]}
+        for n, v in ((100, 60.0), (200, 80.0), (400, 90.0))
+    ]
+    curve = {**findings["curves"][0], "scale": scale.to_dict(), "points": points, "chance": 10.0, "backtest": []}
+    curve["forecast"] = {"status": "refused", "reason": "flat", "help": None, "flat": False}
+    log, plain = draw_curve(curve).panels
+    places = [log.y.fraction(v) for v in (60.0, 80.0, 90.0)]
+    assert places[2] - places[1] == pytest.approx(places[1] - places[0]) and places[1] > places[0]
+    assert log.y.at(log.y.fraction(87.5)) == pytest.approx(87.5)
+    assert log.y.label == plain.y.label == "val_acc, %"
+    assert {"80", "90"} <= {tick.label for tick in log.y.ticks}
 
 
 def test_the_band_ends_exactly_at_the_horizon():
@@ -89,7 +108,7 @@ def test_many_back_tests_show_the_farthest_forecast_of_each_size(findings):
 
 def test_the_description_says_the_numbers(findings):
     text = draw_curve(findings["curves"][0]).description
-    assert "25,600: 1.368" in text and "1,000,000" not in text
+    assert "25,600: 1.368 (rough)" in text and "1,000,000: 1.163 (guess), 90 % interval 0.763 to 1.523" in text
 
 
 def test_curves_compared_have_a_colour_and_a_label_each(several):
@@ -97,7 +116,7 @@ def test_curves_compared_have_a_colour_and_a_label_each(several):
     for panel in drawing.panels:
         assert [label.text for label in panel.labels] == ["lenet", "resnet", "mlp"]
         assert [mark.colour for mark in panel.marks] == [0, 1, 2]
-        assert [line.colour for line in panel.lines] == [0, 1]
+        assert [line.colour for line in panel.lines if line.role == "median"] == [0, 1]
 
 
 def test_the_regions_are_a_strip_of_three_named_lanes_under_the_logarithmic_axis(findings):
@@ -125,6 +144,6 @@ def test_where_no_region_is_told_there_is_no_strip(findings, refused):
 def test_a_target_that_the_curve_falls_through_is_named_below_its_line(findings):
     curve = copy.deepcopy(findings["curves"][0])
     for target, sign in ((1.4, 1), (2.2, -1)):
-        curve["forecast"]["target"]["loss"] = target
+        curve["forecast"]["target"]["value"] = target
         (label,) = (label for label in draw_curve(curve).panels[1].labels if label.role == "target")
         assert label.dy * sign > 0

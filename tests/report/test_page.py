@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from kleiber.errors import KleiberError, MachineError
+from kleiber.metric import Metric
 from kleiber.report import write_report
 from kleiber.report.page import data_island, page
 from kleiber.report.sections import backtest, curve, forecast, method, summary
@@ -106,19 +107,41 @@ def test_an_island_cannot_be_left():
     assert "<" not in text and "\u2028" not in text
 
 
-def test_the_answer_comes_first_with_its_interval_and_what_is_not_known(findings):
+def test_the_answer_comes_first_with_its_interval_and_what_to_keep_in_mind(findings):
     html = page(findings)
     first = html[html.index("<main") : html.index('id="s-curve"')]
-    for text in ("between 1.25 and 1.47", "1.253 to 1.471", "What is not known", "1,000,000 examples is withheld"):
+    for text in ("between 1.25 and 1.47", "0.763 to 1.523; guess", "What to keep in mind", "9,200 to 51,200; rough"):
         assert text in first
 
 
-def test_numbers_beyond_the_horizon_are_withheld(findings):
-    html = page(findings)
-    visible = html.replace(ISLAND.search(html)[0], "")
-    assert "51,2" not in visible and "more than 40,000" in visible
-    withheld = findings["curves"][0]["forecast"]["at"][2]
-    assert f"{withheld['median']:.3f}" not in visible
+def test_every_size_asked_for_has_its_number_and_its_grade(findings):
+    text = re.sub("<[^>]+>", " ", str(forecast.render(findings)))
+    for row in (
+        r"12,800\s+1.429\s+1.359 to 1.492 \(90\u00a0%\)\s+firm",
+        r"1,000,000\s+1.163\s+0.763 to 1.523 \(90\u00a0%\)\s+guess",
+    ):
+        assert re.search(row, text), row
+
+
+def test_at_most_five_sentences_are_not_folded_away_and_the_rest_is_there(findings):
+    findings["sentences"] = [f"Sentence {i}." for i in range(8)]
+    html = str(summary.render(findings))
+    before, fold = html.split("<details>")
+    assert before.count("Sentence ") == 5 and fold.count("Sentence ") == 3
+
+
+def test_a_remark_that_is_not_shown_stands_with_the_warnings_alone(findings):
+    findings["warnings"][0]["shown"] = False
+    assert "not identified" not in str(summary.render(findings))
+    assert "not identified" in page(findings)
+
+
+def test_fractions_that_are_written_in_percent_are_so_on_the_page(findings):
+    curve_ = findings["curves"][0]
+    curve_["scale"] = Metric("error", "error", in_percent=True).to_dict()
+    text = re.sub("<[^>]+>", " ", page(findings))
+    assert re.search(r"12,800\s+142.9\s+135.9 to 149.2", text) and "Forecast error, %" in text
+    assert curve_["forecast"]["at"][0]["median"] < 2
 
 
 def test_sections_stand_in_their_order_and_absent_ones_are_left_out(findings, several):
@@ -144,7 +167,7 @@ def test_a_refusal_is_said_with_its_remedy(refused):
 
 
 def test_findings_without_anything_still_give_a_page():
-    html = page({"schema": "kleiber-findings/1"})
+    html = page({"schema": "kleiber-findings/2"})
     assert "no learning curve" in html
 
 
@@ -189,12 +212,6 @@ def test_a_floor_that_the_data_leave_open_has_no_median(findings):
     assert "1.00" not in row and "–" in row and "0.210 to 1.280" in row
 
 
-def test_a_size_below_the_smallest_is_not_said_to_be_beyond_the_horizon(findings):
-    findings["curves"][0]["forecast"]["at"][0] |= {"n": 50, "withheld": True}
-    assert "below the smallest size" in str(forecast.render(findings))
-    assert "at 50 examples is withheld: it lies below the smallest size measured" in str(summary.render(findings))
-
-
 def test_regions_stand_in_a_table_and_in_the_figure_by_name_and_depth(findings):
     html = str(curve.render(findings))
     text = re.sub("<[^>]+>", " ", html.partition("The region in which each size lies")[2])
@@ -215,13 +232,12 @@ def test_a_refusal_has_its_code(refused):
 
 
 def test_a_flat_curve_has_neither_exponent_nor_floor(findings):
-    findings["curves"][0]["forecast"]["warnings"].append({"code": "flat", "message": "The loss is flat."})
+    findings["curves"][0]["forecast"]["flat"] = True
     html = str(forecast.render(findings))
     for row in ("exponent b", "floor c"):
         assert "<bdi>–</bdi>" in html.partition(row)[2][:60]
-    assert "floor above it" not in html
-    said = str(summary.render(findings))
-    assert "Whether 1.4 can be reached at all, since the curve is flat." in said and "Exponent b" not in said
+    assert "at no size" not in html
+    assert "Exponent b" not in str(summary.render(findings))
 
 
 def test_what_the_calibration_was_learnt_from_is_provenance(findings):

@@ -52,7 +52,7 @@ def test_paper_and_page_show_the_same_range_and_ticks(findings):
 
 
 def test_a_name_is_never_mathematics(findings):
-    findings["curves"][0]["metric"] = "$\\frac{1$"
+    findings["curves"][0]["scale"]["name"] = "$\\frac{1$"
     ax = figure(findings["curves"][0])
     ax.figure.canvas.draw()
     assert ax.get_title(loc="left").startswith("$\\frac{1$")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.forecasting.forecast import Forecast, Interval
+from kleiber.forecasting.grades import Grade
 from kleiber.forecasting.posterior import SEARCH, Posterior
 
 Array = NDArray[np.float64]
@@ -30,11 +31,11 @@ NEAR = 0.25  # how far from the line's crossing a root is looked for, over the s
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """The smallest size `n` enough with a `probability`, inf where none searched is; `withheld` beyond the horizon."""
+    """The smallest size `n` enough with a `probability`, inf where none searched is, and the forecast's grade there."""
 
     probability: float
     n: float
-    withheld: bool
+    grade: Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class Need:
     P(curve <= target) at `searched_to`, and `if_reached` the median and 80 % interval of the size given that it is, None
     where that is under 1 %: the best single guess of the size. `never` is P(floor >= target); it rests on what is believed
     of the floor, so `never_with_floor` is the same among the laws that have one, and `floorless` the weight of those that
-    have none. `now` and `by_horizon` are P(curve <= target) at the largest size measured and at the horizon. Sizes beyond
-    the horizon are withheld in sentences and reports; here they stand, marked.
+    have none. `now` and `by_horizon` are P(curve <= target) at the largest size measured and at the horizon.
     """
 
     target: float
@@ -75,7 +75,7 @@ class Need:
             "loss": self.target,
             "verdict": self.verdict,
             "needed": [
-                {"probability": e.probability, "n": _size(e.n), "searched_to": self.searched_to, "withheld": e.withheld}
+                {"probability": e.probability, "n": _size(e.n), "searched_to": self.searched_to, "grade": e.grade}
                 for e in self.enough
             ],
             "now": self.now,
@@ -112,7 +112,7 @@ def need(forecast: Forecast, target: float) -> Need:
     return Need(
         target=level,
         verdict=_verdict(now, by_horizon, never, told=not forecast.flat and not distrusted),
-        enough=tuple(Enough(p, n, _withheld(forecast, n, distrusted)) for p, n in zip(LEVELS, sizes, strict=False)),
+        enough=tuple(map(Enough, LEVELS, sizes, _grades(forecast, np.array(sizes[: len(LEVELS)])))),
         now=now,
         by_horizon=by_horizon,
         reached=reached,
@@ -171,8 +171,14 @@ def _probit(p: Array) -> Array:
     return np.asarray(special.ndtri(np.clip(p, 1e-15, 1.0 - 1e-15)))
 
 
-def _withheld(forecast: Forecast, n: float, distrusted: bool) -> bool:
-    return forecast.beyond(n) if np.isfinite(n) else distrusted
+def _grades(forecast: Forecast, n: Array) -> list[Grade]:
+    """Give the grade of each size, a guess where none is enough."""
+    known = forecast.grade(np.where(np.isfinite(n), n, forecast.curve.n[-1]))
+    return list(map(_graded, known, np.isfinite(n).tolist()))
+
+
+def _graded(grade: Grade, there: bool) -> Grade:
+    return grade if there else "guess"
 
 
 def _size(n: float) -> float | None:

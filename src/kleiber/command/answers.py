@@ -14,19 +14,22 @@ from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, Refused
 
 At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
-Target = Annotated[float | None, typer.Option(help="A loss to reach: how many examples would it take?")]
+Target = Annotated[
+    str | None,
+    typer.Option(help="What to reach, in the metric's own unit, as in 0.1, 92 or 92%: how many examples would it take?"),
+]
 Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
 Laws = Annotated[str | None, typer.Option(help="Only these laws, as in power,power_floor. Default: all.")]
 
 
 @answers
 def forecast(asked: Asked, at: At = None, target: Target = None, price: Price = None, laws: Laws = None) -> None:
-    """Forecast the loss at larger sizes, from a table of runs or a ledger.
+    """Forecast the metric at larger sizes, from a table of runs or a ledger.
 
-    Prints the means measured, the forecast, and in sentences what follows: regions, laws, back-test. Warnings go to
-    standard error. A refused forecast says why and what would help, and is no failure.
+    Prints the means measured, the forecast with its interval and grade (firm, rough or guess), and up to five sentences;
+    --full prints all. Warnings go to standard error. A refused forecast says why and what would help, and is no failure.
     """
-    print_findings(_analysed(asked, at, target, price, laws), asked.as_json)
+    print_findings(_analysed(asked, at, target, price, laws), asked.as_json, asked.full)
 
 
 @answers
@@ -49,9 +52,12 @@ def report(
 def compare(
     asked: Asked,
     at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
-    target: Annotated[float | None, typer.Option(help="A loss to reach: how much data each model needs for it.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="What to reach, in the metric's own unit: how much data for it?")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Only these models, as in mlp,lenet. Default: all.")] = None,
     differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Compare models of different data sets too.")] = False,
 ) -> None:
     """Compare the models of a table or a ledger: which is better at which size, and what it is worth in data.
 
@@ -67,7 +73,7 @@ def compare(
         names = [name.strip() for name in model.split(",")]
         table = [choose(matching(curves_from(table), asked.metric, name), metric=None, model=name) for name in names]
     with Waiting() as waiting:
-        found = compared(table, at=sizes, target=target, metric=asked.metric, differ=differ, watch=waiting)
+        found = compared(table, at=sizes, target=target, metric=asked.metric, differ=differ, anyway=anyway, watch=waiting)
     asked.tell(found)
 
 
@@ -122,7 +128,7 @@ def next_run(
     asked: Asked,
     budget: Annotated[float, typer.Option(help="What may be spent, in the unit of the costs.")],
     at: Annotated[float | None, typer.Option(help="The question is the loss at this size.")] = None,
-    target: Annotated[float | None, typer.Option(help="The question is the size that reaches this loss.")] = None,
+    target: Annotated[str | None, typer.Option(help="The question is the size that reaches this, in its own unit.")] = None,
     exponent: Annotated[bool, typer.Option("--exponent", help="The question is the exponent.")] = False,
     price_per_example: Annotated[float, typer.Option("--price", help="What one more example costs.")] = 0.0,
     cost_per_example: Annotated[
@@ -159,7 +165,7 @@ def next_run(
     asked.tell(found)
 
 
-def _analysed(asked: Asked, at: str | None, target: float | None, price: float | None, laws: str | None) -> Any:
+def _analysed(asked: Asked, at: str | None, target: str | None, price: float | None, laws: str | None) -> Any:
     from kleiber.findings.analyse import analyse
 
     return analyse(

@@ -16,6 +16,7 @@ import typer
 from kleiber.command.options import named_by_options
 from kleiber.command.terminal import print_json, print_sentences, say
 from kleiber.errors import KleiberError
+from kleiber.wording import counted
 
 SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
 Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
@@ -24,6 +25,12 @@ StudyName = Annotated[str | None, typer.Option("--study", help="Which study, whe
 Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
 Model = Annotated[str | None, typer.Option(help="Only this model.")]
 Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
+Higher = Annotated[
+    bool | None,
+    typer.Option("--higher-is-better/--lower-is-better", help="Of a metric whose name does not say it."),
+]
+Best = Annotated[float | None, typer.Option(help="The value of a perfect score, where its name does not say it.")]
+Full = Annotated[bool, typer.Option("--full", help="Print every sentence and every remark.")]
 Keep = Annotated[
     str | None,
     typer.Option(
@@ -50,11 +57,14 @@ class Asked:
     study: StudyName = None
     column: Column = None
     unit: Unit = None
+    higher_is_better: Higher = None
+    best: Best = None
     keep: Keep = None
     where: Where = None
     best_of: BestOf = None
     pool: Pool = None
     unit_of_n: UnitOfN = None
+    full: Full = False
     as_json: Json = False
 
     def table(self, *, silent: bool = False) -> Any:
@@ -77,16 +87,25 @@ class Asked:
             where.setdefault(name, []).append(value)
         best_of = [name.strip() for name in (self.best_of or "").split(",") if name.strip()]
         given = {"where": where, "best_of": best_of, "keep": self.keep, "pool": self.pool, "unit_of_n": self.unit_of_n}
-        return {name: value for name, value in given.items() if value or value == 0}
+        given |= {"higher_is_better": self.higher_is_better, "best": self.best}
+        return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}
 
     def tell(self, found: Any) -> None:
         """Print a result's sentences and its warnings, or all of it as JSON."""
         if self.as_json:
             print_json(found.to_dict())
             return
-        print_sentences(found.sentences)
-        for warning in getattr(found, "warnings", ()):
-            say(f"{warning.code}: {warning.message}")
+        from kleiber.findings import editor
+
+        sentences = found.sentences
+        print_sentences(sentences if self.full else editor.shown(sentences))
+        warnings = editor.weighed({"code": w.code, "message": w.message} for w in getattr(found, "warnings", ()))
+        told = [warning for warning in warnings if self.full or warning["shown"]]
+        for warning in told:
+            say(f"{warning['code']}: {warning['message']}")
+        more = max(len(sentences) - editor.SENTENCES, 0), len(warnings) - len(told)
+        if not self.full and any(more):
+            say(f"(--full prints {counted(more[0], 'more sentence')} and {counted(more[1], 'more remark')})")
 
 
 def answers(command: Callable[..., None]) -> Callable[..., None]:

@@ -148,14 +148,14 @@ def _folder(path: Path) -> Path:
 def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
     """Analyse a study of a ledger, write report, figures and findings, and print the answer."""
     from kleiber import importers
-    from kleiber.findings.analyse import analyse
+    from kleiber.findings.analyse import SCHEMA, analyse
     from kleiber.report import write_figure, write_report
 
     table = importers.read(ledger, study=study)
     if not table.rows:
         say("no score trial has a result, so there is no curve to draw")
         if as_json:
-            print_json({"schema": "kleiber-findings/1", "curves": []})
+            print_json({"schema": SCHEMA, "curves": []})
         return
     findings = analyse(table)
     (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")

@@ -5,36 +5,55 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from kleiber.metric import Metric
+from kleiber.wording import counted, given
 
-def print_findings(findings: Any, as_json: bool) -> None:
-    """Print points, forecasts and sentences of findings, warnings to standard error; or all of it as JSON."""
+
+def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
+    """Print points, forecasts and the sentences that matter most, warnings to standard error; `full` is all, or JSON."""
     if as_json:
         print(findings.to_json())
         return
     content = findings.to_dict()
     for curve in content["curves"]:
         print(printable(f"{curve['model']}, {curve['metric']}"))
-        points = [{"n": p["n"], "mean": f"{p['mean']:.4g}", "90 %": _range(p), "runs": p["count"]} for p in curve["points"]]
-        print_table(["n", "mean", "90 %", "runs"], points)
-        if curve["forecast"]["status"] == "ok":
-            ahead = [
-                {"n": f"{p['n']:g}", "median": f"{p['median']:.4g}", "90 %": _range(p)}
-                for p in curve["forecast"]["at"]
-                if not p["withheld"]
-            ]
-            if ahead:
-                print("forecast")
-                print_table(["n", "median", "90 %"], ahead)
+        _print_curve(curve)
     print()
-    print_sentences(content["sentences"])
-    for warning in content["warnings"]:
-        say(f"{warning['code']}: {warning['message']}")
+    print_sentences(content["sentences"] if full else findings.shown)
+    said = [warning for warning in content["warnings"] if full or warning["shown"]]
+    for warning in said:
+        whose = f"{warning['model']}: " if warning["model"] and len(content["curves"]) > 1 else ""
+        say(f"{warning['code']}: {whose}{warning['message']}")
+    left = len(content["sentences"]) - len(findings.shown), len(content["warnings"]) - len(said)
+    if not full and any(left):
+        say(f"(--full prints {counted(left[0], 'more sentence')} and {counted(left[1], 'more remark')})")
 
 
-def _range(point: dict[str, Any]) -> str:
-    if point.get("count") == 1:
-        return "unknown"  # one run says nothing of its own noise
-    return f"{point['low']:.4g} to {point['high']:.4g}"
+def _print_curve(curve: dict[str, Any]) -> None:
+    scale = Metric.from_dict(curve["scale"])
+
+    def ends(entry: dict[str, Any]) -> str:
+        if entry.get("count") == 1:
+            return "unknown"  # one run says nothing of its own noise
+        return scale.write_interval(entry["loss"]["low"], entry["loss"]["high"])
+
+    def middle(entry: dict[str, Any], name: str) -> str:
+        loss = entry["loss"]
+        low, high = (loss["low"], loss["high"]) if loss["low"] < loss["high"] else (None, None)
+        return scale.write(loss[name], low, high)
+
+    if curve["points"]:
+        points = [
+            {"n": f"{p['n']:,}", "mean": middle(p, "mean"), "90 %": ends(p), "runs": p["count"]} for p in curve["points"]
+        ]
+        print_table(["n", "mean", "90 %", "runs"], points)
+    if curve["forecast"]["at"]:
+        print("forecast")
+        ahead = [
+            {"n": given(p["n"]), "median": middle(p, "median"), "90 %": ends(p), "grade": p["grade"]}
+            for p in curve["forecast"]["at"]
+        ]
+        print_table(["n", "median", "90 %", "grade"], ahead)
 
 
 def print_table(head: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:

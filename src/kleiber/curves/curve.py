@@ -17,6 +17,7 @@ from kleiber.curves.sizes import Sizes as Sizes
 from kleiber.curves.sizes import by_size, frozen
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, text_of
+from kleiber.metric import Metric
 
 Array = NDArray[np.float64]
 
@@ -34,8 +35,10 @@ class Curve:
     """Loss against size: `n (m,)` rising, `loss (m,)` lower is better, labels of subset and seed `(m,)`, texts.
 
     `se (m,)` is the standard error of each row, `chance` the loss of guessing, `n_test` the size of the test set, which
-    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `unit_of_n` is what sizes
-    count, None for examples. `cautions` says what was found while the rows were put in order.
+    is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `metric` names the loss, and
+    `measured_as` is the metric that it was read from, None where that is the loss. `data` names the data set, where the
+    source knows it, `unit_of_n` what sizes count, None for examples. `cautions` says what was found while the rows were
+    put in order.
     """
 
     n: Array
@@ -49,6 +52,13 @@ class Curve:
     n_test: int | None
     cautions: tuple[Caution, ...] = ()
     unit_of_n: str | None = None
+    measured_as: Metric | None = None
+    data: str | None = None
+
+    @property
+    def scale(self) -> Metric:
+        """Give the metric in which a person reads this curve."""
+        return self.measured_as or Metric.of_loss(self.metric)
 
 
 class _Table(Protocol):
@@ -58,6 +68,10 @@ class _Table(Protocol):
     def chance(self) -> Mapping[str, float]: ...
     @property
     def n_test(self) -> int | None: ...
+    @property
+    def metrics(self) -> Mapping[str, Metric]: ...
+    @property
+    def data(self) -> Mapping[str, str]: ...
     @property
     def unit_of_n(self) -> str | None: ...
 
@@ -209,7 +223,8 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     chance = table.chance.get(metric)
     check_named(metric, model)
     check_test(table.n_test, chance)
-    given = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance, "unit_of_n": table.unit_of_n}
+    given: dict[str, Any] = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
+    given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model), "unit_of_n": table.unit_of_n}
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

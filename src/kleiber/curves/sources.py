@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from kleiber import importers
 from kleiber.curves.curve import Caution, Curve, check_named, curves_of, make_curve
 from kleiber.errors import KleiberError
+from kleiber.metric import Metric
 
 Array = NDArray[np.float64]
 
@@ -27,13 +29,17 @@ def curves_from(source: Any) -> list[Curve]:
 
 def matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:
     """Give the curves of a metric and model, all where neither is named; names in NFC are the same however composed."""
-    wanted = tuple(_composed(name) for name in importers.names_of(metric))
     named = None if model is None else _composed(model)
-    return [
-        c
-        for c in curves
-        if (not wanted or _composed(c.metric) in wanted) and (named is None or _composed(c.model) == named)
-    ]
+    return [c for c in curves if _is_of(c, metric) and (named is None or _composed(c.model) == named)]
+
+
+def _is_of(curve: Curve, metric: str | None) -> bool:
+    """Say whether a curve is of a metric, named as it was measured or as the loss that it became."""
+    if metric is None:
+        return True
+    return _composed(curve.scale.name) == _composed(metric) or _composed(curve.metric) in map(
+        _composed, importers.names_of(metric)
+    )
 
 
 def choose(curves: list[Curve], *, metric: str | None, model: str | None) -> Curve:
@@ -56,11 +62,13 @@ def from_arrays(n: ArrayLike, loss: ArrayLike, **given: Any) -> tuple[Curve, tup
     check_named(given.get("metric"), given.get("model"))
     metric, model = given.pop("metric", None) or "loss", given.pop("model", None) or "model"
     values = [float(v) for v in numbers(loss, "loss")]
-    name, losses, note = importers.as_loss(metric, values)
+    known = importers.metric_of(metric, np.array(values))
+    losses = importers.losses_of(known, np.array(values))
     if given.get("se") is not None:
-        given["se"] = numbers(given["se"], "se") / importers.scale_of(metric, values)
-    curve = make_curve(n, losses, metric=name, model=model, **given)
-    return curve, () if note is None else (Caution("read-as", note),)
+        given["se"] = numbers(given["se"], "se") / known.per_loss
+    curve = make_curve(n, losses, metric=known.loss, model=model, **given)
+    note = importers.note_of(known, np.array(values))
+    return replace(curve, measured_as=known), () if note is None else (Caution("read-as", note),)
 
 
 def slot_of(slot: int, item: Any) -> tuple[Any, dict[str, Any]]:
@@ -76,20 +84,75 @@ def slot_of(slot: int, item: Any) -> tuple[Any, dict[str, Any]]:
     raise KleiberError(f"curve {slot}: give a Curve, a pair (n, loss) or a mapping, not {str(item)[:60]}")
 
 
-def loss_of(metric: str | None, target: float | None) -> float | None:
-    """Give a target in the metric that was named as the loss that it is: an accuracy becomes an error."""
-    if metric is None or target is None or isinstance(target, bool) or not isinstance(target, int | float | np.number):
-        return target
-    return float(importers.as_loss(metric, [float(target)])[1][0]) if np.isfinite(target) else target
+def as_asked(curves: Sequence[Curve], metric: str | None) -> list[Curve]:
+    """Give the curves in the metric that somebody names: a score's as its loss (metric="error"), an error's as accuracy."""
+    return [
+        _as_loss(curve) if _names_the_loss(curve, metric) else _as_score(curve, metric) if metric is not None else curve
+        for curve in curves
+    ]
 
 
-def check_rate(curves: Sequence[Curve], target: float | None) -> None:
-    """Raise `KleiberError` where a target is in percent and an error rate is a fraction."""
-    rates = [c for c in curves if importers.is_error_rate(c.metric) and np.all(c.loss <= 1)]
-    if target is not None and target > 1 and rates:
-        raise KleiberError(
-            f"target={target}: {rates[0].metric!r} is a fraction of 1 here; write {target / 100:g} for percent"
-        )
+def _names_the_loss(curve: Curve, metric: str | None) -> bool:
+    scale = curve.scale
+    return scale.higher_is_better and metric is not None and _composed(metric) == _composed(curve.metric) != scale.name
+
+
+def _as_loss(curve: Curve) -> Curve:
+    percent = curve.scale.unit == "%" or curve.scale.in_percent
+    return replace(curve, measured_as=Metric(curve.metric, curve.metric, in_percent=percent))
+
+
+def _as_score(curve: Curve, metric: str) -> Curve:
+    """Give a curve of an error rate as that of the accuracy that somebody names, any other as it is."""
+    scale, names = curve.scale, importers.names_of(_composed(metric))
+    if scale.higher_is_better or len(names) < 3 or names[1] != _composed(scale.name):  # a score has three names
+        return curve
+    percent = scale.unit == "%" or bool(np.max(curve.loss, initial=0.0) > 1)
+    best, unit = (100.0, "%") if percent else (1.0, "")
+    return replace(curve, measured_as=Metric(_composed(metric), scale.loss, True, best, scale.per_loss, unit))
+
+
+def target_loss(curves: Sequence[Curve], metric: str | None, target: float | str) -> float:
+    """Give the loss of a target, which is in the metric's own unit: 92 or "92%" of an accuracy in percent.
+
+    With arrays or a ledger that have no curve yet, `metric` says what it is of. Raises `KleiberError` where it is no
+    number, or is in another unit than the metric.
+    """
+    scale = curves[0].scale if curves else importers.metric_of(metric or "loss", np.empty(0))
+    value, percent = _number_of(target)
+    if percent:
+        rate = scale.unit == "%" or scale.in_percent or scale.best == 1.0 or importers.is_error_rate(scale.name)
+        if not rate:
+            raise KleiberError(f"target={target!r}: {scale.name!r} is not in percent; give it in its own unit")
+        value = value if scale.unit == "%" else value / 100.0
+    elif scale.unit == "%" and 0 < value <= 1 and min(_values(curves), default=100.0) > 1:
+        raise KleiberError(f"target={target}: {scale.name!r} is in percent here: {100 * value:g}? Or write {value:g}%")
+    fraction = scale.best == scale.per_loss == 1.0 or (importers.is_error_rate(scale.name) and scale.per_loss == 1.0)
+    if not percent and fraction and 1 < value <= 100 and max(_values(curves), default=1.0) <= 1:
+        raise KleiberError(f"target={target}: {scale.name!r} is a fraction of 1 here; write {value / 100:g}, or {value:g}%")
+    if scale.higher_is_better and value > scale.best:
+        raise KleiberError(f"target={target}: the best {scale.name!r} there is is {scale.best:g}{scale.unit}")
+    return float(scale.loss_of(value))
+
+
+def _number_of(target: float | str) -> tuple[float, bool]:
+    """Give a target as a number, and whether it is said to be in percent."""
+    text = target.strip() if isinstance(target, str) else None
+    percent = text is not None and text.endswith("%")
+    if isinstance(target, bool) or not isinstance(target, str | int | float | np.number):
+        raise KleiberError(f"target is {target!r}: it is a number in the metric's own unit, such as 0.1")
+    try:
+        value = float(target if text is None else text.removesuffix("%"))
+    except ValueError:
+        raise KleiberError(f"target is {target!r}: it is a number in the metric's own unit, such as 0.1 or 10%") from None
+    if not np.isfinite(value):
+        raise KleiberError(f"target is {target!r}: it must be a finite number")
+    return value, percent
+
+
+def _values(curves: Sequence[Curve]) -> list[float]:
+    """Give the values of the first curve's metric."""
+    return np.asarray(curves[0].scale.value(curves[0].loss)).tolist() if curves else []
 
 
 def numbers(values: ArrayLike, name: str) -> Array:

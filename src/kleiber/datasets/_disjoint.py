@@ -107,8 +107,9 @@ def _refuse_overlap(raw: Raw, counts: dict[str, int]) -> None:
         found = counts.get(f"{label}_in_train", 0)
         if found > _TOLERATED * len(part):
             raise KleiberError(
-                f"{raw.name}: {found:,} of {len(part):,} {label} examples ({found / len(part):.1%}) are also in train, "
-                "more than 1 %; remove them from train, or say allow_overlap = true: they are then left out of the pool"
+                f"{raw.name}: {found:,} of {len(part):,} {label} examples ({100 * found / len(part):.1f} %) are also in "
+                "train, more than 1 %; remove them from train, or say allow_overlap = true: they are then left out of the "
+                "pool"
             )
 
 

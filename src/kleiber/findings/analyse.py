@@ -20,13 +20,13 @@ import scipy
 from kleiber import importers
 from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.shares import require_examples
-from kleiber.curves.sources import check_rate, curves_from, matching
+from kleiber.curves.sources import as_asked, curves_from, matching, target_loss
 from kleiber.errors import KleiberError
-from kleiber.findings import findings, sentences
+from kleiber.findings import editor, findings, sentences
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
 
-SCHEMA = "kleiber-findings/1"
+SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
 MOST_COMPARED = 6  # models of one metric: every pair is told
 TERMS = ("months", "cost_per_month", "gain", "deadline", "discount", "owned", "examples_per_month", "available")
@@ -43,6 +43,11 @@ class Findings:
         """Give the findings in words, most important first."""
         return tuple(self.content["sentences"])
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Give the sentences that a page or a command shows where nobody asks for all."""
+        return tuple(editor.shown(self.sentences))
+
     def to_dict(self) -> dict[str, Any]:
         """Give a copy as dicts, lists, text, numbers, booleans and None."""
         return copy.deepcopy(dict(self.content))
@@ -58,7 +63,7 @@ def analyse(
     metric: str | None = None,
     model: str | None = None,
     at: Sequence[float] | None = None,
-    target: float | None = None,
+    target: float | str | None = None,
     price_per_example: float | None = None,
     value_per_point: float | None = None,
     terms: Mapping[str, Any] | None = None,
@@ -69,23 +74,23 @@ def analyse(
     """Forecast and back-test every curve of a source, and say in sentences what follows.
 
     `source` is what `forecast` takes; `metric` and `model` leave only the curves that match. `at` are sizes to forecast
-    (default 2, 4 and 8 times the largest measured), `target` a loss to reach, `price_per_example` what one more costs.
+    (default 2, 4 and 8 times the largest measured), `target` what the metric is to reach, in its own unit (0.95, or "95%"),
+    `price_per_example` what one more costs.
     `value_per_point`, what 0.01 of the loss less is worth, asks for advice on each curve: `terms` are the other arguments
     of `plan`. Two to `MOST_COMPARED` models of one metric are compared.
-    `laws` and `calibration` are those of `forecast`, and of its back-test. With metric="accuracy" the target is an
-    accuracy, and the findings say which error it was read as. Where the back-test fails, the findings' horizon is the
-    largest size measured: nothing is forecast beyond it.
+    `laws` and `calibration` are those of `forecast`, and of its back-test. Where metric names the loss of a score
+    (metric="error" of an accuracy), all is told as that loss, the target too. Where the back-test fails, whatever is
+    forecast beyond the largest size is a guess.
     Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
     """
     check_named(metric, model)
     table, curves = _read(source)
-    curves = _matching(curves, metric, model)
+    curves = as_asked(_matching(curves, metric, model), metric)
     _check(curves, target, price_per_example if value_per_point is None else None, at)
     for curve in curves:
         require_examples(curve, price_per_example=price_per_example, at=at)
     _check_terms(value_per_point, price_per_example, terms)
-    target, read_as = _as_loss(metric, target, table.notes if table else ())
-    check_rate(curves, target)
+    target = None if target is None else target_loss(curves, metric, target)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     table_used = learnt.chosen(calibration)
     judged = [findings.judge(curve, how) for curve in curves]
@@ -95,14 +100,13 @@ def analyse(
     advice = (
         [] if value_per_point is None else _advice(forecasts, value_per_point, price_per_example, terms or {}, random_state)
     )
-    said = [sentence for one in advice for sentence in one["sentences"]]
-    said += [sentence for entry in found for sentence in sentences.of_curve(entry, price_per_example)]
-    said += [sentence for one in comparisons for sentence in one["sentences"]]
-    if read_as is not None:
-        said.insert(1, read_as)
+    said = [sentences.Said("advice", text) for one in advice for text in one["sentences"]]
+    said += [one for entry in found for one in _said(entry, found, price_per_example)]
+    for one in comparisons:
+        said.append(sentences.Said("best", one["sentences"][0]))
+        said += [sentences.Said("comparison", text) for text in one["sentences"][1:]]
     notes = [_warning("import", note) for note in (table.notes if table else ())]
     notes += [] if table is None or table.study is None else _tuning(table)
-    notes += [] if read_as is None else [_warning("target", read_as)]
     return Findings(
         {
             "schema": SCHEMA,
@@ -112,16 +116,31 @@ def analyse(
             "search": _search(table.study if table else None, random_state),
             "comparisons": comparisons,
             "advice": advice,
-            "warnings": notes
-            + [
-                {**warning, "model": entry["model"], "metric": entry["metric"]}
-                for entry in found
-                for warning in entry["forecast"]["warnings"]
-            ],
-            "sentences": said,
+            "warnings": editor.weighed(
+                notes
+                + [
+                    {**warning, "model": entry["model"], "metric": entry["metric"]}
+                    for entry in found
+                    for warning in entry["forecast"]["warnings"]
+                ]
+            ),
+            "sentences": editor.ranked(said),
             "provenance": _provenance(source) | {"calibration": _plain(table_used.provenance)},
         }
     )
+
+
+def _said(entry: Mapping[str, Any], found: Sequence[Mapping[str, Any]], price: float | None) -> list[sentences.Said]:
+    """Give the sentences of one curve; of a model's metrics, the one in percent comes first, the others last."""
+    alone = len({one["model"] for one in found}) == 1
+    said = sentences.of_curve(entry, price, alone=alone)
+    first = min((one for one in found if one["model"] == entry["model"]), key=lambda one: not in_percent(one["scale"]))
+    return said if entry is first else [sentences.Said("other", f"Of {entry['metric']}: {one.text}") for one in said]
+
+
+def in_percent(scale: Mapping[str, Any]) -> bool:
+    """Say whether a curve's metric is written in percent, as people think of it."""
+    return bool(scale["unit"] == "%" or scale["in_percent"])
 
 
 def _comparisons(
@@ -133,7 +152,9 @@ def _comparisons(
     told = [
         group
         for group in groups
-        if 2 <= len(group) <= MOST_COMPARED and sum(fc.status == "ok" for fc in group.values()) > 1
+        if 2 <= len(group) <= MOST_COMPARED
+        and sum(fc.status == "ok" for fc in group.values()) > 1
+        and len({fc.curve.data for fc in group.values()} - {None}) < 2  # models of several data sets are not compared
     ]
     if not told:
         return []
@@ -220,12 +241,10 @@ def _matching(curves: list[Curve], metric: str | None, model: str | None) -> lis
     return found
 
 
-def _check(curves: list[Curve], target: float | None, price: float | None, at: Sequence[float] | None) -> None:
-    metrics = sorted({curve.metric for curve in curves})
-    if target is not None and not _finite(target):
-        raise KleiberError(f"target is {target!r}: it must be a finite loss, as a number")
+def _check(curves: list[Curve], target: float | str | None, price: float | None, at: Sequence[float] | None) -> None:
+    metrics = sorted({curve.scale.name for curve in curves})
     if target is not None and len(metrics) > 1:
-        raise KleiberError(f"target={target} is a loss of one metric: choose metric= among {', '.join(metrics)}")
+        raise KleiberError(f"target={target} is of one metric: choose metric= among {', '.join(metrics)}")
     if price is not None and not (_finite(price) and price >= 0):
         raise KleiberError(f"price_per_example is {price!r}: it must be a finite number and not negative")
     if price is not None and target is None:
@@ -245,19 +264,6 @@ def _finite(value: Any) -> bool:
         return False
 
 
-def _as_loss(metric: str | None, target: float | None, notes: Sequence[str]) -> tuple[float | None, str | None]:
-    """Read a target of a higher-is-better metric as the loss that it is, with a sentence that says so."""
-    if metric is None or target is None:
-        return target, None
-    name, (loss,), _ = importers.as_loss(metric, [float(target)])
-    if name == metric:
-        return float(target), None
-    percent = any(note.startswith(f"{metric!r} was read in percent") for note in notes)
-    if percent and 0 < target <= 1:
-        raise KleiberError(f"target={target}: {metric!r} is in percent here; write {100 * target:g}")
-    return loss, f"The target, {metric} {target:g}, was read as {name} {loss:.6g}."
-
-
 def _warning(code: str, message: str) -> dict[str, str | None]:
     return {"code": code, "message": message, "model": None, "metric": None}
 
@@ -270,7 +276,7 @@ def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
 def _title(table: importers.Table | None, curves: list[Curve]) -> str:
     if table and table.study and table.study.get("name"):
         return str(table.study["name"])
-    return ", ".join(dict.fromkeys(f"{curve.metric} of {curve.model}" for curve in curves[:3]))
+    return ", ".join(dict.fromkeys(f"{curve.scale.name} of {curve.model}" for curve in curves[:3]))
 
 
 def _provenance(source: Any) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""What is found of one curve, as plain data: its points and their regions, its forecast, its back-test."""
+"""What is found of one curve, as plain data: its points and their regions, its forecast, its back-test.
+
+Everything is in the user's metric; the loss that it was forecast as stands beside it, under `loss`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +16,7 @@ from kleiber.forecasting.backtest import Check, backtest, judged
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.refusals import unusable
+from kleiber.metric import Metric
 
 AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
 PROBABILITY = 0.9
@@ -36,16 +40,36 @@ def judge(curve: Curve, how: Mapping[str, Any]) -> Judged:
 def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> dict[str, Any]:
     """Give what is found of a curve at sizes `at`, each told once, and for a target."""
     fc, curve = one.forecast, one.forecast.curve
-    measured = sizes(curve)
+    measured, scale = sizes(curve), curve.scale
+    finite = bool(np.all(np.isfinite([curve.n, curve.loss])))
     return {
         "model": curve.model,
-        "metric": curve.metric,
-        "chance": curve.chance,
-        "points": _points(measured, _regions(fc)) if np.all(np.isfinite([curve.n, curve.loss])) else [],
+        "metric": scale.name,
+        "scale": scale.to_dict(),
+        "unit_of_n": curve.unit_of_n or "examples",
+        "chance": None if curve.chance is None else scale.value(curve.chance),
+        "points": [_in_metric(point, scale) for point in _points(measured, _regions(fc))] if finite else [],
         "forecast": _forecast(fc, measured, at, target),
         "line": _line(measured) if unusable(curve) is None else None,
-        "backtest": [asdict(check) for check in one.checks],
+        "backtest": [_in_metric(asdict(check), scale) for check in one.checks],
     }
+
+
+LOSSES = ("mean", "median", "predicted", "measured", "low", "high")
+"""The fields of an entry that are losses before they are the user's metric."""
+
+
+def _in_metric(entry: dict[str, Any], scale: Metric) -> dict[str, Any]:
+    """Turn an entry's losses into values of the metric, the lower end of an interval first; the losses stand beside."""
+    losses = {name: entry[name] for name in LOSSES if name in entry}
+    found = {**entry, **{name: scale.value(loss) for name, loss in losses.items()}}
+    if "low" in losses:
+        found["low"], found["high"] = scale.ends(losses["low"], losses["high"])
+    if "sd" in entry:
+        losses["sd"], found["sd"] = entry["sd"], None if entry["sd"] is None else entry["sd"] * scale.per_loss
+    if "values" in entry:
+        found["values"] = [scale.value(loss) for loss in entry["values"]]
+    return {**found, "loss": losses}
 
 
 def _points(measured: Sizes, regions: Sequence[dict[str, Any] | None]) -> list[dict[str, Any]]:
@@ -94,18 +118,20 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
     }
     if fc.status == "refused":
         empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "target"))
-        return {**given, "laws": [], "at": [], **empty}
-    largest = float(measured.n[-1])
+        return {**given, "laws": [], "at": [], "distrusted": False, "flat": False, **empty}
+    largest, scale = float(measured.n[-1]), fc.curve.scale
     return {
         **given,
         "laws": _laws(fc),
         "exponent": _interval(fc.exponent),
-        "floor": _interval(fc.floor),
+        "floor": _in_metric(_interval(fc.floor), scale),
         "horizon": fc.horizon,
         "largest": largest,
         "band": _band(fc, float(measured.n[0]), 8 * largest),
         "at": _at(fc, [largest * k for k in AHEAD] if at is None else list(dict.fromkeys(float(n) for n in at))),
-        "target": None if target is None else need(fc, float(target)).to_dict(),
+        "target": None if target is None else need(fc, float(target)).to_dict() | {"value": scale.value(float(target))},
+        "distrusted": fc.distrusted is not None,
+        "flat": fc.flat,
     }
 
 
@@ -115,19 +141,28 @@ def _laws(fc: Forecast) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: (-float(one["weight"]), str(one["name"])))
 
 
-def _band(fc: Forecast, smallest: float, largest: float) -> dict[str, list[float]]:
-    n = np.geomspace(smallest, largest, BAND)
-    rows = fc.posterior.quantile(n, np.array([0.5, 0.25, 0.75, 0.05, 0.95]), None).T
-    return dict(zip(("n", "median", "low50", "high50", "low90", "high90"), [n.tolist(), *rows.tolist()], strict=True))
+def _band(fc: Forecast, smallest: float, largest: float) -> dict[str, list[Any]]:
+    """Give median, 50 % and 90 % band of the curve in the user's metric, and the grade of each size."""
+    n, scale = np.geomspace(smallest, largest, BAND), fc.curve.scale
+    median, *ends = fc.posterior.quantile(n, np.array([0.5, 0.25, 0.75, 0.05, 0.95]), None).T
+    found: dict[str, list[Any]] = {"n": n.tolist(), "median": scale.value(median).tolist()}
+    for part, (low, high) in zip(("50", "90"), (ends[:2], ends[2:]), strict=True):
+        lower, upper = (high, low) if scale.higher_is_better else (low, high)
+        found[f"low{part}"], found[f"high{part}"] = scale.value(lower).tolist(), scale.value(upper).tolist()
+    return {**found, "grade": list(fc.grade(n))}
 
 
 def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
+    """Give the forecast of a new run at each size, with its grade; no size asked for is left out."""
+    if not n:
+        return []
     q = np.array([0.5, 0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
-    rows = fc.posterior.quantile(np.array(n, dtype=np.float64), q, 1.0) if n else np.empty((0, 3))
+    at, scale = np.array(n, dtype=np.float64), fc.curve.scale
+    rows = fc.posterior.quantile(at, q, 1.0)
     return [
-        {"n": size, "median": float(m), "low": float(low), "high": float(high), "probability": PROBABILITY}
-        | {"withheld": fc.beyond(size)}
-        for size, (m, low, high) in zip(n, rows, strict=True)
+        _in_metric({"n": size, "median": float(m), "low": float(low), "high": float(high)}, scale)
+        | {"probability": PROBABILITY, "grade": grade}
+        for size, (m, low, high), grade in zip(n, rows, fc.grade(at), strict=True)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from kleiber.forecasting.cautions import untrue
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.forecasting.refusals import unusable
+from kleiber.forecasting.robust import split
 
 CUTS = 12
 
@@ -39,20 +40,23 @@ def backtest(
     cuts: int = CUTS,
     laws: Any = None,
     calibration: Any = None,
+    outliers: Literal["robust", "keep"] = "robust",
 ) -> tuple[Check, ...]:
     """Forecast every hidden size from each cut that leaves three sizes or more, smallest cut first.
 
     Hidden and shown points were measured on one test set, so no noise of a test set is added. Only the last `cuts` cuts
     are taken. Cuts whose forecast is refused are left out; a curve with fewer than four
-    sizes, or one that no forecast can use, gives none. `laws` and `calibration` are those of `forecast`.
+    sizes, or one that no forecast can use, gives none. `laws`, `calibration` and `outliers` are those of `forecast`; a
+    run that is left out of the curve's forecast is neither shown nor hidden here.
     """
     if unusable(curve) is not None:
         return ()
+    curve = split(curve)[0] if outliers == "robust" else curve
     measured = sizes(curve)
     ends = measured.n[2:-1][max(len(measured.n) - 3 - cuts, 0) :]
     shown = [up_to(curve, float(end)) for end in ends]
     found: list[Check] = []
-    forecasts = forecast_many(shown, random_state=random_state, laws=laws, calibration=calibration)
+    forecasts = forecast_many(shown, random_state=random_state, laws=laws, calibration=calibration, outliers=outliers)
     for part, fc in zip(shown, forecasts, strict=True):
         if fc.status == "ok":
             end, first = float(part.n[-1]), int(np.searchsorted(measured.n, part.n[-1], side="right"))

@@ -44,7 +44,7 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, *, improves: flo
         yield Caution(
             "flat",
             f"The loss is flat from n = {sizes.n[0]:g} to {sizes.n[-1]:g}: no learning is visible beyond the noise (that 8 "
-            f"times the data are better has probability {improves:.0%}).",
+            f"times the data are better has probability {100 * improves:.0f} %).",
         )
     yield from _bends_down(sizes)
     if curve.chance is not None and np.any(sizes.mean > NEAR_CHANCE * curve.chance):
@@ -117,8 +117,9 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
         return None
     return Caution(
         "backtest-failed",
-        f"The back-test failed: of {len(inside)} forecasts of the next size, {missed} missed their {probability:.0%} "
-        "interval. This curve is not of the form that the laws have, so nothing is forecast beyond the measured sizes.",
+        f"The back-test failed: of {len(inside)} forecasts of the next size, {missed} missed their "
+        f"{100 * probability:.0f} % interval. This curve is not of a form that the laws have: what is forecast beyond the "
+        "largest size is a guess.",
     )
 
 

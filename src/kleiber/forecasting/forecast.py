@@ -14,21 +14,26 @@ from numpy.typing import ArrayLike, NDArray
 from kleiber.curves.curve import Caution, Curve, Sizes
 from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError, Refused
-from kleiber.forecasting import cautions, refusals
+from kleiber.forecasting import cautions, refusals, shown
+from kleiber.forecasting.asked import number as asked_number
+from kleiber.forecasting.asked import positive, shaped
 from kleiber.forecasting.draws import Drawn, draw
+from kleiber.forecasting.grades import FIRM, Grade, grades, reach
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
 from kleiber.forecasting.regions import Region, regions
+from kleiber.forecasting.robust import Outlier, caution
 from kleiber.laws import Law
+from kleiber.wording import given
 
 Array = NDArray[np.float64]
 
-HORIZON = 32.0  # never trust beyond this multiple of the largest size
+SOON = 2.0  # times the largest size: where a forecast is shown without its outliers and with them
 DRAWS = 2000  # for a probability that no quantile gives
 CENTRAL = np.array([0.05, 0.5, 0.95])
 
 
 class HorizonWarning(UserWarning):
-    """The size asked for lies beyond the forecast's horizon, or below the smallest size measured.
+    """The forecast at the size asked for is a guess: it lies beyond the horizon, or below the smallest size measured.
 
     The number rests on the law's form, not on the data.
     """
@@ -44,13 +49,14 @@ class Interval:
     probability: float = 0.9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Forecast:
     """The posterior of one curve. `status` is "ok" or "refused"; a refused one says why, and raises `Refused`.
 
     `n` is a number or an array `(k,)`; a number gives a float. Beyond `horizon`, and below the smallest size measured, a
     `HorizonWarning` comes with them. `distrusted` is what a failed back-test says: nothing is to be relied on then beyond
-    the largest size.
+    the largest size. `outliers` are the runs that the forecast leaves out, so that `measured` has the sizes without them;
+    `kept` is the forecast with them, None where there are none.
     """
 
     curve: Curve
@@ -63,6 +69,27 @@ class Forecast:
     _posterior: Posterior | None
     _tolerance: float
     _random_state: int
+    outliers: tuple[Outlier, ...] = ()
+    kept: "Forecast | None" = None
+
+    def __repr__(self) -> str:
+        """Give three lines: what was measured, what is forecast, what to know of it."""
+        return "\n".join(shown.lines(self))
+
+    def _repr_html_(self) -> str:
+        """Give a small table for a notebook."""
+        return shown.page(self)
+
+    def to_frame(self, n: ArrayLike | None = None) -> Any:
+        """Give sizes, medians, 90 % intervals in the user's metric and grades as a data frame of pandas, or else polars.
+
+        `n` are the sizes `(k,)`; where nobody says, those measured and 2, 4 and 8 times the largest.
+        """
+        return shown.frame(self, None if n is None else positive(n, "n"))
+
+    def plot(self, ax: Any = None, *, log: bool = True) -> Any:
+        """Draw it into the given or new Axes of matplotlib (extra `plot`), and return the Axes; log=False is plain axes."""
+        return shown.picture(self, ax, log=log)
 
     @cached_property
     def warnings(self) -> tuple[Caution, ...]:
@@ -70,8 +97,25 @@ class Forecast:
         first = () if self.distrusted is None else (self.distrusted,)
         if self.measured is None or self._posterior is None:
             return (*first, *self._cautions, *self.curve.cautions)
-        before = cautions.before(self.curve, self.measured, self._outlier, improves=self.improves)
+        before = cautions.before(self.curve, self.measured, self._said_of_outliers(), improves=self.improves)
         return (*first, *self._cautions, *before, *cautions.after(self._posterior, self.measured, self._reach))
+
+    def _said_of_outliers(self) -> Caution | None:
+        """Say which runs were left out and what the forecast is with them; or which run is far off, and stays in."""
+        if self.kept is None:
+            return self._outlier
+        n = SOON * float(self.curve.n[-1])
+        text = f"With {'it' if len(self.outliers) == 1 else 'them'} "
+        if self.kept.status == "refused":
+            return caution(self.curve, self.outliers, f"{text}nothing would be forecast.")
+        known, other = (_interval(of.posterior.quantile(np.array([n]), CENTRAL, 1.0)[0]) for of in (self, self.kept))
+        scale = self.curve.scale
+        would, now = (
+            f"{scale.write(one.median, one.low, one.high)} ({scale.write_interval(one.low, one.high)})"
+            for one in (other, known)
+        )
+        text += f"{scale.name} at {given(n)} would be {would} in place of {now}."
+        return caution(self.curve, self.outliers, text)
 
     @property
     def flat(self) -> bool:
@@ -97,14 +141,27 @@ class Forecast:
 
     @property
     def horizon(self) -> float:
-        """Give the largest size to rely on: 32 times the largest measured, less where the 80 % band is too wide."""
-        largest = float(self.posterior.n_unit if self.measured is None else self.measured.n[-1])
-        return largest if self.distrusted is not None else self._reach
+        """Give the largest size to act on: 32 times the largest measured, less where the 80 % band is too wide.
+
+        With the tolerance of `forecast` as it is, what lies beyond is a guess.
+        """
+        largest = float(self.posterior.n_unit if self.measured is None else self.curve.n[-1])
+        return largest if self.distrusted is not None else max(self._reach, largest)
 
     @cached_property
     def _reach(self) -> float:
         assert self.measured is not None
-        return _reach(self.posterior, self.measured, self._tolerance)
+        return reach(self.posterior, self.measured, self._tolerance)
+
+    @cached_property
+    def firm_horizon(self) -> float:
+        """Give the largest size up to which the forecast is firm."""
+        assert self.measured is not None
+        return float(self.curve.n[-1]) if self.distrusted is not None else reach(self.posterior, self.measured, FIRM)
+
+    def graded(self, n: float) -> Grade:
+        """Give `grade` of a size by the ends of its bands alone, which costs nothing for the next size."""
+        return "guess" if self.beyond(n) else "firm" if n <= self.firm_horizon else "rough"
 
     def draws(self, n: ArrayLike, count: int = 1000) -> Array:
         """Give joint draws of the curve at sizes n `(k,)`, discrepancy included, `(count, k)`; a row is one curve.
@@ -113,7 +170,7 @@ class Forecast:
         """
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= 1_000_000:
             raise KleiberError(f"count is {count!r}: it is how many draws to give, 1 to 1,000,000")
-        return self.drawn(_positive(n, "n"), int(count)).loss
+        return self.drawn(positive(n, "n"), int(count)).loss
 
     def drawn(self, n: Array, count: int, *, quantiles: Array | None = None) -> Drawn:
         """Give draws with their heights; `quantiles` as `kleiber.forecasting.draws.draw` takes them."""
@@ -143,7 +200,7 @@ class Forecast:
         """Give for each measured size the probabilities of the small-data region, the power law and the floor."""
         known = self.posterior
         assert self.measured is not None
-        return regions(known, self.measured.n)
+        return regions(known, np.unique(self.curve.n))
 
     @property
     def laws(self) -> tuple[tuple[Law, float], ...]:
@@ -151,6 +208,21 @@ class Forecast:
         known = self.posterior
         weight = np.bincount(known.family, known.weight, len(known.grid.laws))
         return tuple(zip(known.grid.laws, (float(w) for w in weight), strict=True))
+
+    @overload
+    def grade(self, n: float) -> Grade: ...
+    @overload
+    def grade(self, n: Array | list[float]) -> list[Grade]: ...
+    def grade(self, n: ArrayLike) -> Grade | list[Grade]:
+        """Say how far the forecast at n is to be relied on: "firm", "rough" or "guess"; a list of them for sizes `(k,)`.
+
+        By the ratio of the ends of the 80 % band of the curve: up to 1.25 firm, up to 2 rough, else a guess. So is what
+        lies beyond 32 times the largest size or below the smallest, and beyond the largest where the back-test failed.
+        """
+        sizes = positive(n, "n")
+        ends = {"smallest": float(self.curve.n[0]), "largest": float(self.curve.n[-1])}
+        found = grades(self.posterior, sizes, **ends, distrusted=self.distrusted is not None)
+        return found[0] if np.ndim(n) == 0 else found
 
     @overload
     def median(self, n: float) -> float: ...
@@ -169,16 +241,16 @@ class Forecast:
         """
         if of not in ("run", "mean"):
             raise KleiberError(f"of={of!r}: it is 'run' (a new run) or 'mean' (the curve itself)")
-        points, levels = _positive(n, "n"), numbers(q, "q")
+        points, levels = positive(n, "n"), numbers(q, "q")
         if not np.all((levels > 0) & (levels < 1)):
             raise KleiberError(f"q must lie strictly between 0 and 1, not {q!r}")
         known = self.posterior
         self._warn_beyond(points)
-        return _shaped(known.quantile(points, levels, 1.0 if of == "run" else None), np.ndim(n), np.ndim(q))
+        return shaped(known.quantile(points, levels, 1.0 if of == "run" else None), np.ndim(n), np.ndim(q))
 
     def logpdf(self, n: ArrayLike, loss: ArrayLike) -> Any:
         """Give the natural log of the predictive density of a new run's loss at n; n and loss broadcast."""
-        points, losses = np.broadcast_arrays(_positive(n, "n"), numbers(loss, "loss"))
+        points, losses = np.broadcast_arrays(positive(n, "n"), numbers(loss, "loss"))
         known = self.posterior
         self._warn_beyond(points)
         values = known.logpdf(points, losses)
@@ -191,14 +263,14 @@ class Forecast:
         """
         if not 0 < probability < 1:
             raise KleiberError(f"probability is {probability!r}: it lies strictly between 0 and 1")
-        size = self.posterior.needed(_number(target, "target"), probability)
+        size = self.posterior.needed(asked_number(target, "target"), probability)
         if np.isfinite(size):
             self._warn_beyond(np.array([size]))
         return size
 
     def never(self, target: float) -> float:
         """Give P(floor >= target), the floor's posterior alone: the probability that no amount of data is enough."""
-        return self.posterior.floor_above(_number(target, "target"))
+        return self.posterior.floor_above(asked_number(target, "target"))
 
     def beyond(self, n: float) -> bool:
         """Say whether a size lies beyond the horizon, or below the smallest size measured."""
@@ -217,44 +289,6 @@ class Forecast:
         warnings.warn(f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3)
 
 
-def _reach(known: Posterior, means: Sizes, tolerance: float) -> float:
-    """Give the largest size, up to 32 times the largest measured, where the 80 % band is within tolerance."""
-    largest = float(means.n[-1])
-    n = largest * np.geomspace(1.0, HORIZON, 7)
-    low, high = known.quantile(n, np.array([0.1, 0.9]), None).T
-    wide = np.log(np.maximum(high, 1e-300)) - np.log(np.maximum(low, 1e-300)) - np.log(tolerance)
-    beyond = np.flatnonzero(wide > 0)
-    if len(beyond) == 0:
-        return HORIZON * largest
-    if beyond[0] == 0:
-        return largest
-    i = beyond[0]
-    return float(np.exp(np.interp(0.0, wide[i - 1 : i + 1], np.log(n[i - 1 : i + 1]))))
-
-
 def _interval(quantiles: Array) -> Interval:
     low, middle, high = quantiles
     return Interval(median=float(middle), low=float(low), high=float(high))
-
-
-def _positive(values: ArrayLike, name: str) -> Array:
-    found = numbers(values, name)
-    if not np.all(np.isfinite(found) & (found > 0)):
-        raise KleiberError(f"{name} must be finite and positive, not {values!r}")
-    return found
-
-
-def _number(value: float, name: str) -> float:
-    found = numbers(value, name)
-    if found.shape != (1,) or not np.isfinite(found[0]):
-        raise KleiberError(f"{name} must be one finite number, not {value!r}")
-    return float(found[0])
-
-
-def _shaped(table: Array, n_dims: int, q_dims: int) -> float | Array:
-    """Drop the axes for which a number was given: `(k, j)` to `(k,)`, `(j,)` or a float."""
-    if n_dims == 0 and q_dims == 0:
-        return float(table[0, 0])
-    if n_dims == 0:
-        return np.asarray(table[0])
-    return np.asarray(table[:, 0]) if q_dims == 0 else table

@@ -11,17 +11,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kleiber import importers
 from kleiber.curves.curve import Caution, Curve, check_named, check_test, sizes
 from kleiber.curves.sources import choose, curves_from, from_arrays, slot_of
 from kleiber.errors import KleiberError
 from kleiber.forecasting import calibration as learnt
-from kleiber.forecasting import outliers, refusals
+from kleiber.forecasting import refusals, robust
 from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.grades import ROUGH
 from kleiber.forecasting.grid import Grid, chosen
 from kleiber.forecasting.inference import draw_up
+from kleiber.forecasting.outliers import far_off, highest
 
-TOLERANCE = 1.5  # the widest ratio of the 80 % band of the curve to rely on, where nobody says another
+Outliers = Literal["robust", "keep"]
+TOLERANCE = ROUGH  # the widest ratio of the 80 % band of the curve to act on, where nobody says another
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class _How:
     tolerance: float
     grid: Grid
     calibration: learnt.Calibration
+    outliers: Outliers
 
 
 def forecast(
@@ -49,6 +52,7 @@ def forecast(
     tolerance: float = TOLERANCE,
     laws: Any = None,
     calibration: Any = None,
+    outliers: Outliers = "robust",
 ) -> Forecast:
     """Forecast the loss of a model trained on more data, from sizes `(m,)` and losses `(m,)` in any order, or a source.
 
@@ -58,11 +62,12 @@ def forecast(
     a new run then carry its noise (binomial for error rates, else as if one example's standard deviation were the loss);
     the curve itself, the horizon and `needed` do not, since points measured on one test set share its noise. An error
     rate whose values are all at most 1 is a fraction, and is cut off at 1, one of at most 100 at 100. `tolerance` sets the
-    horizon: the widest ratio of the 80 % band to rely on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of
+    horizon: the widest ratio of the 80 % band to act on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of
     either to prior weights, in place of the laws of the calibration; `calibration` is a table in place of the shipped one,
-    or "untaught" for the hand-set prior. `random_state` is that of `Forecast.draws`: all else is exact.
+    or "untaught" for the hand-set prior. `outliers` "robust" leaves out runs far off their neighbours, which
+    `Forecast.outliers` names; "keep" leaves them in. `random_state` is that of `Forecast.draws`: all else is exact.
     """
-    how = _how(random_state, tolerance, laws, calibration)
+    how = _how(random_state, tolerance, laws, calibration, outliers)
     check_test(n_test, chance)
     check_named(metric, model)
     if loss is None:
@@ -82,13 +87,14 @@ def forecast_many(
     tolerance: float = TOLERANCE,
     laws: Any = None,
     calibration: Any = None,
+    outliers: Outliers = "robust",
 ) -> list[Forecast]:
     """Forecast many curves at once; a refused curve keeps its slot.
 
     Each is a `Curve`, a pair (n, loss), or a mapping of `forecast`'s arguments for one curve, with keys "n" and "loss".
     Raises `KleiberError` that names the first slot with something else.
     """
-    how = _how(random_state, tolerance, laws, calibration)
+    how = _how(random_state, tolerance, laws, calibration, outliers)
     if isinstance(curves, Curve | str | Mapping) or not hasattr(curves, "__iter__"):
         raise KleiberError(f"forecast_many takes a list of curves, not a {type(curves).__name__}: use forecast for one")
     found: list[tuple[Curve, tuple[Caution, ...]]] = []
@@ -108,13 +114,15 @@ def forecast_many(
     return _forecast_all(found, how, tests)
 
 
-def _how(random_state: Any, tolerance: Any, laws: Any, calibration: Any) -> _How:
+def _how(random_state: Any, tolerance: Any, laws: Any, calibration: Any, treated: Any) -> _How:
     if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):
         raise KleiberError(f"random_state is {random_state!r}: it is a whole number")
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float | np.number) or not tolerance > 1:
         raise KleiberError(f"tolerance is {tolerance!r}: it is a ratio above 1, such as 1.25")
+    if treated not in ("robust", "keep"):
+        raise KleiberError(f"outliers is {treated!r}: it is 'robust' (left out) or 'keep' (left in)")
     table = learnt.chosen(calibration)
-    return _How(int(random_state), float(tolerance), chosen(laws, table.laws), table)
+    return _How(int(random_state), float(tolerance), chosen(laws, table.laws), table, treated)
 
 
 def _with(curve: Curve, n_test: int | None, chance: float | None) -> Curve:
@@ -128,33 +136,37 @@ def _with(curve: Curve, n_test: int | None, chance: float | None) -> Curve:
 def _forecast_all(
     curves: Sequence[tuple[Curve, tuple[Caution, ...]]], how: _How, n_test: Sequence[int | None]
 ) -> list[Forecast]:
-    """Forecast curves, each with what was said of it before; those that can be are solved together."""
+    """Forecast curves, each with what was said of it before; those that can be are solved together.
+
+    A curve with outliers is forecast without them and with them.
+    """
     judged = [_judge(curve, cautions, how) for curve, cautions in curves]
     usable = [i for i, fc in enumerate(judged) if fc.status == "ok"]
     means = [fc.measured for fc in judged if fc.status == "ok" and fc.measured is not None]
-    highest = [_highest(judged[i].curve) for i in usable]
-    drawn = draw_up(means, how.grid, how.calibration, n_test=[n_test[i] for i in usable], highest=highest) if usable else []
+    tops, tests = [highest(judged[i].curve) for i in usable], [n_test[i] for i in usable]
+    drawn = draw_up(means, how.grid, how.calibration, n_test=tests, highest=tops) if usable else []
     for i, one in zip(usable, drawn, strict=True):
         judged[i] = replace(judged[i], _posterior=one)
+    twice = [i for i in usable if judged[i].outliers]
+    if twice:
+        again = _forecast_all([curves[i] for i in twice], replace(how, outliers="keep"), [n_test[i] for i in twice])
+        for i, kept in zip(twice, again, strict=True):
+            judged[i] = replace(judged[i], kept=kept)
     return judged
-
-
-def _highest(curve: Curve) -> float:
-    """Give the highest loss there is: 1 of an error rate as a fraction, 100 in percent, else inf."""
-    largest = float(curve.loss.max())
-    if not importers.is_error_rate(curve.metric) or largest > 100:
-        return float("inf")
-    return 1.0 if largest <= 1 else 100.0
 
 
 def _judge(curve: Curve, cautions: tuple[Caution, ...], how: _How) -> Forecast:
     """Give a forecast without a posterior: refused, or with what the measurements alone warn of."""
-
     refusal = refusals.unusable(curve)
-    means = None if refusal else sizes(curve)
-    outlier = None
-    if means is not None:
-        outlier, refusal = outliers.far_off(curve) or (None, None)
+    means, outlier, rest = None, None, curve
+    left: tuple[robust.Outlier, ...] = ()
+    if refusal is None:
+        outlier, refusal = far_off(curve) or (None, None)
+        if how.outliers == "robust" and refusal is None:
+            rest, left = robust.split(curve)
+        means = sizes(rest)
         refusal = refusal or refusals.contradictory(means)
     status: Literal["ok", "refused"] = "refused" if refusal else "ok"
-    return Forecast(curve, status, refusal, means, None, cautions, outlier, None, how.tolerance, how.random_state)
+    return Forecast(
+        curve, status, refusal, means, None, cautions, outlier, None, how.tolerance, how.random_state, outliers=left
+    )

@@ -7,17 +7,19 @@ from numpy.typing import NDArray
 
 from kleiber.curves.curve import Caution, Curve
 from kleiber.forecasting.refusals import Refusal
+from kleiber.importers import is_error_rate
 
 Array = NDArray[np.float64]
 
 FAR, TOO_FAR = np.log(2.0), np.log(10.0)  # a run this far from its neighbours, on the log of the loss, and no less than
 MADS = 8.0  # this many times their median absolute deviation, is an outlier
+GUESS, NEAR_CHANCE = 0.4, (0.8, 1.5)  # from this share of all wrong on, or so near to chance, a run has learnt nothing
 MANY_SIZES = 1000  # whose pairs are half a million
 MANY_RUNS = 50  # of a size, from which on their median is found size by size
 
 
 def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
-    """Warn of the run farthest from its neighbours, and refuse where it is off by more than a factor of 10.
+    """Warn of the run farthest from its neighbours, and refuse where it is off by more than a factor of 10 and no guess.
 
     Neighbours are the runs of its size, where there are three or more, and a line through the size medians on log-log
     axes (Theil 1950, Sen 1968), where there are four sizes or more.
@@ -27,9 +29,9 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     new = np.append(True, curve.n[1:] != curve.n[:-1])  # a curve is in the order of its sizes
     place, names = np.cumsum(new) - 1, curve.n[new]
     count = np.bincount(place)
-    middle = _medians(y, place, count)
+    middle = medians(y, place, count)
     if len(names) >= 4:
-        rest = y - _line(np.log(names), middle)[place]
+        rest = y - line(np.log(names), middle)[place]
         off = np.where(np.abs(rest) > max(MADS * _median(np.abs(rest)), FAR), rest, off)
     own, many = y - middle[place], count[place] >= 3
     if many.any():
@@ -44,9 +46,24 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     more = "" if others == 0 else f" {others} more run{'s are' if others > 1 else ' is'} far off too."
     text = f"{run}, {times:.3g} times {'above' if off[worst] > 0 else 'below'} what its neighbours tell.{more}"
     help_ = "Check its unit and whether it diverged; correct it, or leave it out and say so."
-    alone = abs(off[worst]) > TOO_FAR and _apart(middle, y[worst], int(place[worst]))
+    alone = abs(off[worst]) > TOO_FAR and _apart(middle, y[worst], int(place[worst])) and not _guesses(curve, worst)
     refusal = Refusal("outlier", text, help_) if alone else None
     return Caution("outlier", f"{text} {help_}"), refusal
+
+
+def highest(curve: Curve) -> float:
+    """Give the highest loss there is: 1 of an error rate as a fraction, 100 in percent, else inf."""
+    largest = float(curve.loss.max())
+    if not is_error_rate(curve.metric) or largest > 100:
+        return float("inf")
+    return 1.0 if largest <= 1 else 100.0
+
+
+def _guesses(curve: Curve, row: int) -> bool:
+    """Say whether a run does no better than guessing, so that its loss is far off without a wrong unit."""
+    top, loss = highest(curve), float(curve.loss[row])
+    near = curve.chance is not None and NEAR_CHANCE[0] * curve.chance <= loss <= NEAR_CHANCE[1] * curve.chance
+    return bool(near or (np.isfinite(top) and loss >= GUESS * top))
 
 
 def _apart(middle: Array, value: float, place: int) -> bool:
@@ -55,7 +72,7 @@ def _apart(middle: Array, value: float, place: int) -> bool:
     return bool(np.all(np.abs(value - beside) > TOO_FAR))
 
 
-def _medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) -> Array:
+def medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) -> Array:
     """Give the median of the values at each place, `(len(count),)`; places rise, and `count` says how many there are."""
     if len(values) > MANY_RUNS * len(count):
         return np.array([_median(of_place) for of_place in np.split(values, np.cumsum(count)[:-1])])
@@ -64,7 +81,7 @@ def _medians(values: Array, place: NDArray[np.int64], count: NDArray[np.int64]) 
     return np.asarray((ranked[start + (count - 1) // 2] + ranked[start + count // 2]) / 2)
 
 
-def _line(x: Array, y: Array) -> Array:
+def line(x: Array, y: Array) -> Array:
     """Give the line of the median slope at x; of the two middle slopes the one that leaves less.
 
     Of more than `MANY_SIZES` places, so many of them, evenly spread, tell the slope.

@@ -12,8 +12,9 @@ from typing import Any
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.importers._metrics import as_loss, is_error_rate, is_rate, losses_of, names_of, scale_of
+from kleiber.importers._metrics import as_loss, is_error_rate, losses_of, metric_of, names_of, note_of
 from kleiber.importers._rows import Labels, Row, Rows, text_of
+from kleiber.metric import Metric
 
 __all__ = [
     "Labels",
@@ -22,15 +23,15 @@ __all__ = [
     "Table",
     "as_loss",
     "is_error_rate",
-    "is_rate",
     "losses_of",
+    "metric_of",
     "names_of",
+    "note_of",
     "read",
-    "scale_of",
     "text_of",
 ]
 
-OPTIONS = ("keep", "where", "best_of", "pool", "unit_of_n")
+OPTIONS = ("keep", "where", "best_of", "pool", "unit_of_n", "higher_is_better", "best")
 """What `read` takes of a table beside its columns and its unit."""
 
 
@@ -39,8 +40,10 @@ class Table:
     """Rows of one source, what it says of its study, and sentences on how it was read.
 
     `chance` maps a metric to the loss of guessing; `n_test` is the number of test examples, None where unknown; it is
-    told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `unit_of_n` is
-    what sizes count, None for examples; "share" and "percent" are parts of a pool whose size is not known.
+    told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `metrics` are the
+    metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
+    the data set of each model, with its fingerprint, where the source knows it. `unit_of_n` is what sizes
+    count, None for examples; "share" and "percent" are parts of a pool whose size is not known.
     """
 
     rows: Sequence[Row]
@@ -48,6 +51,8 @@ class Table:
     notes: tuple[str, ...] = ()
     chance: Mapping[str, float] = field(default_factory=dict)
     n_test: int | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
     unit_of_n: str | None = None
 
 
@@ -66,6 +71,7 @@ def read(
     `keep`, "last" or "best": which row of a run counts where a column such as an epoch counts progress within it;
     `where`, values by column, as in {"study": "origin"}: only their rows are read;
     `best_of`, columns of settings: the best setting of each size is kept;
+    `higher_is_better`, the direction of a metric whose name does not say it; `best`, the value of a perfect score;
     `pool`, the number of examples of which the sizes are shares; `unit_of_n`, what sizes count, such as "images".
     Raises `KleiberError` naming file, line and column.
     """

@@ -1,7 +1,7 @@
 """What a table's metrics say, as losses: one unit for each, and each run told once where two columns tell it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
@@ -9,37 +9,98 @@ from statistics import fmean
 import numpy as np
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Labels, Rows, Table, _merged, is_error_rate, is_rate, losses_of, scale_of
+from kleiber.importers import Labels, Rows, Table, _merged
+from kleiber.importers._metrics import (
+    Told,
+    is_error_rate,
+    is_rate,
+    is_score,
+    loss_name,
+    losses_of,
+    metric_of,
+    note_of,
+    rises_clearly,
+    says_lower,
+)
+from kleiber.metric import Metric
 
 FAR = 10.0
 
 
-def as_table(rows: Rows, notes: Sequence[str], unit: str | None) -> Table:
+def as_table(
+    rows: Rows,
+    notes: Sequence[str],
+    told_of: Told,
+    *,
+    named: Mapping[str, str] | None = None,
+) -> Table:
     """Turn each metric into a loss, all models together so that one column has one unit.
 
-    `unit` is "fraction" or "percent" of rates, None where nobody says. Raises `KleiberError` where a metric mixes the
-    two, and where two columns disagree on a run.
+    `told_of` is what somebody says of the metrics; `named` are the table's own names of our columns, where they say more.
+    Raises `KleiberError` where a metric mixes two units, where two columns disagree on a
+    run, and where a metric rises with the size and its name does not say whether it should.
     """
-    told = list(notes)
+    told, unit = list(notes), told_of.unit
     metrics = [rows.metric.names[code] for code in rows.metric.firsts()]
-    if unit is not None and not any(is_rate(metric) for metric in metrics):
+    calls = {metric: _called(metric, named or {}) for metric in metrics}
+    if unit is not None and not any(is_rate(name) for name in calls.values()):
         raise KleiberError(f"unit={unit!r} is that of accuracies and errors, and the table has none: leave it out")
     found: dict[str, dict[str, Rows]] = {}
-    for code, metric in zip(rows.metric.firsts(), metrics, strict=True):
+    known: dict[str, Metric] = {}
+    for code, column in zip(rows.metric.firsts(), metrics, strict=True):
         members = _by_model(rows if len(metrics) == 1 else rows.take(np.flatnonzero(rows.metric.codes == code)))
-        _require_no_negative(metric, members)
-        name, losses, note = losses_of(metric, members.loss, unit=unit)
-        if is_error_rate(metric):
-            _require_one_scale(metric, members, unit)
-            note = note or f"{metric!r} was read as a fraction of 1."
-        scale = scale_of(metric, members.loss, unit=unit)
+        metric = _metric(calls[column], column, members, told_of)
+        if is_error_rate(metric.name):
+            _require_one_scale(metric.name, members, unit)
+        note = note_of(metric, members.loss)
+        if is_error_rate(metric.name):
+            note = note or f"{metric.name!r} was read as a fraction of 1."
         told += [note] if note else []
-        errors = members.se if members.se is None or scale == 1 else members.se / scale
-        of_metric = replace(members, metric=Labels.same(name, len(members)), loss=losses, se=errors)
-        found.setdefault(name, {})[metric] = of_metric
-    return Table(
-        rows=_joined([_merged.once(name, read_from, told) for name, read_from in found.items()]), notes=tuple(told)
-    )
+        errors = members.se if members.se is None or metric.per_loss == 1 else members.se / metric.per_loss
+        of_metric = replace(
+            members, metric=Labels.same(metric.loss, len(members)), loss=losses_of(metric, members.loss), se=errors
+        )
+        found.setdefault(metric.loss, {})[metric.name] = of_metric
+        if (
+            metric.loss not in known or metric.name == metric.loss
+        ):  # where error and accuracy tell the same, the error stays
+            known[metric.loss] = metric
+    once = [_merged.once(name, read_from, told) for name, read_from in found.items()]
+    return Table(rows=_joined(once), notes=tuple(told), metrics=known)
+
+
+def _called(metric: str, named: Mapping[str, str]) -> str:
+    """Give the table's own name of a metric, as far as it says more than ours."""
+    theirs = named.get(metric, metric)
+    told = metric == "loss" or is_score(theirs) == is_score(metric)
+    return theirs if told else f"{theirs}_{metric}"
+
+
+def _metric(name: str, column: str, rows: Rows, told: Told) -> Metric:
+    """Say what a metric is; raises `KleiberError` where its direction is open, or its values are of no such metric."""
+    higher, best = told.higher, told.best
+    open_ = higher is None and best is None and not is_score(name) and not says_lower(name)
+    if open_ and column not in ("error", "accuracy") and any(rises_clearly(one.n, one.loss) for one in _models(rows)):
+        raise KleiberError(
+            f"{name!r} rises with the size. If higher is better, say so: higher_is_better=True (--higher-is-better); if "
+            f"it is a loss, say higher_is_better=False (--lower-is-better)"
+        )
+    metric = metric_of(name, rows.loss, unit=told.unit, higher=False if higher and says_lower(name) else higher, best=best)
+    if name != column and (column != "loss" or not metric.higher_is_better):  # it is asked for by our name too
+        metric = replace(metric, loss=loss_name(column) if is_score(column) else column)
+    if is_rate(name):
+        _require_no_negative(name, rows)
+    below = not metric.higher_is_better and len(rows) > 0 and bool((rows.loss < 0).all())
+    if below:
+        raise KleiberError(
+            f"{name!r} is negative in every row, as a loss with its sign turned is. Say so: higher_is_better=True with "
+            f"best=0 (--higher-is-better --best 0) reads it as one"
+        )
+    return metric
+
+
+def _models(rows: Rows) -> list[Rows]:
+    return [rows.take(np.flatnonzero(rows.model.codes == code)) for code in rows.model.firsts()]
 
 
 def _by_model(rows: Rows) -> Rows:
@@ -67,7 +128,7 @@ def _joined(parts: Sequence[Rows]) -> Rows:
 
 def _require_no_negative(metric: str, rows: Rows) -> None:
     below = np.flatnonzero(rows.loss < 0)
-    if len(below) and is_rate(metric):
+    if len(below):
         row = rows[int(below[0])]
         raise KleiberError(
             f"{metric!r} has the value {row.loss:g} ({row.model!r} at n = {row.n:g}): below 0 it is no rate; "

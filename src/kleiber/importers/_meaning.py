@@ -4,15 +4,16 @@ The order matters: whose rows they are (model, split, seeds), then where in a ru
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Labels, Rows, _beside, _progress, _roles, _settings, _unlike, as_loss
+from kleiber.importers import Labels, Rows, _beside, _progress, _roles, _settings, _unlike, losses_of, metric_of
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
 from kleiber.importers._cells import Cells, listed
+from kleiber.importers._metrics import Told
 from kleiber.importers._wanted import Wanted
 
 KEEP = ("last", "best")
@@ -24,7 +25,7 @@ class Wishes:
 
     keep: str = "last"
     best_of: tuple[str, ...] = ()
-    unit: str | None = None
+    told: Told = field(default_factory=Told)
 
 
 class Meaning:
@@ -124,8 +125,8 @@ class Meaning:
             values = column.numbers()
             if np.isfinite(values).all():
                 whole = replace(self.rows, loss=values, metric=Labels.same(column.name, len(values)))
-                return lower_of(whole, {}, self.wishes.unit), column.name
-        return lower_of(self.rows, self.calls, self.wishes.unit), ""
+                return lower_of(whole, {}, self.wishes.told), column.name
+        return lower_of(self.rows, self.calls, self.wishes.told), ""
 
     def _settings(self) -> None:
         """Keep the best setting of each size, of the settings that somebody names or else of those that were searched."""
@@ -170,14 +171,15 @@ def of_rows(
     return meaning.found(), meaning.notes
 
 
-def lower_of(rows: Rows, calls: Mapping[str, str], unit: str | None) -> Array:
+def lower_of(rows: Rows, calls: Mapping[str, str], told: Told) -> Array:
     """Give each row's value as a loss, lower is better, `(m,)`."""
     found = rows.loss.copy()
     for code in rows.metric.firsts():
         of = np.flatnonzero(rows.metric.codes == code)
         name = rows.metric.names[code]
         try:
-            found[of] = as_loss(calls.get(name, name), rows.loss[of].tolist(), unit=unit)[1]
+            metric = metric_of(calls.get(name, name), rows.loss[of], unit=told.unit, higher=told.higher, best=told.best)
+            found[of] = losses_of(metric, rows.loss[of])
         except KleiberError:  # said once the metric is read
             continue
     return found

@@ -1,61 +1,188 @@
-"""What a metric's name and values say: a loss already, or a rate in which higher is better, as a fraction or in percent."""
+"""What a metric's name and values say: a loss already, or a score in which higher is better, and what a perfect one is."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.errors import KleiberError
+from kleiber.metric import Metric
 
 Array = NDArray[np.float64]
 
-HIGHER_IS_BETTER = ("auc", "auroc", "f1", "precision", "recall")
 ERROR_RATE = re.compile(
     r"(.*_)?error_rate|((test|train|training|val|valid|validation|dev|balanced|mean|top_?\d+|classification|"
     r"misclassification|zero_one|0_1)_)*((mis)?classification_)?error"
 )
 NOT_A_RATE = ("mean_error",)
+LOSS_WORDS = frozenset({
+    "loss", "error", "err", "errors", "mse", "rmse", "mae", "mape", "mdae", "smape", "nll", "perplexity", "ppl", "wer",
+    "cer", "ter", "fid", "kid", "entropy", "crossentropy", "deviance", "brier", "bpc", "bpb", "logloss", "risk",
+    "regret", "distance", "divergence", "kl", "hinge",
+})  # fmt: skip
+"""Words of a name, of which one says that lower is better."""
+RATES = frozenset({
+    "acc", "accuracy", "auc", "auroc", "rocauc", "roc", "auprc", "aupr", "prauc", "ap", "map", "mrr", "ndcg",
+    "precision", "recall", "sensitivity", "specificity", "tpr", "tnr", "ppv", "npv", "f1", "f2", "fscore", "fbeta",
+    "fmeasure", "dice", "jaccard", "iou", "miou", "exact", "em", "hit", "hits", "pass", "top1", "top5", "success",
+    "wins", "winrate", "bleu", "sacrebleu", "rouge", "rouge1", "rouge2", "rougel", "rougelsum", "meteor", "chrf",
+    "bertscore", "comet", "spice", "gleu",
+})  # fmt: skip
+"""Words of scores between 0 and 1, or 0 and 100."""
+BOUNDED = frozenset({
+    "r2", "mcc", "matthews", "kappa", "spearman", "spearmanr", "pearson", "pearsonr", "kendall", "correlation", "corr",
+    "ccc", "ev", "silhouette",
+})  # fmt: skip
+"""Words of scores that are 1 at best, and may be negative."""
+UNBOUNDED = frozenset({
+    "psnr", "snr", "sdr", "ssnr", "reward", "rewards", "return", "returns", "elo", "cider", "throughput", "profit",
+    "revenue",
+})  # fmt: skip
+"""Words of scores that have no best value."""
+PARTS = (("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"))
+FEWEST, CLEAR = 4, 0.9  # sizes, and rank correlation of loss and size, from which a rise is clear
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody says of a metric: its unit, whether higher is better, the value of a perfect score; None is nothing."""
+
+    unit: str | None = None
+    higher: bool | None = None
+    best: float | None = None
+
+
+def metric_of(
+    name: str, values: Array, *, unit: str | None = None, higher: bool | None = None, best: float | None = None
+) -> Metric:
+    """Say what a metric is, from its name and its values `(m,)`.
+
+    `unit` is "fraction" or "percent" of a rate; None takes rates above 1 as percent and leaves errors alone. `higher` says
+    that higher is better, or not; `best` is the value of a perfect score; None where nobody says. Raises `KleiberError`
+    where the values cannot be of such a metric, and where a score has no best value.
+    """
+    if unit not in (None, "fraction", "percent"):
+        raise KleiberError(f"unit {unit!r} of {name!r}: it is 'fraction' or 'percent'")
+    plain = _plain(name)
+    if plain.startswith("neg_") or "_neg_" in plain:
+        return _negated(name, plain, values)
+    if higher is False or not (higher or best is not None or is_score(name)):
+        return _lower(name, values, unit)
+    if best is not None:
+        return _bounded(name, values, float(best), abs(float(best)) or 1.0)
+    words = _words(plain)
+    if words & UNBOUNDED or (higher and not words & (RATES | BOUNDED)):
+        return _unknown_best(name, values, known=bool(words & UNBOUNDED))
+    top = 1.0 if words & BOUNDED else _top(name, values, unit)
+    return _bounded(name, values, top, top)
+
+
+def _unknown_best(name: str, values: Array, *, known: bool) -> Metric:
+    """Take a score that somebody calls higher-is-better to be at best 1 or 100, if its values can be; else ask."""
+    finite = values[np.isfinite(values)]
+    top = next((limit for limit in (1.0, 100.0) if len(finite) and finite.min() >= 0 and finite.max() <= limit), None)
+    if known or top is None:
+        raise KleiberError(
+            f"{name!r} is higher-is-better and has no best value that its name or values tell, so nothing says where it "
+            f"levels off. Name the value of a perfect score, such as best=50 (--best 50), or give a loss"
+        )
+    return _bounded(name, values, top, top)
+
+
+def _bounded(name: str, values: Array, best: float, per_loss: float) -> Metric:
+    finite = values[np.isfinite(values)]
+    if (finite > best).any():
+        raise KleiberError(
+            f"{name!r} has the value {finite.max():g}, above {best:g}: it is no rate so; name it as another metric, or say "
+            f"the value of a perfect score: best={finite.max() * 2:.2g} (--best {finite.max() * 2:.2g})"
+        )
+    plain = _plain(name)
+    unit = "%" if per_loss == best == 100 and _words(plain) & {"acc", "accuracy"} else ""
+    return Metric(name, loss_name(name), True, best, per_loss, unit)
+
+
+def _negated(name: str, plain: str, values: Array) -> Metric:
+    """Give a score of scikit-learn that is a loss with its sign turned."""
+    if (values[np.isfinite(values)] > 0).any():
+        raise KleiberError(
+            f"{name!r} has the value {values[np.isfinite(values)].max():g}: a negated loss is at most 0. If its sign has "
+            f"been turned already, leave the 'neg_' out of its name"
+        )
+    return Metric(name, loss_name(name), True, 0.0, 1.0)
+
+
+def _lower(name: str, values: Array, unit: str | None) -> Metric:
+    if not is_error_rate(name) or unit is None:
+        return Metric.of_loss(name)
+    _top(name, values, unit)
+    return Metric(name, name, per_loss=100.0, unit="%") if unit == "percent" else Metric.of_loss(name)
+
+
+def loss_name(name: str) -> str:
+    """Name the loss of a metric in which higher is better: val_acc becomes val_error, neg_log_loss log_loss."""
+    plain = _plain(name)
+    if plain.startswith("neg_") or "_neg_" in plain:
+        return re.sub(r"(^|_)neg_", r"\1", plain)
+    if "accuracy" in plain:
+        return plain.replace("accuracy", "error")
+    if "acc" in plain.split("_"):
+        return "_".join("error" if part == "acc" else part for part in plain.split("_"))
+    return f"1 - {plain}"
 
 
 def as_loss(metric: str, values: Sequence[float], *, unit: str | None = None) -> tuple[str, list[float], str | None]:
     """Turn a metric's values into a loss, lower is better: name, values, and a sentence on what was read into them.
 
-    Accuracies become errors as fractions of 1; AUC, F1, precision and recall become 1 minus themselves; any other
-    metric is a loss already and stays as it is. `unit` is "fraction" or "percent" of a rate; None takes accuracies
-    above 1 as percent and leaves errors alone. Raises `KleiberError` where they lie on both sides of 1, or above 100 %.
+    Scores become what they lack to a perfect one, as fractions of it; any other metric is a loss already and stays as it
+    is. `unit` is that of `metric_of`, and so is what raises.
     """
     given = np.asarray(values, dtype=np.float64)
-    name, losses, note = losses_of(metric, given, unit=unit)
-    return name, list(values) if losses is given else losses.tolist(), note
+    found = metric_of(metric, given, unit=unit)
+    return found.loss, list(values) if _unchanged(found) else losses_of(found, given).tolist(), note_of(found, given)
 
 
-def losses_of(metric: str, values: Array, *, unit: str | None = None) -> tuple[str, Array, str | None]:
-    """Turn values into a loss as `as_loss` does, `(m,)`; those of a loss are given back themselves."""
-    if unit not in (None, "fraction", "percent"):
-        raise KleiberError(f"unit {unit!r} of {metric!r}: it is 'fraction' or 'percent'")
-    name = _plain(metric)
-    if is_error_rate(metric) and unit is not None:
-        _top(metric, values, unit)
-    if is_error_rate(metric) and unit == "percent":
-        return metric, values / 100, f"{metric!r} was read in percent; losses are fractions of 1."
-    accuracy = _is_accuracy(name)
-    if not accuracy and name not in HIGHER_IS_BETTER:
-        above = is_error_rate(metric) and bool((values > 1).any())
-        return metric, values, f"{metric!r} has values above 1 and was taken as it is." if above else None
-    loss_name = "error" if name == "acc" else name.replace("accuracy", "error") if accuracy else f"1 - {name}"
-    top = _top(metric, values, unit)
-    scale = " in percent" if top > 1 else ""
-    note = f"{metric!r} was read{scale} as higher-is-better; the loss is {loss_name!r}, as a fraction of 1."
-    return loss_name, (top - values) / top, note
+def losses_of(metric: Metric, values: Array) -> Array:
+    """Turn a metric's values `(m,)` into losses; those of a loss are given back themselves."""
+    return values if _unchanged(metric) else np.asarray(metric.loss_of(values))
 
 
-def scale_of(metric: str, values: Sequence[float] | Array, *, unit: str | None = None) -> float:
-    """Give what `as_loss` divides a metric's values by: 100 where they are in percent, else 1; also for their errors."""
-    name = _plain(metric)
-    if _is_accuracy(name) or name in HIGHER_IS_BETTER:
-        return _top(metric, np.asarray(values, dtype=np.float64), unit)
-    return 100.0 if unit == "percent" and is_error_rate(metric) else 1.0
+def note_of(metric: Metric, values: Array) -> str | None:
+    """Say what was read into a metric, None where it is a loss in its own unit."""
+    if metric.higher_is_better:
+        if metric.best == 0:
+            return f"{metric.name!r} was read as a negated loss: {metric.loss!r} is minus its values."
+        scale = " in percent" if metric.unit == "%" else ""
+        return f"{metric.name!r} was read{scale} as higher-is-better, at best {metric.best:g}; {metric.loss!r} is the rest."
+    if metric.per_loss != 1.0:
+        return f"{metric.name!r} was read in percent; losses are fractions of 1."
+    above = is_error_rate(metric.name) and bool((values > 1).any())
+    return f"{metric.name!r} has values above 1 and was taken as it is." if above else None
+
+
+def rises_clearly(n: Array, values: Array) -> bool:
+    """Say whether a metric rises with the size at nearly every step, as a score does and no loss should, `(m,)` both."""
+    sizes, place = np.unique(n, return_inverse=True)
+    if len(sizes) < FEWEST or not np.all(np.isfinite(values)):
+        return False
+    mean = np.bincount(place, values) / np.bincount(place)
+    rank = np.argsort(np.argsort(mean))
+    return bool(np.corrcoef(rank, np.arange(len(sizes)))[0, 1] >= CLEAR) and mean[-1] > mean[0]
+
+
+def is_score(metric: str) -> bool:
+    """Say whether a metric's name is that of a score in which higher is better: an accuracy, an AUC, BLEU, R2, ..."""
+    words = _words(_plain(metric))
+    if words & LOSS_WORDS and not {"neg"} & words:
+        return False
+    return bool(words & (RATES | BOUNDED | UNBOUNDED | {"neg"}))
+
+
+def says_lower(metric: str) -> bool:
+    """Say whether a metric's name has a word of losses, such as error or perplexity."""
+    return bool(_words(_plain(metric)) & LOSS_WORDS)
 
 
 def is_error_rate(metric: str) -> bool:
@@ -69,23 +196,33 @@ def is_error_rate(metric: str) -> bool:
 
 def is_rate(metric: str) -> bool:
     """Say whether a metric is a share, which comes as a fraction or in percent: an error, an accuracy, an AUC, ..."""
-    name = _plain(metric)
-    return is_error_rate(metric) or _is_accuracy(name) or name in HIGHER_IS_BETTER
+    return is_error_rate(metric) or (is_score(metric) and bool(_words(_plain(metric)) & RATES))
 
 
 def names_of(metric: str | None) -> tuple[str, ...]:
     """Give the names that a curve may have for someone who asks for this metric; none where nobody asks."""
-    return () if metric is None else (metric, as_loss(metric, [0.5])[0], f"{metric}_error")
+    if metric is None:
+        return ()
+    return (metric, loss_name(metric), f"{metric}_error") if is_score(metric) else (metric, f"{metric}_error")
+
+
+def _unchanged(metric: Metric) -> bool:
+    return not metric.higher_is_better and metric.per_loss == 1.0
 
 
 def _plain(metric: object) -> str:
     if not isinstance(metric, str) or not metric.strip():
         raise KleiberError(f"metric is {metric!r}: it is a name, such as 'error'")
-    return metric.strip().lower().replace(" ", "_").replace("-", "_")
+    whole = re.sub(r"m?IoU|mAP", lambda found: found[0].lower(), metric.strip())
+    apart = whole if whole.isupper() else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", whole)
+    return re.sub(r"[\s\-/.@:^()\[\]]+", "_", apart).strip("_").lower()
 
 
-def _is_accuracy(name: str) -> bool:
-    return name == "acc" or name.endswith("accuracy")
+def _words(plain: str) -> set[str]:
+    parts = [re.sub(r"^(bleu|m?ap|m?ar|miou|iou|pass|ndcg|hits?)\d+$", r"\1", part) for part in plain.split("_")]
+    joined = {"".join(pair) for pair in pairwise(parts) if pair in PARTS}
+    found = set(parts) | joined
+    return found | {"ev"} if "explainedvariance" in found else found
 
 
 def _top(metric: str, values: Array, unit: str | None) -> float:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.importers import Row, Table
+from kleiber.importers import Row, Table, is_error_rate
+from kleiber.metric import Metric
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
 SCORES = """
@@ -68,6 +69,8 @@ def read(path: Path, *, study: str | None = None) -> Table:
         rows=tuple(row for table in tables for row in table.rows),
         notes=(f"{path.name} has {len(tables)} studies, each a model by its name.",),
         chance=tables[0].chance if all(table.chance == tables[0].chance for table in tables) else {},
+        metrics={name: metric for table in tables for name, metric in table.metrics.items()},
+        data={model: data for table in tables for model, data in table.data.items()},
     )
 
 
@@ -123,7 +126,15 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "endings": _endings(scores),
         "searches": _searches(ledger.execute(SEARCHES, key), chosen_by),
     }
-    return Table(tuple(rows), study=study, chance=data["chance"], notes=tuple(_unequal(winners)))
+    rates = {name for name in (row.metric for row in rows) if is_error_rate(name)}
+    return Table(
+        tuple(rows),
+        study=study,
+        chance=data["chance"],
+        notes=tuple(_unequal(winners)),
+        metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
+        data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
+    )
 
 
 def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 from kleiber.errors import KleiberError
 from kleiber.importers import Table, _chart, _delimited, _frame, _json, _kept, _losses, _meaning, _parquet, _sizes, _text
 from kleiber.importers._cells import Cells
+from kleiber.importers._metrics import Told
 from kleiber.importers._reading import LOSSES, Reading
 from kleiber.importers._wanted import KNOWN, wanted
 
@@ -33,6 +34,8 @@ def read(
     best_of: str | Sequence[str] = (),
     pool: float | None = None,
     unit_of_n: str | None = None,
+    higher_is_better: bool | None = None,
+    best: float | None = None,
 ) -> Table:
     """Read a table of runs; the arguments are those of `kleiber.importers.read`.
 
@@ -40,7 +43,7 @@ def read(
     runs that did not finish. Raises `KleiberError` with file, line, column and the offending text, and beyond a million
     rows.
     """
-    wishes = _wishes(keep, best_of, unit)
+    wishes = _wishes(keep, best_of, Told(unit, higher_is_better, best))
     cells, columns, chart = _chart.opened(_cells(source), columns or {})
     found = wanted(cells, columns)
     kept = _kept.Kept(
@@ -60,13 +63,13 @@ def read(
         cells.names[found.place["n"]], rows.n, unit_of_n or ("share" if reading.percents else None), pool, cells.place
     )
     notes = [*found.notes, *(f"{Path(cells.place).name}: {note}" for note in (*said, *meant, *sized))]
-    return replace(_losses.as_table(replace(rows, n=n), notes, unit), unit_of_n=unit_of_n)
+    return replace(_losses.as_table(replace(rows, n=n), notes, wishes.told, named=found.calls), unit_of_n=unit_of_n)
 
 
-def _wishes(keep: str, best_of: str | Sequence[str], unit: str | None) -> _meaning.Wishes:
+def _wishes(keep: str, best_of: str | Sequence[str], told: Told) -> _meaning.Wishes:
     if keep not in _meaning.KEEP:
         raise KleiberError(f"keep={keep!r}: it is 'last' or 'best', the row of each run that is kept")
-    return _meaning.Wishes(keep, (best_of,) if isinstance(best_of, str) else tuple(best_of), unit)
+    return _meaning.Wishes(keep, (best_of,) if isinstance(best_of, str) else tuple(best_of), told)
 
 
 def _remarks(reading: Reading, rows: int, place: str) -> Iterator[str]:

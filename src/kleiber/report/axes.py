@@ -24,24 +24,34 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis from `low` to `high`; on a logarithmic one both are positive."""
+    """One axis from `low` to `high`; on a logarithmic one both are positive.
+
+    With `best` it is logarithmic in what a score lacks to its best value, which a power law takes off.
+    """
 
     label: str
     low: float
     high: float
     log: bool
     ticks: tuple[Tick, ...]
+    best: float | None = None
 
     def fraction(self, value: float) -> float:
         """Give the place of a value as a fraction of the axis; what a logarithm cannot show lies below it, at -1."""
         if not self.log:
             return (value - self.low) / (self.high - self.low)
+        if self.best is not None:
+            lacks, most = self.best - value, self.best - self.low
+            return 2.0 if lacks <= 0 else math.log(most / lacks) / math.log(most / (self.best - self.high))
         if value <= 0:
             return -1.0
         return math.log(value / self.low) / math.log(self.high / self.low)
 
     def at(self, fraction: float) -> float:
         """Give the value at a fraction of the axis."""
+        if self.log and self.best is not None:
+            most = self.best - self.low
+            return float(self.best - most * ((self.best - self.high) / most) ** fraction)
         if self.log:
             return float(self.low * (self.high / self.low) ** fraction)
         return self.low + fraction * (self.high - self.low)
@@ -58,14 +68,25 @@ def size_axis(label: str, low: float, high: float, *, log: bool, room: float) ->
     return Axis(label, low, high, log, _ticks(low, high, log, fits, size))
 
 
-def loss_axis(label: str, low: float, high: float, *, log: bool, room: float) -> Axis:
-    """Give the vertical axis of losses; `room` is its length in the units of the panel."""
+def metric_axis(label: str, low: float, high: float, *, log: bool, room: float, best: float | None = None) -> Axis:
+    """Give the vertical axis of a metric; `room` is its length in the units of the panel, `best` that of a score."""
+    if log and best is not None:
+        return _score_axis(label, low, high, room, best)
 
     def fits(values: Sequence[float]) -> bool:
         places = [room * Axis("", low, high, log, ()).fraction(value) for value in values]
         return all(places[i + 1] - places[i] >= 24 for i in range(len(values) - 1))
 
     return Axis(label, low, high, log, _ticks(low, high, log, fits, None))
+
+
+def _score_axis(label: str, low: float, high: float, room: float, best: float) -> Axis:
+    """Give the axis of a score, logarithmic in what it lacks to its best value, whose ticks are round in that."""
+    lacks = metric_axis(label, best - high, best - low, log=True, room=room)
+    values = [best - tick.value for tick in lacks.ticks if tick.label]
+    digits = max((_digits(value) for value in values), default=0)
+    ticks = [Tick(best - tick.value, f"{best - tick.value:,.{digits}f}" if tick.label else "") for tick in lacks.ticks]
+    return Axis(label, low, high, True, tuple(sorted(ticks, key=lambda tick: tick.value)), best)
 
 
 def _ticks(
@@ -126,5 +147,5 @@ def _writer(values: Sequence[float]) -> Callable[[float], str]:
 
 
 def _digits(value: float) -> int:
-    text = f"{value:.12f}".rstrip("0")
+    text = f"{value:.10f}".rstrip("0")
     return len(text.partition(".")[2])

@@ -1,4 +1,4 @@
-"""What a curve of the findings has to draw, before any axis is chosen: marks, the law up to the horizon, the ranges."""
+"""What a curve of the findings has to draw, before any axis is chosen: marks, the law and its bands, the ranges."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from kleiber.metric import Metric
 from kleiber.report.drawing import Band, Lane, Line, Marks
 
 REGIONS = {"small_data": "small data", "power_law": "power law", "floor": "near the floor"}
@@ -26,12 +27,30 @@ class Content:
     first: float
     largest: float
     end: float
+    best: float | None = None
     lanes: tuple[Lane, ...] = ()
 
     @property
     def positive(self) -> bool:
         """Whether logarithmic axes can show it."""
-        return all(y > 0 for marks in self.marks for y in marks.y) and self.first > 0
+        return self.first > 0 and all(on_log(y, self.best) for marks in self.marks for y in marks.y)
+
+
+def on_log(value: float, best: float | None) -> bool:
+    """Say whether a logarithmic axis can show a value: a positive loss, a score below its best."""
+    return value > 0 if best is None else value < best
+
+
+def best_of(curve: Mapping[str, Any]) -> float | None:
+    """Give the best value of a curve's score, None of a loss."""
+    scale = Metric.from_dict(curve["scale"])
+    return scale.best if scale.higher_is_better else None
+
+
+def label_of(curve: Mapping[str, Any]) -> str:
+    """Give the name of a curve's metric with its unit, for the head of an axis or a table."""
+    scale = Metric.from_dict(curve["scale"])
+    return f"{scale.name}, {scale.unit}" if scale.unit else scale.name
 
 
 def content_of(curve: Mapping[str, Any]) -> Content:
@@ -41,11 +60,9 @@ def content_of(curve: Mapping[str, Any]) -> Content:
     first, largest = (min(sizes), max(sizes)) if sizes else (1.0, 10.0)
     horizon = forecast.get("horizon") if forecast["status"] == "ok" else None
     bands, lines = _law(forecast.get("band"), horizon)
-    asked = [row for row in forecast.get("at") or [] if not row["withheld"]]
+    asked = forecast.get("at") or []
     reach = [line.x[-1] for line in lines] + [row["n"] * 1.15 for row in asked]
-    if horizon is not None and reach and horizon <= max(reach) * 1.01:
-        reach.append(horizon * 1.2)
-    target = (forecast.get("target") or {}).get("loss")
+    target = (forecast.get("target") or {}).get("value")
     marks = (_values(points), _measured(points), _backtests(curve.get("backtest") or []), _asked(asked))
     return Content(
         bands=bands,
@@ -57,6 +74,7 @@ def content_of(curve: Mapping[str, Any]) -> Content:
         first=first,
         largest=largest,
         end=max([largest * 1.3, *reach]),
+        best=best_of(curve),
         lanes=_lanes(points),
     )
 
@@ -75,15 +93,30 @@ def _lanes(points: Sequence[Mapping[str, Any]]) -> tuple[Lane, ...]:
 
 
 def _law(band: Mapping[str, Sequence[float]] | None, horizon: float | None) -> tuple[tuple[Band, ...], tuple[Line, ...]]:
-    """Give bands and median up to the horizon, cut exactly there."""
+    """Give bands and median up to the horizon, and on as a guess."""
     if not band or not band["n"]:
         return (), ()
+    bands: list[Band] = []
+    lines: list[Line] = []
+    for kind, (x, columns) in (("", cut(band, horizon)), ("guess", rest(band, horizon))):
+        if len(x) > 1:
+            bands += [
+                Band(f"{kind or 'band'}{part}", x, columns[f"low{part}"], columns[f"high{part}"]) for part in (90, 50)
+            ]
+            lines.append(Line(kind or "median", x, columns["median"]))
+    return tuple(bands), tuple(lines)
+
+
+def rest(
+    band: Mapping[str, Sequence[float]], horizon: float | None
+) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
+    """Give the sizes and the columns of a band from the horizon on; nothing where it ends before."""
     x, columns = cut(band, horizon)
-    bands = (
-        Band("band90", x, columns["low90"], columns["high90"]),
-        Band("band50", x, columns["low50"], columns["high50"]),
-    )
-    return bands, (Line("median", x, columns["median"]),)
+    inside = len(x) - 1 if x and x[-1] == horizon and horizon not in band["n"] else len(x)
+    if inside >= len(band["n"]) or not x:
+        return (), dict.fromkeys(columns, ())
+    names = {name: (column[-1], *band[name][inside:]) for name, column in columns.items()}
+    return (x[-1], *band["n"][inside:]), names
 
 
 def cut(
@@ -133,14 +166,20 @@ def _asked(rows: Sequence[Mapping[str, Any]]) -> Marks:
     return Marks("asked", columns["n"], columns["median"], columns["low"], columns["high"], (0.0,) * len(rows))
 
 
-def loss_range(
-    bands: Sequence[Band], lines: Sequence[Line], marks: Sequence[Marks], *, end: float, log: bool
+def value_range(
+    bands: Sequence[Band],
+    lines: Sequence[Line],
+    marks: Sequence[Marks],
+    *,
+    end: float,
+    log: bool,
+    best: float | None = None,
 ) -> tuple[float, float]:
-    """Choose the range of losses: all centres, and bars and bands as far as they do not squeeze the centres flat."""
+    """Choose the range of values: all centres, and bars and bands as far as they do not squeeze the centres flat."""
 
     def scaled(values: Sequence[float], x: Sequence[float]) -> list[float]:
-        kept = [value for value, n in zip(values, x, strict=True) if n <= end * 1.001 and (value > 0 or not log)]
-        return [math.log(value) for value in kept] if log else kept
+        kept = [value for value, n in zip(values, x, strict=True) if n <= end * 1.001 and (on_log(value, best) or not log)]
+        return [_there(value, best) for value in kept] if log else kept
 
     curves: list[Line | Marks] = [*lines, *marks]
     ranges: list[Band | Marks] = [*bands, *marks]
@@ -153,19 +192,31 @@ def loss_range(
     top = min(max([high, *highs]), high + 0.5 * span)
     pad = 0.05 * max(top - bottom, span)
     bottom, top = bottom - pad, top + pad
-    return (math.exp(bottom), math.exp(top)) if log else (bottom, top)
+    return (_back(bottom, best), _back(top, best)) if log else (bottom, top)
 
 
-def widen(low: float, high: float, *, chance: float | None, target: float | None, log: bool) -> tuple[float, float]:
-    """Make room for the chance line above and the target line below, where they are near enough to be of use."""
-    bottom, top = (math.log(low), math.log(high)) if log else (low, high)
+def _there(value: float, best: float | None) -> float:
+    """Give the place of a value on a logarithmic axis: its logarithm, or minus that of what a score lacks."""
+    return math.log(value) if best is None else -math.log(best - value)
+
+
+def _back(place: float, best: float | None) -> float:
+    return math.exp(place) if best is None else best - math.exp(-place)
+
+
+def widen(
+    low: float, high: float, *, chance: float | None, target: float | None, log: bool, best: float | None = None
+) -> tuple[float, float]:
+    """Make room for the chance line and the target line, where they are near enough to be of use."""
+    bottom, top = (_there(low, best), _there(high, best)) if log else (low, high)
     span = top - bottom
     for value in (chance, target):
-        if value is None or (log and value <= 0):
+        if value is None or (log and not on_log(value, best)):
             continue
-        place = math.log(value) if log else value
-        if top < place + 0.1 * span and place < top + 0.3 * span and value == chance:
+        place = _there(value, best) if log else value
+        worse = (value == chance) == (best is None)  # above the curve: the chance of a loss, the target of a score
+        if top < place + 0.1 * span and place < top + 0.4 * span and worse:
             top = place + 0.1 * span
         if bottom > place - 0.06 * span and place > bottom - 0.4 * span:
             bottom = place - 0.06 * span
-    return (math.exp(bottom), math.exp(top)) if log else (bottom, top)
+    return (_back(bottom, best), _back(top, best)) if log else (bottom, top)

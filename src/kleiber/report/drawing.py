@@ -20,7 +20,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """An area between two lines over x; roles "band50" and "band90"."""
+    """An area between two lines over x; roles "band50" and "band90", "guess50" and "guess90" where it is a guess."""
 
     role: str
     x: tuple[float, ...]
@@ -31,7 +31,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points; roles "median", "chance", "target" and "horizon"."""
+    """A line through points; roles "median", "guess", "chance", "target" and "horizon"."""
 
     role: str
     x: tuple[float, ...]

@@ -1,14 +1,14 @@
 """The one figure: loss against the number of training examples, built from a curve of the findings.
 
 Two panels with the same content: log-log axes, where a power law is a straight line, and plain axes, where one sees
-what is left to gain. What lies beyond the horizon is not drawn; what leaves the panel is cut at its edge.
+what is left to gain. What is a guess is drawn paler; what leaves the panel is cut at its edge.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kleiber.report.axes import Axis, loss_axis, size_axis
-from kleiber.report.content import REGIONS, Content, content_of, loss_range, widen
+from kleiber.report.axes import Axis, metric_axis, size_axis
+from kleiber.report.content import REGIONS, Content, content_of, label_of, value_range, widen
 from kleiber.report.drawing import (
     BOTTOM,
     HEIGHT,
@@ -53,16 +53,17 @@ def _panel(curve: Mapping[str, Any], content: Content, *, log: bool) -> Panel:
     right = RIGHT if content.lines else 20.0
     end = content.end if log else min(content.end, 4.3 * content.largest)
     width, height = WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM
-    low, high = loss_range(content.bands, content.lines, content.marks, end=end, log=log)
-    low, high = widen(low, high, chance=content.chance, target=content.target, log=log)
+    low, high = value_range(content.bands, content.lines, content.marks, end=end, log=log, best=content.best)
+    low, high = widen(low, high, chance=content.chance, target=content.target, log=log, best=content.best)
     x = size_axis("training examples n", content.first * 0.82 if log else 0.0, end, log=log, room=width)
-    y = loss_axis(short(curve.get("metric") or "loss", 44), low, high, log=log, room=height)
-    lines = (*_rules(content, x, y), *content.lines)
+    y = metric_axis(short(label_of(curve), 44), low, high, log=log, room=height, best=content.best)
+    lines = (*_rules(content, x, y), *(line for line in content.lines if line.x[0] < end))
+    bands = tuple(band for band in content.bands if band.x[0] < end)
     marks = tuple(_within(mark, x) for mark in content.marks)
     labels = (*_ends(content, x, y), *_rule_labels(content, lines, x, y), *_asked_labels(content, x, y))
     title = "Log-log axes" if log else "Plain axes"
     lanes = content.lanes if log else ()
-    return Panel("log" if log else "plain", title, x, y, right, content.bands, lines, marks, labels, lanes)
+    return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes)
 
 
 def _within(marks: Marks, x: Axis) -> Marks:
@@ -92,8 +93,10 @@ def _ends(content: Content, x: Axis, y: Axis) -> tuple[Label, ...]:
     """Label median and bands at their right ends, moved apart where they are close."""
     if not content.lines:
         return ()
-    wanted = [("median", "median", content.lines[0].x, content.lines[0].y)]
-    wanted += [(band.role, f"{band.role[4:]} %", band.x, band.high) for band in content.bands]
+    line = [line for line in content.lines if line.x[0] < x.high][-1]
+    wanted = [("median", "median", line.x, line.y)]
+    bands = [band for band in content.bands if band.x[0] < x.high][-2:]
+    wanted += [(f"band{band.role[-2:]}", f"{band.role[-2:]} %", band.x, band.high) for band in bands]
     ends = [(role, text, *_end(xs, ys, x)) for role, text, xs, ys in wanted]
     height = HEIGHT - TOP - BOTTOM
     where = [min(max(y.fraction(end[3]), 0.0), 1.0) for end in ends]
@@ -124,7 +127,7 @@ def _rule_labels(content: Content, lines: Sequence[Line], x: Axis, y: Axis) -> t
             text = f"target {plain(line.y[0])}"
             labels.append(Label("target", x.low, line.y[0], text, "start", 6.0, 15.0 if below else -6.0))
         elif line.role == "horizon":
-            text = f"horizon {rough_size(line.x[0])}"
+            text = f"a guess beyond {rough_size(line.x[0])}"
             anchor: Anchor = "end" if x.fraction(line.x[0]) > 0.3 else "start"
             labels.append(Label("horizon", line.x[0], y.low, text, anchor, -6.0 if anchor == "end" else 6.0, -7.0))
     return tuple(labels)
@@ -167,16 +170,15 @@ def _description(curve: Mapping[str, Any]) -> str:
     digits = places(point["mean"] for point in points)
     first, last = points[0], points[-1]
     text = (
-        f"The mean of {curve.get('metric') or 'the loss'} goes from {fixed(first['mean'], digits)} "
+        f"The mean of {label_of(curve)} goes from {fixed(first['mean'], digits)} "
         f"at {size(first['n'])} training examples to {fixed(last['mean'], digits)} "
         f"at {size(last['n'])}, {len(points)} sizes in all. "
     )
     for row in forecast.get("at") or []:
-        if not row["withheld"]:
-            text += (
-                f"Forecast at {size(row['n'])}: {fixed(row['median'], digits)}, {row['probability']:.0%} interval "
-                f"{fixed(row['low'], digits)} to {fixed(row['high'], digits)}. "
-            )
+        text += (
+            f"Forecast at {size(row['n'])}: {fixed(row['median'], digits)} ({row['grade']}), 90 % interval "
+            f"{fixed(row['low'], digits)} to {fixed(row['high'], digits)}. "
+        )
     for region, what in REGIONS.items():
         inside = [size(point["n"]) for point in points if (point.get("region") or {}).get("likely") == region]
         text += f"Most probably {what}: {', '.join(inside)}. " if inside else ""

@@ -46,13 +46,9 @@ def rough_size(n: float | str) -> str:
     return size(n) if isinstance(n, str) or n < 100 else size(significant(n, 3))
 
 
-def needed(n: float | str | None, horizon: float | None, *, withheld: bool = False) -> str:
-    """Write the examples that a target needs: what lies beyond the horizon is withheld; None was searched for in vain."""
-    if withheld and horizon is not None:
-        return f"more than {rough_size(horizon)}"
-    if n is None or isinstance(n, str):
-        return "no size searched is enough"
-    return f"more than {rough_size(horizon)}" if horizon is not None and n > horizon else rough_size(n)
+def needed(n: float | None) -> str:
+    """Write the examples that a target needs; None was searched for in vain."""
+    return "no size searched is enough" if n is None else rough_size(n)
 
 
 def together(text: object) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from kleiber import plugins
 from kleiber.report.markup import fill, name
 from kleiber.report.numbers import shown
-from kleiber.report.reading import read, write_whole
+from kleiber.report.reading import for_reader, read, write_whole
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -69,7 +69,7 @@ def page(findings: Any) -> str:
         version=shown((plain.get("provenance") or {}).get("kleiber") or ""),
         style=Markup(style),
         policy=Markup(f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"),
-        parts=_parts(plain),
+        parts=_parts(for_reader(plain)),
         data=data_island(plain),
     )
     return shown(html)

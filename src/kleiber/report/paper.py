@@ -5,11 +5,12 @@ Functions take `ax=None` and return the Axes. Text is never read as mathematics,
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,7 +26,7 @@ from kleiber.errors import KleiberError
 from kleiber.report.drawing import LANE, LANES_AT, Drawing, Key, Label, Line, Marks, Panel
 from kleiber.report.learning import draw_curve
 from kleiber.report.numbers import short, shown
-from kleiber.report.reading import read, write_whole
+from kleiber.report.reading import for_reader, read, write_whole
 
 INK, SOFT, GRID = "#16202b", "#55616e", "#e3e7ec"
 BLUE, ORANGE, GREEN, PURPLE = "#1c5d99", "#b3480a", "#1b7a56", "#8a3b8f"
@@ -40,11 +41,12 @@ STYLE: Any = {
 }
 _LINES: dict[str, dict[str, Any]] = {
     "median": {"color": BLUE, "linewidth": 1.5},
+    "guess": {"color": BLUE, "linewidth": 1.2, "linestyle": (0, (4, 3))},
     "chance": {"color": SOFT, "linewidth": 0.9, "linestyle": (0, (5, 4))},
     "target": {"color": GREEN, "linewidth": 0.9, "linestyle": (0, (8, 3))},
     "horizon": {"color": PURPLE, "linewidth": 0.9, "linestyle": (0, (2, 3))},
 }
-_BANDS = {"band90": 0.13, "band50": 0.24}
+_BANDS = {"band90": 0.13, "band50": 0.24, "guess90": 0.06, "guess50": 0.09}
 _MARKS: dict[str, dict[str, Any]] = {
     "measured": {"color": INK, "marker": "o", "markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.6},
     "value": {"color": INK, "marker": "o", "markersize": 2.4, "alpha": 0.38, "markeredgewidth": 0},
@@ -80,7 +82,7 @@ def write_figure(findings: Any, path: Path) -> Path:
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        figure = _sheet([draw_curve(curve) for curve in plain["curves"]])
+        figure = _sheet([draw_curve(curve) for curve in for_reader(plain)["curves"]])
         figure.savefig(buffer, format=kind, dpi=200, metadata=_metadata(kind))
     return write_whole(path, buffer.getvalue())
 
@@ -132,7 +134,10 @@ def _panel(ax: Axes, panel: Panel) -> None:
 
 def _scales(ax: Axes, panel: Panel) -> None:
     ax.set_xscale("log" if panel.x.log else "linear")
-    ax.set_yscale("log" if panel.y.log else "linear")
+    if panel.y.log and panel.y.best is not None:
+        ax.set_yscale("function", functions=_of_score(panel.y.best))
+    else:
+        ax.set_yscale("log" if panel.y.log else "linear")
     for axis, scale in ((ax.xaxis, panel.x), (ax.yaxis, panel.y)):
         labelled = [tick for tick in scale.ticks if tick.label]
         axis.set_major_locator(FixedLocator([tick.value for tick in labelled]))
@@ -153,6 +158,11 @@ def _scales(ax: Axes, panel: Panel) -> None:
     ax.set_xlabel(panel.x.label + (suffix if panel.x.log else ""), color=INK)
     title = ax.set_title(panel.y.label + (suffix if panel.y.log else ""), loc="left", fontsize=9.5, color=INK, pad=9)
     title.set_parse_math(False)
+
+
+def _of_score(best: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Give the scale of a score, logarithmic in what it lacks to its best value, and its inverse."""
+    return lambda value: -np.log(np.maximum(best - value, 1e-300)), lambda place: best - np.exp(-place)
 
 
 def _strip(ax: Axes, panel: Panel) -> None:

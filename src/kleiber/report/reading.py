@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
+from kleiber.metric import Metric
 
-SCHEMA = "kleiber-findings/1"
+SCHEMA = "kleiber-findings/2"
 
 
 def read(findings: Any) -> dict[str, Any]:
@@ -49,7 +50,59 @@ def curve_name(curve: Mapping[str, Any]) -> str:
 
 def is_flat(forecast: Mapping[str, Any]) -> bool:
     """Say whether a curve shows no learning: then neither exponent nor floor is told."""
-    return any(warning["code"] == "flat" for warning in forecast.get("warnings") or [])
+    return bool(forecast.get("flat"))
+
+
+def for_reader(findings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the findings as they are written: fractions that are written in percent are in percent."""
+    return {**findings, "curves": [_shown(curve) for curve in findings.get("curves") or []]}
+
+
+VALUES = (
+    "mean",
+    "median",
+    "predicted",
+    "measured",
+    "low",
+    "high",
+    "low50",
+    "high50",
+    "low90",
+    "high90",
+    "sd",
+    "values",
+    "value",
+)
+"""The fields that are in the user's metric, in a point, a forecast, a band, a back-test, a floor and a target."""
+
+
+def _shown(curve: Mapping[str, Any]) -> dict[str, Any]:
+    scale = Metric.from_dict(curve["scale"])
+    if not scale.in_percent:
+        return dict(curve)
+    forecast = dict(curve["forecast"])
+    forecast["at"] = [_times(entry) for entry in forecast["at"]]
+    for name in ("band", "floor", "target"):
+        forecast[name] = None if forecast[name] is None else _times(forecast[name])
+    return {
+        **curve,
+        "scale": scale.shown.to_dict(),
+        "chance": None if curve["chance"] is None else 100 * curve["chance"],
+        "points": [_times(point) for point in curve["points"]],
+        "backtest": [_times(check) for check in curve["backtest"]],
+        "forecast": forecast,
+    }
+
+
+def _times(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an entry with its values a hundred times as large."""
+
+    def times(value: Any) -> Any:
+        if isinstance(value, list):
+            return [times(item) for item in value]
+        return None if value is None else 100 * value
+
+    return {key: times(value) if key in VALUES else value for key, value in entry.items()}
 
 
 def write_whole(path: Path, content: bytes) -> Path:

@@ -57,7 +57,7 @@ def test_no_cut_is_worth_nothing_and_an_impossible_one_is_refused():
 
 
 def test_the_data_multiplier_is_the_true_one_within_its_interval(shifted):
-    told = [m for m in shifted.pairs[0].multipliers if not m.withheld]
+    told = [m for m in shifted.pairs[0].multipliers if m.grade != "guess"]
     assert len(told) >= 2
     for one in told:
         assert one.ratio.low <= 0.8 ** (1 / 0.3) <= one.ratio.high
@@ -94,15 +94,30 @@ def test_curves_that_cross_are_said_to_and_those_far_apart_not(crossed):
     assert found.crosses > 0.8 and found.crosses + found.never_within == pytest.approx(1.0)
     assert found.place.low < 2 * N[-1] < found.place.high
     far = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].crossing
-    assert far.crosses < 0.05 and far.place is None
+    assert far.crosses < 0.1 and far.place.median > 16 * N[-1]  # up to 32 times the largest size
+    near = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].at
+    assert all(place.beats < 0.01 for place in near)
 
 
-def test_nothing_beyond_either_horizon_is_told_in_words(shifted):
+def test_beyond_either_horizon_a_comparison_is_called_a_guess(shifted):
     asked = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600, 1e7])
     near, far = asked.pairs[0].at
-    assert not near.withheld and far.withheld and asked.pairs[0].horizon < 1e7
-    assert any("At n = 10,000,000 A and B are not compared" in one for one in asked.sentences)
-    assert not any(one.startswith("At n = 10,000,000 the") for one in asked.sentences)
+    assert near.grade == "firm" and far.grade == "guess" and asked.pairs[0].horizon == 32 * N[-1]
+    assert asked.sentences[0].startswith("At 10,000,000 ") and "; guess); at 25,600 B is best (" in asked.sentences[0]
+    assert any(one.startswith("At 10,000,000 ") and "% (guess): loss " in one for one in asked.sentences[1:])
+
+
+def test_the_answer_comes_first_and_says_which_is_best(shifted, crossed, same):
+    place, best = shifted.pairs[0].at[-1], shifted.sentences[0]
+    chance = f"{100 * (1 - place.beats):.0f} %"
+    assert best.startswith(
+        f"B is the best of 2 from 12,800 to 102,400 (probability {chance} or more; rough there): loss 0.1"
+    )
+    low, middle, high = shifted.forecasts[1].quantile(8 * N[-1], [0.05, 0.5, 0.95])
+    assert best.endswith(f": loss {middle:.3f} there (90 % interval {low:.3f} to {high:.3f}).")
+    assert crossed.sentences[0].startswith("At 102,400 A is best (better than B with probability ")
+    assert "; at 12,800 B is best (better than A with probability over 99 %; firm)." in crossed.sentences[0]
+    assert "; at 12,800 B and A can't be told apart (probability 5" in same.sentences[0]
 
 
 def test_pairing_cancels_luck_that_replicates_share():
@@ -129,43 +144,46 @@ def test_runs_without_labels_are_not_paired():
 def test_a_target_that_only_one_model_reaches():
     found = compare({"A": runs(11, exponent=0.5, floor=0.02), "B": runs(12, exponent=0.5, floor=0.2)}, target=0.1)
     (one,) = found.pairs[0].multipliers
-    assert one.loss == 0.1 and one.withheld and one.ratio.median == float("inf")
+    assert one.loss == 0.1 and one.grade == "guess" and one.ratio.median == float("inf")
     assert one.second_never > 0.8 > 0.1 > one.first_never
     assert one.second_within < 0.1 < 0.9 < one.first_within
     plain = found.to_dict()["pairs"][0]["multipliers"][0]
     assert plain["ratio"]["median"] is None
-    assert any("For a loss of 0.1 the data needs are not compared" in text for text in found.sentences)
+    assert any("For loss 0.100 the data that each needs can't be compared: by " in text for text in found.sentences)
 
 
 def test_exponents_that_differ_are_said_to_and_what_could_not_be_seen_is_said(crossed, same):
     told, evidence = crossed.sentences[-2:]
     assert crossed.exponents.pairs[0].probability > 0.95 and "the exponents differ" in told
-    assert "times as much for one each as for one exponent for all" in evidence
+    assert evidence.startswith("The models have different exponents (Bayes factor over 1,000 over one exponent for all; ")
     told, evidence = same.sentences[-2:]
     assert "not shown to differ" in told and "could have seen is" in told
-    assert "times as much for one exponent for all as for one each" in evidence and "half and twice the prior" in evidence
+    assert evidence.startswith(
+        f"The models share one exponent (Bayes factor {same.exponents.bayes_factor:.3g} over one each;"
+    )
+    assert "half and twice the prior" in evidence
 
 
 def test_models_without_a_size_in_common_are_said_to_have_none():
     halves = [{key: value[half::2] for key, value in runs(k, replicates=1).items()} for k, half in ((1, 0), (2, 1))]
     found = compare({"A": halves[0], "B": halves[1]})
     assert found.pairs[0].apart and found.pairs[0].paired == ()
-    assert found.sentences[0] == "A and B have no size in common: they are compared by their forecasts alone."
+    assert found.sentences[1] == "A and B have no size in common: they are compared by their forecasts alone."
     assert found.to_dict()["pairs"][0]["largest_common"] == N[-2]
 
 
 def test_a_size_asked_for_twice_is_told_once_and_a_very_large_one_is_short(shifted):
     found = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600, 12_800, 25_600, 3e15])
     assert [place.n for place in found.pairs[0].at] == [25_600, 12_800, 3e15]
-    assert sum(one.startswith("At n = 25,600 ") for one in found.sentences) == 1
-    assert any(one.startswith("At n = 3e+15 A and B are not compared") for one in found.sentences)
+    assert sum(one.startswith("At 25,600 ") for one in found.sentences) == 1
+    assert any(one.startswith("At 3e+15 ") and "(guess): loss " in one for one in found.sentences[1:])
 
 
 def test_a_refused_forecast_is_told_and_the_rest_is_compared():
     few = {key: value[:6] for key, value in runs(14).items()}
     found = compare({"A": runs(13), "B": runs(15, amplitude=0.8), "C": few})
     assert [pair.second for pair in found.pairs if pair.at] == ["B"]
-    assert found.sentences[0].startswith("No forecast for the loss of C:") and "C: " in found.left_out[0]
+    assert found.sentences[1].startswith("No forecast of loss of C:") and "C: " in found.left_out[0]
     assert found.exponents.models == ("A", "B")
     refused = found.pairs[1]
     assert (refused.first, refused.second, refused.horizon, refused.crossing) == ("A", "C", None, None)
@@ -230,10 +248,10 @@ def test_what_is_reached_below_the_smallest_size_is_no_ratio():
     worse, better = 0.05 + 3.0 * n**-0.3, 0.05 + 1.2 * n**-0.3
     found = compare({"worse": (n, worse * noise[0]), "better": (n, better * noise[1])}, target=0.6)
     (level,) = found.pairs[0].multipliers
-    assert level.withheld and "the data needs are not compared" in " ".join(found.sentences)
+    assert level.grade == "guess" and "the data that each needs can't be compared" in " ".join(found.sentences)
     told = compare({"worse": (n, worse * noise[0]), "better": (n, better * noise[1])}, target=0.25).pairs[0].multipliers[0]
     truth = (0.2 / 1.2) ** (-1 / 0.3) / (0.2 / 3.0) ** (-1 / 0.3)
-    assert told.withheld or told.ratio.low <= truth <= told.ratio.high
+    assert told.grade == "guess" or told.ratio.low <= truth <= told.ratio.high
 
 
 def test_a_flat_curve_is_told_neither_a_crossing_nor_a_need():

@@ -29,8 +29,8 @@ def test_far_ahead_it_is_the_largest_affordable_size_and_within_the_data_it_is_n
     far = next_run(fc, budget=12_800, question="loss", at=102_400)
     assert far.run.n == far.plain.n == 12_800 and far.run.runs == 1
     beyond = next_run(fc, budget=12_800, question="loss", at=204_800)
-    assert beyond.withheld and "beyond the horizon" in beyond.sentences[0] and not far.withheld
-    assert f"{beyond.median:.3g}" not in beyond.sentences[0]
+    assert (far.grade, beyond.grade) == ("firm", "guess") and far.where == 32 * N[-1]
+    assert f"the answer now is {beyond.median:.2f} (guess; 80 % band {beyond.low:.2f} to " in beyond.sentences[0]
     near = next_run(fc, budget=12_800, question="loss", at=200)
     assert near.rule == "design" and near.run.n <= 1_600
     assert near.plan_cut > near.plain.cut
@@ -40,7 +40,7 @@ def test_it_says_all_that_was_asked(fc):
     found = next_run(fc, budget=6400, question="loss", at=6400)
     assert found.run.cost == 6400 and found.replicates == ("2",) and found.trials is None
     assert found.run.low <= found.run.cut <= found.run.high
-    assert found.low < found.median < found.high and not found.withheld
+    assert found.low < found.median < found.high and found.grade == "firm"
     text = " ".join(found.sentences)
     assert "80 % band" in text and "90 % interval" in text and "largest affordable size" in text
     assert "2000 draws" in text and "new seed" in text
@@ -111,25 +111,41 @@ def test_a_target_in_accuracy_is_the_error_that_it_is(fc):
     curve = make_curve(fc.curve.n, 0.3 * fc.curve.loss / fc.curve.loss.max(), metric="error")
     accuracy = next_run(curve, budget=12_800, question="target", target=0.9, metric="accuracy")
     error = next_run(curve, budget=12_800, question="target", target=0.1)
-    assert accuracy.asked == error.asked and accuracy.median == pytest.approx(error.median)
-    with pytest.raises(KleiberError, match=r"write 0\.1"):
+    assert accuracy.asked == error.asked.replace("error of model to 0.1", "accuracy of model to 0.9")
+    assert accuracy.median == pytest.approx(error.median) and accuracy.run == error.run
+    with pytest.raises(KleiberError, match=r"write 0\.1, or 10%"):
         next_run(curve, budget=12_800, question="target", target=10.0)
+    with pytest.raises(KleiberError, match="no 'error' is as good as that"):
+        next_run(curve, budget=12_800, question="target", target=0.0)
+
+
+def test_what_is_asked_and_answered_is_in_the_metric_that_was_measured(fc):
+    accuracy = 100 - 30 * fc.curve.loss / fc.curve.loss.max()
+    table = {"n": fc.curve.n, "accuracy": accuracy}
+    found = next_run(table, budget=6400, question="loss", at=3200)
+    assert found.asked == "accuracy of model at n = 3,200" or found.asked.startswith("accuracy of ")
+    assert "the answer now is 8" in found.sentences[0] and " %)" in found.sentences[0]
+    (precise,) = (stop.message for stop in found.stop if stop.code == "precise")
+    assert " %, is within a ratio of 1.1 of what it lacks to 100: " in precise
+    for target in (89, "89%"):
+        asked = next_run(table, budget=6400, question="target", target=target).asked
+        assert "bring accuracy of " in asked and asked.endswith(" to 89.0 %")
 
 
 def test_a_size_that_was_not_asked_for_never_lies_beyond_the_horizon(fc):
     for target in (0.4, 0.62, 0.68, 0.75):
         found = next_run(fc, budget=6400, question="target", target=target)
-        assert not found.withheld and found.where <= found.horizon
+        assert found.grade != "guess" and found.where <= found.horizon
         assert found.unit == "n" or found.note in found.sentences
     never = next_run(fc, budget=6400, question="target", target=0.4)
     assert never.note.startswith("Within the horizon of ") and "cannot be counted on" in never.note
     assert "stable" not in {stop.code for stop in never.stop}
     asked = next_run(fc, budget=6400, question="target", target=0.62, at=1e7)
-    assert asked.withheld and "beyond the horizon of the forecast, n = " in asked.sentences[0]
+    assert asked.grade == "guess" and "whether 10,000,000 examples bring loss of model to 0.62" in asked.sentences[0]
+    assert "(guess; Monte Carlo band " in asked.sentences[0]
 
 
-def test_below_the_smallest_size_is_not_beyond_the_horizon(fc):
+def test_below_the_smallest_size_an_answer_is_a_guess(fc):
     for question in ({"question": "loss"}, {"question": "target", "target": 2.0}):
         found = next_run(fc, budget=6400, at=50, **question)
-        assert found.withheld and "below the smallest size measured, n = 100" in found.sentences[0]
-        assert "horizon" not in found.sentences[0]
+        assert found.grade == "guess" and "(guess; " in found.sentences[0] and not found.stop

@@ -13,6 +13,7 @@ from kleiber.answers.plan.sensitivity import SWING
 from kleiber.curves.curve import Caution
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecasts import forecast
+from kleiber.wording import size
 
 OWNED = 128_000
 AMPLITUDE, EXPONENT = 0.08 * 1e5**0.3, 0.3
@@ -165,7 +166,8 @@ def test_nothing_is_bought_beyond_the_horizon() -> None:
     short = measured(noise=0.05, runs=1)
     advice = plan(short, value_per_point=1e9, price_per_example=1e-3)
     assert advice.best.n == pytest.approx(short.horizon) and advice.beyond
-    assert any("which is as far as the data carry" in sentence for sentence in advice.sentences)
+    reach = f"Up to {size(short.horizon)} the forecast is good enough to buy on (firm or rough). Measure again there: "
+    assert any(sentence.startswith(reach) for sentence in advice.sentences)
     less = plan(short, value_per_point=1e9, price_per_example=1e-3, available=2 * OWNED)
     assert less.best.n == pytest.approx(2 * OWNED) and not less.beyond
     assert any("All 256,000 examples that there are" in sentence for sentence in less.sentences)
@@ -178,7 +180,7 @@ def test_all_that_is_owned_is_where_the_advice_starts(fc) -> None:
     assert beyond.status == "refused" and not beyond.options
     assert "owned lie beyond the horizon" in beyond.sentences[0]
     none_left = plan(fc, value_per_point=2e4, price_per_example=0.1, available=OWNED)
-    assert any("Whether labels pay is not told" in sentence for sentence in none_left.sentences)
+    assert any("Whether labels pay can't be told" in sentence for sentence in none_left.sentences)
 
 
 def test_what_cannot_be_owned_and_what_has_no_effect_is_said(fc) -> None:
@@ -236,8 +238,8 @@ def test_a_distrusted_forecast_says_so_first_and_buys_no_labels(fc) -> None:
     advice = plan(replace(fc, distrusted=doubt), **money)
     assert advice.sentences[0] == doubt.message and doubt in advice.warnings
     assert all(o.n == OWNED for o in advice.options) and not advice.beyond
-    assert any("Whether labels pay is not told" in sentence for sentence in advice.sentences)
-    assert plan(fc, **money).best.n > OWNED and not any("not told" in s for s in plan(fc, **money).sentences)
+    assert any("Whether labels pay can't be told" in sentence for sentence in advice.sentences)
+    assert plan(fc, **money).best.n > OWNED and not any("can't be told" in s for s in plan(fc, **money).sentences)
 
 
 def test_what_makes_it_worse_is_not_put_to_use(fc) -> None:
@@ -315,3 +317,16 @@ def test_stated_probabilities_and_intervals_hold() -> None:
     assert 15 <= sum(inside) <= 24 and 15 <= sum(saved) <= 24  # P(fewer than 15 of 24 | 0.8) is 1 %
     narrow = option(plan(known, value_per_point=2e4, price_per_example=0.02), "labels")
     assert not narrow.low <= 1.5 * true[1] <= narrow.high
+
+
+def test_a_point_and_what_is_reduced_are_named_in_the_metric_that_was_measured() -> None:
+    n = OWNED / 2.0 ** np.arange(8)[::-1]
+    words = {
+        "error": (curve(n), "a point (0.01 of the error)", "the reducible error"),
+        "accuracy": (100 - 100 * curve(n), "a point (1 of the accuracy)", "the reducible error"),
+        "bleu": (100 - 100 * curve(n), "a point (1 of the bleu)", "the reducible gap to a perfect bleu"),
+    }
+    for metric, (values, point, reducible) in words.items():
+        advice = plan(forecast(n, values, metric=metric), value_per_point=2e4, price_per_example=0.1, **ENGINEERS)
+        text = " ".join(advice.sentences)
+        assert point in text and reducible in text and "1 - bleu" not in text

@@ -1,6 +1,6 @@
 """Two or more models on the same data: who is better at which size, where they cross, what one is worth in data.
 
-Nothing is said in words beyond the horizon of either.
+Each forecast comes with its grade, the worse one of the two.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,12 @@ from kleiber.answers.compare.model_pair import PairComparison, Question
 from kleiber.answers.compare.paired import labelled
 from kleiber.answers.compare.pairs import Watch, compare_pairs
 from kleiber.curves.curve import Caution, Curve
-from kleiber.curves.sources import check_rate, curves_from, loss_of, matching, numbers, slot_of
+from kleiber.curves.sources import as_asked, curves_from, matching, numbers, slot_of, target_loss
 from kleiber.errors import KleiberError
 from kleiber.forecasting.backtest import backtest, judged
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
+from kleiber.metric import Metric
 from kleiber.plain import plain
 
 
@@ -44,7 +45,17 @@ class Comparison:
     def sentences(self) -> tuple[str, ...]:
         """Give the comparison in sentences, each number with its interval."""
         named = dict(zip(self.models, self.forecasts, strict=True))
-        return tuple(sentences_of(self.metric, named, self.pairs, self.exponents, self.left_out))
+        found = data_sets({name: fc.curve for name, fc in named.items()})
+        several = (
+            f"The models were measured on {len(found)} data sets ({'; '.join(found)}): this compares more than models."
+        )
+        said = sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out)
+        return (several, *said) if len(found) > 1 else tuple(said)
+
+    @property
+    def scale(self) -> Metric:
+        """Give the metric in which the models were measured."""
+        return self.forecasts[0].curve.scale
 
     @property
     def warnings(self) -> tuple[Caution, ...]:
@@ -58,7 +69,8 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; a size or ratio without an upper end is None."""
         return {
-            "metric": self.metric,
+            "metric": self.scale.name,
+            "scale": self.scale.to_dict(),
             "models": [
                 {
                     "model": name,
@@ -71,6 +83,7 @@ class Comparison:
             "exponents": None if self.exponents is None else plain(self.exponents.to_dict()),
             "pairs": [plain(asdict(pair)) for pair in self.pairs],
             "left_out": list(self.left_out),
+            "data": data_sets({name: fc.curve for name, fc in zip(self.models, self.forecasts, strict=True)}),
             "warnings": [{"code": w.code, "message": w.message} for w in self.warnings],
             "copula_correlation": ALIKE,
             "sentences": list(self.sentences),
@@ -91,32 +104,37 @@ def compare(
     curves_by_model: Any,
     *,
     at: ArrayLike | None = None,
-    target: float | None = None,
+    target: float | str | None = None,
     metric: str | None = None,
     differ: float = DIFFER,
     random_state: int = 0,
     laws: Any = None,
     calibration: Any = None,
+    anyway: bool = False,
     watch: Watch | None = None,
 ) -> Comparison:
     """Compare two or more models measured on the same data.
 
     `curves_by_model` maps names to a `Curve`, a pair (n, loss) or a mapping of `forecast`'s arguments; or it is a source of
     several models, of which `metric` picks the curves. `at` are sizes (default: the largest common size, 2, 4 and 8 times
-    it), `target` a loss at which data needs are compared; with metric="accuracy" it is an accuracy. Exponents count as
+    it), `target` is where data needs are compared, in the metric's own unit (0.95, or "95%"). Exponents count as
     different beyond `differ`. A refused forecast is told in words, and the rest compared; one that fails its back-test is
     compared up to its largest size. `watch` is told what is being worked out, how many are done, and of how many.
-    Raises `KleiberError` for fewer than two models, and for several metrics, which it lists.
+    Raises `KleiberError` for fewer than two models, for several metrics, and for models of several data sets, which it
+    lists; `anyway` compares these all the same, and the comparison says so.
     """
     items, named = _inputs(curves_by_model, metric)
-    target = loss_of(metric, target)
-    _question(at, target, differ, random_state)
+    if not anyway:
+        _require_one_data_set(items)
+    _question(at, None, differ, random_state)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     found: dict[str, Forecast] = {}
     for name, fc in zip(items, forecast_many(items.values(), **how), strict=True):
         if watch:
             watch("back-tests", len(found), len(items))
         found[name] = judged(fc, backtest(fc.curve, **how))
+    if target is not None:
+        target = target_loss([fc.curve for fc in found.values()], metric, target)
     return compare_judged(found, named, at=at, target=target, differ=differ, random_state=random_state, watch=watch)
 
 
@@ -138,7 +156,6 @@ def compare_judged(
     metrics = sorted({fc.curve.metric for fc in found.values()})
     if len(metrics) > 1:
         raise KleiberError(f"the models are measured by several metrics: {', '.join(metrics)}: compare one at a time")
-    check_rate([fc.curve for fc in found.values()], target)
     named = {name: labelled(fc.curve) for name, fc in found.items()} if named is None else named
     left_out = {name: why for name, fc in found.items() if (why := _unfit(fc))}
     enough = {name: fc.measured for name, fc in found.items() if name not in left_out and fc.measured is not None}
@@ -164,6 +181,25 @@ def _question(at: ArrayLike | None, target: float | None, differ: float, random_
     return Question(sizes, None if loss is None else float(loss[0]), random_state)
 
 
+def data_sets(curves: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give the models of each data set, as far as it is known of them."""
+    found: dict[str, list[str]] = {}
+    for name, curve in curves.items():
+        if getattr(curve, "data", None) is not None:
+            found.setdefault(curve.data, []).append(name)
+    return found
+
+
+def _require_one_data_set(curves: Mapping[str, Any]) -> None:
+    found = data_sets(curves)
+    if len(found) > 1:
+        told = "; ".join(f"{', '.join(names)} on {data}" for data, names in found.items())
+        raise KleiberError(
+            f"these models were measured on different data sets: {told}. Pick models of one by model= (--model), or "
+            f"compare them all the same: anyway=True (--anyway)"
+        )
+
+
 def _unfit(fc: Forecast) -> str:
     """Say why a curve has no exponent to compare; "" where it has."""
     if fc.status == "refused" or fc.measured is None:
@@ -177,7 +213,7 @@ def _inputs(source: Any, metric: str | None) -> tuple[dict[str, Any], dict[str, 
     """Give each model's item for `forecast_many`, and whether its rows can be paired."""
     by_model = isinstance(source, Mapping) and not {"n", "model"} <= set(source)
     if not by_model:
-        curves = matching(curves_from(source), metric, None)
+        curves = as_asked(matching(curves_from(source), metric, None), metric)
         metrics = sorted({curve.metric for curve in curves})
         if len(metrics) > 1:
             raise KleiberError(f"there are several metrics, choose one by metric=: {', '.join(metrics)}")

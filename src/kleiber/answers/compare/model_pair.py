@@ -12,7 +12,8 @@ from kleiber.answers.compare.coupled import beats_run, coupled_scores, share_bel
 from kleiber.answers.compare.paired import Paired
 from kleiber.curves.curve import Curve
 from kleiber.forecasting.draws import ranks
-from kleiber.forecasting.forecast import HORIZON, Forecast, Interval
+from kleiber.forecasting.forecast import Forecast, Interval
+from kleiber.forecasting.grades import HORIZON, Grade, worse
 
 Array = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ SHARE = 0.05  # least chance that two curves cross for its place to be told
 class AtSize:
     """At n: P(the curve of first lies below that of second), the same of one new run of each, and by how much.
 
-    `difference` is first minus second, `ratio` first over second, both of the curves. `withheld` past either horizon.
+    `difference` is first minus second, `ratio` first over second, both of the curves. `grade` is the worse of the two.
     """
 
     n: float
@@ -32,7 +33,7 @@ class AtSize:
     beats_run: float
     difference: Interval
     ratio: Interval
-    withheld: bool
+    grade: Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Multiplier:
     """What second needs for a loss as a multiple of what first needs, over the draws in which one of them gets there.
 
     inf: only first does; 0: only second does, both within `searched_to`. `never` are each one's P(floor >= loss), `within`
-    P(it gets there by the horizon of both). `withheld` where the median size of either lies beyond that.
+    P(it gets there by the horizon of both). `grade` is a guess where the median size of either lies beyond that.
     """
 
     loss: float
@@ -62,7 +63,7 @@ class Multiplier:
     first_within: float
     second_within: float
     searched_to: float
-    withheld: bool
+    grade: Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,9 @@ def _places(grid: Array, wanted: Array) -> Iterator[tuple[float, int]]:
 
 def _at(first: Contender, second: Contender, n: float, drawn: tuple[Array, Array], scores: tuple[Array, Array]) -> AtSize:
     x, y = drawn
-    withheld = first.forecast.beyond(n) or second.forecast.beyond(n)
+    grade = worse(first.forecast.graded(n), second.forecast.graded(n))
     runs = beats_run(first.runs(n), second.runs(n), scores)
-    return AtSize(n, share_below(x, y), runs, _interval(x - y), _interval(x / y), withheld)
+    return AtSize(n, share_below(x, y), runs, _interval(x - y), _interval(x / y), grade)
 
 
 def _interval(values: Array, inside: float = 0.9) -> Interval:
@@ -222,7 +223,7 @@ def _multiplier(a: Forecast, b: Forecast, loss: float, grid: Array, drawn: tuple
         first_within=within[0],
         second_within=within[1],
         searched_to=float(grid[-1]),
-        withheld=max(middle) > horizon or min(middle) <= 0,
+        grade="guess" if max(middle) > horizon or min(middle) <= 0 else worse(*(fc.graded(max(middle)) for fc in (a, b))),
     )
 
 

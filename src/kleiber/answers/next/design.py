@@ -18,10 +18,12 @@ from kleiber.answers.next.stopping import Stop, cut_in_words, reasons, too_small
 from kleiber.answers.tuning.selection import unequal_trials
 from kleiber.curves.curve import Caution, Curve
 from kleiber.curves.shares import require_examples
-from kleiber.curves.sources import check_rate, choose, curves_from, loss_of
+from kleiber.curves.sources import as_asked, choose, curves_from, target_loss
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast
+from kleiber.forecasting.grades import Grade
+from kleiber.metric import Metric
 from kleiber.plain import record
 from kleiber.wording import given, number, probability, size
 
@@ -38,8 +40,8 @@ class NextRun:
     `plan_cut` what all of it promises; `rule` says whose `run` is, "design" or "largest-affordable". Each run is on a new
     subset with a new seed, labelled `replicates`, after a search of `trials` (None: not known). `median`, `low`, `high`
     are the answer now with its 80 % band, in `unit` (of a "probability" that of its Monte Carlo error), about the size
-    `where`. `withheld` says that this lies beyond the forecast's `horizon`, or below the `smallest` size measured, so that
-    no sentence tells it; `note` says how a target is asked that the horizon leaves open. Cuts are from `draws` draws.
+    `where`, with the `grade` of the forecast there and the `scale` of a loss; `note` says how a target is asked that the
+    forecast's `horizon` leaves open. Cuts are from `draws` draws.
     """
 
     question: str
@@ -48,9 +50,9 @@ class NextRun:
     median: float
     low: float
     high: float
-    withheld: bool
+    grade: Grade
+    scale: Metric
     where: float
-    smallest: float
     horizon: float
     note: str
     budget: float
@@ -93,15 +95,16 @@ class NextRun:
         return (*first, *stop, told, beside, *(c.message for c in self.cautions))
 
     def _answer(self) -> str:
-        if self.withheld:
-            if self.where < self.smallest:
-                below = f"below the smallest size measured, n = {given(self.smallest)}"
-                return f"it is not answered, since nothing is forecast {below}"
-            limit = f"the horizon of the forecast, n = {given(self.horizon)}"
-            return f"the answer is not told yet, since it lies beyond {limit}"
-        low, middle, high = (_in_unit(value, self.unit) for value in (self.low, self.median, self.high))
+        if self.unit == "loss":
+            middle, ends = (
+                self.scale.write(self.median, self.low, self.high),
+                self.scale.write_interval(self.low, self.high),
+            )
+        else:
+            low, middle, high = (_in_unit(value, self.unit) for value in (self.low, self.median, self.high))
+            ends = f"{low} to {high}"
         kind = "Monte Carlo band" if self.unit == "probability" else "80 % band"
-        return f"the answer now is {middle} ({kind} {low} to {high})"
+        return f"the answer now is {middle} ({self.grade}; {kind} {ends})"
 
 
 def next_run(
@@ -110,7 +113,7 @@ def next_run(
     budget: float,
     question: str = "largest",
     at: float | None = None,
-    target: float | None = None,
+    target: float | str | None = None,
     price_per_example: float = 0.0,
     cost_per_example: float = 1.0,
     owned: float | None = None,
@@ -130,23 +133,29 @@ def next_run(
     a width (0.05) of the exponent. `decided` is the probability that the best decision is the best, where it is known.
     Raises `KleiberError` for arguments that cannot be, `Refused` where the curve is refused.
     """
-    target = loss_of(metric, target)
-    asked = {"budget": budget, "at": at, "target": target, "tolerance": tolerance, "decided": decided}
-    _check(question, **asked, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned)
+    asked = {"budget": budget, "at": at, "tolerance": tolerance, "decided": decided}
+    named = None if target is None else 1.0
+    _check(
+        question, **asked, target=named, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned
+    )
     fc, trials, cautions = _read(source, metric, model, random_state)
     require_examples(fc.curve, price_per_example=price_per_example, at=at, owned=owned)
-    check_rate([fc.curve], target)
+    loss = None if target is None else target_loss([fc.curve], metric, target)
+    if loss is not None and not loss > 0:
+        raise KleiberError(
+            f"target is {target!r}: no {fc.curve.scale.name!r} is as good as that; give one that can be reached"
+        )
     largest = float(fc.curve.n[-1])
     costs = Costs(cost_per_example, price_per_example, largest if owned is None else float(owned))
     reach = min(max(costs.reach(budget), BEYOND * largest), FARTHEST * largest)
     sizes_ = candidates(float(fc.curve.n[0]), largest, reach, budget, costs)
-    view = look(fc, sizes_, question, at, target)
+    view = look(fc, sizes_, question, at, loss)
     plan, plan_cut, wins = proposed(view, costs, budget)
     affordable = affordable_places(view, costs, budget)
     plain = chosen(view, costs, affordable[-1], 1, random_state) if affordable else None
     design = [chosen(view, costs, i, runs, random_state) for i, runs in plan]
     run = design[0] if wins else plain
-    stop = reasons(fc, view, run, plan_cut, target=target, tolerance=tolerance, decided=decided)
+    stop = reasons(fc, view, run, plan_cut, target=loss, tolerance=tolerance, decided=decided)
     stop += too_small(view, costs, sizes_, budget)
     median, low, high = view.told
     return NextRun(
@@ -156,9 +165,9 @@ def next_run(
         median=median,
         low=low,
         high=high,
-        withheld=fc.beyond(view.where),
+        grade=fc.grade(view.where) if np.isfinite(view.where) else "guess",
+        scale=fc.curve.scale,
         where=view.where,
-        smallest=float(fc.curve.n[0]),
         horizon=fc.horizon,
         note=view.note,
         budget=float(budget),
@@ -182,7 +191,7 @@ def _read(
     if isinstance(source, Forecast):
         return source, None, source.warnings
     table = source if isinstance(source, Curve | list | tuple) else importers.read(source)
-    curve = choose(curves_from(table), metric=metric, model=model)
+    curve = as_asked([choose(curves_from(table), metric=metric, model=model)], metric)[0]
     fc = forecast(curve, random_state=random_state)
     winners: Sequence[Mapping[str, Any]] = (getattr(table, "study", None) or {}).get("winners", ())
     counts = {float(w["n"]): int(w["trials"]) for w in winners}

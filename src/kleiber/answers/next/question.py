@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.observations import SHARED
-from kleiber.wording import given, number, probability
+from kleiber.wording import given, probability
 
 Array = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     log_loss = np.log(point)
     inside = log_loss[:, : len(sizes_)]
     here, there = log_loss[:, len(sizes_)], log_loss[:, len(sizes_) + 1]
-    what, note = f"the {fc.curve.metric} of {fc.curve.model}", ""
+    what, note = f"{fc.curve.scale.name} of {fc.curve.model}", ""
     if question in ("loss", "largest"):
         quantity, asked, unit = there, f"{what} at n = {given(ahead)}", "loss"
         told = _told(np.exp(there))
@@ -69,9 +69,13 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     else:
         assert target is not None
         searched = log_loss[:, len(sizes_) + 2 :]
-        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at)
+        quantity, asked, unit, told, ahead = _of_target(
+            target, search, searched, there, at, fc.curve.scale.write_given(target)
+        )
         if at is None and unit == "probability":
-            note = _by_horizon(target, fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1))))
+            note = _by_horizon(
+                fc.curve.scale.write_given(target), fc.horizon, float(np.mean((searched <= np.log(target)).any(axis=1)))
+            )
         asked = f"{asked} {what}"
     kept = _trimmed(np.column_stack([inside, quantity]) if unit != "probability" else inside)
     q = quantity if unit == "probability" else kept[:, -1]
@@ -94,22 +98,22 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     )
 
 
-def _by_horizon(target: float, horizon: float, chance: float) -> str:
+def _by_horizon(goal: str, horizon: float, chance: float) -> str:
     """Say what the horizon leaves open of a target that is reached by then with this `chance`."""
-    reached = f"{number(target)} is reached with probability {probability(chance)}"
+    reached = f"{goal} is reached with probability {probability(chance)}"
     if chance < 0.5:
         start = f"Within the horizon of {given(horizon)} examples the target cannot be counted on"
-        return f"{start}: {reached}, and beyond it nothing is told."
+        return f"{start}: {reached}, and beyond it any forecast is a guess."
     return f"How many examples it takes cannot be told as one number: by the horizon of {given(horizon)}, {reached}."
 
 
 def _of_target(
-    target: float, n: Array, log_loss: Array, there: Array, at: float | None
+    target: float, n: Array, log_loss: Array, there: Array, at: float | None, goal: str
 ) -> tuple[Array, str, str, tuple[float, float, float], float]:
     """Give Q of a target: log n where each draw passes it, or, where some do not by the horizon, whether a size reaches it.
 
-    That size is `at`, or the one within the horizon whose probability is nearest to a half. Gives Q, words, unit, answer
-    and size.
+    `goal` is the target in words. That size is `at`, or the one within the horizon whose probability is nearest to a half.
+    Gives Q, words, unit, answer and size.
     """
     below = log_loss <= np.log(target)
     some = below.any(axis=1)
@@ -121,12 +125,12 @@ def _of_target(
         share = np.clip((log_loss[row, before] - np.log(target)) / np.where(fall > 0, fall, 1.0), 0.0, 1.0)
         passed = np.where(some, log_n[before] + share * (log_n[first] - log_n[before]), log_n[-1])
         told = _told(np.exp(np.where(some, passed, np.inf)))
-        return passed, f"how many examples bring {number(target)} of", "n", told, told[0]
+        return passed, f"how many examples bring {goal} of", "n", told, told[0]
     if at is None:
         place = len(n) - 1 - int(np.argmin(np.abs(below.mean(axis=0) - 0.5)[::-1]))
         at, there = float(n[place]), log_loss[:, place]
     reached = (there <= np.log(target)).astype(np.float64)
-    return reached, f"whether {given(at)} examples bring {number(target)} of", "probability", _binomial(reached), at
+    return reached, f"whether {given(at)} examples bring {goal} of", "probability", _binomial(reached), at
 
 
 def _binomial(reached: Array) -> tuple[float, float, float]:

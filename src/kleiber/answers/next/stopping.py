@@ -37,9 +37,9 @@ def reasons(
     decided: float | None,
 ) -> list[Stop]:
     """Give every reason to stop that holds."""
-    withheld = fc.beyond(view.where)
-    found = [stop for stop in _settled(fc, view, target, decided) if stop.code != "stable" or not withheld]
-    found += [] if withheld else _precise(view, tolerance)
+    guess = fc.beyond(view.where)
+    found = [stop for stop in _settled(fc, view, target, decided) if stop.code != "stable" or not guess]
+    found += [] if guess else _precise(fc, view, tolerance)
     if run is not None and run.cut < WORTH and plan_cut < WORTH:
         text = f"The next run would cut the variance of the answer by {cut_in_words(run)}: it is not worth it."
         found.append(Stop("not-worth", text))
@@ -49,7 +49,7 @@ def reasons(
 def _settled(fc: Forecast, view: View, target: float | None, decided: float | None) -> list[Stop]:
     never = 0.0 if target is None else fc.never(target)
     if target is not None and never >= SURE:
-        text = f"With probability {probability(never)} no amount of data brings {number(target)}"
+        text = f"With probability {probability(never)} no amount of data brings {fc.curve.scale.write_given(target)}"
         return [Stop("unreachable", f"{text}: change labels, task or model.")]
     sure = max(view.told[0], 1.0 - view.told[0]) if view.unit == "probability" else 0.0
     if target is not None and (view.unit != "probability" or view.note):  # the size was not the asker's
@@ -58,7 +58,7 @@ def _settled(fc: Forecast, view: View, target: float | None, decided: float | No
     return [Stop("stable", f"The answer is settled with probability {probability(sure)}.")] if sure >= SURE else []
 
 
-def _precise(view: View, tolerance: float | None) -> list[Stop]:
+def _precise(fc: Forecast, view: View, tolerance: float | None) -> list[Stop]:
     _, low, high = view.told
     if view.unit == "probability" or not np.isfinite(high):
         return []
@@ -66,7 +66,10 @@ def _precise(view: View, tolerance: float | None) -> list[Stop]:
     if not (high - low < wide if view.unit == "slope" else high < wide * low):
         return []
     width = f"a width of {wide:g}" if view.unit == "slope" else f"a ratio of {wide:g}"
-    text = f"The 80 % band of the answer, {number(low)} to {number(high)}, is within {width}: it is precise enough."
+    band = fc.curve.scale.write_interval(low, high) if view.unit == "loss" else f"{number(low)} to {number(high)}"
+    if fc.curve.scale.higher_is_better and view.unit == "loss":
+        width = f"{width} of what it lacks to {fc.curve.scale.shown.best:g}"
+    text = f"The 80 % band of the answer, {band}, is within {width}: it is precise enough."
     return [Stop("precise", text)]
 
 
@@ -76,7 +79,8 @@ def misfit(fc: Forecast) -> list[Stop]:
     following = {check.used_up_to: check for check in reversed(checks)}  # of each cut, the size after it
     if len(following) < 2 or any(check.inside for check in following.values()):
         return []
-    told = " and ".join(f"{number(check.measured)} at n = {given(check.n)}" for check in reversed(following.values()))
+    scale = fc.curve.scale
+    told = " and ".join(f"{scale.write(check.measured)} at n = {given(check.n)}" for check in reversed(following.values()))
     text = (
         f"The last two sizes, {told}, lay outside the 95 % interval from the sizes before: find out why before you go on."
     )

@@ -106,7 +106,7 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if advice.neither:
         yield (
             f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
-            f"{DOMINANT:.0%} of the loss with probability {probability(advice.floor_dominates)}."
+            f"{100 * DOMINANT:.0f} % of the loss with probability {probability(advice.floor_dominates)}."
         )
     grave = [w.message for w in advice.warnings if w.code in (*FIRST, "rising") and w is not fc.distrusted]
     yield from (f"First look at this: {text}" for text in grave)
@@ -119,17 +119,24 @@ def _sentences(advice: Advice) -> Iterator[str]:
     yield from _limits(advice)
     assert advice.break_even is not None
     yield from turning(
-        advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=fc.curve.metric, point=point_of(fc)
+        advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=fc.curve.metric, goal=_point(fc)
     )
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
     yield f"This is for one purchase, {runs}: after it, measure and plan anew."
     yield from (w.message for w in advice.warnings if fc.distrusted is None or w.code != fc.distrusted.code)
 
 
+def _point(fc: Forecast) -> str:
+    """Say how much of the metric a point is: 1 % of accuracy, 0.01 of loss."""
+    scale = fc.curve.scale.shown
+    return f"{number(scale.per_loss * point_of(fc))}{' ' + scale.unit if scale.unit else ''} of {scale.name}"
+
+
 def _told(advice: Advice, option: Option) -> str:
     """Say what an option is, costs and saves, with its chances."""
     more, pay = option.n - advice.options[0].n, f"for {number(option.spend)}"
-    labels = f"{size(more)} labels more, to n = {size(option.n)}"
+    bound = advice.beyond and option.n >= advice.most * (1 - 1e-9)  # the best number is at least this
+    labels = f"{'at least ' if bound else ''}{size(more)} labels more, to {size(option.n)}"
     what = {
         "nothing": "buy nothing",
         "labels": f"{labels}, {pay}" if more > 0 else "labels, of which the best number is none",
@@ -137,13 +144,18 @@ def _told(advice: Advice, option: Option) -> str:
         "both": f"engineers for {number(option.months)} months and {labels}, {pay}" if more > 0
         else "engineers with labels, of which the best number is none",
     }[option.name]  # fmt: skip
+    less = f"({number(abs(option.saving_low))} to {number(abs(option.saving_high))})"
     saves = (
-        f"against nothing it saves {number(option.saving)} ({number(option.saving_low)} to {number(option.saving_high)})"
+        f"it saves {number(option.saving)} over doing nothing ({number(option.saving_low)} to {number(option.saving_high)})"
+    )
+    if option.saving < 0 and option.saving_high <= 0:
+        saves = f"it costs {number(-option.saving)} more than doing nothing {less}"
+    chance = (
+        "" if bound else f"; the best with probability {probability(option.best)}, expected regret {number(option.regret)}"
     )
     return (
         f"{what}. Error and money cost {number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)})"
-        f"{'' if option.name == 'nothing' else '; ' + saves}; the best with probability {probability(option.best)}, "
-        f"expected regret {number(option.regret)}."
+        f"{'' if option.name == 'nothing' else '; ' + saves}{chance}."
     )
 
 
@@ -151,13 +163,13 @@ def _limits(advice: Advice) -> Iterator[str]:
     owned = advice.options[0].n
     if advice.most <= owned:
         yield (
-            f"Whether labels pay is not told: nothing is forecast beyond the {given(owned)} owned, or there are no more. "
-            "Measure larger sizes first."
+            f"Whether labels pay can't be told: beyond the {given(owned)} owned any forecast is a guess, or there are no "
+            "more. Measure larger sizes first."
         )
     elif advice.beyond:
         yield (
-            f"The best number lies beyond n = {size(advice.most)}, which is as far as the data carry: after buying to "
-            "there, measure and plan anew."
+            f"Up to {size(advice.most)} the forecast is good enough to buy on (firm or rough). Measure again there: more "
+            "may pay."
         )
     elif advice.best.n >= advice.most:
         yield f"All {given(advice.most)} examples that there are to be had are worth buying."

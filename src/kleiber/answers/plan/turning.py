@@ -27,15 +27,15 @@ HALVES = {
 
 
 def turning(
-    even: BreakEven, tornado: Sequence[Sensitivity], choice: Choice, *, asked: Mapping[str, Any], metric: str, point: float
+    even: BreakEven, tornado: Sequence[Sensitivity], choice: Choice, *, asked: Mapping[str, Any], metric: str, goal: str
 ) -> Iterator[str]:
     """Say where labels and engineers stop paying, and what change by itself makes another option the best.
 
-    `asked` are the terms given; `point` is how much of the `metric` a point is.
+    `asked` are the terms given; `metric` names the loss, and `goal` says how much of what was measured a point is.
     """
     price = asked["price_per_example"]
     pay = even.price > price or even.price > 0 == price
-    yield from _labels(even, price, pay, f"a point ({number(point)} of the {metric})")
+    yield from _labels(even, price, pay, f"a point ({goal})")
     if even.months is not None and even.gain is not None:
         yield _engineers(even, asked["months"], metric, "labels alone" if pay else "buying nothing")
     told = list(_changes(tornado, choice, metric))
@@ -64,7 +64,7 @@ def _engineers(even: BreakEven, months: float, metric: str, other: str) -> str:
     assert even.months is not None and even.gain is not None
     better = f"engineers alone are better than {other}"
     if even.gain < 1:
-        need = f"{better} if they are sure to cut the reducible {metric} by more than {even.gain:.0%}"
+        need = f"{better} if they are sure to cut the reducible {metric} by more than {100 * even.gain:.0f} %"
     else:
         need = f"no cut of the reducible {metric} makes {better.replace(' are', '')}"
     with_gain = "with the gain given they are"
@@ -98,4 +98,4 @@ def _change(bar: Sensitivity, flip: float, metric: str) -> str:
         given = float(np.sqrt(bar.low * bar.high))  # the middle of the bar, by ratio
         return f"{MONEY[bar.what][0]} {'less' if flip < given else 'more'} than {number(flip)} ({number(given)} was given)"
     more = "less" if flip < (bar.low + bar.high) / 2 else "more"
-    return f"engineers were sure to cut the reducible {metric} by {more} than {flip:.1%}"
+    return f"engineers were sure to cut the reducible {metric} by {more} than {100 * flip:.1f} %"

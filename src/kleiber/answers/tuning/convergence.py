@@ -142,10 +142,9 @@ def search_luck(losses: Mapping[float, Sequence[float]], scores: Mapping[float, 
     if low > max(noise, LEAST):
         yield Caution(
             "search-luck",
-            f"What a search finds varies by about {luck:.1%} of the loss from one search to another ({PROBABILITY:.0%} "
-            f"interval {low:.1%} to {high:.1%}, from the gap between the best two trials at {len(gaps)} sizes), but the "
-            f"mean of a size's runs by {noise:.1%}: they all train the one winner, so that their agreement does not show "
-            "it, and intervals may be too narrow. Search with more trials, or repeat the study with another seed.",
+            f"A new search would change the results by about {100 * luck:.0f} % (90 % interval {100 * low:.0f} to "
+            f"{100 * high:.0f} %), more than the {100 * noise:.0f} % between repeats, which all train the one winner; the "
+            "intervals may be too narrow. Search with more trials, or repeat the study with another seed.",
         )
 
 

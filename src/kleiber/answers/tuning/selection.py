@@ -68,8 +68,8 @@ class MoreTrials:
         """Say it."""
         return (
             f"Going from {self.half} to {self.trials} trials brought {number(self.gain)} of loss "
-            f"({self.probability:.0%} interval {number(self.low)} to {number(self.high)}, from {self.trials} trials); "
-            f"another {self.trials - self.half} would bring at most as much, in expectation."
+            f"({100 * self.probability:.0f} % interval {number(self.low)} to {number(self.high)}, from {self.trials} "
+            f"trials); another {self.trials - self.half} would bring at most as much, in expectation."
         )
 
     def to_dict(self) -> dict[str, Any]:

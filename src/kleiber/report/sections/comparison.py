@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kleiber.metric import Metric
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, percent, plain, probability, rough_size, significant, size
 
@@ -38,18 +39,17 @@ def _comparison(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sizes(one: Mapping[str, Any]) -> Table:
     rows: list[list[object]] = [
-        [f"{pair['first']} and {pair['second']}", size(at["n"]), "withheld", "beyond a horizon"]
-        if at["withheld"]
-        else [
+        [
             f"{pair['first']} and {pair['second']}",
             size(at["n"]),
             probability(at["beats"]),
             f"{_ratio(at['ratio'])}",
+            at["grade"],
         ]
         for pair in one["pairs"]
         for at in pair["at"]
     ]
-    heads = ["models", "n", "the first is better", "loss of the first over the second's"]
+    heads = ["models", "n", "the first is better", "loss of the first over the second's", "grade"]
     return Table("Which is better", heads, rows, frozenset({0}))
 
 
@@ -57,15 +57,16 @@ def _multipliers(one: Mapping[str, Any]) -> Table:
     rows: list[list[object]] = [
         [
             f"{pair['second']} for {pair['first']}",
-            plain(significant(level["loss"], 3)),
-            "withheld" if level["withheld"] else _ratio(level["ratio"]),
+            Metric.from_dict(one["scale"]).write(level["loss"]),
+            _ratio(level["ratio"]),
             probability(level["first_within"]),
             probability(level["second_within"]),
+            level["grade"],
         ]
         for pair in one["pairs"]
         for level in pair["multipliers"]
     ]
-    heads = ["models", "for a loss of", "data of the one over the other's", "the other gets there", "the one gets there"]
+    heads = ["models", "for", "data of the one over the other's", "the other gets there", "the one gets there", "grade"]
     return Table("What a model is worth in data", heads, rows, frozenset({0}))
 
 

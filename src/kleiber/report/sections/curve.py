@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from kleiber.report.charts import svg, swatch
 from kleiber.report.comparing import draw_comparison
-from kleiber.report.content import REGIONS, cut
+from kleiber.report.content import REGIONS, label_of
 from kleiber.report.drawing import Drawing
 from kleiber.report.learning import draw_curve
 from kleiber.report.markup import Table, fill, table
@@ -111,7 +111,7 @@ def _measured(curve: Mapping[str, Any]) -> Table:
         for point in points
     ]
     heads = ["n", "mean", "90 % interval", "sd", "replicates"]
-    return Table(f"Measured {curve.get('metric') or 'loss'}", heads, rows)
+    return Table(f"Measured {label_of(curve)}", heads, rows)
 
 
 def _regions(curve: Mapping[str, Any]) -> Table | None:
@@ -130,9 +130,8 @@ def _band(curve: Mapping[str, Any]) -> Table | None:
     forecast = curve["forecast"]
     if forecast["status"] != "ok" or not forecast.get("band"):
         return None
-    n, columns = cut(forecast["band"], forecast.get("horizon"))
-    if not n:
-        return None
+    names = ("median", "low50", "high50", "low90", "high90")
+    n, columns = forecast["band"]["n"], {name: forecast["band"][name] for name in names}
     digits = places(columns["median"])
     count = min(ROWS, len(n))
     chosen = sorted({round(i * (len(n) - 1) / max(count - 1, 1)) for i in range(count)})
@@ -142,7 +141,8 @@ def _band(curve: Mapping[str, Any]) -> Table | None:
             fixed(columns["median"][i], digits),
             f"{fixed(columns['low50'][i], digits)} to {fixed(columns['high50'][i], digits)}",
             f"{fixed(columns['low90'][i], digits)} to {fixed(columns['high90'][i], digits)}",
+            forecast["band"]["grade"][i],
         ]
         for i in chosen
     ]
-    return Table("The law and its bands", ["n", "median", "50 % band", "90 % band"], rows)
+    return Table("The law and its bands", ["n", "median", "50 % band", "90 % band", "grade"], rows)

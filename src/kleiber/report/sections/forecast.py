@@ -5,8 +5,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kleiber.metric import Metric
+from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
-from kleiber.report.numbers import fixed, needed, percent, places, plain, probability, rough_size, size
+from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
 from kleiber.report.reading import curve_name, is_flat
 
 ORDER = 30
@@ -37,7 +39,7 @@ def render(findings: Mapping[str, Any]) -> Markup:
 
 def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
     forecast = curve["forecast"]
-    tables = [part for part in (_at(curve), _needed(forecast), _parameters(curve)) if part.rows]
+    tables = [part for part in (_at(curve), _needed(curve), _parameters(curve)) if part.rows]
     return {
         "name": curve_name(curve),
         "refused": forecast["status"] != "ok",
@@ -54,51 +56,44 @@ def _horizon(forecast: Mapping[str, Any]) -> str:
     if not horizon or not largest:
         return ""
     return (
-        f"The horizon is {rough_size(horizon)} examples, {horizon / largest:.3g} times the largest size measured. "
-        "Beyond it the forecast is not to be relied on, and its numbers are withheld."
+        f"Firm: the 80 % band of the curve spans a ratio of up to 1.25; rough: up to 2; wider is a guess. Up to "
+        f"{rough_size(horizon)} examples, {horizon / largest:.3g} times the largest size measured, it is firm or rough."
     )
 
 
 def _at(curve: Mapping[str, Any]) -> Table:
-    forecast = curve["forecast"]
-    told = [row["median"] for row in forecast.get("at") or [] if not row["withheld"]]
-    digits = places(told or [point["mean"] for point in curve["points"]])
-    smallest = min((point["n"] for point in curve["points"]), default=0)
-    rows = [
-        [size(row["n"]), "withheld", "below the smallest size" if row["n"] < smallest else "beyond the horizon"]
-        if row["withheld"]
-        else [size(row["n"]), fixed(row["median"], digits), _interval(row, digits)]
-        for row in forecast.get("at") or []
-    ]
-    return Table(f"Forecast {curve.get('metric') or 'loss'}", ["n", "median", "interval"], rows)
+    rows = curve["forecast"].get("at") or []
+    digits = places([row["median"] for row in rows] or [point["mean"] for point in curve["points"]])
+    cells = [[size(row["n"]), fixed(row["median"], digits), _interval(row, digits), row["grade"]] for row in rows]
+    return Table(f"Forecast {label_of(curve)}", ["n", "median", "interval", "grade"], cells)
 
 
 def _interval(row: Mapping[str, Any], digits: int) -> str:
     return f"{fixed(row['low'], digits)} to {fixed(row['high'], digits)} ({percent(row['probability'])})"
 
 
-def _needed(forecast: Mapping[str, Any]) -> Table:
+def _needed(curve: Mapping[str, Any]) -> Table:
+    forecast = curve["forecast"]
     target = forecast.get("target")
     if not target:
         return Table("", [], [])
-    horizon = forecast.get("horizon")
-    rows: list[list[object]] = [
-        [percent(row["probability"]), needed(row["n"], horizon, withheld=row.get("withheld", False))]
-        for row in target["needed"]
-    ]
+    rows: list[list[object]] = [[percent(row["probability"]), needed(row["n"]), row["grade"]] for row in target["needed"]]
     if target.get("never") is not None and not is_flat(forecast):
-        rows.append(["floor above it", probability(target["never"])])
-    return Table(f"Needed for a loss of {plain(target['loss'])}", ["probability", "examples n"], rows, frozenset({0}))
+        rows.append(["at no size", probability(target["never"]), "–"])
+    scale = Metric.from_dict(curve["scale"])
+    title = f"Needed for {scale.name} {scale.write_given(target['loss'])}"
+    return Table(title, ["probability", "examples n", "grade"], rows, frozenset({0, 2}))
 
 
 def _parameters(curve: Mapping[str, Any]) -> Table:
     forecast = curve["forecast"]
     digits = places(point["mean"] for point in curve["points"])
     exponent, floor = forecast.get("exponent"), forecast.get("floor")
-    wanted = (("exponent b", exponent, 3), ("floor c", floor, digits))
+    ends = "floor c" if Metric.from_dict(curve["scale"]).higher_is_better is False else "levels off at"
+    wanted = (("exponent b", exponent, 3), (ends, floor, digits))
     codes = {warning["code"] for warning in forecast.get("warnings") or []}
-    untold = {"floor c"} if "floor-not-identified" in codes or (floor and floor["low"] <= 0) else set()
-    untold |= {"exponent b", "floor c"} if is_flat(forecast) else set()
+    untold = {ends} if "floor-not-identified" in codes or (floor and floor["loss"]["low"] <= 0) else set()
+    untold |= {"exponent b", ends} if is_flat(forecast) else set()
     rows = [
         [what, "–" if what in untold else fixed(value["median"], digits), _interval(value, digits)]
         for what, value, digits in wanted

@@ -29,8 +29,9 @@ laws; a curve that is flat throughout does not tell its region.</p>
 <p><strong>The bands.</strong> The mean curve lies inside the 50&nbsp;% band with probability one half, if the future of
 this curve is like that of the curves from which the forecast was calibrated. An interval says nothing of a change in the
 data, the model or its training.</p>
-<p><strong>The horizon.</strong> Forecasts end there. What lies beyond is withheld; that is no estimate of zero or of no
-gain.</p>
+<p><strong>The grades.</strong> A forecast is firm where the 80&nbsp;% band of the curve spans a ratio of up to 1.25, rough
+up to 2, and else a guess. It is a guess, too, beyond 32 times the largest size, and beyond the largest where the back-test
+failed. Advice buys no further than a rough forecast reaches.</p>
 <p><strong>The back-test.</strong> It forecasts sizes that were measured, from smaller sizes alone, and is the best
 guide to how far the forecast can be trusted.</p>
 </div>

@@ -1,0 +1,52 @@
+"""How far a forecast is to be relied on at a size: firm, rough or guess, by the width of the 80 % band of the curve."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.curves.curve import Sizes
+from kleiber.forecasting.posterior import Posterior
+
+Array = NDArray[np.float64]
+Grade = Literal["firm", "rough", "guess"]
+
+FIRM, ROUGH = 1.25, 2.0  # the widest ratio of the 80 % band of the curve for either grade; wider is a guess
+HORIZON = 32.0  # times the largest size: whatever lies beyond is a guess
+GRADES: tuple[Grade, ...] = ("firm", "rough", "guess")
+BAND = np.array([0.1, 0.9])
+NODES, BETWEEN = 7, 9  # sizes at which the end of a band is looked for, and between two of them once more
+
+
+def widths(known: Posterior, n: Array) -> Array:
+    """Give the ratio of the ends of the 80 % band of the curve at sizes n, `(k,)`."""
+    low, high = known.quantile(n, BAND, None).T
+    return np.asarray(np.maximum(high, 1e-300) / np.maximum(low, 1e-300))
+
+
+def grades(known: Posterior, n: Array, *, smallest: float, largest: float, distrusted: bool) -> list[Grade]:
+    """Give the grade of each size n `(k,)`; below the smallest, or beyond the largest of a failed back-test, a guess."""
+    wide = widths(known, n)
+    out = (n < smallest * (1 - 1e-9)) | (n > HORIZON * largest * (1 + 1e-9)) | (distrusted & (n > largest * (1 + 1e-9)))
+    return [GRADES[place] for place in np.where(out, 2, (wide > FIRM).astype(int) + (wide > ROUGH)).tolist()]
+
+
+def worse(one: Grade, other: Grade) -> Grade:
+    """Give the worse of two grades."""
+    return max(one, other, key=GRADES.index)
+
+
+def reach(known: Posterior, means: Sizes, ratio: float) -> float:
+    """Give the largest size, up to `HORIZON` times the largest measured, up to which the 80 % band is within a ratio."""
+    largest = float(means.n[-1])
+    n = largest * np.geomspace(1.0, HORIZON, NODES)
+    wide = np.log(widths(known, n)) - np.log(ratio)
+    beyond = np.flatnonzero(wide > 0)
+    if len(beyond) == 0:
+        return HORIZON * largest
+    if beyond[0] == 0:
+        return largest
+    n = np.geomspace(n[beyond[0] - 1], n[beyond[0]], BETWEEN)
+    wide = np.log(widths(known, n)) - np.log(ratio)
+    i = max(int(np.argmax(wide > 0)), 1)
+    return float(np.exp(np.interp(0.0, wide[i - 1 : i + 1], np.log(n[i - 1 : i + 1]))))
