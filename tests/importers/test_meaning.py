@@ -162,6 +162,22 @@ def test_a_random_search_and_a_sweep_whose_epochs_were_logged() -> None:
     assert losses(read([{**row, "lr": 0.1 ** row["epoch"]} for row in falling])) == pytest.approx(ENDS)
 
 
+def test_a_seed_and_a_setting_for_each_row_may_be_a_search_or_tuned_repeats() -> None:
+    given = rows(seed=lambda n, k: k, lr=lambda n, k: 0.01 * (k + 1) + n * 1e-6, wd=lambda n, k: 0.1 * k)
+    with pytest.raises(KleiberError, match="--best-of lr if the settings were searched, or --column replicate=lr if"):
+        read(given)
+    least = [min(loss(n, k) for k in (0, 1, 2)) for n in SIZES]
+    assert losses(read(given, best_of=["lr", "wd"])) == pytest.approx(sorted(least))
+    assert losses(read(given, columns={"replicate": "lr"})) == pytest.approx(ENDS)
+    assert losses(read([{**row, "seed": 0} for row in given])) == pytest.approx(sorted(least))
+    trials = [{"trial" if name == "seed" else name: value for name, value in row.items()} for row in given]
+    assert losses(read(trials)) == pytest.approx(sorted(least))
+    folds = [{"fold" if name == "seed" else name: value for name, value in row.items()} for row in given]
+    with pytest.raises(KleiberError, match="--column seed=lr if"):
+        read(folds)
+    assert losses(read(folds, columns={"seed": "lr"})) == pytest.approx(ENDS)
+
+
 def test_the_first_metric_chooses_for_all_and_a_score_is_best_where_it_is_highest() -> None:
     both = [{**row, "accuracy": 0.5 - row["lr"]} for row in sweep()]
     found = read([{key: value for key, value in row.items() if key != "seed"} for row in both])

@@ -17,6 +17,7 @@ from kleiber.importers._metrics import Told
 from kleiber.importers._wanted import Wanted
 
 KEEP = ("last", "best")
+TRIALS = ("trial", "run", "try", "attempt")  # repeats that are the trials of a search where settings vary
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Meaning:
     def __init__(self, rows: Rows, beside: Sequence[Beside], place: str, wishes: Wishes, calls: Mapping[str, str]) -> None:
         self.rows, self.beside, self.place, self.wishes, self.calls = rows, list(beside), place, wishes, calls
         self.notes: list[str] = []
+        self.trials = False
         self.named = len(rows.model.names) > 1 or rows.model.names[:1] not in ((), ("model",))
 
     def found(self) -> Rows:
@@ -94,17 +96,11 @@ class Meaning:
             varied = bool((values_in(cells_of(self.rows), column.codes) > 1).any())
             if role == _roles.PROGRESS and _roles.plain(column.name) not in _roles.AMBIGUOUS:
                 continue
-            if varied and column.complete() and not self._searches(column):
+            if varied and column.complete():
                 self.rows = self.rows.labelled(ours, column.values)
+                self.trials |= _roles.plain(column.name) in TRIALS
                 self.notes.append(f"the column {column.name!r} was read as {ours!r}.")
                 return
-
-    def _searches(self, column: Beside) -> bool:
-        """Say whether a column numbers the settings of a search, as `trial` may: each number has one setting."""
-        return any(
-            other.count > 1 and (values_in(column.codes.astype(np.int64), other.codes) == 1).all()
-            for other in self._of(_roles.SETTING)
-        )
 
     def _progress(self) -> None:
         if not self._of(_roles.PROGRESS):
@@ -131,15 +127,23 @@ class Meaning:
     def _settings(self) -> None:
         """Keep the best setting of each size, of the settings that somebody names or else of those that were searched."""
         there = {column.name: column for column in self.beside}
-        columns = [there[name] for name in self.wishes.best_of if name in there] or _settings.searched(
-            self.rows, self.beside
-        )
+        columns = [there[name] for name in self.wishes.best_of if name in there] or self._searched()
         found = _settings.best_of_each_size(self.rows, columns, *self._lower()) if columns else None
         if found is not None:
             kept, note = found
             self._take(kept)
             self.beside = [column for column in self.beside if column.name not in {each.name for each in columns}]
             self.notes.append(note)
+
+    def _searched(self) -> list[Beside]:
+        """Give the columns of settings that were searched; none where somebody says that they number repeats."""
+        if any(_roles.role_of(self.calls.get(label, "")) == _roles.SETTING for label in ("seed", "replicate")):
+            return []
+        columns = _settings.searched(self.rows, self.beside)
+        question = _settings.each_its_own(self.rows, columns) if columns and not self.trials else ""
+        if question:
+            raise KleiberError(f"{self.place}: {question}")
+        return columns
 
     def _apart(self, roles: Sequence[str]) -> None:
         chosen = [column for column in self.beside if column.name not in self.wishes.best_of]

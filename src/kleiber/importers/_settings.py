@@ -30,6 +30,27 @@ def is_searched(rows: Rows, column: Beside) -> bool:
     return bool(np.mean(elsewhere > 1) >= 0.5)
 
 
+def each_its_own(rows: Rows, columns: Sequence[Beside]) -> str:
+    """Ask where each row of a size has a repeat's label and a setting of its own, as a search and tuned repeats have.
+
+    Gives "" where the rows tell, and where both labels are taken.
+    """
+    labelled = [name for name in ("seed", "replicate") if getattr(rows, name).codes.min() >= 0]
+    if len(labelled) != 1:
+        return ""
+    (label,) = labelled
+    groups, setting = cells_of(rows), grouped(*(column.codes for column in columns)).astype(np.int32)
+    labels, settings, count = values_in(groups, getattr(rows, label).codes), values_in(groups, setting), sizes_of(groups)
+    varied = settings > 1
+    if not ((labels == count) & (settings == count))[varied].all():
+        return ""
+    name, free = columns[0].name, "replicate" if label == "seed" else "seed"
+    return (
+        f"each row of a size has a {label} and a {name!r} of its own. Write {typed('--best-of', name)} if the settings "
+        f"were searched, or {typed('--column', f'{free}={name}')} if each is a repeat with its own setting"
+    )
+
+
 def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array, chosen_by: str = "") -> tuple[Index, str] | None:
     """Give the rows of the best setting of each model and size, and a note that says so and what it costs.
 
