@@ -33,10 +33,11 @@ def kleiber(*arguments, folder):
 
 
 def test_compare_says_who_is_better_and_what_it_is_worth(folder):
-    done = kleiber("compare", "two.csv", "--at", "12800", "--target", "0.2", folder=folder)
+    done = kleiber("compare", "two.csv", "--at", "12800", "--target", "0.2", "--full", folder=folder)
     assert done.returncode == 0, done.stderr
-    assert "At n = 12,800 the error of large is lower than that of small with probability" in done.stdout
-    assert " of 0.2, large needs 0." in done.stdout and "of the data of small" in done.stdout
+    assert done.stdout.startswith("large is the best of 2 from 12,800 to 12,800 (probability ")
+    assert "At 12,800 large is better than small with probability" in done.stdout
+    assert "For error 0.2, large needs 0." in done.stdout and "of the data of small" in done.stdout
     assert "least difference that this study could have seen" in done.stdout
     found = json.loads(kleiber("compare", "two.csv", "--json", folder=folder).stdout)
     assert {model["model"] for model in found["models"]} == {"small", "large"}
@@ -54,7 +55,7 @@ def test_plan_weighs_labels_against_engineers(folder):
 def test_next_names_a_run_within_the_budget(folder):
     done = kleiber("next", "two.csv", "--model", "large", "--budget", 30000, folder=folder)
     assert done.returncode == 0, done.stderr
-    assert "The question is the error of large at n = 51,200" in done.stdout
+    assert "The question is error of large at n = 51,200; the answer now is 0.10" in done.stdout
     found = json.loads(kleiber("next", "two.csv", "--model", "large", "--budget", 30000, "--json", folder=folder).stdout)
     assert found["run"]["cost"] <= 30000 and found["replicates"] == ["3"]
 

@@ -42,10 +42,10 @@ def finished(run_half, recorded, tmp_path):
 def test_a_forecast_of_a_table(runs):
     done = kleiber("forecast", "runs.csv", "--at", "6400,2e4", "--target", "1.2", "--price", "0.1", folder=runs)
     assert done.returncode == 0, done.stderr
-    assert "6400" in done.stdout
+    assert "At 6,400 examples expect loss 1." in done.stdout and "At 20,000: " in done.stdout
     assert "90 %" in done.stdout
     assert "interval" in done.stdout
-    assert "the power law" in done.stdout  # the regions
+    assert "--full prints" in done.stderr  # the regions and the laws
     assert "noise-unknown" in done.stderr
 
 
@@ -86,7 +86,8 @@ def test_the_unit_of_a_rate_can_be_named_and_a_wrong_column_lists_those_there_ar
     (tmp_path / "runs.csv").write_text("n,error\n200,1.4\n400,1.1\n800,0.9\n1600,0.7\n")
     done = kleiber("forecast", "runs.csv", "--unit", "percent", "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["curves"][0]["points"][0]["mean"] == pytest.approx(0.014)
+    assert json.loads(done.stdout)["curves"][0]["points"][0]["mean"] == pytest.approx(1.4)
+    assert json.loads(done.stdout)["curves"][0]["points"][0]["loss"]["mean"] == pytest.approx(0.014)
     done = kleiber("forecast", "runs.csv", "--column", "n=size", folder=tmp_path)
     assert (done.returncode, "no column 'size'; there are 'n', 'error'" in done.stderr) == (2, True)
 
@@ -94,7 +95,7 @@ def test_the_unit_of_a_rate_can_be_named_and_a_wrong_column_lists_those_there_ar
 def test_json_on_standard_output_is_strict(runs):
     done = kleiber("forecast", "runs.csv", "--json", folder=runs)
     found = json.loads(done.stdout, parse_constant=pytest.fail)
-    assert found["schema"] == "kleiber-findings/1"
+    assert found["schema"] == "kleiber-findings/2"
     assert found["curves"][0]["forecast"]["status"] == "ok"
 
 

@@ -41,6 +41,8 @@ def test_options_are_read_from_the_signature() -> None:
         ("give cost_per_month and price_per_example", "give --cost-per-month and --price"),
         ("name it: unit='percent' (--unit percent)", "name it: --unit percent"),
         ("the model of my_model and n=3", "the model of my_model and n=3"),
+        ("write --column model=net, or --where model=a", "write --column model=net, or --where model=a"),
+        ("write --column 'model=my net' --column unit=u", "write --column 'model=my net' --column unit=u"),
     ],
 )
 def test_an_argument_becomes_its_option_and_words_stay(python, shell) -> None:

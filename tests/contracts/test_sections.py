@@ -4,9 +4,10 @@ import pytest
 from markupsafe import Markup
 
 from kleiber import plugins
+from kleiber.metric import Metric
 
 KIND = "report.sections"
-EMPTY = {"schema": "kleiber-findings/1", "title": "", "study": None, "curves": [], "warnings": [], "sentences": []}
+EMPTY = {"schema": "kleiber-findings/2", "title": "", "study": None, "curves": [], "warnings": [], "sentences": []}
 EMPTY |= {"provenance": {}}
 
 
@@ -16,7 +17,7 @@ def curve() -> dict:
     forecast = {"status": "refused", "reason": "One size.", "help": None, "warnings": [], "laws": [], "exponent": None}
     forecast |= {"floor": None, "horizon": None, "largest": None, "band": None, "at": [], "target": None}
     return {
-        "model": "<b>m</b>", "metric": "<i>e</i>", "chance": None, "points": [point], "forecast": forecast,
+        "model": "<b>m</b>", "metric": "<i>e</i>", "scale": Metric.of_loss("<i>e</i>").to_dict(), "chance": None, "points": [point], "forecast": forecast,
         "line": None, "backtest": [],
     }  # fmt: skip
 

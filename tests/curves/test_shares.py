@@ -1,5 +1,6 @@
 """Nothing in examples is asked of sizes that are shares of a pool."""
 
+import numpy as np
 import pytest
 
 import kleiber
@@ -33,3 +34,12 @@ def test_prices_and_sizes_in_examples_are_refused_until_the_pool_is_known() -> N
             asked(shares)
         assert asked(examples)
     assert kleiber.analyse(shares, at=[2, 4.2])
+
+
+def test_models_are_compared_at_shares_of_one_pool_only() -> None:
+    names = [name for name in "ab" for _ in TABLE["n"]]
+    worse = [*TABLE["accuracy"], *(value - 0.05 for value in TABLE["accuracy"])]
+    table = read({"n": TABLE["n"] * 2, "accuracy": worse, "model": names})
+    with pytest.raises(KleiberError, match="at=100000 is in examples"):
+        kleiber.compare(table, at=np.array([1.0, 1e5]))
+    assert kleiber.compare(table, at=[1.0, 2.0]).sentences

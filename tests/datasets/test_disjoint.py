@@ -39,7 +39,7 @@ def test_one_in_a_hundred_is_counted_and_kept_out_of_the_pool(raw) -> None:
 def test_more_than_one_in_a_hundred_is_refused_with_the_count_unless_allowed(raw) -> None:
     copies = {place: place for place in range(10)}
     spoilt = dataclasses.replace(raw, train=_with_copies(raw.train, raw.test, copies))
-    with pytest.raises(KleiberError, match=r"10 of 200 test examples \(5.0%\).*allow_overlap"):
+    with pytest.raises(KleiberError, match=r"10 of 200 test examples \(5.0 %\).*allow_overlap"):
         make_disjoint(spoilt, allow_overlap=False)
     clean, counts = make_disjoint(spoilt, allow_overlap=True)
     assert counts["test_in_train"] == 10

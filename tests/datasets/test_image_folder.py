@@ -65,7 +65,7 @@ def test_images_copied_from_test_into_train_are_counted_and_refused(tmp_path, wr
     write_images(tmp_path, [*_names("train", count=20), *_names("test")])
     for i in range(3):
         (tmp_path / f"train/cat/copy{i}.png").write_bytes((tmp_path / f"test/cat/{i}.png").read_bytes())
-    with pytest.raises(KleiberError, match=r"3 of 20 test examples \(15.0%\)"):
+    with pytest.raises(KleiberError, match=r"3 of 20 test examples \(15.0 %\)"):
         load_dataset(str(tmp_path), seed=0)
     data = load_dataset(str(tmp_path), seed=0, options={"allow_overlap": True})
     assert data.duplicates == {"test_in_train": 3, "train_in_test": 3}

@@ -21,9 +21,9 @@ SETTINGS = settings(
 )
 BEGINNINGS = [b"", b"n,loss\n", b"n;loss\n", b"n\tloss\r\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PAR1", b"\x1f\x8b", b"# "]
 HEADS = st.sampled_from(BEGINNINGS)
-NAMES = st.sampled_from(
-    ["n", "loss", "error", "accuracy", "model", "seed", "replicate", "metric", "se", "N", "LOSS", "x"] + [" loss", ""]
-)
+OURS = ["n", "loss", "error", "accuracy", "model", "seed", "replicate", "metric", "se", "N", "LOSS", "x", " loss", ""]
+BESIDE = ["epoch", "lr", "status", "dataset", "split", "fold", "net", "val_loss", "test_loss", "run_id", "iteration", "D"]
+NAMES = st.sampled_from(OURS * 2 + BESIDE)
 LOSSES = st.floats(-1e300, 1e300)
 CELLS = st.one_of(
     st.none(),
@@ -87,6 +87,33 @@ def test_any_columns(tmp_path, names, data) -> None:
         frame.write_csv(tmp_path / "a.csv")
         checked(tmp_path / "a.parquet")
         checked(tmp_path / "a.csv")
+
+
+FEW = st.one_of(st.sampled_from([0, 1, 2, "a", "b", "train", "val", "FAILED", None, "", 0.5]), CELLS)
+
+
+@SETTINGS
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries(
+            {"n": st.sampled_from([100, 200, 400]), "loss": st.sampled_from([1.0, 0.5, 0.25, None, math.nan])},
+            optional=dict.fromkeys(BESIDE + ["seed", "knob"], FEW),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    keep=st.sampled_from(["last", "best"]),
+)
+def test_any_columns_beside(rows, keep) -> None:
+    checked(rows)
+    names = sorted({name for row in rows for name in row})
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    checked(columns)
+    for options in ({"keep": keep}, {"best_of": "lr"}, {"where": {"n": 100}}):
+        try:
+            assert len(read(rows, **options).rows) <= len(rows) * 2
+        except KleiberError:
+            continue
 
 
 @SETTINGS

@@ -40,6 +40,7 @@ ODD = [
 CELLS = {
     **{name: st.sampled_from(NUMBERS * 8 + ODD) for name in ("n", "loss", "error", "se")},
     **{name: st.sampled_from(["a", "b", "é", '"q, r"', '"two\nlines"', " a", "", "1"]) for name in ("model", "seed", "x")},
+    **{name: st.sampled_from(["0", "1", "2", "a", "FAILED", ""]) for name in ("epoch", "lr", "status", "val_loss")},
     "metric": st.sampled_from(["mse", "top1", "error"]),
     "replicate": st.sampled_from(["0", "1", "", "1.0"]),
 }
@@ -114,6 +115,21 @@ def test_a_long_table_is_held_as_numbers(tmp_path) -> None:
     held, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(curve.n) == count and held < 60 * count and peak < 200 * count + 2e6
+
+
+def test_a_long_log_of_epochs_is_held_as_numbers(tmp_path) -> None:
+    path = tmp_path / "runs.csv"
+    count = 50_000
+    with path.open("w") as file:
+        file.write("n,loss,seed,epoch,lr,time_s,note\n")
+        for i in range(count):
+            run, epoch = divmod(i, 50)
+            file.write(f"{100 * 2 ** (run % 7)},{1 + 1 / (epoch + 1):.6f},{run},{epoch},0.1,{i * 0.37:.2f},word {i}\n")
+    tracemalloc.start()
+    found = read(path)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.rows) == count / 50 and held < 20 * count and peak < 300 * count + 2e6
 
 
 def test_twenty_thousand_columns_are_looked_through_once(tmp_path) -> None:

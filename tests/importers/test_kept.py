@@ -47,7 +47,7 @@ def test_rows_without_a_loss_are_left_out_and_counted(tmp_path) -> None:
     for columns in ({"loss": "val_loss"}, None):
         found = read(path, columns=columns)
         assert [row.loss for row in found.rows] == [1 / n for n in SIZES]
-        assert "metrics.csv: 3 rows without 'val_loss' left out." in found.notes
+        assert "metrics.csv: 3 rows without 'val_loss' were left out." in found.notes
     path.write_text("n,loss\n100,\n200,\n")
     with pytest.raises(KleiberError, match="line 2, column 'loss': there is no number"):
         read(path)
@@ -67,7 +67,7 @@ def test_where_takes_rows_by_value() -> None:
     assert len(read(given, where={"model": ["a", "b"], "lr": "0.001"}).rows) == 6
     mapped = [{"net": row["model"], **row} for row in given]
     assert len(read(mapped, columns={"model": "net"}, where={"net": "a", "lr": 0.1}).rows) == 3
-    with pytest.raises(KleiberError, match="no row has what --where asks for; there is"):
+    with pytest.raises(KleiberError, match="no row has what --where asks for; there are"):
         read(given, where={"model": "c"})
     with pytest.raises(KleiberError, match="where='modle': there is no such column"):
         read(given, where={"modle": "a"})

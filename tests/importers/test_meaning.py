@@ -162,12 +162,41 @@ def test_a_random_search_and_a_sweep_whose_epochs_were_logged() -> None:
     assert losses(read([{**row, "lr": 0.1 ** row["epoch"]} for row in falling])) == pytest.approx(ENDS)
 
 
+def test_a_seed_and_a_setting_for_each_row_may_be_a_search_or_tuned_repeats() -> None:
+    given = rows(seed=lambda n, k: k, lr=lambda n, k: 0.01 * (k + 1) + n * 1e-6, wd=lambda n, k: 0.1 * k)
+    with pytest.raises(KleiberError, match="--best-of lr if the settings were searched, or --column replicate=lr if"):
+        read(given)
+    least = [min(loss(n, k) for k in (0, 1, 2)) for n in SIZES]
+    assert losses(read(given, best_of=["lr", "wd"])) == pytest.approx(sorted(least))
+    assert losses(read(given, columns={"replicate": "lr"})) == pytest.approx(ENDS)
+    assert losses(read([{**row, "seed": 0} for row in given])) == pytest.approx(sorted(least))
+    trials = [{"trial" if name == "seed" else name: value for name, value in row.items()} for row in given]
+    assert losses(read(trials)) == pytest.approx(sorted(least))
+    folds = [{"fold" if name == "seed" else name: value for name, value in row.items()} for row in given]
+    with pytest.raises(KleiberError, match="--column seed=lr if"):
+        read(folds)
+    assert losses(read(folds, columns={"seed": "lr"})) == pytest.approx(ENDS)
+
+
 def test_the_first_metric_chooses_for_all_and_a_score_is_best_where_it_is_highest() -> None:
     both = [{**row, "accuracy": 0.5 - row["lr"]} for row in sweep()]
     found = read([{key: value for key, value in row.items() if key != "seed"} for row in both])
     assert sorted({row.loss for row in found.rows if row.metric == "error"}) == pytest.approx([0.51])
     scores = [{"n": row["n"], "lr": row["lr"], "accuracy": 1 - row["loss"] / 9} for row in sweep()]
     assert losses(read(scores)) == pytest.approx(sorted(loss(n) / 9 for n in SIZES))
+
+
+def test_where_test_and_validation_are_there_the_validation_chooses() -> None:
+    given = [
+        {"n": row["n"], "lr": row["lr"], "epoch": e, "val_loss": row["loss"] + 1 / e, "test_loss": 9 - row["loss"] - e}
+        for row in sweep()
+        for e in (1, 2, 3)
+    ]
+    found = read(given, keep="best")
+    assert losses(found) == pytest.approx(sorted(6 - loss(n) for n in SIZES))
+    assert "best (val_loss) row" in found.notes[1] and "It was chosen by 'val_loss'." in found.notes[2]
+    blank = read([{**row, "val_loss": None} for row in given])
+    assert losses(blank) == pytest.approx(sorted(6 - loss(n) - 2.0 for n in SIZES))
 
 
 def test_settings_of_another_name_are_asked_for_and_named() -> None:
@@ -220,6 +249,20 @@ def test_unlike_curves_are_never_averaged(name) -> None:
     named = read([{**row, "model": "net"} for row in given])
     assert {row.model for row in named.rows} == {f"net, {name}=a", f"net, {name}=b"}
     assert "each value was read as a curve of its own" in named.notes[0]
+
+
+def test_data_sets_measured_at_unlike_sizes_are_told_apart_too() -> None:
+    given = [
+        {"n": n * (1.3 if d == "b" else 1), "dataset": d, "loss": loss(n, 0, f)} for n in SIZES for d, f in FLOORS.items()
+    ]
+    with pytest.raises(KleiberError, match="differ by 'dataset'"):
+        read(given)
+    assert {row.model for row in read([{**row, "model": "net"} for row in given]).rows} == {
+        "net, dataset=a",
+        "net, dataset=b",
+    }
+    wider = [{"n": n, "width": 16 if n < 400 else 64, "seed": k, "loss": loss(n, k)} for n in SIZES for k in (0, 1)]
+    assert not read(wider).notes and len(read(wider).rows) == 10
 
 
 def test_what_splits_one_model_alone_splits_no_other() -> None:

@@ -55,6 +55,15 @@ def test_shares_are_named_and_become_examples_by_the_pool(name, given, unit, of_
     assert sizes(whole) == of_pool and whole.unit_of_n is None and "50,000" in whole.notes[-1]
 
 
+def test_percent_beside_numbers_is_an_error_and_more_than_the_pool_is_none() -> None:
+    with pytest.raises(KleiberError, match="2 of 3 sizes are in percent"):
+        read({"n": ["10%", "50", "100%"], "loss": LOSSES})
+    found = read({"n": ["50%", "100%", "200%"], "loss": LOSSES})
+    assert sizes(found) == [0.5, 1, 2] and found.unit_of_n == "share"
+    with pytest.raises(KleiberError, match="pool=3 is too small"):
+        read({"n": [0.01, 0.02, 1], "loss": LOSSES}, pool=3)
+
+
 def test_a_pool_is_for_shares_and_a_unit_is_carried() -> None:
     table = {"n": [100, 200, 400], "loss": LOSSES}
     with pytest.raises(KleiberError, match="pool=5000 is for sizes that are shares, and these reach 400"):

@@ -73,7 +73,7 @@ def test_n_beside_tokens_is_asked_for(data) -> None:
     [
         {"size": SIZES, "score": [3, 2, 1]},
         {"label_fraction": [0.1, 0.5, 1.0], "accuracy_mean": [0.5, 0.6, 0.7], "accuracy_std": [0.1] * 3},
-        {"params.n_train": SIZES, "metrics.test_f2": [0.1, 0.3, 0.4]},
+        {"params.n_train": SIZES, "metrics.test_nll": [3, 2, 1]},
         {"training set": SIZES, "Test Loss (nats)": [3, 2, 1]},
         {"a": SIZES, "b": [3, 2, 1]},
         {"n": SIZES, "value": [3, 2, 1]},

@@ -14,6 +14,9 @@ from typer.models import OptionInfo
 
 from kleiber.errors import KleiberError
 
+NOT_TYPED = r"(?<!--column )(?<!--column ')(?<!--where )(?<!--where ')(?<![-\w])"
+"""Before an argument's name: what `--column model=net` names is a column, and the line stands as it is typed."""
+
 
 def named_by_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command, whose `KleiberError`s name options where the libraries' name arguments."""
@@ -45,15 +48,11 @@ def in_options(message: str, options: Mapping[str, str]) -> str:
     """Write an error of the library with options in place of arguments.
 
     An argument is what stands before an equals sign, begins the message before "is", or has an underscore: many are also
-    plain words ("model", "months"), which stay; so does what follows --column and --where, which is typed as it stands.
+    plain words ("model", "months"), which stay.
     """
     names = "|".join(sorted(options, key=len, reverse=True))
     message = re.sub(rf"^({names}) (is|must)\b", lambda m: f"{options[m[1]]} {m[2]}", message)
-    message = re.sub(
-        rf"(?<![-\w])(?<!--column )(?<!--where )({names})=('[^']*'|[\w.+-]*\w)?",
-        lambda m: _pair(options[m[1]], m[2]),
-        message,
-    )
+    message = re.sub(rf"{NOT_TYPED}({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)
     message = re.sub(r"(?<![-\w])\w+_\w+", lambda m: options.get(m[0], m[0]), message)
     return re.sub(r"(--\S+ \S+) \(\1\)", r"\1", message)  # where the library had named both
 

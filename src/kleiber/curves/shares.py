@@ -1,5 +1,7 @@
 """Curves whose sizes are shares of a pool: a price, or a size in examples, means nothing until the pool is known."""
 
+import numpy as np
+
 from kleiber.curves.curve import Curve
 from kleiber.errors import KleiberError
 
@@ -16,9 +18,9 @@ def require_examples(curve: Curve, **asked: object) -> None:
         return
     far = FARTHEST * float(curve.n[-1])
     for name, value in asked.items():
-        values = value if isinstance(value, list | tuple) else [value]
+        values = list(value) if isinstance(value, list | tuple | np.ndarray) else [value]
         if name in ("at", "owned"):
-            values = [size for size in values if isinstance(size, int | float) and size > far]
+            values = [size for size in values if isinstance(size, int | float | np.number) and size > far]
         if any(values):
             what = f"{name}={values[0]:g}" if name in ("at", "owned") else "a price"
             raise KleiberError(

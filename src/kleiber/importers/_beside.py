@@ -23,7 +23,7 @@ Index = NDArray[np.intp]
 LONGEST = 200  # characters of a value; longer ones are prose
 MANY = 2000  # values of a column that is no progress and names no run
 COLUMNS = 200  # columns whose names say nothing that are looked at
-COUNTING = (_roles.PROGRESS, _roles.SEED, _roles.REPLICATE, _roles.RUN)
+COUNTING = (_roles.PROGRESS, _roles.SEED, _roles.REPLICATE, _roles.RUN, _roles.CHOOSER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,14 @@ class Beside:
         return not any(self.values.names[code] in ("", "nan", "None", "<NA>") for code in np.unique(self.codes))
 
 
-def read(cells: Cells, taken: Sequence[int], entry: Codes, asked: Sequence[str] = ()) -> list[Beside]:
+def read(cells: Cells, taken: Sequence[int], entry: Codes, asked: Sequence[str], chooser: str) -> list[Beside]:
     """Give the columns that are not taken and may say what a row is; those that are asked for are settings.
 
     `entry (m,)` are the rows that are wanted, in order.
     """
     free = {i: name for i, name in enumerate(cells.names) if i not in set(taken)}
-    roles = {i: _roles.SETTING if name in asked else _roles.role_of(name) for i, name in free.items()}
+    given = {**dict.fromkeys(asked, _roles.SETTING), **dict.fromkeys([chooser] if chooser else [], _roles.CHOOSER)}
+    roles = {i: given.get(name) or _roles.role_of(name) for i, name in free.items()}
     others = [i for i, role in roles.items() if role == _roles.OTHER][:COLUMNS]
     wanted = [i for i, role in roles.items() if role not in (_roles.OTHER, _roles.ASIDE)][:COLUMNS] + others
     wanted = sorted(wanted)

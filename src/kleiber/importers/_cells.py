@@ -5,6 +5,7 @@ that it wants, and reads block by block, so that a long file is never held whole
 """
 
 import math
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,6 +73,11 @@ def listed(names: Sequence[str]) -> str:
     """Give the names of columns as an error lists them: the first thirty."""
     more = f" and {len(names) - 30} more" if len(names) > 30 else ""
     return ", ".join(shown(name) for name in names[:30]) + more or "none"
+
+
+def typed(option: str, entry: str) -> str:
+    """Give an option with its value as a person types it in a shell."""
+    return f"{option} {shlex.quote(entry)}"
 
 
 def empty(value: Any) -> bool:

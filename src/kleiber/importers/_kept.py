@@ -105,7 +105,8 @@ class Kept:
             yield f"{sum(self.ended.values())} unfinished runs were left out, by {self._status_name()!r}: {told}."
         if self.without:
             names = " or ".join(repr(self.cells.names[i]) for i in self.losses)
-            yield f"{self.without} {'row' if self.without == 1 else 'rows'} without {names} left out."
+            rows = "1 row without {} was" if self.without == 1 else f"{self.without} rows without {{}} were"
+            yield f"{rows.format(names)} left out."
 
     def _status_name(self) -> str:
         return self.cells.names[self.status[0]]
@@ -116,8 +117,8 @@ class Kept:
             return
         place = self.cells.place
         if self.unlike and not self.ended and not self.without:
-            there = ", ".join(shown(value) for value in list(self.met)[:10])
-            raise KleiberError(f"{place}: no row has what --where asks for; there is {there}")
+            there = ", ".join(shown(value) for value in sorted(self.met)[:10])
+            raise KleiberError(f"{place}: no row has what --where asks for; there are {there}")
         if self.ended:
             told = ", ".join(f"{count} {word}" for word, count in sorted(self.ended.items()))
             raise KleiberError(f"{place}: no run has finished, by {self._status_name()!r}: {told}")

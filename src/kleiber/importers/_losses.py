@@ -72,6 +72,8 @@ def as_table(
 def _called(metric: str, named: Mapping[str, str]) -> str:
     """Give the table's own name of a metric, as far as it says more than ours."""
     theirs = named.get(metric, metric)
+    if metric == "error" and not is_error_rate(theirs):
+        return metric  # it is a rate, which its own name does not say
     told = metric == "loss" or is_score(theirs) == is_score(metric)
     return theirs if told else f"{theirs}_{metric}"
 

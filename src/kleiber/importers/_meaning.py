@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Rows, _beside, _progress, _roles, _settings, _unlike, losses_of, metric_of
+from kleiber.importers import Labels, Rows, _beside, _progress, _roles, _settings, _unlike, losses_of, metric_of
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
 from kleiber.importers._cells import Cells, listed
 from kleiber.importers._metrics import Told
 from kleiber.importers._wanted import Wanted
 
 KEEP = ("last", "best")
+TRIALS = ("trial", "run", "try", "attempt")  # repeats that are the trials of a search where settings vary
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Meaning:
     def __init__(self, rows: Rows, beside: Sequence[Beside], place: str, wishes: Wishes, calls: Mapping[str, str]) -> None:
         self.rows, self.beside, self.place, self.wishes, self.calls = rows, list(beside), place, wishes, calls
         self.notes: list[str] = []
+        self.trials = False
         self.named = len(rows.model.names) > 1 or rows.model.names[:1] not in ((), ("model",))
 
     def found(self) -> Rows:
@@ -94,22 +96,17 @@ class Meaning:
             varied = bool((values_in(cells_of(self.rows), column.codes) > 1).any())
             if role == _roles.PROGRESS and _roles.plain(column.name) not in _roles.AMBIGUOUS:
                 continue
-            if varied and column.complete() and not self._searches(column):
+            if varied and column.complete():
                 self.rows = self.rows.labelled(ours, column.values)
+                self.trials |= _roles.plain(column.name) in TRIALS
                 self.notes.append(f"the column {column.name!r} was read as {ours!r}.")
                 return
-
-    def _searches(self, column: Beside) -> bool:
-        """Say whether a column numbers the settings of a search, as `trial` may: each number has one setting."""
-        return any(
-            other.count > 1 and (values_in(column.codes.astype(np.int64), other.codes) == 1).all()
-            for other in self._of(_roles.SETTING)
-        )
 
     def _progress(self) -> None:
         if not self._of(_roles.PROGRESS):
             return
-        told = _progress.last_of_runs(self.rows, self.beside, self._lower(), self.wishes.keep)
+        lower, by = self._lower()
+        told = _progress.last_of_runs(self.rows, self.beside, lower, self.wishes.keep, by)
         if told is None:
             self._repeats(_roles.PROGRESS, "replicate")
         else:
@@ -118,21 +115,35 @@ class Meaning:
             self._take(kept)
             self.notes.append(note)
 
-    def _lower(self) -> Array:
-        return lower_of(self.rows, self.calls, self.wishes.told)
+    def _lower(self) -> tuple[Array, str]:
+        """Give the values that choose, lower is better, `(m,)`, and their column where it is not that of the loss."""
+        for column in [column for column in self.beside if column.role == _roles.CHOOSER]:
+            values = column.numbers()
+            if np.isfinite(values).all():
+                whole = replace(self.rows, loss=values, metric=Labels.same(column.name, len(values)))
+                return lower_of(whole, {}, self.wishes.told), column.name
+        return lower_of(self.rows, self.calls, self.wishes.told), ""
 
     def _settings(self) -> None:
         """Keep the best setting of each size, of the settings that somebody names or else of those that were searched."""
         there = {column.name: column for column in self.beside}
-        columns = [there[name] for name in self.wishes.best_of if name in there] or _settings.searched(
-            self.rows, self.beside
-        )
-        found = _settings.best_of_each_size(self.rows, columns, self._lower()) if columns else None
+        columns = [there[name] for name in self.wishes.best_of if name in there] or self._searched()
+        found = _settings.best_of_each_size(self.rows, columns, *self._lower()) if columns else None
         if found is not None:
             kept, note = found
             self._take(kept)
             self.beside = [column for column in self.beside if column.name not in {each.name for each in columns}]
             self.notes.append(note)
+
+    def _searched(self) -> list[Beside]:
+        """Give the columns of settings that were searched; none where somebody says that they number repeats."""
+        if any(_roles.role_of(self.calls.get(label, "")) == _roles.SETTING for label in ("seed", "replicate")):
+            return []
+        columns = _settings.searched(self.rows, self.beside)
+        question = _settings.each_its_own(self.rows, columns) if columns and not self.trials else ""
+        if question:
+            raise KleiberError(f"{self.place}: {question}")
+        return columns
 
     def _apart(self, roles: Sequence[str]) -> None:
         chosen = [column for column in self.beside if column.name not in self.wishes.best_of]
@@ -155,9 +166,9 @@ def of_rows(
     if not names or not len(rows):
         return rows, []
     several = bool((np.bincount(grouped(rows.metric.codes, rows.n)) > 1).any())
-    if not (several or _roles.of_role(names, _roles.MODEL)):
+    if not several and not any(_roles.of_role(names, role) for role in (_roles.MODEL, _roles.UNLIKE)):
         return rows, []
-    beside = _beside.read(cells, taken, entries(), wishes.best_of)
+    beside = _beside.read(cells, taken, entries(), wishes.best_of, found.chooser)
     if not beside:
         return rows, []
     meaning = Meaning(rows, beside, cells.place, wishes, found.calls)

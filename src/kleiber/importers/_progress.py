@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import fdtrc
 
 from kleiber.importers import Rows, _roles
 from kleiber.importers._beside import Array, Beside, Groups, Index, grouped, sizes_of, values_in
@@ -11,16 +12,19 @@ from kleiber.importers._beside import Array, Beside, Groups, Index, grouped, siz
 LABELS = (_roles.RUN, _roles.SEED, _roles.REPLICATE, _roles.MODEL, _roles.SPLIT)
 MAY_NAME = (_roles.SETTING, _roles.UNLIKE, _roles.OTHER)
 FEW = 50  # values of a column whose name says nothing, for it to tell runs apart
-TREND = 4.0  # standard errors, by which the losses follow a column that may number repeats
-MOST = 0.8  # of the runs begin alike, where nothing but a column named epoch says that rows are a log
+TREND = 0.003  # p-value, below which the losses follow a column that may number repeats
+EVEN = 0.01  # by which the steps of an even log may differ
+FULL = 0.9  # of the values up to a run's last, which a log has
+MOST = 0.8  # of the runs, where nothing but a column named epoch says that rows are a log
 
 
 def last_of_runs(
-    rows: Rows, beside: Sequence[Beside], lower: Array, keep: str
+    rows: Rows, beside: Sequence[Beside], lower: Array, keep: str, chosen_by: str = ""
 ) -> tuple[Index, Sequence[Beside], str] | None:
     """Give the row of each run that is kept, the columns that still say what it is, and a note; None where rows are runs.
 
-    `lower (m,)` are the values, lower is better; `keep` is "last" or "best".
+    `lower (m,)` are the values, lower is better; `keep` is "last" or "best", `chosen_by` the column by which, where
+    that is another than the loss.
     """
     named = _named(rows, beside)
     told = [(column, column.numbers()) for column in beside if column.role == _roles.PROGRESS]
@@ -34,14 +38,16 @@ def last_of_runs(
     column, progress = max(counting, key=lambda one: int(values_in(named, one[0].codes).sum()))
     runs = _runs(named, progress, beside)
     labelled = rows.seed.codes.min() >= 0 or rows.replicate.codes.min() >= 0 or _has_labels(beside)
-    if not (sizes_of(runs) > 1).any() or not (labelled or any(_begin_alike(runs, p) for _, p in counting)):
+    if not (sizes_of(runs) > 1).any() or not (labelled or any(_is_log(runs, p) for _, p in counting)):
         return None
     place = np.arange(len(rows))
     order = np.lexsort((place, progress, runs) if keep == "last" else (place, -progress, -lower, runs))
     ends = np.flatnonzero(np.append(np.diff(runs[order]) != 0, True))
     kept = np.sort(order[ends])
-    still = [each for each in beside if each.role != _roles.PROGRESS and not _varies(runs, each)]
-    what = "last" if keep == "last" else "best"
+    still = [
+        each for each in beside if each.role == _roles.CHOOSER or (each.role != _roles.PROGRESS and not _varies(runs, each))
+    ]
+    what = "last" if keep == "last" else f"best ({chosen_by})" if chosen_by else "best"
     other = "best" if keep == "last" else "last"
     first = rows.metric.codes == rows.metric.firsts()[0]
     note = (
@@ -109,23 +115,37 @@ def _apart(runs: Groups, progress: Array) -> Groups:
     return grouped(runs, found)
 
 
-def _begin_alike(runs: Groups, progress: Array) -> bool:
-    """Say whether nearly all runs of several rows begin with the same progress, as logs do and best epochs do not."""
-    count = np.bincount(runs)
-    least = np.full(len(count), np.inf)
-    np.minimum.at(least, runs, progress)
-    logs = least[count > 1]
-    return len(logs) > 1 and bool(np.unique(logs, return_counts=True)[1].max() >= MOST * len(logs))
+def _is_log(runs: Groups, progress: Array) -> bool:
+    """Say whether nearly all runs are logged as logs are: evenly, or at all values up to their last that there are.
+
+    Where each run is one row, the epoch of which is where it stopped, rows of one size are neither.
+    """
+    order = np.lexsort((progress, runs))
+    group, p = runs[order], progress[order]
+    same = group[1:] == group[:-1]
+    step, inner = np.diff(p), same[1:] & same[:-1]
+    uneven = inner & (np.abs(np.diff(step)) > EVEN * np.abs(step[1:]))
+    count = np.bincount(group)
+    even = np.bincount(group[2:][uneven], minlength=len(count))[count > 2] == 0
+    grid = np.unique(p, return_inverse=True)[1].reshape(-1)
+    last = np.zeros(len(count), dtype=np.int64)
+    np.maximum.at(last, group, grid)
+    full = count[count > 1] / (last[count > 1] + 1)
+    evenly = len(even) > 1 and bool(even.mean() >= MOST)
+    fully = len(full) > 1 and bool(np.mean(full > FULL) >= MOST)
+    return evenly or fully
 
 
 def _counts(column: Beside, progress: Array, named: Groups, lower: Array) -> bool:
     """Say whether a column counts progress: one called `iteration` may number repeats, and then no loss follows it."""
     if _roles.plain(column.name) not in _roles.AMBIGUOUS:
         return True
-    x, y = (each - (np.bincount(named, each) / np.bincount(named))[named] for each in (progress, lower))
-    spread = float(np.sqrt((x @ x) * (y @ y)))
-    r = float(x @ y) / spread if spread > 0 else 0.0
-    return r * r * len(x) > TREND**2 * (1 - r * r)
+    loss = np.log(lower) if (lower > 0).all() else lower
+    count = np.bincount(named)
+    x, y = (each - (np.bincount(named, each) / np.where(count, count, 1))[named] for each in (progress, loss))
+    spread, within = float((x @ x) * (y @ y)), len(x) - int(np.count_nonzero(count)) - 1
+    explained = min(float(x @ y) ** 2 / spread, 1 - 1e-12) if spread > 0 else 0.0
+    return within > 0 and bool(fdtrc(1, within, explained / (1 - explained) * within) < TREND)
 
 
 def _varies(runs: Groups, column: Beside) -> bool:

@@ -42,7 +42,7 @@ class Reading:
     """Reads the wanted columns of a table: `names` are ours, and `most` is the most rows that it may have.
 
     `rows` counts what was read, `diverged` the rows with a loss that is not finite, which are left out, `suffixed` the
-    sizes such as 1k; `numbers` tells how decimals are written.
+    sizes such as 1k, `percents` those such as 10%; `numbers` tells how decimals are written.
     """
 
     def __init__(self, cells: Cells, names: Sequence[str], most: int) -> None:
@@ -51,7 +51,7 @@ class Reading:
         self.numbers = Numbers(cells.separator)
         self.labels = {name: Names(name) for name in LABELS if name in names}
         self.metrics: dict[str, int] = {}
-        self.rows = self.diverged = self.suffixed = 0
+        self.rows = self.diverged = self.suffixed = self.percents = 0
         self._entries: list[Codes] = []
 
     def all(self, wanted: Sequence[int]) -> Rows:
@@ -69,6 +69,9 @@ class Reading:
                     f"has one row for each finished run; leave out the steps on the way"
                 )
         self.numbers.finish()
+        if 0 < self.percents < self.rows:
+            told = f"{self.percents} of {self.rows} sizes are in percent"
+            raise KleiberError(f"{self.cells.place}: {told}: write all in percent, or all as numbers")
         return self._joined(found)
 
     def entries(self) -> Codes:
@@ -156,6 +159,7 @@ class Reading:
     def _size(self, value: Any, where: Where) -> float:
         told = suffixed(value)
         self.suffixed += told is not None
+        self.percents += told is not None and str(value).strip().endswith("%")
         n = self.numbers.read(value, where) if told is None else told
         if not (math.isfinite(n) and n > 0):
             raise KleiberError(f"{where}: {shown(value)} is not a number of training examples")

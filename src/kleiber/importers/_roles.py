@@ -16,6 +16,7 @@ RUN = "run"
 SETTING = "setting"
 UNLIKE = "unlike"
 ASIDE = "aside"
+CHOOSER = "chooser"  # the validation loss beside a test loss: by it is chosen
 OTHER = "other"
 
 _NAMES: Mapping[str, str] = {

@@ -6,6 +6,7 @@ import numpy as np
 
 from kleiber.importers import Rows, _roles
 from kleiber.importers._beside import Array, Beside, Groups, Index, cells_of, grouped, sizes_of, values_in
+from kleiber.importers._cells import typed
 
 HELD_OUT = 10  # repeats of a setting, at most, that are held out one by one
 MOST_SETTINGS = 5  # names in a sentence
@@ -29,11 +30,32 @@ def is_searched(rows: Rows, column: Beside) -> bool:
     return bool(np.mean(elsewhere > 1) >= 0.5)
 
 
-def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array) -> tuple[Index, str] | None:
+def each_its_own(rows: Rows, columns: Sequence[Beside]) -> str:
+    """Ask where each row of a size has a repeat's label and a setting of its own, as a search and tuned repeats have.
+
+    Gives "" where the rows tell, and where both labels are taken.
+    """
+    labelled = [name for name in ("seed", "replicate") if getattr(rows, name).codes.min() >= 0]
+    if len(labelled) != 1:
+        return ""
+    (label,) = labelled
+    groups, setting = cells_of(rows), grouped(*(column.codes for column in columns)).astype(np.int32)
+    labels, settings, count = values_in(groups, getattr(rows, label).codes), values_in(groups, setting), sizes_of(groups)
+    varied = settings > 1
+    if not ((labels == count) & (settings == count))[varied].all():
+        return ""
+    name, free = columns[0].name, "replicate" if label == "seed" else "seed"
+    return (
+        f"each row of a size has a {label} and a {name!r} of its own. Write {typed('--best-of', name)} if the settings "
+        f"were searched, or {typed('--column', f'{free}={name}')} if each is a repeat with its own setting"
+    )
+
+
+def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array, chosen_by: str = "") -> tuple[Index, str] | None:
     """Give the rows of the best setting of each model and size, and a note that says so and what it costs.
 
     The first metric of a size chooses for all; a setting with repeats is judged by their mean. None where each size has
-    one setting.
+    one setting. `lower (m,)` chooses, and is `chosen_by`'s where that is not the loss itself.
     """
     setting = grouped(*(column.codes for column in columns))
     place = grouped(rows.model.codes, rows.n)
@@ -54,10 +76,11 @@ def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array) -> tu
     told = ", ".join(names[:MOST_SETTINGS]) + (f" and {len(names) - MOST_SETTINGS} more" if names[MOST_SETTINGS:] else "")
     few, many = int(counts.min()), int(counts.max())
     tried = f"{many}" if few == many else f"{few} to {many}"
+    cost = f"It was chosen by {chosen_by!r}." if chosen_by else _cost(place[first], pair[first], lower[first])
     note = (
         f"{told} {'was' if len(names) == 1 else 'were'} searched: the best of {tried} settings of each size was kept, "
-        f"{np.isin(first, kept).sum()} of {len(first)} rows. {_cost(place[first], pair[first], lower[first])} "
-        f"Write --column model={_shell(columns[0].name)} for a curve of each setting."
+        f"{np.isin(first, kept).sum()} of {len(first)} rows. {cost} "
+        f"Write {typed('--column', f'model={columns[0].name}')} for a curve of each setting."
     )
     return kept, note
 
@@ -94,7 +117,3 @@ def _cost(place: Groups, pair: Groups, lower: Array) -> str:
             ratios.append(lower[out].mean())
     gap = float(np.mean(ratios) / whole - 1) if ratios and whole > 0 else 0.0
     return f"Held-out repeats of the best are {max(gap, 0.0):.1%} worse: so much does the choice flatter."
-
-
-def _shell(name: str) -> str:
-    return name if name.replace("_", "").replace(".", "").isalnum() else f"'{name}'"

@@ -45,9 +45,9 @@ def read(name: str, n: Array, unit: str | None, pool: float | None, place: str) 
     `unit` is what somebody says that they count. Raises `KleiberError` for a pool where they are no shares.
     """
     given = unit if unit in SHARES else unit_of(name, n)
-    what = "shares of a pool" if given == "share" else "percent of a pool"
+    what = "shares of a pool" if given == "share" else "per cent of a pool"
     if pool is None:
-        told = f"the sizes in {name!r} are {what}. Write --pool with its number of examples for all in examples."
+        told = f"the sizes in {name!r} are {what}. Write --pool with its number of examples, for all in examples."
         return n, given or unit, [told] if given else []
     if isinstance(pool, bool) or not isinstance(pool, int | float | np.integer | np.floating) or not 1 <= pool < 1e15:
         raise KleiberError(f"pool is {pool!r}: it is the number of examples of which the sizes are shares, such as 50000")
@@ -56,8 +56,10 @@ def read(name: str, n: Array, unit: str | None, pool: float | None, place: str) 
             f"{place}: pool={pool:g} is for sizes that are shares, and these reach {n.max():g}: leave it out"
         )
     examples = np.maximum(np.rint(n * (pool / (100.0 if given == "percent" else 1.0))), 1.0)
+    if len(np.unique(examples)) < len(np.unique(n)):
+        raise KleiberError(f"{place}: pool={pool:g} is too small: it gives one number of examples to different shares")
     return (
         examples,
         None if unit == given else unit,
-        [f"{name!r}, {what}, became numbers of examples: all are {pool:,.0f}."],
+        [f"{name!r} was read as {what} of {pool:,.0f} examples."],
     )

@@ -12,12 +12,14 @@ from scipy.special import fdtrc
 
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, _roles
-from kleiber.importers._beside import Array, Beside, cells_of, grouped, values_in
-from kleiber.importers._cells import shown
+from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
+from kleiber.importers._cells import shown, typed
 
 SURE, DESIGNED, CONFLICT = 0.001, 0.02, 0.05  # p-values: of any column, of a full design in words, of rows in conflict
 FILLED = 0.5  # of the sizes, at which a value comes back
-FEW = 50
+OWN = 3  # rows of a value, at least, that has a curve of its own
+COVERED = 0.5  # of the range of sizes, by each of these curves
+FEW = 50  # numbers that a design has, at most
 ROUNDS = 4  # columns, one after another, that may split the curves
 
 
@@ -28,35 +30,60 @@ def apart(rows: Rows, beside: Sequence[Beside], place: str, roles: Sequence[str]
     """
     notes = []
     for _ in range(ROUNDS):
-        found = [column for column in beside if column.role in roles and _splits(rows, column)]
+        found = [(column, split) for column in beside if column.role in roles and len(split := _splits(rows, column))]
         if not found:
             break
-        column = max(found, key=lambda each: _explained(rows, each))
+        column, split = max(found, key=lambda one: _explained(rows, one[0]))
         if not named:
             raise KleiberError(f"{place}: {_question(rows, column)}")
-        rows, models = _renamed(rows, column)
+        rows, models = _renamed(rows, column, split)
         value = column.values.names[int(column.codes[0])]
         notes.append(
             f"{column.name!r} splits the rows of {models}: each value was read as a curve of its own. Write "
-            f"--where {_option(column.name)}={_option(value)} for one."
+            f"{typed('--where', f'{column.name}={value}')} for one."
         )
     return rows, notes
 
 
-def _splits(rows: Rows, column: Beside) -> bool:
-    """Say whether a column's values come back at most sizes, and make unlike curves."""
-    groups = cells_of(rows)
-    varied = values_in(groups, column.codes) > 1
-    if not varied.any():
+def _splits(rows: Rows, column: Beside) -> Codes:
+    """Give the models whose rows a column's values split into unlike curves, none where it splits none."""
+    if column.count < 2:
+        return np.empty(0, dtype=np.int32)
+    varied = values_in(cells_of(rows), column.codes) > 1
+    if _at_sizes(rows.take(np.flatnonzero(varied)), column.take(np.flatnonzero(varied))):
+        return np.unique(rows.model.codes[varied])
+    return np.array([code for code in rows.model.firsts() if _between_sizes(rows, column, code)], dtype=np.int32)
+
+
+def _at_sizes(rows: Rows, column: Beside) -> bool:
+    """Say whether a column's values come back at most sizes, each of which has several, and make unlike curves."""
+    if not len(rows):
         return False
-    some = rows.take(np.flatnonzero(varied))
-    part = column.take(np.flatnonzero(varied))
-    filled = _filled(some, part)
+    filled = _filled(rows, column)
     if column.role == _roles.UNLIKE:
         return filled >= FILLED
-    if column.count > FEW or filled < FILLED:
+    words = not np.isfinite(column.numbers()).any()
+    if filled < FILLED or (column.count > FEW and not words):
         return False
-    return _p_value(some, part) < _level(some, part, filled)
+    return _p_value(rows, column) < _level(rows, designed=words and filled == 1.0)
+
+
+def _between_sizes(rows: Rows, column: Beside, model: int) -> bool:
+    """Say whether a column that names data sets, or the like, has curves of its own over one range of sizes.
+
+    Each value has several sizes, and these lie between those of the others: what changes with the size does not.
+    """
+    if column.role != _roles.UNLIKE:
+        return False
+    of = np.flatnonzero(rows.model.codes == model)
+    x, values = np.log(rows.n[of]), np.unique(column.codes[of], return_inverse=True)[1].reshape(-1)
+    count = int(values.max()) + 1
+    if count < 2 or (np.bincount(values) < OWN).any():
+        return False
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(low, values, x)
+    np.maximum.at(high, values, x)
+    return bool((high - low).min() > 0 and (high - low).min() >= COVERED * (high.max() - low.min()))
 
 
 def _filled(rows: Rows, column: Beside) -> float:
@@ -67,13 +94,12 @@ def _filled(rows: Rows, column: Beside) -> float:
     return float(np.mean(np.where(at > 1, at / values_in(curve, size), 0.0)))
 
 
-def _level(rows: Rows, column: Beside, filled: float) -> float:
+def _level(rows: Rows, *, designed: bool) -> float:
     if rows.seed.codes.min() >= 0 or rows.replicate.codes.min() >= 0:
         run = grouped(cells_of(rows), rows.seed.codes, rows.replicate.codes)
         if len(np.unique(run)) < len(rows):
             return CONFLICT
-    words = not np.isfinite(column.numbers()).any()
-    return DESIGNED if words and filled == 1.0 else SURE
+    return DESIGNED if designed else SURE
 
 
 def _centred(rows: Rows) -> tuple[Array, int]:
@@ -109,24 +135,19 @@ def _question(rows: Rows, column: Beside) -> str:
     codes = list(dict.fromkeys(column.codes.tolist()))
     names = [column.values.names[code] for code in codes]
     listed = ", ".join(shown(name) for name in names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    name, value = _option(column.name), _option(names[0])
+    name = column.name
     free = next((label for label in ("replicate", "seed") if getattr(rows, label).codes.min() < 0), None)
     ways = [
-        f"--column model={name} for a curve of each",
-        f"--where {name}={value} for one of them",
-        *([f"--best-of {name} for the best of each size"] if column.role == _roles.OTHER else []),
-        *([f"--column {free}={name} if they are repeats"] if free and column.role == _roles.OTHER else []),
+        f"{typed('--column', f'model={name}')} for a curve of each",
+        f"{typed('--where', f'{name}={names[0]}')} for one of them",
+        *([f"{typed('--best-of', name)} for the best of each size"] if column.role == _roles.OTHER else []),
+        *([f"{typed('--column', f'{free}={name}')} if they are repeats"] if free and column.role == _roles.OTHER else []),
     ]
-    return f"rows of one size differ by {column.name!r} ({listed}), and make unlike curves. Write " + ", or ".join(ways)
+    return f"the rows differ by {column.name!r} ({listed}), which makes unlike curves. Write " + ", or ".join(ways)
 
 
-def _option(text: str) -> str:
-    return text if text and all(c.isalnum() or c in "_.-/@%+:" for c in text) else "'" + text.replace("'", "'\\''") + "'"
-
-
-def _renamed(rows: Rows, column: Beside) -> tuple[Rows, str]:
-    """Give each value of a column a model of its own, in the models that it splits; and the names of these."""
-    split = np.unique(rows.model.codes[values_in(cells_of(rows), column.codes) > 1])
+def _renamed(rows: Rows, column: Beside, split: Codes) -> tuple[Rows, str]:
+    """Give each value of a column a model of its own, in the models `split`; and the names of these."""
     texts = list(rows.model)
     inside = np.isin(rows.model.codes, split)
     values = list(column.values)

@@ -4,14 +4,13 @@ A test column comes before a validation column, and this before one of training.
 """
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kleiber.errors import KleiberError
 from kleiber.importers import _roles
-from kleiber.importers._cells import Cells, listed, plain
+from kleiber.importers._cells import Cells, listed, plain, typed
 from kleiber.importers._numbers import NUMBER
 from kleiber.importers._reading import LABELS, LOSSES
 
@@ -28,11 +27,15 @@ MEASURED = re.compile(
 
 @dataclass(slots=True)
 class Wanted:
-    """The place of each of our columns, sentences on how they were found, and the table's own names of those of losses."""
+    """The place of each of our columns, sentences on how they were found, and the table's own names of those of losses.
+
+    `chooser` is the column of validation beside a loss of a test set: settings are chosen by it, not by what judges them.
+    """
 
     place: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     calls: dict[str, str] = field(default_factory=dict)
+    chooser: str = ""
 
 
 def wanted(cells: Cells, mapping: Mapping[str, str]) -> Wanted:
@@ -44,7 +47,16 @@ def wanted(cells: Cells, mapping: Mapping[str, str]) -> Wanted:
     _held_out(cells, mapping, found)
     _by_name(cells, mapping, found)
     _check(cells, found.place)
+    found.chooser = _chooser(cells, found)
     return found
+
+
+def _chooser(cells: Cells, found: Wanted) -> str:
+    """Give the one column of validation beside the first loss, where this is one of a test set; else ""."""
+    first = next(cells.names[found.place[base]] for base in LOSSES if base in found.place)
+    told = _told(first)
+    same = [name for name in cells.names if told and _told(name) == ("validation", told[1])]
+    return same[0] if told and told[0] == "test" and len(same) == 1 else ""
 
 
 def _mapped(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
@@ -88,7 +100,7 @@ def _require_examples(cells: Cells, taken: set[int]) -> None:
     data = next((name for name in names if _roles.plain(name) in DATA), None)
     if data is not None and "N" in names and "n" not in names:
         raise KleiberError(
-            f"{cells.place}: 'N' beside {data!r} is often the number of parameters. Write --column n={shlex.quote(data)} "
+            f"{cells.place}: 'N' beside {data!r} is often the number of parameters. Write {typed('--column', f'n={data}')} "
             f"--column model=N if it is; write --column n=N if it counts examples"
         )
 
@@ -108,7 +120,7 @@ def _held_out(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
         if len(places) > 1:
             raise KleiberError(
                 f"{cells.place}: {listed([cells.names[i] for i in places])} are each the {base} of a {best} set: "
-                f"which? Write --column {base}={shlex.quote(cells.names[places[0]])}"
+                f"which? Write {typed('--column', f'{base}={cells.names[places[0]]}')}"
             )
         found.place[base] = places[0]
         found.calls[base] = cells.names[places[0]]
@@ -154,16 +166,18 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
     if not options:
         return "Name the columns so, or write --column with ours and yours"
     python = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in options)
-    typed = " ".join(f"--column {shlex.quote(f'{ours}={theirs}')}" for ours, theirs in options)
-    return f"If these are meant, write {typed} (in Python columns={{{python}}})"
+    line = " ".join(typed("--column", f"{ours}={theirs}") for ours, theirs in options)
+    return f"If these are meant, write {line} (in Python columns={{{python}}})"
 
 
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
     """Give, for each of our columns that is missing, the likeliest of the names that are free."""
     measured = [name for name in free if MEASURED.search(_simple(name))]
+    says_more = (_roles.UNLIKE, _roles.SETTING, _roles.PROGRESS, _roles.RUN, _roles.STATUS)
     if size:
         counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
-        rest = [name for name in free if name not in measured]
+        counts = [name for name in counts if _roles.role_of(name) not in says_more or _simple(name) == "size"]
+        rest = [name for name in free if name not in measured and _roles.role_of(name) not in says_more]
         if guess := next(iter([*counts, *rest]), None):
             yield "n", guess
             free = [name for name in free if name != guess]

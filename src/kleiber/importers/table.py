@@ -59,7 +59,9 @@ def read(
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
     said = [*chart, *kept.notes(), *_remarks(reading, len(rows), cells.place)]
     rows, meant = _meaning.of_rows(rows, reading.entries, kept.table(), found, wishes)
-    n, unit_of_n, sized = _sizes.read(cells.names[found.place["n"]], rows.n, unit_of_n, pool, cells.place)
+    n, unit_of_n, sized = _sizes.read(
+        cells.names[found.place["n"]], rows.n, unit_of_n or ("share" if reading.percents else None), pool, cells.place
+    )
     notes = [*found.notes, *(f"{Path(cells.place).name}: {note}" for note in (*said, *meant, *sized))]
     return replace(_losses.as_table(replace(rows, n=n), notes, wishes.told, named=found.calls), unit_of_n=unit_of_n)
 

@@ -17,6 +17,7 @@ from kleiber.answers.compare.model_pair import PairComparison, Question
 from kleiber.answers.compare.paired import labelled
 from kleiber.answers.compare.pairs import Watch, compare_pairs
 from kleiber.curves.curve import Caution, Curve
+from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, numbers, slot_of, target_loss
 from kleiber.errors import KleiberError
 from kleiber.forecasting.backtest import backtest, judged
@@ -133,6 +134,7 @@ def compare(
         if watch:
             watch("back-tests", len(found), len(items))
         found[name] = judged(fc, backtest(fc.curve, **how))
+        require_examples(fc.curve, at=at)
     if target is not None:
         target = target_loss([fc.curve for fc in found.values()], metric, target)
     return compare_judged(found, named, at=at, target=target, differ=differ, random_state=random_state, watch=watch)
