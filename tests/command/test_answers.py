@@ -37,7 +37,7 @@ def test_compare_says_who_is_better_and_what_it_is_worth(folder):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("large is the best of 2 from 12,800 to 12,800 (probability ")
     assert "At 12,800 large is better than small with probability" in done.stdout
-    assert "For error 0.2, large needs 0." in done.stdout and "of the data of small" in done.stdout
+    assert "For error 0.200, large needs 0." in done.stdout and "of the data of small" in done.stdout
     assert "least difference that this study could have seen" in done.stdout
     found = json.loads(kleiber("compare", "two.csv", "--json", folder=folder).stdout)
     assert {model["model"] for model in found["models"]} == {"small", "large"}
