@@ -14,7 +14,7 @@ RANK = ("advice", "target", "price", "best", "answer", "ahead", "law", "record",
 """Kinds of sentences, the most wanted first; a refusal is an answer."""
 CAUSES: Mapping[str, tuple[str, int]] = {
     "backtest-failed": ("form", 100), "u-shape": ("form", 95), "two-branch": ("form", 90), "rising": ("form", 85),
-    "flat": ("begin", 80), "not-begun": ("begin", 80), "saturated": ("begin", 80), "bends-down": ("begin", 60),
+    "flat": ("begin", 80), "bends-down": ("begin", 60),
     "small-data": ("begin", 50), "exponent-range": ("begin", 40),
     "outlier": ("runs", 75), "conflicting-rows": ("runs", 70), "copied-runs": ("runs", 45), "duplicate-rows": ("runs", 30),
     "unlabelled-repeats": ("runs", 35), "zero-se": ("runs", 20),
@@ -22,7 +22,7 @@ CAUSES: Mapping[str, tuple[str, int]] = {
     "unequal-trials": ("search", 64), "winner-at-edge": ("search", 62),
     "three-sizes": ("few", 58), "noise-unknown": ("few", 55),
     "floor-not-identified": ("width", 12), "extrapolation": ("width", 10),
-    "read-as": ("reading", 5), "target": ("reading", 5), "import": ("reading", 5),
+    "read-as": ("reading", 5), "import": ("reading", 5),
 }  # fmt: skip
 """What each warning is about, and how much it weighs in a decision."""
 SAID = 15  # a warning of this weight or less repeats what the answer says, by its grade and its interval
@@ -43,7 +43,7 @@ def shown(sentences: Sequence[str]) -> list[str]:
 def weighed(warnings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Give warnings with their cause, the gravest first, and say of each whether it is shown where nobody asks for all.
 
-    Of one cause and curve the gravest is shown, and one code that several curves have is shown once.
+    Of one cause the gravest is shown, once for all curves.
     """
     found = [{**one, "cause": CAUSES.get(one["code"], UNKNOWN)[0]} for one in warnings]
     found.sort(key=lambda one: -CAUSES.get(one["code"], UNKNOWN)[1])

@@ -42,7 +42,11 @@ UNBOUNDED = frozenset({
     "revenue",
 })  # fmt: skip
 """Words of scores that have no best value."""
-PARTS = (("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"))
+PARTS = (
+    ("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"), ("chr", "f"),
+)  # fmt: skip
+LACKS = re.compile(r"\s*(1|one)[\s_]*([-\u2212]|minus)", re.IGNORECASE)
+"""How the name of what a score lacks to a perfect one begins: 1 - accuracy, one_minus_auc."""
 FEWEST, CLEAR = 4, 0.9  # sizes, and rank correlation of loss and size, from which a rise is clear
 
 
@@ -175,14 +179,14 @@ def rises_clearly(n: Array, values: Array) -> bool:
 def is_score(metric: str) -> bool:
     """Say whether a metric's name is that of a score in which higher is better: an accuracy, an AUC, BLEU, R2, ..."""
     words = _words(_plain(metric))
-    if words & LOSS_WORDS and not {"neg"} & words:
+    if says_lower(metric) and not {"neg"} & words:
         return False
     return bool(words & (RATES | BOUNDED | UNBOUNDED | {"neg"}))
 
 
 def says_lower(metric: str) -> bool:
-    """Say whether a metric's name has a word of losses, such as error or perplexity."""
-    return bool(_words(_plain(metric)) & LOSS_WORDS)
+    """Say whether a metric's name has a word of losses, such as error or perplexity, or is what a score lacks to 1."""
+    return bool(_words(_plain(metric)) & LOSS_WORDS) or LACKS.match(metric) is not None
 
 
 def is_error_rate(metric: str) -> bool:
@@ -215,7 +219,7 @@ def _plain(metric: object) -> str:
         raise KleiberError(f"metric is {metric!r}: it is a name, such as 'error'")
     whole = re.sub(r"m?IoU|mAP", lambda found: found[0].lower(), metric.strip())
     apart = whole if whole.isupper() else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", whole)
-    return re.sub(r"[\s\-/.@:^()\[\]]+", "_", apart).strip("_").lower()
+    return re.sub(r"[\s\-/.@:^()\[\]+%]+", "_", apart).strip("_").lower()
 
 
 def _words(plain: str) -> set[str]:
