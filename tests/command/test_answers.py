@@ -35,7 +35,7 @@ def kleiber(*arguments, folder):
 def test_compare_says_who_is_better_and_what_it_is_worth(folder):
     done = kleiber("compare", "two.csv", "--at", "12800", "--target", "0.2", "--full", folder=folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("large is the best of 2 from 12,800 to 12,800 (probability ")
+    assert done.stdout.startswith("At 12,800 large is best (better than small with probability over 99 %; firm): error 0.1")
     assert "At 12,800 large is better than small with probability" in done.stdout
     assert "For error 0.200, large needs 0." in done.stdout and "of the data of small" in done.stdout
     assert "least difference that this study could have seen" in done.stdout

@@ -275,14 +275,27 @@ def test_a_study_file_with_no_study_or_two_says_so(run_half, tmp_path):
     assert (done.returncode, "defines 0 studies (none)" in done.stderr) == (2, True)
 
 
-def test_a_study_whose_first_trial_fails_ends_with_2_and_says_why_once(run_half, tmp_path):
-    (tmp_path / "s.py").write_text(
-        "import kleiber\n@kleiber.trainer\ndef train(task):\n    raise ValueError('no good')\n"
+def failing(where, folder):
+    (folder / "s.py").write_text(
+        f"import kleiber\n@kleiber.trainer\ndef train(task):\n    if {where}:\n        raise ValueError('no good')\n"
+        "    return {'loss': 1 / task.n, 'test_loss': 1 / task.n}\n"
         "study = kleiber.Study(data={'source': 'blank', 'examples': 50}, trainer=train, sizes=[10, 20, 40])\n"
     )
-    done = kleiber("run", "s.py", folder=tmp_path)
+    return kleiber("run", "s.py", folder=folder)
+
+
+def test_a_study_whose_trials_fail_ends_with_3_and_says_which(run_half, tmp_path):
+    done = failing("task.n == 40", tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert "no good" in done.stderr
+    assert "missing: n=40: 0 of 3 score trials" in done.stderr
+
+
+def test_a_trainer_that_fails_at_once_ends_with_2_before_a_study_begins(run_half, tmp_path):
+    done = failing("True", tmp_path)
     assert done.returncode == 2
-    assert done.stderr.count("no good (") == 1 and "Mend it, and run the same line again" in done.stderr
+    assert done.stderr.count("no good (") == 1 and "ValueError: no good" in done.stderr and "s.py:5 in train" in done.stderr
+    assert "Mend it, and run the same line again" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_damaged_ledger_ends_with_4(tmp_path):

@@ -17,9 +17,8 @@ def curve() -> dict:
     forecast = {"status": "refused", "reason": "One size.", "help": None, "warnings": [], "laws": [], "exponent": None}
     forecast |= {"floor": None, "horizon": None, "largest": None, "band": None, "at": [], "target": None}
     return {
-        "model": "<b>m</b>", "metric": "<i>e</i>", "scale": Metric.of_loss("<i>e</i>").to_dict(),
-        "chance": None, "points": [point], "forecast": forecast,
-        "line": None, "backtest": [],
+        "model": "<b>m</b>", "metric": "<i>e</i>", "scale": Metric.of_loss("<i>e</i>").to_dict(), "chance": None,
+        "points": [point], "forecast": forecast, "line": None, "backtest": [],
     }  # fmt: skip
 
 

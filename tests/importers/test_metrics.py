@@ -50,9 +50,14 @@ def test_a_score_that_may_be_negative_is_1_at_best(name) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "loss"), [("neg_log_loss", "log_loss"), ("test_neg_log_loss", "test_log_loss"),
-                       ("neg_mean_squared_error", "mean_squared_error"), ("mean_test_neg_brier_score", "mean_test_brier_score")],
-)  # fmt: skip
+    ("name", "loss"),
+    [
+        ("neg_log_loss", "log_loss"),
+        ("test_neg_log_loss", "test_log_loss"),
+        ("neg_mean_squared_error", "mean_squared_error"),
+        ("mean_test_neg_brier_score", "mean_test_brier_score"),
+    ],
+)
 def test_a_negated_loss_is_minus_its_values(name, loss) -> None:
     found = metric_of(name, np.array([-0.9, -0.4]))
     assert (found.loss, found.higher_is_better) == (loss, True) and found.loss_of(-0.4) == 0.4 and found.value(0.4) == -0.4

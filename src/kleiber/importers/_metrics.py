@@ -43,7 +43,8 @@ UNBOUNDED = frozenset({
 })  # fmt: skip
 """Words of scores that have no best value."""
 PARTS = (
-    ("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"), ("chr", "f"),
+    ("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"),
+    ("chr", "f"),
 )  # fmt: skip
 LACKS = re.compile(r"\s*(1|one)[\s_]*([-\u2212]|minus)", re.IGNORECASE)
 """How the name of what a score lacks to a perfect one begins: 1 - accuracy, one_minus_auc."""

@@ -120,6 +120,15 @@ def test_the_answer_comes_first_and_says_which_is_best(shifted, crossed, same):
     assert "; at 12,800 B and A can't be told apart (probability 5" in same.sentences[0]
 
 
+def test_at_one_size_the_answer_names_it_once(shifted):
+    one = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600]).sentences[0]
+    assert (
+        one.startswith("At 25,600 B is best (better than A with probability over 99 %; firm): loss 0.2") and " to " in one
+    )
+    even = compare({"A": runs(3), "B": runs(4)}, at=[12_800]).sentences[0]
+    assert even.startswith("At 12,800 B and A can't be told apart (probability 5") and even.endswith("; firm).")
+
+
 def test_pairing_cancels_luck_that_replicates_share():
     options = {"noise": 0.005, "replicates": 6}
     alike = compare({"A": runs(7, shared=0.05, **options), "B": runs(8, shared=0.05, amplitude=0.98, **options)})

@@ -13,7 +13,7 @@ from kleiber.answers.plan.sensitivity import SWING
 from kleiber.curves.curve import Caution
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecasts import forecast
-from kleiber.wording import size
+from kleiber.wording import number, size
 
 OWNED = 128_000
 AMPLITUDE, EXPONENT = 0.08 * 1e5**0.3, 0.3
@@ -330,3 +330,15 @@ def test_a_point_and_what_is_reduced_are_named_in_the_metric_that_was_measured()
         advice = plan(forecast(n, values, metric=metric), value_per_point=2e4, price_per_example=0.1, **ENGINEERS)
         text = " ".join(advice.sentences)
         assert point in text and reducible in text and "1 - bleu" not in text
+
+
+@pytest.mark.parametrize(("month", "ends"), [(5000.0, "{high} less to {low} more"), (8000.0, "{high} to {low}")])
+def test_what_costs_more_than_it_brings_is_said_to_cost_that(fc, month, ends) -> None:
+    """At 5,000 a month engineers may save after all, at 8,000 they surely cost."""
+    advice = plan(fc, value_per_point=2e4, price_per_example=0.1, **ENGINEERS | {"cost_per_month": month})
+    engineers = option(advice, "engineers")
+    assert engineers.saving < 0 and (engineers.saving_high > 0) == (month == 5000.0)
+    between = ends.format(high=number(abs(engineers.saving_high)), low=number(-engineers.saving_low))
+    text = f"it costs {number(-engineers.saving)} more than doing nothing ({between}); the best with"
+    assert sum(text in sentence for sentence in advice.sentences) == 1
+    assert not any("saves -" in sentence for sentence in advice.sentences)

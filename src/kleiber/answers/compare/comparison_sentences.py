@@ -52,6 +52,9 @@ def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[Pair
     if not sizes:
         return f"Which of {listed(list(forecasts))} is best can't be told: there is no size at which their forecasts meet."
     last = _winner(told, names, sizes[-1])
+    if len(sizes) == 1:
+        expected = f": {_expected(scale, forecasts[last.name], sizes[0])}" if last.sure else ""
+        return f"At {given(sizes[0])} {_said(last)}{expected}."
     first = _winner(told, names, sizes[0])
     if first.name == last.name and first.sure and last.sure:
         chance = probability(min(first.chance, last.chance))

@@ -145,19 +145,22 @@ def _told(advice: Advice, option: Option) -> str:
         "both": f"engineers for {number(option.months)} months and {labels}, {pay}" if more > 0
         else "engineers with labels, of which the best number is none",
     }[option.name]  # fmt: skip
-    less = f"({number(abs(option.saving_low))} to {number(abs(option.saving_high))})"
-    saves = (
-        f"it saves {number(option.saving)} over doing nothing ({number(option.saving_low)} to {number(option.saving_high)})"
-    )
-    if option.saving < 0 and option.saving_high <= 0:
-        saves = f"it costs {number(-option.saving)} more than doing nothing {less}"
     chance = (
         "" if bound else f"; the best with probability {probability(option.best)}, expected regret {number(option.regret)}"
     )
     return (
         f"{what}. Error and money cost {number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)})"
-        f"{'' if option.name == 'nothing' else '; ' + saves}{chance}."
+        f"{'' if option.name == 'nothing' else '; ' + _saving(option)}{chance}."
     )
+
+
+def _saving(option: Option) -> str:
+    """Say what an option saves over doing nothing, or costs more, with its 80 % interval."""
+    low, middle, high = option.saving_low, option.saving, option.saving_high
+    if middle >= 0:
+        return f"it saves {number(middle)} over doing nothing ({number(low)} to {number(high)})"
+    ends = f"{number(-high)} to {number(-low)}" if high <= 0 else f"{number(high)} less to {number(-low)} more"
+    return f"it costs {number(-middle)} more than doing nothing ({ends})"
 
 
 def _limits(advice: Advice) -> Iterator[str]:
