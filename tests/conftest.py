@@ -21,7 +21,10 @@ except KleiberError as error:
 RUN_HALF = [
     *("benchmarks", "datasets", "trainers"),
     *(f"contracts/test_{kind}.py" for kind in ("datasets", "executors", "nets", "trainers")),
-    *(f"study/test_{name}.py" for name in ("drive", "preview", "schedule", "space_and_search", "start", "study")),
+    *(
+        f"study/test_{name}.py"
+        for name in ("drive", "preview", "schedule", "space_and_search", "start", "study", "rehearsal")
+    ),
 ]
 collect_ignore = RUN_HALF if core_alone else []
 
