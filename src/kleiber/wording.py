@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+SENTENCES = 5  # that a page or a command shows where nobody asks for all
 LONGEST = 1e15  # a number from here on is written with its power of ten
 
 

@@ -14,9 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from kleiber.command.options import named_by_options
-from kleiber.command.terminal import print_json, print_sentences, say
+from kleiber.command.terminal import print_edited, print_json, say
 from kleiber.errors import KleiberError
-from kleiber.wording import counted
 
 SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
 Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
@@ -97,15 +96,8 @@ class Asked:
             return
         from kleiber.findings import editor
 
-        sentences = found.sentences
-        print_sentences(sentences if self.full else editor.shown(sentences))
         warnings = editor.weighed({"code": w.code, "message": w.message} for w in getattr(found, "warnings", ()))
-        told = [warning for warning in warnings if self.full or warning["shown"]]
-        for warning in told:
-            say(f"{warning['code']}: {warning['message']}")
-        more = max(len(sentences) - editor.SENTENCES, 0), len(warnings) - len(told)
-        if not self.full and any(more):
-            say(f"(--full prints {counted(more[0], 'more sentence')} and {counted(more[1], 'more remark')})")
+        print_edited(found.sentences, warnings, full=self.full)
 
 
 def answers(command: Callable[..., None]) -> Callable[..., None]:

@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kleiber.metric import Metric
-from kleiber.wording import counted, given
+from kleiber.wording import SENTENCES, counted, given
 
 
 def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
@@ -19,13 +19,25 @@ def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
         print(printable(f"{curve['model']}, {curve['metric']}"))
         _print_curve(curve)
     print()
-    print_sentences(content["sentences"] if full else findings.shown)
-    said = [warning for warning in content["warnings"] if full or warning["shown"]]
+    several = len(content["curves"]) > 1
+    print_edited(content["sentences"], content["warnings"], full=full, named=several)
+
+
+def print_edited(
+    sentences: Sequence[str], warnings: Sequence[Mapping[str, Any]], *, full: bool, named: bool = False
+) -> None:
+    """Print the sentences and warnings that are shown where nobody asks for all, and say what is left.
+
+    `warnings` are weighed; `named` says whose each is.
+    """
+    kept = sentences if full else sentences[:SENTENCES]
+    print_sentences(kept)
+    said = [warning for warning in warnings if full or warning["shown"]]
     for warning in said:
-        whose = f"{warning['model']}: " if warning["model"] and len(content["curves"]) > 1 else ""
+        whose = f"{warning['model']}: " if named and warning["model"] else ""
         say(f"{warning['code']}: {whose}{warning['message']}")
-    left = len(content["sentences"]) - len(findings.shown), len(content["warnings"]) - len(said)
-    if not full and any(left):
+    left = len(sentences) - len(kept), len(warnings) - len(said)
+    if any(left):
         say(f"(--full prints {counted(left[0], 'more sentence')} and {counted(left[1], 'more remark')})")
 
 

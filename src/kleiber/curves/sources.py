@@ -61,13 +61,13 @@ def from_arrays(n: ArrayLike, loss: ArrayLike, **given: Any) -> tuple[Curve, tup
     """Make a curve of arrays, its metric turned into a loss; with a caution on how it was read."""
     check_named(given.get("metric"), given.get("model"))
     metric, model = given.pop("metric", None) or "loss", given.pop("model", None) or "model"
-    values = [float(v) for v in numbers(loss, "loss")]
-    known = importers.metric_of(metric, np.array(values))
-    losses = importers.losses_of(known, np.array(values))
+    values = numbers(loss, "loss")
+    known = importers.metric_of(metric, values)
+    losses = importers.losses_of(known, values)
     if given.get("se") is not None:
         given["se"] = numbers(given["se"], "se") / known.per_loss
     curve = make_curve(n, losses, metric=known.loss, model=model, **given)
-    note = importers.note_of(known, np.array(values))
+    note = importers.note_of(known, values)
     return replace(curve, measured_as=known), () if note is None else (Caution("read-as", note),)
 
 
@@ -86,15 +86,13 @@ def slot_of(slot: int, item: Any) -> tuple[Any, dict[str, Any]]:
 
 def as_asked(curves: Sequence[Curve], metric: str | None) -> list[Curve]:
     """Give the curves in the metric that somebody names: a score's as its loss (metric="error"), an error's as accuracy."""
-    return [
-        _as_loss(curve) if _names_the_loss(curve, metric) else _as_score(curve, metric) if metric is not None else curve
-        for curve in curves
-    ]
+    if metric is None:
+        return list(curves)
+    return [_as_loss(curve) if _names_the_loss(curve, metric) else _as_score(curve, metric) for curve in curves]
 
 
-def _names_the_loss(curve: Curve, metric: str | None) -> bool:
-    scale = curve.scale
-    return scale.higher_is_better and metric is not None and _composed(metric) == _composed(curve.metric) != scale.name
+def _names_the_loss(curve: Curve, metric: str) -> bool:
+    return curve.scale.higher_is_better and _composed(metric) == _composed(curve.metric) != curve.scale.name
 
 
 def _as_loss(curve: Curve) -> Curve:

@@ -101,7 +101,7 @@ def analyse(
         [] if value_per_point is None else _advice(forecasts, value_per_point, price_per_example, terms or {}, random_state)
     )
     said = [sentences.Said("advice", text) for one in advice for text in one["sentences"]]
-    said += [one for entry in found for one in _said(entry, found, price_per_example)]
+    said += _said(found, price_per_example)
     for one in comparisons:
         said.append(sentences.Said("best", one["sentences"][0]))
         said += [sentences.Said("comparison", text) for text in one["sentences"][1:]]
@@ -130,15 +130,20 @@ def analyse(
     )
 
 
-def _said(entry: Mapping[str, Any], found: Sequence[Mapping[str, Any]], price: float | None) -> list[sentences.Said]:
-    """Give the sentences of one curve; of a model's metrics, the one in percent comes first, the others last."""
-    alone = len({one["model"] for one in found}) == 1
-    said = sentences.of_curve(entry, price, alone=alone)
-    first = min((one for one in found if one["model"] == entry["model"]), key=lambda one: not in_percent(one["scale"]))
-    return said if entry is first else [sentences.Said("other", f"Of {entry['metric']}: {one.text}") for one in said]
+def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sentences.Said]:
+    """Give the sentences of curves; of a model's metrics, the one in percent comes first, the others last."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for entry in sorted(found, key=lambda one: not _in_percent(one["scale"])):
+        first.setdefault(entry["model"], entry)
+    said: list[sentences.Said] = []
+    for entry in found:
+        told = sentences.of_curve(entry, price, alone=len(first) == 1)
+        own = entry is first[entry["model"]]
+        said += told if own else [sentences.Said("other", f"Of {entry['metric']}: {one.text}") for one in told]
+    return said
 
 
-def in_percent(scale: Mapping[str, Any]) -> bool:
+def _in_percent(scale: Mapping[str, Any]) -> bool:
     """Say whether a curve's metric is written in percent, as people think of it."""
     return bool(scale["unit"] == "%" or scale["in_percent"])
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kleiber.findings.sentences import Said
+from kleiber.wording import SENTENCES
 
-SENTENCES, WARNINGS = 5, 2  # at most so many are shown
+WARNINGS = 2  # at most so many are shown
 RANK = ("advice", "target", "price", "best", "answer", "ahead", "law", "record", "comparison", "regions", "laws", "other")
 """Kinds of sentences, the most wanted first; a refusal is an answer."""
 CAUSES: Mapping[str, tuple[str, int]] = {

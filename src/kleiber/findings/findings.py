@@ -16,9 +16,9 @@ from kleiber.forecasting.backtest import Check, backtest, judged
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.refusals import unusable
+from kleiber.forecasting.shown import AHEAD
 from kleiber.metric import Metric
 
-AHEAD = (2.0, 4.0, 8.0)  # multiples of the largest size, where nobody says at which sizes to forecast
 PROBABILITY = 0.9
 BAND = 25
 
@@ -156,13 +156,10 @@ def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
     """Give the forecast of a new run at each size, with its grade; no size asked for is left out."""
     if not n:
         return []
-    q = np.array([0.5, 0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
-    at, scale = np.array(n, dtype=np.float64), fc.curve.scale
-    rows = fc.posterior.quantile(at, q, 1.0)
+    at = np.array(n, dtype=np.float64)
     return [
-        _in_metric({"n": size, "median": float(m), "low": float(low), "high": float(high)}, scale)
-        | {"probability": PROBABILITY, "grade": grade}
-        for size, (m, low, high), grade in zip(n, rows, fc.grade(at), strict=True)
+        _in_metric({"n": size, **asdict(one)}, fc.curve.scale) | {"grade": grade}
+        for size, one, grade in zip(n, fc.intervals(at), fc.grade(at), strict=True)
     ]
 
 

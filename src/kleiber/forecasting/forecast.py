@@ -108,7 +108,7 @@ class Forecast:
         text = f"With {'it' if len(self.outliers) == 1 else 'them'} "
         if self.kept.status == "refused":
             return caution(self.curve, self.outliers, f"{text}nothing would be forecast.")
-        known, other = (_interval(of.posterior.quantile(np.array([n]), CENTRAL, 1.0)[0]) for of in (self, self.kept))
+        known, other = (of.intervals(np.array([n]))[0] for of in (self, self.kept))
         scale = self.curve.scale
         would, now = (
             f"{scale.write(one.median, one.low, one.high)} ({scale.write_interval(one.low, one.high)})"
@@ -223,6 +223,10 @@ class Forecast:
         ends = {"smallest": float(self.curve.n[0]), "largest": float(self.curve.n[-1])}
         found = grades(self.posterior, sizes, **ends, distrusted=self.distrusted is not None)
         return found[0] if np.ndim(n) == 0 else found
+
+    def intervals(self, n: Array) -> list[Interval]:
+        """Give median and 90 % interval of a new run's loss at sizes n `(k,)`; never warns."""
+        return [_interval(row) for row in self.posterior.quantile(n, CENTRAL, 1.0)]
 
     @overload
     def median(self, n: float) -> float: ...

@@ -15,8 +15,7 @@ from kleiber.wording import counted, given
 if TYPE_CHECKING:
     from kleiber.forecasting.forecast import Forecast
 
-AHEAD = (2.0, 4.0, 8.0)  # times the largest size
-ENDS = np.array([0.05, 0.5, 0.95])
+AHEAD = (2.0, 4.0, 8.0)  # times the largest size, where nobody says at which sizes to forecast
 
 
 def lines(fc: "Forecast") -> list[str]:
@@ -52,9 +51,9 @@ def frame(fc: "Forecast", n: Any = None) -> Any:
     """
     measured = np.unique(fc.curve.n)
     sizes = np.append(measured, measured[-1] * np.array(AHEAD)) if n is None else np.atleast_1d(np.asarray(n, dtype=float))
-    low, middle, high = fc.curve.scale.value(fc.posterior.quantile(sizes, ENDS, 1.0).T)
-    if fc.curve.scale.higher_is_better:
-        low, high = high, low
+    scale, found = fc.curve.scale, fc.intervals(sizes)
+    low, high = np.array([scale.ends(one.low, one.high) for one in found]).T
+    middle = scale.value(np.array([one.median for one in found]))
     columns = {"n": sizes, "median": middle, "low": low, "high": high, "grade": fc.grade(sizes)}
     for package in ("pandas", "polars"):
         try:
@@ -73,8 +72,7 @@ def picture(fc: "Forecast", ax: Any, *, log: bool) -> Any:
 
 def _rows(fc: "Forecast") -> list[tuple[float, str, str, str]]:
     n, scale = float(fc.curve.n[-1]) * np.array(AHEAD), fc.curve.scale
-    ends = fc.posterior.quantile(n, ENDS, 1.0).tolist()
     return [
-        (size, scale.write(middle, low, high), scale.write_interval(low, high), grade)
-        for size, (low, middle, high), grade in zip(n.tolist(), ends, fc.grade(n), strict=True)
+        (size, scale.write(one.median, one.low, one.high), scale.write_interval(one.low, one.high), grade)
+        for size, one, grade in zip(n.tolist(), fc.intervals(n), fc.grade(n), strict=True)
     ]

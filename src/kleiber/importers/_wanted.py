@@ -133,8 +133,7 @@ def _held_out(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
 
 def _told(name: str) -> tuple[str, str] | None:
     """Give whose loss a column is and which: "val_acc", "eval/loss" and "metrics.test_error" tell it, None tells none."""
-    simple = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_").lower()
-    simple = re.sub(r"^metrics_|_epoch$", "", simple)
+    simple = re.sub(r"^metrics_|_epoch$", "", _simple(name))
     part, _, base = simple.partition("_")
     base = "accuracy" if base == "acc" else base
     return next(((called, base) for called, words in HELD_OUT if part in words and base in LOSSES), None)

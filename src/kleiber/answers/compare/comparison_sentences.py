@@ -64,8 +64,9 @@ def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[Pair
 
 
 def _expected(scale: Metric, fc: Forecast, n: float) -> str:
-    low, middle, high = (float(end) for end in fc.posterior.quantile(np.array([n]), np.array([0.05, 0.5, 0.95]), 1.0)[0])
-    return f"{scale.name} {scale.write(middle, low, high)} there (90 % interval {scale.write_interval(low, high)})"
+    (one,) = fc.intervals(np.array([n]))
+    between = f"90 % interval {scale.write_interval(one.low, one.high)}"
+    return f"{scale.name} {scale.write(one.median, one.low, one.high)} there ({between})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
 from kleiber.report.reading import curve_name, is_flat
+from kleiber.wording import SENTENCES
 
 ORDER = 10
-SENTENCES = 5  # that are not folded away
 TITLE = "The answer"
 
 TEMPLATE = """
