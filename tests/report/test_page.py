@@ -244,3 +244,14 @@ def test_what_the_calibration_was_learnt_from_is_provenance(findings):
     text = re.sub("<[^>]+>", " ", str(method.render(findings)))
     assert re.search(r"calibration: learnt\s+by dev/calibrate\.py", text)
     assert re.search(r"calibration: date\s+2026-11-24", text) and "calibration: without" not in text
+
+
+def test_curves_side_by_side_say_their_unit(several):
+    several["curves"][1]["scale"] = Metric("val_acc", "val_error", True, 100.0, 100.0, "%").to_dict()
+    text = re.sub("<[^>]+>", " ", str(summary.render(several)))
+    assert "resnet · val_acc, %" in text and "lenet · test cross-entropy " in text
+
+
+def test_a_remark_keeps_a_number_and_its_per_cent_sign_on_one_line(findings):
+    findings["warnings"][0]["message"] = "It varies by 23 % (90 % interval 13 to 53 %)."
+    assert "23\u00a0% (90\u00a0% interval 13 to 53\u00a0%)" in str(summary.render(findings))

@@ -40,7 +40,7 @@ TEMPLATE = """
 {% if remarks %}
 <div class="unknown"><h3>What to keep in mind</h3>
 <ul>{% for whose, text in remarks %}
-<li>{% if whose %}<b>{{ name(whose) }}:</b> {% endif %}{{ name(text) }}</li>{% endfor %}</ul>
+<li>{% if whose %}<b>{{ name(whose) }}:</b> {% endif %}{{ name(text | together) }}</li>{% endfor %}</ul>
 </div>
 {% endif %}
 </div>
@@ -128,7 +128,7 @@ def _comparison(curves: list[Mapping[str, Any]]) -> Table:
         missing = "–" if forecast["status"] == "ok" else "refused"
         rows.append(
             [
-                curve_name(curve),
+                curve_name({**curve, "metric": label_of(curve)}),
                 f"{fixed(last['mean'], digits)} at {size(last['n'])}" if last else "–",
                 f"{fixed(told[0]['median'], digits)} at {size(told[0]['n'])}" if told else missing,
                 f"{fixed(told[0]['low'], digits)} to {fixed(told[0]['high'], digits)} ({told[0]['grade']})"
