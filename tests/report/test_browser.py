@@ -58,7 +58,8 @@ def test_hostile_names_execute_nothing_and_are_shown_as_they_are(hostile, opened
     assert page.evaluate("document.querySelector('h1').textContent") == shown(hostile["title"])
     names = page.evaluate("[...document.querySelectorAll('#s-summary tbody th')].map(e => e.textContent)")
     for curve, text in zip(hostile["curves"], names, strict=True):
-        assert text == shown(f"{curve['model']} · {curve['metric']}, {curve['scale']['unit']}")
+        unit = f", {curve['scale']['unit']}" if curve["scale"]["unit"] else ""
+        assert text == shown(f"{curve['model']} · {curve['metric']}{unit}")
     title = page.evaluate("document.querySelector('#curve1-plain-t').textContent")
     assert shown(hostile["curves"][1]["model"]) in title
     assert page.evaluate("document.querySelectorAll('svg.panel script, svg.panel image').length") == 0
