@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 FOLDS = 5
+FAR = 8.0  # of few sizes, a curve is forecast up to this multiple
 SHORT = 4.0  # cut early, a scaling curve is forecast up to this multiple
 
 
@@ -71,9 +72,21 @@ def _lcdb(whole: Cut, chance: np.random.Generator) -> Iterator[Cut]:
         few[seen[np.unique(np.round(np.linspace(start, len(seen) - 1, count)).astype(int))]] = True
         later = whole.n > whole.n[seen[-1]]
         for cut in _cut(whole, few, later):
-            yield replace(cut, se=None if chance.random() < 0.7 else cut.se)
+            yield replace(cut, se=None if chance.random() < 0.5 else cut.se)
     if chance.random() < 0.5:
         yield from _cut(whole, whole.n <= whole.n[-1] / 2, np.ones(len(whole.n), dtype=bool))
+    yield from _few(whole, int(chance.integers(5, 10)))
+
+
+def _few(whole: Cut, count: int) -> Iterator[Cut]:
+    """Cut as somebody plans a study: so many sizes, even on the log, from the smallest to 1/8 of the largest."""
+    seen = whole.n[whole.n <= whole.n[-1] / FAR * (1 + 1e-9)]
+    if len(seen) < count:
+        return
+    places = [int(np.argmin(np.abs(np.log(seen / at)))) for at in np.geomspace(seen[0], seen[-1], count)]
+    few = np.isin(np.arange(len(whole.n)), places)
+    if few.sum() == count:
+        yield from _cut(whole, few, whole.n >= FAR / 2 * seen[-1])
 
 
 def _cut(whole: Cut, seen: NDArray[np.bool_], ahead: NDArray[np.bool_]) -> Iterator[Cut]:

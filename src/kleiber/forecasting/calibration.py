@@ -15,15 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.errors import KleiberError
+from kleiber.forecasting.features import NAMES
 from kleiber.forecasting.kernels import KERNELS
 
 Array = NDArray[np.float64]
 
-SCHEMA = "kleiber-calibration/1"
+SCHEMA = "kleiber-calibration/2"
 TEMPER = 0.4  # power of the evidence within one kernel and slope
 SLOPES = (0.004, 0.02, 0.05, 0.1, 0.18, 0.3, 0.5, 0.9)  # edges of the bins of a law's mean exponent up to AHEAD
 AHEAD = 8.0  # times the largest size
-FEATURES = 5  # 1, log number of sizes, log noise, log span, repeated runs, each about 1
+FEATURES = len(NAMES)
 NEARBY = 0.3  # widths depend on the log of this plus the distance in log n from the largest size
 SHAPES = {
     "temper": (2, FEATURES),
@@ -115,12 +116,3 @@ def chosen(table: object) -> Calibration:
     if isinstance(table, Mapping):
         return read(table)
     raise KleiberError(f"calibration is {table!r}: give a table as the package ships it, or 'untaught'")
-
-
-def features(count: Array, log_noise: Array, span: Array, repeated: Array) -> Array:
-    """Give the features of curves `(B, FEATURES)`: number of sizes, log noise of a run, range of log n, repeated runs.
-
-    `repeated` is 1 - 1 / runs of one size, as far as they explain the noise; 0 where each size was measured once.
-    """
-    one = np.ones_like(count)
-    return np.stack([one, np.log(count / 20.0), (log_noise + 4.0) / 1.5, np.log(span / 3.0), 4.0 * repeated], axis=-1)

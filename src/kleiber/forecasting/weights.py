@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.forecasting.calibration import AHEAD, SLOPES, TEMPER, Calibration, features
+from kleiber.forecasting.calibration import AHEAD, SLOPES, TEMPER, Calibration
+from kleiber.forecasting.features import features
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import KERNELS
 from kleiber.forecasting.observations import Observations
@@ -50,19 +51,7 @@ def weigh(data: Observations, solved: Regression, grid: Grid) -> Evidence:
         log_bin = np.log(summed).reshape(curves, count)
         log_kernel = np.log(weight.sum(axis=2))
     log_share = tempered.reshape(curves, -1) - np.take_along_axis(log_bin, bins, axis=1)
-    return Evidence(
-        bins, log_share, log_bin, log_kernel, features(data.count, log_noise, -data.first, _repeated(data, log_noise))
-    )
-
-
-def _repeated(data: Observations, log_noise: Array) -> Array:
-    """Give how far repeated runs explain the noise of size means, `(B,)`: 1 - 1 / runs where they do, 0 where luck does.
-
-    Runs of one size share its luck, such as that of a search: then they scatter less than the sizes do.
-    """
-    last = data.noise[np.arange(len(data.noise)), data.count.astype(np.int64) - 1]
-    explained = np.minimum(data.scatter / data.repeats / (np.exp(2.0 * log_noise) * last), 1.0)
-    return np.asarray((1.0 - 1.0 / data.repeats) * explained)
+    return Evidence(bins, log_share, log_bin, log_kernel, features(data, log_noise))
 
 
 def learnt(found: Evidence, table: Calibration) -> tuple[Array, Array]:
