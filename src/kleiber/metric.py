@@ -88,13 +88,22 @@ class Metric:
         unit = " points" if shown.unit == "%" else _unit(shown.unit)
         return f"{_written(abs(change), digits)}{unit} {'less' if change < 0 else 'more'}"
 
+    def write_change(self, change: float, low: float, high: float) -> str:
+        """Write a change of loss with its interval: "2.3 points (90 % interval -1.1 to 3.4)"."""
+        middle, between = self._change(change, low, high)
+        return f"{middle} {between}"
+
     def write_lead(self, lead: float, low: float, high: float) -> str:
         """Write by how much a loss is lower than another: "2.3 points higher (90 % interval 1.1 to 3.4)"."""
+        middle, between = self._change(lead, low, high)
+        return f"{middle} {'higher' if self.higher_is_better else 'lower'} {between}"
+
+    def _change(self, change: float, low: float, high: float) -> tuple[str, str]:
         shown = self.shown
-        digits = _digits(shown, lead, low, high)
-        middle, one, other = (_written(shown.per_loss * end, digits) for end in (lead, low, high))
+        digits = _digits(shown, change, low, high)
+        middle, one, other = (_written(shown.per_loss * end, digits) for end in (change, low, high))
         unit = " points" if shown.unit == "%" else _unit(shown.unit)
-        return f"{middle}{unit} {'higher' if shown.higher_is_better else 'lower'} (90 % interval {one} to {other})"
+        return f"{middle}{unit}", f"(90 % interval {one} to {other})"
 
 
 def _digits(metric: Metric, loss: float, low: float | None, high: float | None) -> int:

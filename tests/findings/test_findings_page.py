@@ -12,8 +12,21 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 INTERVAL = {"median", "low", "high", "probability"}
 WHOLE = ("study", "search", "curves[].scale", "comparisons[].scale", "comparisons[].data", "curves[].forecast.floor")
 WHOLE += ("curves[].points[].loss", "curves[].backtest[].loss", "curves[].forecast.at[].loss")
-WHOLE += ("provenance", "warnings", "curves[].points[].region", "curves[].forecast.band", "advice[].asked")
-WHOLE += ("curves[].forecast.warnings", "advice[].warnings", "advice[].break_even", "comparisons[].warnings")
+WHOLE += (
+    "provenance",
+    "warnings",
+    "curves[].points[].region",
+    "curves[].forecast.band",
+    "curves[].forecast.flatness",
+    "advice[].asked",
+)
+WHOLE += (
+    "curves[].forecast.warnings",
+    "curves[].forecast.flatness",
+    "advice[].warnings",
+    "advice[].break_even",
+    "comparisons[].warnings",
+)
 N = np.repeat(200.0 * 2.0 ** np.arange(6), 2)
 
 

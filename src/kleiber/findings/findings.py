@@ -95,13 +95,13 @@ def _spread(measured: Sizes) -> float:
 
 
 def _regions(fc: Forecast) -> list[dict[str, Any] | None]:
-    """Give each measured size's region with its probability; None throughout for a curve that is flat.
+    """Give each measured size's region with its probability; None throughout for a curve that is flat or rises at its end.
 
-    A flat curve may lie before the power law or at its floor, and nothing in it tells which.
+    Of these the sizes tell no region: it is said whether the curve has not begun, or has levelled off, as far as it shows.
     """
     if fc.status == "refused":
         return []
-    if fc.flat:
+    if fc.flat or fc.turned:
         return [None] * len(fc.regions)
     return [
         {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely} for r in fc.regions
@@ -118,7 +118,8 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
     }
     if fc.status == "refused":
         empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "target"))
-        return {**given, "laws": [], "at": [], "distrusted": False, "flat": False, **empty}
+        none = {"distrusted": False, "flat": False, "flatness": None, "turned": False}
+        return {**given, "laws": [], "at": [], **none, **empty}
     largest, scale = float(measured.n[-1]), fc.curve.scale
     return {
         **given,
@@ -132,6 +133,8 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "target": None if target is None else need(fc, float(target)).to_dict() | {"value": scale.value(float(target))},
         "distrusted": fc.distrusted is not None,
         "flat": fc.flat,
+        "flatness": None if fc.flatness is None else {"kind": fc.flatness.kind, "since": fc.flatness.since},
+        "turned": fc.turned,
     }
 
 

@@ -56,7 +56,8 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
         found.append(Said("ahead", f"{who}At {'; at '.join(_short(curve, entry, scale) for entry in rest)}."))
     found.append(Said("law", who + _law(curve, scale)))
     found += [Said("record", who + text) for text in _record(curve)]
-    found.append(Said("regions", who + _regions(curve, scale.name)))
+    if not _untold(fc):
+        found.append(Said("regions", who + _regions(curve)))
     found.append(Said("laws", who + _laws(fc["laws"])))
     return found
 
@@ -87,6 +88,8 @@ def _why(curve: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     fc, smallest = curve["forecast"], curve["points"][0]["n"]
     if entry["n"] < smallest:
         return f" It is a guess: the smallest size measured is {given(smallest)}."
+    if fc["turned"] and entry["n"] > fc["largest"]:
+        return f" It is a guess: {Metric.from_dict(curve['scale']).name} got worse at the largest sizes."
     if fc["distrusted"] and entry["n"] > fc["largest"]:
         near = _nearest(curve)
         missed = sum(not check["inside"] for check in near)
@@ -112,8 +115,8 @@ def _target(curve: Mapping[str, Any], scale: Metric) -> str:
         return (
             f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
         )
-    if fc["flat"]:
-        return f"Whether more data reaches {goal} can't be told: the curve is flat."
+    if _untold(fc):
+        return f"Whether more data reaches {goal} can't be told: {_state(fc, scale)}."
     needed = {entry["probability"]: entry for entry in target["needed"]}
     never = f"with probability {probability(target['never'])} no amount of data is enough"
     if needed[0.5]["n"] is None:
@@ -148,8 +151,8 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
 def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     """Say what a doubling of the data removes, and where the metric levels off."""
     fc = curve["forecast"]
-    if fc["flat"]:
-        return "We can't estimate an exponent or a floor from these runs."
+    if _untold(fc):
+        return f"We can't estimate an exponent or a floor from these runs: {_state(fc, scale)}."
     b, c = fc["exponent"], fc["floor"]
     part = "the gap to where it levels off" if scale.higher_is_better else f"the reducible {_noun(scale)}"
     gain = f"{_gain(b['median'])} of {part} (90 % interval {_gain(b['low'])} to {_gain(b['high'])})"
@@ -165,6 +168,23 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     return f"Each doubling of the data removes {gain}; {where} {middle} (90 % interval {between})."
 
 
+def _untold(fc: Mapping[str, Any]) -> bool:
+    """Say whether a curve tells no law: it shows no fall any more, or gets worse at its end."""
+    return bool(fc["flat"] or fc["turned"])
+
+
+def _state(fc: Mapping[str, Any], scale: Metric) -> str:
+    """Say what such a curve does instead of following a law."""
+    if fc["turned"]:
+        return f"{scale.name} gets worse at the largest sizes"
+    since = given(fc["flatness"]["since"])
+    return {
+        "not-begun": f"{scale.name} has not begun to improve on guessing",
+        "saturated": f"{scale.name} has been flat since n = {since}",
+        "flat": f"the noise hides whether {scale.name} still improves",
+    }[fc["flatness"]["kind"]]
+
+
 def _noun(scale: Metric) -> str:
     return "error" if "error" in scale.loss else "loss"
 
@@ -174,11 +194,9 @@ def _gain(exponent: float) -> str:
     return f"{100 * (1 - 2.0 ** -max(exponent, 0.0)):.0f} %"
 
 
-def _regions(curve: Mapping[str, Any], name: str) -> str:
+def _regions(curve: Mapping[str, Any]) -> str:
     """Say how many sizes lie in which region, as far as that can be told."""
     points = curve["points"]
-    if curve["forecast"]["flat"]:
-        return f"Whether {name} has not begun to improve, or has levelled off, these runs can't tell."
     told = [(p["n"], p["region"]["likely"]) for p in points if _chance(p) >= TOLD]
     if not told:
         return f"In which region of the learning curve the {counted(len(points), 'size')} lie, these runs can't tell."

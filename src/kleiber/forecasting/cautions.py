@@ -7,22 +7,33 @@ import numpy as np
 from scipy import special
 
 from kleiber.curves.curve import Caution, Curve, Sizes
+from kleiber.forecasting.flatness import Flat, guessing
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
-from kleiber.forecasting.refusals import rising
-from kleiber.forecasting.trend import NOISE_DOF, falls, relative_noise, rises
+from kleiber.forecasting.trend import NOISE_DOF, beyond_noise, relative_noise
+from kleiber.metric import Metric
+from kleiber.wording import given
 
-NEAR_CHANCE = 0.8
 BENT = 0.01  # one-sided p of a downward bend
-LEARNS = 0.95  # probability that more data helps, below which no learning is visible
 SHORT = 2.0  # a horizon below this multiple of the largest size is a warning
-RISEN = 3.0  # a rise of this many standard errors of the difference is one
+BRANCHED = 0.02  # chance with which noise alone makes a rise on the way
 MISSED = 0.02  # probability of as many misses of the nearest hidden sizes, below which the back-test has failed
-FIRST = ("backtest-failed", "u-shape", "two-branch", "flat", "bends-down", "outlier", "three-sizes")
+FIRST = (
+    "backtest-failed",
+    "u-shape",
+    "two-branch",
+    "not-begun",
+    "saturated",
+    "flat",
+    "bends-down",
+    "outlier",
+    "three-sizes",
+)
 """What has to be said before the law is, the gravest first."""
 
 
-def before(curve: Curve, sizes: Sizes, outlier: Caution | None, *, improves: float) -> Iterator[Caution]:
-    """Warn of what the measurements show; `improves` is the probability that more data helps."""
+def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | None) -> Iterator[Caution]:
+    """Warn of what the measurements show; `flat` says why no fall is seen any more, None where one is."""
+    scale = curve.scale
     yield from curve.cautions
     if len(sizes.n) == 3:
         yield Caution(
@@ -36,50 +47,75 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, *, improves: flo
         )
     if outlier is not None:
         yield outlier
-    branches = () if rises(sizes) else tuple(_branches(sizes))
+    branches = tuple(branched(sizes, scale))
     yield from branches
-    if rises(sizes):
-        yield Caution("rising", f"{rising(sizes).reason} No law rises: the forecast is what the misfit leaves of it.")
-    elif improves < LEARNS and not falls(sizes) and not branches and outlier is None:
-        yield Caution(
-            "flat",
-            f"The loss is flat from n = {sizes.n[0]:g} to {sizes.n[-1]:g}: no learning is visible beyond the noise (that 8 "
-            f"times the data are better has probability {100 * improves:.0f} %).",
-        )
-    yield from _bends_down(sizes)
-    if curve.chance is not None and np.any(sizes.mean > NEAR_CHANCE * curve.chance):
-        near = sizes.n[sizes.mean > NEAR_CHANCE * curve.chance]
+    if flat is not None:
+        yield _flat(flat, sizes, curve.chance, scale)
+    if not branches:
+        yield from _bends_down(sizes)
+    low = guessing(sizes, curve.chance, flat)
+    if np.any(low):
         yield Caution(
             "small-data",
-            f"{len(near)} of {len(sizes.n)} sizes, up to n = {near.max():g}, are hardly better than "
-            f"guessing ({curve.chance:.3g}): "
+            f"{np.count_nonzero(low)} of {len(sizes.n)} sizes, up to n = {sizes.n[low].max():g}, are hardly better than "
+            f"guessing ({scale.write_given(float(curve.chance or 0.0))}): "
             "the power law may not have begun there. Measure larger sizes.",
         )
 
 
-def _branches(sizes: Sizes) -> Iterator[Caution]:
+def _flat(flat: Flat, sizes: Sizes, chance: float | None, scale: Metric) -> Caution:
+    """Say which of three things a curve without a fall is, and what cures it."""
+    span = f"from n = {given(flat.since)} to {given(sizes.n[-1])}"
+    better = "rises" if scale.higher_is_better else "falls"
+    change = f"{better} by {scale.write_change(flat.fall, flat.low, flat.high)}"
+    if flat.kind == "not-begun":
+        guess = scale.write_given(float(chance or 0.0))
+        return Caution(
+            "not-begun",
+            f"{scale.name} has not begun to improve on guessing ({guess}) {span}. Use larger sizes.",
+        )
+    if flat.kind == "saturated":
+        learnt = f"flat since n = {given(flat.since)}" if flat.learnt else f"flat already at n = {given(flat.since)}"
+        return Caution(
+            "saturated",
+            f"Learnt, and {learnt}: {scale.name} {change} up to {given(sizes.n[-1])}. At most a little is left: "
+            "improve the model, not the data.",
+        )
+    return Caution(
+        "flat",
+        f"The noise hides whether {scale.name} still improves: {span} it {change}. Run more replicates or larger sizes.",
+    )
+
+
+def turns_up(sizes: Sizes, scale: Metric) -> Caution | None:
+    """Give the warning of a loss that rises up to the largest size after it fell; None where it does not."""
+    return next((found for found in branched(sizes, scale) if found.code == "u-shape"), None)
+
+
+def branched(sizes: Sizes, scale: Metric) -> Iterator[Caution]:
     """Warn where the loss rises on the way by more than its noise: for good (a U), or before it falls again."""
     y = np.log(sizes.mean)
     low = np.minimum.accumulate(y)
     top = int(np.argmax(y - low))
     bottom = int(np.argmin(y[: top + 1]))
     rise = float(y[top] - y[bottom])
-    limit = RISEN * relative_noise(sizes) * np.sqrt(1 / sizes.count[bottom] + 1 / sizes.count[top])
+    limit = beyond_noise(sizes, bottom, top, BRANCHED)
     if rise <= limit:
         return
-    by = f"by {100 * np.expm1(rise):.0f} % from n = {sizes.n[bottom]:g} to {sizes.n[top]:g}"
+    here, there = (scale.write(float(sizes.mean[place])) for place in (bottom, top))
+    by = f"from {here} at n = {given(sizes.n[bottom])} to {there} at {given(sizes.n[top])}"
     if top < len(y) - 1 and y[top] - y[top:].min() > limit:
         yield Caution(
             "two-branch",
-            f"The loss has two branches: it rises {by}, and falls again. The forecast follows the last branch, "
-            f"{len(y) - top} sizes from n = {sizes.n[top]:g} on, and widens for what the laws miss. Measure more "
+            f"{scale.name} has two branches: it gets worse {by}, then better again. The forecast follows the last branch, "
+            f"{len(y) - top} sizes from n = {given(sizes.n[top])} on, and widens for what the laws miss. Measure more "
             f"sizes there.",
         )
     else:
         yield Caution(
             "u-shape",
-            f"The loss rises again after n = {sizes.n[bottom]:g}, {by}: no law of learning does so. Check the runs of the "
-            f"largest sizes.",
+            f"{scale.name} gets worse with more data after n = {given(sizes.n[bottom])}, {by}. No law of learning does so: "
+            f"what is forecast beyond the largest size is a guess. Check the runs there, or measure larger sizes.",
         )
 
 
@@ -101,11 +137,12 @@ def _bends_down(sizes: Sizes) -> Iterator[Caution]:
     left = float(np.sum((y / np.sqrt(unit) - columns @ found) ** 2))
     dof = len(x) - 3 + NOISE_DOF
     t = found[0] / np.sqrt(inverse[0, 0] * (left + NOISE_DOF * noise) / dof)
-    if special.stdtr(dof, t) < BENT:
-        first, last = (-(found[1] + 2 * found[0] * x[i]) for i in (0, -1))
+    first, last = (-(found[1] + 2 * found[0] * x[i]) for i in (0, -1))
+    if special.stdtr(dof, t) < BENT and last > 0:
+        at_first = f"with exponent {first:.2g}" if first > 0 else "from flat"
         yield Caution(
             "bends-down",
-            f"The loss falls ever faster on log-log axes, with exponent {first:.2g} at n = {n[0]:g} and {last:.2g} "
+            f"The loss falls ever faster on log-log axes, {at_first} at n = {n[0]:g} and {last:.2g} "
             f"at {n[-1]:g}: the power law may not have begun, and where it begins is a guess. Measure larger sizes.",
         )
 

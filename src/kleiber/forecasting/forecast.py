@@ -11,23 +11,23 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kleiber.curves.curve import Caution, Curve, Sizes
+from kleiber.curves.curve import Caution, Curve, Sizes, sizes
 from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import cautions, refusals, shown
 from kleiber.forecasting.asked import number as asked_number
 from kleiber.forecasting.asked import positive, shaped
 from kleiber.forecasting.draws import Drawn, draw
+from kleiber.forecasting.flatness import LEARNS, Flat, flatness, guessing
 from kleiber.forecasting.grades import FIRM, Grade, grades, reach
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
 from kleiber.forecasting.regions import Region, regions
-from kleiber.forecasting.robust import Outlier, caution
+from kleiber.forecasting.robust import Outlier
+from kleiber.forecasting.trend import falls
 from kleiber.laws import Law
-from kleiber.wording import given
 
 Array = NDArray[np.float64]
 
-SOON = 2.0  # times the largest size: where a forecast is shown without its outliers and with them
 DRAWS = 2000  # for a probability that no quantile gives
 CENTRAL = np.array([0.05, 0.5, 0.95])
 
@@ -54,9 +54,9 @@ class Forecast:
     """The posterior of one curve. `status` is "ok" or "refused"; a refused one says why, and raises `Refused`.
 
     `n` is a number or an array `(k,)`; a number gives a float. Beyond `horizon`, and below the smallest size measured, a
-    `HorizonWarning` comes with them. `distrusted` is what a failed back-test says: nothing is to be relied on then beyond
-    the largest size. `outliers` are the runs that the forecast leaves out, so that `measured` has the sizes without them;
-    `kept` is the forecast with them, None where there are none.
+    `HorizonWarning` comes with them. `distrusted` is a failed back-test's warning, or that of a loss that rises at the end:
+    all beyond the largest size is a guess then. `outliers` are the runs that the forecast leaves out: `measured` has the
+    sizes without them, `kept` is the forecast with them, None where there are none.
     """
 
     curve: Curve
@@ -97,30 +97,31 @@ class Forecast:
         first = () if self.distrusted is None else (self.distrusted,)
         if self.measured is None or self._posterior is None:
             return (*first, *self._cautions, *self.curve.cautions)
-        before = cautions.before(self.curve, self.measured, self._said_of_outliers(), improves=self.improves)
-        return (*first, *self._cautions, *before, *cautions.after(self._posterior, self.measured, self._reach))
+        said = shown.of_outliers(self, self._outlier)
+        before = cautions.before(self.curve, self.measured, said, self.flatness)
+        rest = (*before, *cautions.after(self._posterior, self.measured, self._reach))
+        return (*first, *self._cautions, *(one for one in rest if one != self.distrusted))
 
-    def _said_of_outliers(self) -> Caution | None:
-        """Say which runs were left out and what the forecast is with them; or which run is far off, and stays in."""
-        if self.kept is None:
-            return self._outlier
-        n = SOON * float(self.curve.n[-1])
-        text = f"With {'it' if len(self.outliers) == 1 else 'them'} "
-        if self.kept.status == "refused":
-            return caution(self.curve, self.outliers, f"{text}nothing would be forecast.")
-        known, other = (of.intervals(np.array([n]))[0] for of in (self, self.kept))
-        scale = self.curve.scale
-        would, now = (
-            f"{scale.write(one.median, one.low, one.high)} ({scale.write_interval(one.low, one.high)})"
-            for one in (other, known)
-        )
-        text += f"{scale.name} at {given(n)} would be {would} in place of {now}."
-        return caution(self.curve, self.outliers, text)
+    @cached_property
+    def flatness(self) -> Flat | None:
+        """Say why no fall is seen any more, None where one is, or the curve rises on its way or keeps a run far off."""
+        far = self._outlier is not None and self.kept is None
+        untold = self.measured is None or self._posterior is None or far or self._branched or self.improves >= LEARNS
+        return None if untold or self.measured is None else flatness(self.measured, self.curve.chance)
 
     @property
     def flat(self) -> bool:
-        """Say whether the curve is flat: then neither exponent, floor nor what it takes can be told."""
-        return any(warning.code == "flat" for warning in self.warnings)
+        """Say whether the curve is flat, with no clear fall before: neither exponent, floor nor what it takes is told then."""
+        return self.flatness is not None and self.measured is not None and not falls(self.measured)
+
+    @property
+    def turned(self) -> bool:
+        """Say whether the loss rises at the end: then neither exponent, floor nor what it takes can be told either."""
+        return any(found.code == "u-shape" for found in self._branched)
+
+    @cached_property
+    def _branched(self) -> tuple[Caution, ...]:
+        return () if self.measured is None else tuple(cautions.branched(self.measured, self.curve.scale))
 
     @property
     def reason(self) -> str | None:
@@ -145,13 +146,14 @@ class Forecast:
 
         With the tolerance of `forecast` as it is, what lies beyond is a guess.
         """
-        largest = float(self.posterior.n_unit if self.measured is None else self.curve.n[-1])
-        return largest if self.distrusted is not None else max(self._reach, largest)
+        reached = self._reach if self.distrusted is None else 0.0
+        return max(reached, float(self.curve.n[-1]))
 
     @cached_property
     def _reach(self) -> float:
+        known = self.posterior
         assert self.measured is not None
-        return reach(self.posterior, self.measured, self._tolerance)
+        return reach(known, self.measured, self._tolerance)
 
     @cached_property
     def firm_horizon(self) -> float:
@@ -176,7 +178,7 @@ class Forecast:
         """Give draws with their heights; `quantiles` as `kleiber.forecasting.draws.draw` takes them."""
         return draw(self.posterior, n, count, self._random_state, quantiles)
 
-    @property
+    @cached_property
     def exponent(self) -> Interval:
         """Give the exponent of the reducible loss, its mean from the largest size to 8 times it, all laws together."""
         return _interval(weighted_quantile(self.posterior.exponents(), self.posterior.weight, CENTRAL))
@@ -198,9 +200,8 @@ class Forecast:
     @property
     def regions(self) -> tuple[Region, ...]:
         """Give for each measured size the probabilities of the small-data region, the power law and the floor."""
-        known = self.posterior
-        assert self.measured is not None
-        return regions(known, np.unique(self.curve.n))
+        known, measured = self.posterior, sizes(self.curve)
+        return regions(known, measured.n, guessing(measured, self.curve.chance, self.flatness))
 
     @property
     def laws(self) -> tuple[tuple[Law, float], ...]:

@@ -6,12 +6,13 @@ import numpy as np
 
 from kleiber.curves.curve import Curve, Sizes
 from kleiber.forecasting.trend import rises
-from kleiber.importers import is_error_rate
+from kleiber.importers import is_error_rate, says_lower
+from kleiber.metric import Metric
+from kleiber.wording import counted, given
 
 WIDEST = 1e9  # losses that differ by more than this factor are not one curve
 SMALLEST, GREATEST = 1e-200, 1e200  # beyond these a square leaves what a float can hold
 JUMP = 30.0  # neighbours that differ by more than this, on both sides of 1, are of two units
-MANY = 8  # sizes from which on a curve that contradicts every law is forecast, by the size of its misfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +110,32 @@ def _out_of_range(curve: Curve) -> Refusal | None:
     return None
 
 
-def contradictory(sizes: Sizes) -> Refusal | None:
-    """Refuse a loss that rises with the size by more than its noise, where there are too few sizes to see how."""
-    return rising(sizes) if len(sizes.n) < MANY and rises(sizes) else None
+def contradictory(sizes: Sizes, scale: Metric) -> Refusal | None:
+    """Refuse a metric that gets worse with the size by more than its noise: no law of learning does so."""
+    return rising(sizes, scale) if rises(sizes) else None
 
 
-def rising(sizes: Sizes) -> Refusal:
-    """Say that more data made the loss worse."""
-    first, last = sizes.mean[0], sizes.mean[-1]
+def rising(sizes: Sizes, scale: Metric) -> Refusal:
+    """Say how much worse each doubling makes the metric, at which sizes, and what to check."""
+    start = int(np.argmin(sizes.mean[:-1]))
+    n, mean = sizes.n[start:], sizes.mean[start:]
+    doublings = np.log2(n) - np.log2(n).mean()
+    step = float(doublings @ mean / (doublings @ doublings))
+    change = scale.write_gain(0.0, step, 0.5 * step, 1.5 * step)
+    ends = f"{given(n[0])} to {given(n[-1])}"
+    where = f"at all {counted(len(n), 'size')}, {ends}" if start == 0 else f"from {ends}"
     return Refusal(
         "rising",
-        f"The loss does not fall with the size: {first:.4g} at n = {sizes.n[0]:g}, {last:.4g} at n = {sizes.n[-1]:g}.",
-        "Check for overfitting, settings tuned at one size only, and mixed-up columns; accuracy is given as "
-        "metric='accuracy'.",
+        f"More data makes {scale.name} worse: {change} with each doubling, {where}.",
+        "Check whether the test set changes with the size, rows are in an order, or train and test share examples. "
+        + _direction(scale),
     )
+
+
+def _direction(scale: Metric) -> str:
+    """Say what turns the metric's direction, where that is what is wrong."""
+    if scale.higher_is_better:
+        return "If lower is better, add --lower-is-better."
+    if says_lower(scale.name):
+        return "If higher is better, give it the name of a score, such as accuracy."
+    return "If higher is better, add --higher-is-better."

@@ -35,8 +35,11 @@ class Region:
         return max(named, key=lambda name: named[name])
 
 
-def regions(posterior: Posterior, n: Array) -> tuple[Region, ...]:
-    """Give the regions of sizes n `(k,)`, rising, from all laws of a posterior by their weights."""
+def regions(posterior: Posterior, n: Array, guessing: NDArray[np.bool_]) -> tuple[Region, ...]:
+    """Give the regions of sizes n `(k,)`, rising, from all laws of a posterior by their weights.
+
+    `guessing (k,)` are hardly better than guessing: where a law calls such a size flat, it has not begun there.
+    """
     t = np.log(np.asarray(n, dtype=np.float64) / posterior.n_unit)
     first = posterior.data.first
     around = np.concatenate([t - STEP, t, t + STEP])[None]
@@ -49,6 +52,7 @@ def regions(posterior: Posterior, n: Array) -> tuple[Region, ...]:
     flat = posterior.solution.c[:, None] > HALF * (reducible + posterior.solution.c[:, None])
     small = posterior.weight @ (~begun & (reducible > 0))
     floor = posterior.weight @ ((begun & flat) | (reducible <= 0))
+    small, floor = small + np.where(guessing, floor, 0.0), np.where(guessing, 0.0, floor)
     return tuple(
         Region(float(size), float(s), float(max(1.0 - s - f, 0.0)), float(f))
         for size, s, f in zip(n, small, floor, strict=True)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kleiber import plugins
+from kleiber.curves.curve import Caution
 from kleiber.errors import KleiberError
+from kleiber.forecasting.robust import caution
 from kleiber.wording import counted, given
 
 if TYPE_CHECKING:
     from kleiber.forecasting.forecast import Forecast
 
+SOON = 2.0  # times the largest size: where a forecast is shown without its outliers and with them
 AHEAD = (2.0, 4.0, 8.0)  # times the largest size, where nobody says at which sizes to forecast
 
 
@@ -68,6 +71,24 @@ def picture(fc: "Forecast", ax: Any, *, log: bool) -> Any:
     judged = plugins.load_attribute("kleiber.findings.findings:Judged")(fc, ())
     curve = plugins.load_attribute("kleiber.findings.findings:of_curve")(judged, None, None)
     return plugins.load_attribute("kleiber.report:figure")(curve, ax, log=log)
+
+
+def of_outliers(fc: "Forecast", found: Caution | None) -> Caution | None:
+    """Say which runs were left out and what the forecast is with them; `found` where a run is far off and stays in."""
+    if fc.kept is None:
+        return found
+    n = SOON * float(fc.curve.n[-1])
+    text = f"With {'it' if len(fc.outliers) == 1 else 'them'} "
+    if fc.kept.status == "refused":
+        return caution(fc.curve, fc.outliers, f"{text}nothing would be forecast.")
+    known, other = (of.intervals(np.array([n]))[0] for of in (fc, fc.kept))
+    scale = fc.curve.scale
+    would, now = (
+        f"{scale.write(one.median, one.low, one.high)} ({scale.write_interval(one.low, one.high)})"
+        for one in (other, known)
+    )
+    text += f"{scale.name} at {given(n)} would be {would} in place of {now}."
+    return caution(fc.curve, fc.outliers, text)
 
 
 def _rows(fc: "Forecast") -> list[tuple[float, str, str, str]]:

@@ -1,46 +1,123 @@
 """Where the loss goes with the size, and how much of it is noise."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curves.curve import Sizes
+from kleiber.forecasting.observations import SHARED
+
+Array = NDArray[np.float64]
 
 NOISE, NOISE_DOF = 0.025, 2.0  # prior of the relative noise of one run: as if two residuals of 2.5 % had been seen
+CLEAR = 0.01  # one-sided p-value below which a trend, or a step between two sizes, is more than noise
+QUARTILE = 0.6745  # of the standard normal distribution
+MOST_SHARED = 4.0  # times the variance of one run: more luck than that is not taken to be common to the runs of a size
+LEAST_RISE = 0.02  # a loss that rises by less than this part of it over all sizes is as good as flat
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The straight line through log loss against log n: its `slope`, the slope's `error`, and Student's `dof`."""
+
+    slope: float
+    error: float
+    dof: float
+
+    @property
+    def p(self) -> float:
+        """Give the one-sided p-value of the slope's sign."""
+        return float(special.stdtr(self.dof, -abs(self.slope) / self.error))
 
 
 def falls(sizes: Sizes) -> bool:
     """Say whether the loss falls with the size by more than its noise."""
-    slope, p_fall = _trend(sizes)
-    return slope < 0 and p_fall < 0.01
+    found = line(sizes)
+    return found.slope < 0 and found.p < CLEAR
 
 
 def rises(sizes: Sizes) -> bool:
-    """Say whether the loss rises with the size by more than its noise."""
-    slope, p_rise = _trend(sizes)
-    return slope > 0 and p_rise < 0.01
+    """Say whether the loss rises with the size by more than its noise: along a line, or from its first half to its end.
+
+    The second finds a rise that comes late or ever faster, which leaves a line too much; it counts where the loss has not
+    fallen before.
+    """
+    found = line(sizes)
+    if found.slope > 0 and found.p < CLEAR:
+        return bool(found.slope * np.log(sizes.n[-1] / sizes.n[0]) > LEAST_RISE)
+    lowest, last = int(np.argmin(sizes.mean)), len(sizes.n) - 1
+    before = np.log(sizes.mean[: (last + 1) // 2])
+    rise = float(np.log(sizes.mean[last]) - np.median(before))
+    return rise > beyond_noise(sizes, lowest, last, CLEAR) and not any(
+        np.log(sizes.mean[place] / sizes.mean[lowest]) > beyond_noise(sizes, place, lowest, CLEAR)
+        for place in range(lowest)
+    )
 
 
-def _trend(sizes: Sizes) -> tuple[float, float]:
-    """Give the slope of log loss on log n and its sign's one-sided p-value, with the prior's two residuals."""
-    x, y = np.log(sizes.n) - np.log(sizes.n).mean(), np.log(sizes.mean) - np.log(sizes.mean).mean()
+def line(sizes: Sizes, start: int = 0) -> Line:
+    """Give the line through the sizes from place `start` on, two or more, with the noise of the prior's two residuals."""
+    n, mean, count = sizes.n[start:], sizes.mean[start:], sizes.count
+    x, y = np.log(n) - np.log(n).mean(), np.log(mean) - np.log(mean).mean()
     slope = float(x @ y / (x @ x))
     dof = len(x) - 2 + NOISE_DOF
-    repeated = int(np.sum(sizes.count - 1))
-    own = sizes.scatter / repeated / float(np.mean(sizes.count)) if repeated else 0.0
+    repeated = int(np.sum(count - 1))
+    own = sizes.scatter / repeated / float(np.mean(count)) if repeated else 0.0
     variance = (float(np.sum((y - slope * x) ** 2)) + NOISE_DOF * max(NOISE**2, own)) / dof
-    return slope, float(special.stdtr(dof, -abs(slope) / np.sqrt(variance / (x @ x))))
+    return Line(slope, float(np.sqrt(variance / (x @ x))), dof)
+
+
+def beyond_noise(sizes: Sizes, one: int, other: int, chance: float) -> float:
+    """Give the step of log loss between two sizes that noise alone exceeds with this chance, at any of all pairs."""
+    pairs = len(sizes.n) * (len(sizes.n) - 1) / 2
+    noise, dof = step_noise(sizes, one, other)
+    return noise * float(special.stdtrit(dof, 1.0 - chance / pairs))
+
+
+def step_noise(sizes: Sizes, one: int, other: int) -> tuple[float, float]:
+    """Give the noise of the step of log loss between two sizes, a standard deviation, and its degrees of freedom.
+
+    Runs of one size may share its luck: what sizes jump off their neighbours beyond the noise of their own runs is that.
+    The degrees of freedom are those of Satterthwaite (1946, Biometrics Bulletin 2, p. 110).
+    """
+    repeats = float(np.sum(sizes.count - 1))
+    jumps, dof = _jumps(sizes)
+    if not repeats:
+        square = (dof * jumps + NOISE_DOF * NOISE**2) / (dof + NOISE_DOF)
+        return float(np.sqrt(2 * square)), dof + NOISE_DOF
+    own = relative_noise(sizes) ** 2
+    mean = own * float(np.mean(1 / sizes.count))
+    expected = mean + own * SHARED / (1 - SHARED)
+    shared = float(np.clip((dof * jumps + NOISE_DOF * expected) / (dof + NOISE_DOF) - mean, 0.0, MOST_SHARED * own))
+    parts = np.array([own * (1 / sizes.count[one] + 1 / sizes.count[other]), 2 * shared])
+    free = parts.sum() ** 2 / np.sum(parts**2 / (np.array([repeats, dof]) + NOISE_DOF))
+    return float(np.sqrt(parts.sum())), float(free)
 
 
 def relative_noise(sizes: Sizes) -> float:
     """Give the relative noise of one subset: from repeated sizes, else from jumps off their neighbours; with a prior."""
-    dof = int(np.sum(sizes.count - 1))
-    if dof:
-        squares = sizes.scatter
-    else:
-        x, y = np.log(sizes.n), np.log(sizes.mean)
-        share = (x[1:-1] - x[:-2]) / (x[2:] - x[:-2])
-        off = y[1:-1] - (1 - share) * y[:-2] - share * y[2:]
-        scaled = off / np.sqrt(1 + share**2 + (1 - share) ** 2)
-        dof = len(scaled)
-        squares = dof * float(np.median(np.abs(scaled)) / 0.6745) ** 2
+    dof, squares = float(np.sum(sizes.count - 1)), sizes.scatter
+    if not dof:
+        off = _off_neighbours(sizes)
+        dof = len(off)
+        squares = dof * float(np.median(np.abs(off)) / QUARTILE) ** 2
     return float(np.sqrt((squares + NOISE_DOF * NOISE**2) / (dof + NOISE_DOF)))
+
+
+def _jumps(sizes: Sizes) -> tuple[float, float]:
+    """Give the variance of size means by how far each is above the line of its two neighbours, and its weight.
+
+    A law of learning with a floor bends up, so that a mean below that line may be the law's doing. Of noise alone a quarter
+    of the means are above it by more than .67 standard deviations.
+    """
+    above = np.maximum(_off_neighbours(sizes), 0.0)
+    return (float(np.quantile(above, 0.75)) / QUARTILE) ** 2, 0.5 * len(above)
+
+
+def _off_neighbours(sizes: Sizes) -> Array:
+    """Give how far each log mean but the ends is off the line of its neighbours, over that of noise 1, `(k - 2,)`."""
+    x, y = np.log(sizes.n), np.log(sizes.mean)
+    share = (x[1:-1] - x[:-2]) / (x[2:] - x[:-2])
+    off = y[1:-1] - (1 - share) * y[:-2] - share * y[2:]
+    return np.asarray(off / np.sqrt(1 + share**2 + (1 - share) ** 2))

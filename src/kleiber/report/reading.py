@@ -48,9 +48,9 @@ def curve_name(curve: Mapping[str, Any]) -> str:
     return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"
 
 
-def is_flat(forecast: Mapping[str, Any]) -> bool:
-    """Say whether a curve shows no learning: then neither exponent nor floor is told."""
-    return bool(forecast.get("flat"))
+def tells_no_law(forecast: Mapping[str, Any]) -> bool:
+    """Say whether a curve shows no fall any more, or gets worse at its end: then neither exponent nor floor is told."""
+    return bool(forecast.get("flat") or forecast.get("turned"))
 
 
 def for_reader(findings: Mapping[str, Any]) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def _unfit(fc: Forecast) -> str:
         return str(fc.reason)
     if len(fc.measured.n) < FEWEST:
         return f"an exponent and a floor take {FEWEST} sizes, there are {len(fc.measured.n)}"
-    return "the curve is flat" if fc.flat else ""
+    return "the curve is flat" if fc.flat else f"{fc.curve.scale.name} gets worse at its largest sizes" if fc.turned else ""
 
 
 def _inputs(source: Any, metric: str | None) -> tuple[dict[str, Any], dict[str, bool]]:

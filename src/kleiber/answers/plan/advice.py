@@ -108,7 +108,7 @@ def _sentences(advice: Advice) -> Iterator[str]:
             f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
             f"{100 * DOMINANT:.0f} % of the loss with probability {probability(advice.floor_dominates)}."
         )
-    grave = [w.message for w in advice.warnings if w.code in (*FIRST, "rising") and w is not fc.distrusted]
+    grave = [w.message for w in advice.warnings if w.code in FIRST and w is not fc.distrusted]
     yield from (f"First look at this: {text}" for text in grave)
     start = "Even so, of these options the least expected cost" if advice.neither else "Least expected cost"
     yield f"{start}: {_told(advice, best)}"

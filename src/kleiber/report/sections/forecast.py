@@ -9,7 +9,7 @@ from kleiber.metric import Metric
 from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
-from kleiber.report.reading import curve_name, is_flat
+from kleiber.report.reading import curve_name, tells_no_law
 
 ORDER = 30
 TITLE = "Forecast"
@@ -78,7 +78,7 @@ def _needed(curve: Mapping[str, Any]) -> Table:
     if not target:
         return Table("", [], [])
     rows: list[list[object]] = [[percent(row["probability"]), needed(row["n"]), row["grade"]] for row in target["needed"]]
-    if target.get("never") is not None and not is_flat(forecast):
+    if target.get("never") is not None and not tells_no_law(forecast):
         rows.append(["at no size", probability(target["never"]), "–"])
     scale = Metric.from_dict(curve["scale"])
     title = f"Needed for {scale.name} {scale.write_given(target['loss'])}"
@@ -93,7 +93,7 @@ def _parameters(curve: Mapping[str, Any]) -> Table:
     wanted = (("exponent b", exponent, 3), (ends, floor, digits))
     codes = {warning["code"] for warning in forecast.get("warnings") or []}
     untold = {ends} if "floor-not-identified" in codes or (floor and floor["loss"]["low"] <= 0) else set()
-    untold |= {"exponent b", ends} if is_flat(forecast) else set()
+    untold |= {"exponent b", ends} if tells_no_law(forecast) else set()
     rows = [
         [what, "–" if what in untold else fixed(value["median"], digits), _interval(value, digits)]
         for what, value, digits in wanted

@@ -9,7 +9,7 @@ from kleiber.metric import Metric
 from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
-from kleiber.report.reading import curve_name, is_flat
+from kleiber.report.reading import curve_name, tells_no_law
 from kleiber.wording import SENTENCES
 
 ORDER = 10
@@ -86,7 +86,7 @@ def _tiles(curve: Mapping[str, Any]) -> list[dict[str, str]]:
     if target:
         tiles.append(_needed(curve, target))
     exponent = forecast.get("exponent")
-    if exponent and not is_flat(forecast):
+    if exponent and not tells_no_law(forecast):
         about = f"{percent(exponent['probability'])} interval {fixed(exponent['low'], 3)} to {fixed(exponent['high'], 3)}"
         tiles.append(_tile("Exponent b of the law", fixed(exponent["median"], 3), about))
     if forecast["status"] != "ok":
@@ -124,7 +124,7 @@ def _comparison(curves: list[Mapping[str, Any]]) -> Table:
         digits = places(point["mean"] for point in points)
         last = points[-1] if points else None
         told = (forecast.get("at") or [])[-1:]
-        exponent = None if is_flat(forecast) else forecast.get("exponent")
+        exponent = None if tells_no_law(forecast) else forecast.get("exponent")
         missing = "–" if forecast["status"] == "ok" else "refused"
         rows.append(
             [
