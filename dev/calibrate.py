@@ -79,7 +79,7 @@ def judged(cuts: list[Cut], weight: NDArray[np.float64]) -> tuple[NDArray[np.int
 def weights(cuts: list[Cut], without: str) -> NDArray[np.float64]:
     """Give the weight of each cut: 0 for what is held out, the domains of scaling curves alike."""
     groups = np.array([cut.group for cut in cuts])
-    found = np.array([SIMULATED if cut.source == "simulated" else 1.0 for cut in cuts])
+    found = np.array([SIMULATED if cut.source == "simulated" else cut.weight for cut in cuts])
     for domain in DOMAINS:
         found[groups == domain] = 0.0 if domain == without else SCALING / np.sqrt(np.sum(groups == domain) * 40.0)
     if without.startswith("LCDB-"):

@@ -21,9 +21,9 @@ Array = NDArray[np.float64]
 LEVELS = np.array([0.05, 0.1, 0.9, 0.95])
 RIDGE = 1e-3
 REAL = 0.9  # of new runs in a 90 % interval, for real curves
-REPEAT = 0.88  # and for simulated ones with repeated runs: bends and shared luck are among them, plain curves cover more
+REPEAT = 0.9  # and for simulated ones with repeated runs: bends and shared luck are among them, plain curves cover more
 FEW = 9.5  # sizes at most: a planned study
-CONSTANT, SIZES, REPEATED = (NAMES.index(name) for name in ("one", "sizes", "repeated"))
+CONSTANT, SIZES, NOISE, REPEATED = (NAMES.index(name) for name in ("one", "sizes", "noise", "repeated"))
 
 
 def spread(model: Model, table: Table, index: NDArray[np.int64], weight: Array, real: NDArray[np.bool_]) -> Array:
@@ -42,10 +42,11 @@ def spread(model: Model, table: Table, index: NDArray[np.int64], weight: Array, 
         return float(pinball @ share) + RIDGE * float(coefficients @ coefficients)
 
     start = np.zeros(FEATURES + 1)
-    found = np.asarray(optimize.minimize(loss, start, method="Powell", options={"xtol": 1e-3, "ftol": 1e-6}).x)
+    bounds = [(0.0 if k == NOISE else -1.0, 1.0) for k in range(FEATURES + 1)]  # less noise is never to be wider
+    found = optimize.minimize(loss, start, method="Powell", bounds=bounds, options={"xtol": 1e-3, "ftol": 1e-6}).x
     far = np.abs(np.exp(features[:, -1]) - NEARBY - np.log(8.0))
     few = real[curve] & (features[:, SIZES] < np.log(FEW / 20.0)) & (far < 0.4)
-    found = _covering(found, CONSTANT, REAL, off[few], features[few])
+    found = _covering(np.asarray(found), CONSTANT, REAL, off[few], features[few])
     repeated = (features[:, REPEATED] > 1.0) & (far < 0.8)
     return _covering(found, REPEATED, REPEAT, off[repeated], features[repeated])
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 FOLDS = 5
+PLANNED = 0.3  # weight of a cut as somebody plans a study: the same curve is among the others
 FAR = 8.0  # of few sizes, a curve is forecast up to this multiple
 SHORT = 4.0  # cut early, a scaling curve is forecast up to this multiple
 
@@ -33,6 +34,7 @@ class Cut:
     truth: Array
     se: Array | None = None
     replicate: tuple[str, ...] | None = None
+    weight: float = 1.0  # beside other cuts of its source
 
 
 def fold_of(dataset: str) -> int:
@@ -86,7 +88,8 @@ def _few(whole: Cut, count: int) -> Iterator[Cut]:
     places = [int(np.argmin(np.abs(np.log(seen / at)))) for at in np.geomspace(seen[0], seen[-1], count)]
     few = np.isin(np.arange(len(whole.n)), places)
     if few.sum() == count:
-        yield from _cut(whole, few, whole.n >= FAR / 2 * seen[-1])
+        for cut in _cut(whole, few, whole.n >= FAR / 2 * seen[-1]):
+            yield replace(cut, weight=PLANNED)
 
 
 def _cut(whole: Cut, seen: NDArray[np.bool_], ahead: NDArray[np.bool_]) -> Iterator[Cut]:

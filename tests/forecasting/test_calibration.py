@@ -8,6 +8,7 @@ import pytest
 from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.forecasting import calibration
+from kleiber.forecasting.calibration import FEATURES
 from kleiber.forecasting.forecasts import forecast
 
 N = 100.0 * 2.0 ** np.arange(7)
@@ -54,8 +55,8 @@ def test_a_table_of_ones_own_and_none_at_all() -> None:
 
 
 def test_wider_coefficients_widen() -> None:
-    wide = forecast(N, LOSS, calibration=changed(spread=[0.7, 0, 0, 0, 0, 0])).posterior
-    plain = forecast(N, LOSS, calibration=changed(spread=[0.0] * 6)).posterior
+    wide = forecast(N, LOSS, calibration=changed(spread=[0.7, *[0.0] * FEATURES])).posterior
+    plain = forecast(N, LOSS, calibration=changed(spread=[0.0] * (FEATURES + 1))).posterior
     at, q = np.array([12800.0]), np.array([0.05, 0.95])
     ratio = np.diff(np.log(wide.quantile(at, q, 1.0))) / np.diff(np.log(plain.quantile(at, q, 1.0)))
     assert ratio == pytest.approx(np.exp(0.7), rel=1e-3)

@@ -28,7 +28,7 @@ class Band:
 
 
 def graded(band, n, **given):
-    ends = {"smallest": 100.0, "largest": 3200.0, "distrusted": False} | given
+    ends = {"smallest": 100.0, "largest": 3200.0, "best": "firm"} | given
     return grades(band, np.asarray(n, dtype=float), **ends)
 
 
@@ -54,11 +54,10 @@ def test_the_grade_goes_by_the_ratio_of_the_ends_of_the_80_per_cent_band() -> No
         assert graded(band, [400]) == [grade]
 
 
-@pytest.mark.parametrize(("distrusted", "beyond"), [(False, "firm"), (True, "guess")])
-def test_a_guess_lies_below_the_smallest_size_beyond_32_times_and_beyond_a_failed_back_test(distrusted, beyond) -> None:
+@pytest.mark.parametrize("best", ["firm", "rough", "guess"])
+def test_a_guess_lies_below_the_smallest_size_and_beyond_32_times_and_beyond_the_largest_the_best_is_given(best) -> None:
     n = [99.9, 100, 1000, 3200, 3201, 32 * 3200, 32 * 3200 + 1]
-    found = graded(Band(1.0), n, distrusted=distrusted)
-    assert found == ["guess", "firm", "firm", "firm", beyond, beyond, "guess"]
+    assert graded(Band(1.0), n, best=best) == ["guess", "firm", "firm", "firm", best, best, "guess"]
 
 
 def test_a_band_down_to_nothing_is_a_guess_and_one_of_nothing_is_firm() -> None:
@@ -80,6 +79,8 @@ def test_a_forecast_is_graded_as_its_quantiles_say_alone_and_in_arrays(fc) -> No
     ratio = high / low
     expected = ["firm" if r <= 1.25 else "rough" if r <= 2 else "guess" for r in ratio]
     expected = ["guess" if not smallest <= k <= 32 * largest else grade for k, grade in zip(n, expected, strict=True)]
+    best = module.ceiling(fc.posterior, distrusted=False, flat=fc.flat)
+    expected = [worse(best, grade) if k > largest else grade for k, grade in zip(n, expected, strict=True)]
     assert fc.grade(n) == fc.grade(n.tolist()) == expected == [fc.grade(float(k)) for k in n]
     assert isinstance(fc.grade(largest), str) and isinstance(fc.grade([largest]), list)
 
@@ -115,6 +116,19 @@ def test_after_a_failed_back_test_all_beyond_the_largest_size_is_a_guess_and_war
     with pytest.warns(HorizonWarning, match=r"beyond the horizon of this forecast, 3\.2e\+03"):
         doubted.median(3300)
     assert judged(fc, ()) is fc or judged(fc, ()).distrusted is None
+
+
+def test_what_has_not_begun_is_a_guess_and_what_falls_ever_faster_is_rough_at_best() -> None:
+    chance = np.random.default_rng(1)
+    flat = kleiber.forecast(N, 0.9 * (1 + 0.002 * chance.normal(size=12)))
+    assert flat.flat and flat.grade([1600, 3200, 3300, 12_800]) == ["firm", "firm", "guess", "guess"]
+    assert flat.horizon == flat.firm_horizon == 3200
+    faster = kleiber.forecast(N, np.exp(-0.05 * np.log(N / 100) ** 1.7) * (1 + 0.002 * chance.normal(size=12)))
+    width = module.widths(faster.posterior, np.array([3300.0]))[0]
+    assert width < 1.25 and faster.grade([3200, 3300]) == ["firm", "rough"] and faster.firm_horizon == 3200 < faster.horizon
+    straight = kleiber.forecast(N, (N / 100) ** -0.3 * (1 + 0.002 * chance.normal(size=12)))
+    levelling = kleiber.forecast(N, (0.2 + (N / 100) ** -0.5) * (1 + 0.002 * chance.normal(size=12)))
+    assert straight.grade(3300) == levelling.grade(3300) == "firm"
 
 
 @pytest.mark.parametrize("ratio", [1.1, 1.25, 2.0])

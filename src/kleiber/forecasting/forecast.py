@@ -19,7 +19,7 @@ from kleiber.forecasting.asked import number as asked_number
 from kleiber.forecasting.asked import positive, shaped
 from kleiber.forecasting.draws import Drawn, draw
 from kleiber.forecasting.flatness import LEARNS, Flat, flatness, guessing
-from kleiber.forecasting.grades import FIRM, Grade, grades, reach
+from kleiber.forecasting.grades import FIRM, Grade, ceiling, grades, reach
 from kleiber.forecasting.posterior import Posterior, weighted_quantile
 from kleiber.forecasting.regions import Region, regions
 from kleiber.forecasting.robust import Outlier
@@ -144,10 +144,14 @@ class Forecast:
     def horizon(self) -> float:
         """Give the largest size to act on: 32 times the largest measured, less where the 80 % band is too wide.
 
-        With the tolerance of `forecast` as it is, what lies beyond is a guess.
+        With the `tolerance` as it is, what lies beyond is a guess.
         """
-        reached = self._reach if self.distrusted is None else 0.0
+        reached = 0.0 if self._ceiling == "guess" else self._reach
         return max(reached, float(self.curve.n[-1]))
+
+    @cached_property
+    def _ceiling(self) -> Grade:
+        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.flat)
 
     @cached_property
     def _reach(self) -> float:
@@ -159,7 +163,7 @@ class Forecast:
     def firm_horizon(self) -> float:
         """Give the largest size up to which the forecast is firm."""
         assert self.measured is not None
-        return float(self.curve.n[-1]) if self.distrusted is not None else reach(self.posterior, self.measured, FIRM)
+        return reach(self.posterior, self.measured, FIRM) if self._ceiling == "firm" else float(self.curve.n[-1])
 
     def graded(self, n: float) -> Grade:
         """Give `grade` of a size by the ends of its bands alone, which costs nothing for the next size."""
@@ -218,11 +222,12 @@ class Forecast:
         """Say how far the forecast at n is to be relied on: "firm", "rough" or "guess"; a list of them for sizes `(k,)`.
 
         By the ratio of the ends of the 80 % band of the curve: up to 1.25 firm, up to 2 rough, else a guess. So is what
-        lies beyond 32 times the largest size or below the smallest, and beyond the largest where the back-test failed.
+        lies beyond 32 times the largest size or below the smallest, and beyond the largest where the back-test failed or
+        no fall was seen. A curve that falls ever faster is rough at best.
         """
-        sizes = positive(n, "n")
-        ends = {"smallest": float(self.curve.n[0]), "largest": float(self.curve.n[-1])}
-        found = grades(self.posterior, sizes, **ends, distrusted=self.distrusted is not None)
+        sizes, measured = positive(n, "n"), self.curve.n
+        ends = {"smallest": float(measured[0]), "largest": float(measured[-1])}
+        found = grades(self.posterior, sizes, **ends, best=self._ceiling)
         return found[0] if np.ndim(n) == 0 else found
 
     def intervals(self, n: Array) -> list[Interval]:

@@ -1,4 +1,8 @@
-"""How far a forecast is to be relied on at a size: firm, rough or guess, by the width of the 80 % band of the curve."""
+"""How far a forecast is to be relied on at a size: firm, rough or guess, by the width of the 80 % band of the curve.
+
+Some curves can have no better grade, however narrow their bands: one that has not begun to fall may do so at any size, and
+one that falls ever faster has no law yet.
+"""
 
 from typing import Literal
 
@@ -6,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.curves.curve import Sizes
+from kleiber.forecasting.features import NAMES
 from kleiber.forecasting.posterior import Posterior
 
 Array = NDArray[np.float64]
 Grade = Literal["firm", "rough", "guess"]
 
 FIRM, ROUGH = 1.25, 2.0  # the widest ratio of the 80 % band of the curve for either grade; wider is a guess
+FASTER = 0.05  # a bend above this is a fall that grows towards the largest size
 HORIZON = 32.0  # times the largest size: whatever lies beyond is a guess
 GRADES: tuple[Grade, ...] = ("firm", "rough", "guess")
 BAND = np.array([0.1, 0.9])
@@ -24,11 +30,20 @@ def widths(known: Posterior, n: Array) -> Array:
     return np.asarray(np.maximum(high, 1e-300) / np.maximum(low, 1e-300))
 
 
-def grades(known: Posterior, n: Array, *, smallest: float, largest: float, distrusted: bool) -> list[Grade]:
-    """Give the grade of each size n `(k,)`; below the smallest, or beyond the largest of a failed back-test, a guess."""
+def ceiling(known: Posterior, *, distrusted: bool, flat: bool) -> Grade:
+    """Give the best grade that any size beyond the largest may have; `flat` says that no fall was ever seen."""
+    if distrusted or flat:
+        return "guess"
+    return "rough" if known.features[NAMES.index("bend")] > FASTER else "firm"
+
+
+def grades(known: Posterior, n: Array, *, smallest: float, largest: float, best: Grade) -> list[Grade]:
+    """Give the grade of each size n `(k,)`: below the smallest a guess, beyond the largest at most `best`."""
     wide = widths(known, n)
-    out = (n < smallest * (1 - 1e-9)) | (n > HORIZON * largest * (1 + 1e-9)) | (distrusted & (n > largest * (1 + 1e-9)))
-    return [GRADES[place] for place in np.where(out, 2, (wide > FIRM).astype(int) + (wide > ROUGH)).tolist()]
+    place = (wide > FIRM).astype(int) + (wide > ROUGH)
+    place = np.maximum(place, np.where(n > largest * (1 + 1e-9), GRADES.index(best), 0))
+    out = (n < smallest * (1 - 1e-9)) | (n > HORIZON * largest * (1 + 1e-9))
+    return [GRADES[one] for one in np.where(out, 2, place).tolist()]
 
 
 def worse(one: Grade, other: Grade) -> Grade:
