@@ -34,7 +34,7 @@ from benchmarks import baselines
 from benchmarks.protocol import curves as data
 from benchmarks.protocol.ours import score_ours
 from benchmarks.protocol.scores import Score, score_baseline
-from benchmarks.protocol.tables import OURS, page
+from benchmarks.protocol.tables import OURS, page, write_page
 
 HELD_OUT = Path(__file__).parent / "held_out"
 
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     if asked.scores:
         write_scores(results, asked.scores)
     if asked.out:
-        asked.out.write_text(text)
+        write_page(asked.out, text)
     else:
         print(text)
 

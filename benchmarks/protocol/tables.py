@@ -1,12 +1,14 @@
 """The result as Markdown: errors by domain, shares of the best baseline, and how honest the intervals are."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.protocol.scores import Score, resampled
 
 OURS = "kleiber"
+GRADES = "## By grade"  # heads the last part of the page, which `benchmarks.grades` writes
 Results = Mapping[str, Mapping[str, Sequence[Score]]]  # domain, forecaster
 
 STATISTICS: dict[str, Callable[[Sequence[Score]], float]] = {
@@ -105,3 +107,15 @@ def page(results: Results, how: Sequence[str]) -> str:
             intervals_table(results),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write the page anew; its last part, by grade, stays."""
+    _, heading, grades = path.read_text().partition(GRADES) if path.exists() else ("", "", "")
+    path.write_text(text + (f"\n{heading}{grades}" if grades else ""))
+
+
+def write_grades(path: Path, text: str) -> None:
+    """Write the last part of the page anew; the rest stays."""
+    page, _, _ = path.read_text().partition(GRADES) if path.exists() else ("", "", "")
+    path.write_text(f"{page.rstrip()}\n\n{GRADES}\n\n{text}")
