@@ -4,14 +4,17 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curves.curve import Caution, Curve, Sizes
 from kleiber.forecasting.flatness import Flat, guessing
-from kleiber.forecasting.posterior import Posterior, weighted_quantile
+from kleiber.forecasting.posterior import Posterior
 from kleiber.forecasting.trend import NOISE_DOF, beyond_noise, relative_noise
 from kleiber.metric import Metric
 from kleiber.wording import given
+
+Array = NDArray[np.float64]
 
 BENT = 0.01  # one-sided p of a downward bend
 SHORT = 2.0  # a horizon below this multiple of the largest size is a warning
@@ -160,9 +163,9 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
     )
 
 
-def after(posterior: Posterior, sizes: Sizes, horizon: float) -> Iterator[Caution]:
-    """Warn of what the posterior cannot tell."""
-    low, middle, high = weighted_quantile(posterior.exponents(), posterior.weight, np.array([0.05, 0.5, 0.95]))
+def after(posterior: Posterior, sizes: Sizes, horizon: float, exponent: Array) -> Iterator[Caution]:
+    """Warn of what the posterior cannot tell; `exponent (3,)` has the ends and the middle of its 90 % interval."""
+    low, middle, high = exponent
     if not 0.03 <= middle <= 1.5:
         yield Caution(
             "exponent-range",
