@@ -7,7 +7,7 @@ import pytest
 
 from kleiber import analyse, compare, forecast
 from kleiber.curves.curve import make_curve
-from kleiber.forecasting.exponents import exponents, finer
+from kleiber.forecasting.exponents import FINER, exponents, finer
 
 N = np.repeat(100.0 * 2.0 ** np.arange(7), 3)
 LUCK = np.random.default_rng(4).normal(size=len(N))
@@ -38,7 +38,7 @@ def test_more_exponents_have_the_same_prior() -> None:
     for one, other in zip(*(np.bincount(g.family, np.exp(g.log_prior)) for g in (grid, fine)), strict=True):
         assert other == pytest.approx(one)
     (name, axis), (_, finely) = ((g.laws[i].name, g.axes[i][0]) for g in (grid, fine) for i in [_place(g, "power")])
-    assert name == "power" and len(finely) == 4 * (len(axis) - 1) + 1 and finely[::4] == pytest.approx(axis)
+    assert name == "power" and len(finely) == FINER * (len(axis) - 1) + 1 and finely[::FINER] == pytest.approx(axis)
 
 
 def _place(grid, name: str) -> int:

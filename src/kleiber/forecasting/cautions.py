@@ -102,8 +102,7 @@ def branched(sizes: Sizes, scale: Metric) -> Iterator[Caution]:
     top = int(np.argmax(y - low))
     bottom = int(np.argmin(y[: top + 1]))
     rise = float(y[top] - y[bottom])
-    limit = beyond_noise(sizes, bottom, top, BRANCHED)
-    if rise <= limit:
+    if rise <= 0 or rise <= (limit := beyond_noise(sizes, bottom, top, BRANCHED)):
         return
     here, there = (scale.write(float(sizes.mean[place])) for place in (bottom, top))
     by = f"from {here} at n = {given(sizes.n[bottom])} to {there} at {given(sizes.n[top])}"

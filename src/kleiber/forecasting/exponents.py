@@ -25,7 +25,7 @@ from kleiber.laws import Law
 
 Array = NDArray[np.float64]
 
-FINER = 4  # times as many exponents
+FINER = 8  # times as many exponents: neighbours differ by 3 or 4 %
 SHARPER = 2.0  # power of the weights
 NARROWEST = 1e-6  # half of a cell: a law without a fall has the exponent 0 alone
 

@@ -28,7 +28,7 @@ PRIOR_NOISE, PRIOR_DOF = 0.02, 1.0  # relative standard deviation of a size's me
 DIFFER = 0.02
 FEWEST = 4  # sizes: one more than a curve's parameters
 CENTRAL = np.array([0.05, 0.5, 0.95])
-EVEN = (np.arange(128) + 0.5) / 128  # levels of the quantiles that stand for a distribution in a difference
+EVEN = (np.arange(64) + 0.5) / 64  # levels of the quantiles that stand for a distribution in a difference
 
 
 @dataclass(frozen=True, slots=True)
