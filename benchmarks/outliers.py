@@ -25,7 +25,7 @@ Last run 2026-11-29, two cores, 30 s, n = 400 studies each; `robust`, in bracket
     one at the largest size     .868 (.203)     1.02 (2.16)   .193 (.993)
 
 A run that is the only one of the largest size is found in four of five; 30 % above is within the noise there. One that is
-the only one of the smallest size and lies high stays in, since learning does that: it is what widens the forecast by a third.
+the only one of the smallest size and lies high stays in, since learning does that, and widens the forecast by a third.
 Single runs cover more than 90 % where none is bad, too: that is the calibration's doing.
 Of 518 public curves, whole, 11 have a run left out: 3 of 72 of IC, 8 of 410 of LCDB (8 of 22,681 rows).
 """

@@ -4,17 +4,15 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curves.curve import Caution, Curve, Sizes
 from kleiber.forecasting.flatness import Flat, guessing
+from kleiber.forecasting.interval import Interval
 from kleiber.forecasting.posterior import Posterior
 from kleiber.forecasting.trend import NOISE_DOF, beyond_noise, relative_noise
 from kleiber.metric import Metric
 from kleiber.wording import given
-
-Array = NDArray[np.float64]
 
 BENT = 0.01  # one-sided p of a downward bend
 SHORT = 2.0  # a horizon below this multiple of the largest size is a warning
@@ -69,8 +67,9 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | Non
 def _flat(flat: Flat, sizes: Sizes, chance: float | None, scale: Metric) -> Caution:
     """Say which of three things a curve without a fall is, and what cures it."""
     span = f"from n = {given(flat.since)} to {given(sizes.n[-1])}"
-    better = "rises" if scale.higher_is_better else "falls"
-    change = f"{better} by {scale.write_change(flat.fall, flat.low, flat.high)}"
+    better = flat.fall >= 0
+    ends = (flat.fall, flat.low, flat.high) if better else (-flat.fall, -flat.high, -flat.low)
+    change = f"{'rises' if better == scale.higher_is_better else 'falls'} by {scale.write_change(*ends)}"
     if flat.kind == "not-begun":
         guess = scale.write_given(float(chance or 0.0))
         return Caution(
@@ -162,14 +161,13 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
     )
 
 
-def after(posterior: Posterior, sizes: Sizes, horizon: float, exponent: Array) -> Iterator[Caution]:
-    """Warn of what the posterior cannot tell; `exponent (3,)` has the ends and the middle of its 90 % interval."""
-    low, middle, high = exponent
-    if not 0.03 <= middle <= 1.5:
+def after(posterior: Posterior, sizes: Sizes, horizon: float, exponent: Interval | None) -> Iterator[Caution]:
+    """Warn of what the posterior cannot tell; `exponent` is None where none is told."""
+    if exponent is not None and not 0.03 <= exponent.median <= 1.5:
+        ends = f"90 % interval {exponent.low:.2g} to {exponent.high:.2g}"
         yield Caution(
             "exponent-range",
-            f"The exponent, {middle:.3g} (90 % interval {low:.2g} to {high:.2g}), is outside 0.03 to 1.5, "
-            f"where published curves lie.",
+            f"The exponent, {exponent.median:.3g} ({ends}), is outside 0.03 to 1.5, where published curves lie.",
         )
     largest = float(sizes.n[-1])
     if horizon >= SHORT * largest:

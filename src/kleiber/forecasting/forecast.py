@@ -91,8 +91,8 @@ class Forecast:
             return (*first, *self._cautions, *self.curve.cautions)
         said = shown.of_outliers(self, self._outlier)
         before = cautions.before(self.curve, self.measured, said, self.flatness)
-        middle = self.exponents.quantile(CENTRAL)
-        rest = (*before, *cautions.after(self._posterior, self.measured, self._reach, middle))
+        exponent = None if self.flat or self.turned else self.exponent
+        rest = (*before, *cautions.after(self._posterior, self.measured, self._reach, exponent))
         return (*first, *self._cautions, *(one for one in rest if one != self.distrusted))
 
     @cached_property
