@@ -8,7 +8,7 @@ studies
 whose median at 2, 4 or 8 times the largest size moves by a third of that width or more. Real curves: how often a run is
 left out.
 
-Last run 2026-11-29, two cores, 36 s, n = 400 studies each; `robust`, in brackets `keep`, which has the bad runs in:
+Last run 2026-11-29, two cores, 30 s, n = 400 studies each; `robust`, in brackets `keep`, which has the bad runs in:
 
                                 covers          width         moved
     6 sizes x 3, clean          .943            1.00          .000     a run left out in none
@@ -22,9 +22,11 @@ Last run 2026-11-29, two cores, 36 s, n = 400 studies each; `robust`, in bracket
     1 run in 18                 .973 (.955)     1.05 (1.38)   .050 (.145)
     one at the smallest size    .985 (.990)     1.33 (1.76)   .223 (.330)
     one in the middle           .975 (1.00)     1.00 (3.00)   .000 (.217)
-    one at the largest size     .840 (.203)     1.02 (2.16)   .228 (.993)
+    one at the largest size     .868 (.203)     1.02 (2.16)   .193 (.993)
 
-A run that is the only one of the largest size is found in three of four; 30 % above or below is within the noise there.
+A run that is the only one of the largest size is found in four of five; 30 % above is within the noise there. One that is
+the only one of the smallest size and lies high stays in, since learning does that, and widens the forecast by a third.
+Single runs cover more than 90 % where none is bad, too: that is the calibration's doing.
 Of 518 public curves, whole, 11 have a run left out: 3 of 72 of IC, 8 of 410 of LCDB (8 of 22,681 rows).
 """
 

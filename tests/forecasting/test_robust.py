@@ -60,6 +60,16 @@ def test_a_size_with_one_run_is_judged_by_the_curve(row: int, factor: float) -> 
     assert fc.horizon >= n[-1] and len(fc.regions) == 9
 
 
+def test_a_lone_low_run_at_the_largest_size_is_judged_by_the_line_before_it() -> None:
+    n, found, clean = 100 * 2.0 ** np.arange(9), 0, 0
+    for seed in range(40):
+        error = 0.6 * (n / 100) ** -0.15 * np.exp(0.04 * np.random.default_rng(seed).normal(size=9))
+        clean += bool(split(make_curve(n, error))[1])
+        error[8] *= 0.7
+        found += [left.n for left in split(make_curve(n, error))[1]] == [n[8]]
+    assert found >= 34 and clean == 0  # by a parabola alone 27
+
+
 def test_of_two_runs_the_one_off_the_curve_is_left_out() -> None:
     n, error, labels = errors(2)
     error[5] *= 1.5

@@ -8,7 +8,8 @@ from scipy import special
 
 from kleiber.curves.curve import Caution, Curve, Sizes
 from kleiber.forecasting.flatness import Flat, guessing
-from kleiber.forecasting.posterior import Posterior, weighted_quantile
+from kleiber.forecasting.interval import Interval
+from kleiber.forecasting.posterior import Posterior
 from kleiber.forecasting.trend import NOISE_DOF, beyond_noise, relative_noise
 from kleiber.metric import Metric
 from kleiber.wording import given
@@ -66,8 +67,9 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | Non
 def _flat(flat: Flat, sizes: Sizes, chance: float | None, scale: Metric) -> Caution:
     """Say which of three things a curve without a fall is, and what cures it."""
     span = f"from n = {given(flat.since)} to {given(sizes.n[-1])}"
-    better = "rises" if scale.higher_is_better else "falls"
-    change = f"{better} by {scale.write_change(flat.fall, flat.low, flat.high)}"
+    better = flat.fall >= 0
+    ends = (flat.fall, flat.low, flat.high) if better else (-flat.fall, -flat.high, -flat.low)
+    change = f"{'rises' if better == scale.higher_is_better else 'falls'} by {scale.write_change(*ends)}"
     if flat.kind == "not-begun":
         guess = scale.write_given(float(chance or 0.0))
         return Caution(
@@ -99,8 +101,7 @@ def branched(sizes: Sizes, scale: Metric) -> Iterator[Caution]:
     top = int(np.argmax(y - low))
     bottom = int(np.argmin(y[: top + 1]))
     rise = float(y[top] - y[bottom])
-    limit = beyond_noise(sizes, bottom, top, BRANCHED)
-    if rise <= limit:
+    if rise <= 0 or rise <= (limit := beyond_noise(sizes, bottom, top, BRANCHED)):
         return
     here, there = (scale.write(float(sizes.mean[place])) for place in (bottom, top))
     by = f"from {here} at n = {given(sizes.n[bottom])} to {there} at {given(sizes.n[top])}"
@@ -160,14 +161,13 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
     )
 
 
-def after(posterior: Posterior, sizes: Sizes, horizon: float) -> Iterator[Caution]:
-    """Warn of what the posterior cannot tell."""
-    low, middle, high = weighted_quantile(posterior.exponents(), posterior.weight, np.array([0.05, 0.5, 0.95]))
-    if not 0.03 <= middle <= 1.5:
+def after(posterior: Posterior, sizes: Sizes, horizon: float, exponent: Interval | None) -> Iterator[Caution]:
+    """Warn of what the posterior cannot tell; `exponent` is None where none is told."""
+    if exponent is not None and not 0.03 <= exponent.median <= 1.5:
+        ends = f"90 % interval {exponent.low:.2g} to {exponent.high:.2g}"
         yield Caution(
             "exponent-range",
-            f"The exponent, {middle:.3g} (90 % interval {low:.2g} to {high:.2g}), is outside 0.03 to 1.5, "
-            f"where published curves lie.",
+            f"The exponent, {exponent.median:.3g} ({ends}), is outside 0.03 to 1.5, where published curves lie.",
         )
     largest = float(sizes.n[-1])
     if horizon >= SHORT * largest:

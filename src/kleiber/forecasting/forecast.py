@@ -18,9 +18,11 @@ from kleiber.forecasting import cautions, refusals, shown
 from kleiber.forecasting.asked import number as asked_number
 from kleiber.forecasting.asked import positive, shaped
 from kleiber.forecasting.draws import Drawn, draw
+from kleiber.forecasting.exponents import Distribution, exponents
 from kleiber.forecasting.flatness import LEARNS, Flat, flatness, guessing
 from kleiber.forecasting.grades import FIRM, Grade, ceiling, grades, reach
-from kleiber.forecasting.posterior import Posterior, weighted_quantile
+from kleiber.forecasting.interval import Interval as Interval
+from kleiber.forecasting.posterior import Posterior
 from kleiber.forecasting.regions import Region, regions
 from kleiber.forecasting.robust import Outlier
 from kleiber.forecasting.trend import falls
@@ -37,16 +39,6 @@ class HorizonWarning(UserWarning):
 
     The number rests on the law's form, not on the data.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Median and central interval of a posterior, with the probability that the interval holds."""
-
-    median: float
-    low: float
-    high: float
-    probability: float = 0.9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,7 +91,8 @@ class Forecast:
             return (*first, *self._cautions, *self.curve.cautions)
         said = shown.of_outliers(self, self._outlier)
         before = cautions.before(self.curve, self.measured, said, self.flatness)
-        rest = (*before, *cautions.after(self._posterior, self.measured, self._reach))
+        exponent = None if self.flat or self.turned else self.exponent
+        rest = (*before, *cautions.after(self._posterior, self.measured, self._reach, exponent))
         return (*first, *self._cautions, *(one for one in rest if one != self.distrusted))
 
     @cached_property
@@ -111,7 +104,7 @@ class Forecast:
 
     @property
     def flat(self) -> bool:
-        """Say whether the curve is flat, with no clear fall before: neither exponent, floor nor what it takes is told then."""
+        """Say whether the curve is flat, with no clear fall before: then neither exponent, floor nor target is told."""
         return self.flatness is not None and self.measured is not None and not falls(self.measured)
 
     @property
@@ -155,9 +148,8 @@ class Forecast:
 
     @cached_property
     def _reach(self) -> float:
-        known = self.posterior
         assert self.measured is not None
-        return reach(known, self.measured, self._tolerance)
+        return reach(self.posterior, self.measured, self._tolerance)
 
     @cached_property
     def firm_horizon(self) -> float:
@@ -182,15 +174,20 @@ class Forecast:
         """Give draws with their heights; `quantiles` as `kleiber.forecasting.draws.draw` takes them."""
         return draw(self.posterior, n, count, self._random_state, quantiles)
 
-    @cached_property
+    @property
     def exponent(self) -> Interval:
         """Give the exponent of the reducible loss, its mean from the largest size to 8 times it, all laws together."""
-        return _interval(weighted_quantile(self.posterior.exponents(), self.posterior.weight, CENTRAL))
+        return Interval.of(self.exponents.quantile(CENTRAL))
+
+    @cached_property
+    def exponents(self) -> Distribution:
+        """Give the distribution of the exponent that `exponent` has the middle and the ends of."""
+        return exponents(self.posterior)
 
     @property
     def floor(self) -> Interval:
         """Give the loss that no amount of data removes, all laws together (the power law's is 0)."""
-        return _interval(self.posterior.floor_quantile(CENTRAL))
+        return Interval.of(self.posterior.floor_quantile(CENTRAL))
 
     @cached_property
     def improves(self) -> float:
@@ -232,7 +229,7 @@ class Forecast:
 
     def intervals(self, n: Array) -> list[Interval]:
         """Give median and 90 % interval of a new run's loss at sizes n `(k,)`; never warns."""
-        return [_interval(row) for row in self.posterior.quantile(n, CENTRAL, 1.0)]
+        return [Interval.of(row) for row in self.posterior.quantile(n, CENTRAL, 1.0)]
 
     @overload
     def median(self, n: float) -> float: ...
@@ -297,8 +294,3 @@ class Forecast:
         else:
             return
         warnings.warn(f"{text}: the number rests on the law's form more than on the data", HorizonWarning, stacklevel=3)
-
-
-def _interval(quantiles: Array) -> Interval:
-    low, middle, high = quantiles
-    return Interval(median=float(middle), low=float(low), high=float(high))

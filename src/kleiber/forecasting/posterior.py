@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.forecasting.calibration import AHEAD, NEARBY, Calibration
+from kleiber.forecasting.calibration import NEARBY, Calibration
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture, standard_cdf, standard_quantile
@@ -226,13 +226,6 @@ class Posterior:
 
     def _above(self, x: float, sd: Array) -> Array:
         return standard_cdf((self.solution.free_c - x) / sd, self.dof)
-
-    def exponents(self) -> Array:
-        """Give each component's mean exponent of its falling part from the largest size to `AHEAD` times it, `(K,)`."""
-        fall = self.grid.falls(np.array([[0.0, np.log(AHEAD)]]), self.data.first)[0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = np.where(fall[:, 1] > 0, np.log(fall[:, 0] / fall[:, 1]) / np.log(AHEAD), 0.0)
-        return np.asarray(np.where(self.grid.falls_at_all, slope, 0.0)[self.shape])
 
 
 def weighted_quantile(values: Array, weight: Array, q: Array) -> Array:

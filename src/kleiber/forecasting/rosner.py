@@ -79,6 +79,9 @@ def along_curve(x: Array, y: Array, error: Array, single: Truths) -> dict[int, f
         learns, before = np.zeros(count, dtype=bool), kept[-1 - WINDOW : -1]
         learns[kept[0]] = off[kept[0]] > 0
         learns[kept[-1]] = off[kept[-1]] < 0 and not _falls(x[before], y[before])
+        below, surer = _below_line(x[kept[-1]], y[kept[-1]], x[before], y[before])
+        if below < 0 and off[kept[-1]] < 0 and surer > t[kept[-1]]:
+            off[kept[-1]], t[kept[-1]] = below, surer
         return Deviates(off, np.where(single & ~learns, t, 0.0), dof)
 
     found = _rosner(judge, count, np.arange(count) // (WINDOW // 2))
@@ -102,6 +105,20 @@ def left_out(x: Array, y: Array, error: Array) -> tuple[Array, Array, Array]:
     dof = width - 1 - 3 + NOISE_DOF
     spread = np.sqrt((left + PRIOR) / dof * (1.0 + inverse[:, 0, 0]) + error)
     return y - found[:, 0, 0], spread, np.full(count, float(dof))
+
+
+def _below_line(at: float, value: float, x: Array, y: Array) -> tuple[float, float]:
+    """Give how far a value is off the straight line through y at x, and that over its standard error.
+
+    No curve with a floor falls below the line on which it fell before, so that one that does is off by more than the line
+    says; and a line's end is surer than a parabola's.
+    """
+    centre, spread = x.mean(), float(np.sum((x - x.mean()) ** 2))
+    slope = float((x - centre) @ y / spread)
+    dof = len(x) - 2 + NOISE_DOF
+    left = float(np.sum((y - y.mean() - slope * (x - centre)) ** 2)) + PRIOR
+    off = value - y.mean() - slope * (at - centre)
+    return off, abs(off) / np.sqrt(left / dof * (1 + 1 / len(x) + (at - centre) ** 2 / spread))
 
 
 def _falls(x: Array, y: Array) -> bool:

@@ -50,7 +50,9 @@ def rises(sizes: Sizes) -> bool:
     lowest, last = int(np.argmin(sizes.mean)), len(sizes.n) - 1
     before = np.log(sizes.mean[: (last + 1) // 2])
     rise = float(np.log(sizes.mean[last]) - np.median(before))
-    return rise > beyond_noise(sizes, lowest, last, CLEAR) and not any(
+    if rise <= 0 or rise <= beyond_noise(sizes, lowest, last, CLEAR):
+        return False
+    return not any(
         np.log(sizes.mean[place] / sizes.mean[lowest]) > beyond_noise(sizes, place, lowest, CLEAR)
         for place in range(lowest)
     )

@@ -160,7 +160,7 @@ def compare_judged(
         raise KleiberError(f"the models are measured by several metrics: {', '.join(metrics)}: compare one at a time")
     named = {name: labelled(fc.curve) for name, fc in found.items()} if named is None else named
     left_out = {name: why for name, fc in found.items() if (why := _unfit(fc))}
-    enough = {name: fc.measured for name, fc in found.items() if name not in left_out and fc.measured is not None}
+    enough = {name: fc for name, fc in found.items() if name not in left_out}
     return Comparison(
         metric=metrics[0],
         models=tuple(found),

@@ -1,7 +1,8 @@
-"""Do two models fall with the same exponent? Posteriors, a Bayes factor, and the differences of each pair.
+"""Do two models fall with the same exponent? The exponents of their forecasts, their differences, and the evidence.
 
-Each curve is the power law with a floor, solved on a grid of exponents (`power_profile`), with a noise of its own that is
-integrated out; nothing is sampled. All of it holds as far as the law does: a curve that bends has no one exponent.
+A model has one exponent, that of its forecast, all laws together; a difference is that of two of them. Whether they differ
+at all is asked of the power law with a floor, solved on a grid of exponents (`power_profile`), with a noise of its own that
+is integrated out; nothing is sampled. That holds as far as the law does: a curve that bends has no one exponent.
 """
 
 from collections.abc import Mapping
@@ -16,30 +17,27 @@ from scipy import special
 from kleiber.answers.compare.equal_exponents import ExponentTest, equal_exponents, least_detectable
 from kleiber.curves.curve import Sizes
 from kleiber.errors import KleiberError
-from kleiber.fitting.power_profile import EXPONENTS, STEP, Profile, Study, profile
-from kleiber.forecasting.forecast import Interval
+from kleiber.fitting.power_profile import EXPONENTS, Profile, Study, profile
+from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.observations import SHARED
-from kleiber.forecasting.posterior import weighted_quantile
 
 Array = NDArray[np.float64]
 
 PRIOR = (np.log(0.3), 0.8)  # mean and standard deviation of ln b
 PRIOR_NOISE, PRIOR_DOF = 0.02, 1.0  # relative standard deviation of a size's mean before anything is seen, and its weight
-POOLING = 0.05  # scale of the half-normal prior of the spread of exponents over models
-SPREADS = POOLING * special.ndtri(0.5 + (np.arange(5) + 0.5) / 10)  # its quantiles at the middles of five equal parts
-MEANS = EXPONENTS[::2]  # of the exponents of all models; finer than the least spread
 DIFFER = 0.02
 FEWEST = 4  # sizes: one more than a curve's parameters
 CENTRAL = np.array([0.05, 0.5, 0.95])
-NEGLIGIBLE = 1e-6  # exponents and means of less weight, relative to the largest, are left out of the pooling
+EVEN = (np.arange(64) + 0.5) / 64  # levels of the quantiles that stand for a distribution in a difference
 
 
 @dataclass(frozen=True, slots=True)
 class ExponentPair:
-    """Exponent of `first` minus that of `second` under partial pooling, and P(it is more than `differ` either way).
+    """Exponent of `first` minus that of `second`, and P(they are more than `differ` apart).
 
-    `detectable` is the least difference that a test of size 5 % finds in 80 % of such studies, by the delta method; inf
-    where the grid has none.
+    The `difference` has the difference of the two medians, and the interval of independent exponents. For `probability`
+    they are one exponent or one each, with even chances before the evidence. `detectable` is the least difference that a
+    test of size 5 % finds in 80 % of such studies, by the delta method; inf where the grid has none.
     """
 
     first: str
@@ -52,7 +50,7 @@ class ExponentPair:
 
 @dataclass(frozen=True, slots=True)
 class Exponents:
-    """Exponents of K models: `separate` and `pooled` posteriors `(K,)`, the evidence for a common one, the pairs.
+    """Exponents of K models: `separate (K,)`, those of their forecasts; the evidence for a common one; the pairs.
 
     `bayes_factor` is the evidence of one exponent for all over that of an exponent each, with the same prior; `narrow` and
     `wide` are with half and twice the prior's spread of ln b.
@@ -61,7 +59,6 @@ class Exponents:
     models: tuple[str, ...]
     sizes: tuple[int, ...]
     separate: tuple[Interval, ...]
-    pooled: tuple[Interval, ...]
     bayes_factor: float
     bayes_factor_narrow: float
     bayes_factor_wide: float
@@ -76,35 +73,39 @@ class Exponents:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
-def exponents(measured: Mapping[str, Sizes], *, differ: float = DIFFER, random_state: int = 0) -> Exponents:
-    """Compare the exponents of two or more models, each of four sizes or more with positive means.
+def exponents(forecasts: Mapping[str, Forecast], *, differ: float = DIFFER, random_state: int = 0) -> Exponents:
+    """Compare the exponents of two or more models by their forecasts, each of four sizes or more.
 
     Raises `KleiberError` that names the model with fewer, and where there is one model alone.
     """
-    names = tuple(measured)
+    names = tuple(forecasts)
     if len(names) < 2:
         raise KleiberError(f"exponents are compared between two models or more, and there is {len(names)}: give another")
-    for name, one in measured.items():
-        if len(one.n) < FEWEST or not np.all(one.mean > 0):
+    measured: list[Sizes] = []
+    for name, fc in forecasts.items():
+        if fc.status == "refused" or fc.measured is None or len(fc.measured.n) < FEWEST:
+            count = 0 if fc.measured is None else len(fc.measured.n)
             raise KleiberError(
-                f"model {name!r}: an exponent and a floor take {FEWEST} sizes with positive losses, there are "
-                f"{np.count_nonzero(one.mean > 0)}: measure it at more sizes, or leave it out"
+                f"model {name!r}: an exponent and a floor take {FEWEST} sizes that can be forecast, there are {count}: "
+                f"measure it at more sizes, or leave it out"
             )
-    studies = [Study(one.n, one.mean[None], SHARED + (1.0 - SHARED) / one.count) for one in measured.values()]
+        measured.append(fc.measured)
+    studies = [Study(one.n, one.mean[None], SHARED + (1.0 - SHARED) / one.count) for one in measured]
     profiles = [profile(study) for study in studies]
     evidence = np.stack([log_evidence(study, found) for study, found in zip(studies, profiles, strict=True)])
-    pooled, gaps = _pool(evidence)
     least = least_detectable(studies, profiles)
     return Exponents(
         models=names,
         sizes=tuple(len(study.n) for study in studies),
-        separate=tuple(_interval(EXPONENTS, _normalised(row + _log_prior())) for row in evidence),
-        pooled=tuple(_interval(EXPONENTS, row) for row in pooled),
+        separate=tuple(fc.exponent for fc in forecasts.values()),
         bayes_factor=bayes_factor(evidence),
         bayes_factor_narrow=bayes_factor(evidence, PRIOR[1] / 2.0),
         bayes_factor_wide=bayes_factor(evidence, PRIOR[1] * 2.0),
         test=equal_exponents(studies, random_state),
-        pairs=tuple(_pair((names[i], names[j]), mass, float(differ), float(least[i, j])) for (i, j), mass in gaps.items()),
+        pairs=tuple(
+            _pair(forecasts, (names[i], names[j]), bayes_factor(evidence[[i, j]]), float(differ), float(least[i, j]))
+            for i, j in combinations(range(len(names)), 2)
+        ),
     )
 
 
@@ -131,52 +132,17 @@ def bayes_factor(evidence: Array, spread: float = PRIOR[1]) -> float:
     return float(np.exp(common - each))
 
 
-def _pool(evidence: Array) -> tuple[Array, dict[tuple[int, int], Array]]:
-    """Give posteriors of the exponents `(K, G)` and of each pair's difference `(2 G,)`, b_k ~ N(mu, tau^2), both integrated
-    out.
-    """
-    likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True))
-    keep = [np.flatnonzero(row > NEGLIGIBLE) for row in likelihood]
-    spread, mean = (place.ravel() for place in np.indices((len(SPREADS), len(MEANS))))
-    mass = [np.maximum(_near(spread, mean, k) @ row[k], 1e-300) for k, row in zip(keep, likelihood, strict=True)]
-    weight = _normalised(np.tile(_log_prior()[::2], len(SPREADS)) + np.sum(np.log(mass), axis=0))
-    matter = weight > NEGLIGIBLE * weight.max()
-    spread, mean, root = spread[matter], mean[matter], np.sqrt(weight[matter])[:, None]
-    given = [
-        root * _near(spread, mean, k) * row[k] / m[matter][:, None]
-        for k, row, m in zip(keep, likelihood, mass, strict=True)
-    ]
-    count, grid = len(keep), len(EXPONENTS)
-    alone = np.zeros((count, grid))
-    for i in range(count):
-        alone[i, keep[i]] = (root * given[i]).sum(axis=0)
-    return alone, {(i, j): _gaps(given[i].T @ given[j], keep[i], keep[j]) for i, j in combinations(range(count), 2)}
-
-
-def _near(spread: NDArray[np.int64], mean: NDArray[np.int64], k: NDArray[np.int64]) -> Array:
-    """Give the normal probabilities of exponents k about means with spreads, `(len(mean), len(k))`, all by their places.
-
-    They depend on how many steps of the grid lie between exponent and mean alone.
-    """
-    grid = len(EXPONENTS)
-    bell = np.exp(-0.5 * ((np.arange(1 - grid, grid) * STEP) / SPREADS[:, None]) ** 2)
-    up_to = np.concatenate([np.zeros((len(SPREADS), 1)), np.cumsum(bell, axis=1)], axis=1)
-    start = grid - 1 - 2 * mean  # where the row of a mean begins in the bell
-    whole = up_to[spread, start + grid] - up_to[spread, start]
-    return np.asarray(bell[spread[:, None], start[:, None] + k] / whole[:, None])
-
-
-def _pair(names: tuple[str, str], mass: Array, differ: float, reach: float) -> ExponentPair:
-    gap: Array = (np.arange(len(mass), dtype=np.float64) - len(EXPONENTS)) * STEP
-    beyond = float(mass @ np.clip((np.abs(gap) - differ) / STEP + 0.5, 0.0, 1.0))  # a cell counts by its part beyond
-    return ExponentPair(*names, _interval(gap, mass), differ, beyond, reach)
-
-
-def _gaps(joint: Array, first: NDArray[np.int64], second: NDArray[np.int64]) -> Array:
-    """Give the probabilities of the differences of two exponents `(2 G,)` from their joint table, by places on the grid."""
-    steps = (first[:, None] - second + len(EXPONENTS)).ravel()
-    mass = np.bincount(steps, joint.ravel(), 2 * len(EXPONENTS))
-    return np.asarray(mass / mass.sum(), dtype=np.float64)
+def _pair(
+    forecasts: Mapping[str, Forecast], names: tuple[str, str], factor: float, differ: float, least: float
+) -> ExponentPair:
+    """Compare two models whose evidence for one exponent over one each is `factor`."""
+    one, other = (forecasts[name] for name in names)
+    gaps = np.sort(np.subtract.outer(one.exponents.quantile(EVEN), other.exponents.quantile(EVEN)), axis=None)
+    low, _, high = np.interp(CENTRAL, (np.arange(len(gaps)) + 0.5) / len(gaps), gaps)
+    middle = one.exponent.median - other.exponent.median
+    found = Interval(middle, float(min(low, middle)), float(max(high, middle)))
+    apart = float(np.mean(np.abs(gaps) > differ)) / (1.0 + factor)
+    return ExponentPair(*names, found, differ, apart, least)
 
 
 def _log_prior(spread: float = PRIOR[1]) -> Array:
@@ -186,8 +152,3 @@ def _log_prior(spread: float = PRIOR[1]) -> Array:
 
 def _normalised(log_mass: Array) -> Array:
     return np.asarray(np.exp(log_mass - special.logsumexp(log_mass)))
-
-
-def _interval(values: Array, mass: Array) -> Interval:
-    low, middle, high = weighted_quantile(values, np.maximum(mass, 1e-300), CENTRAL)
-    return Interval(median=float(middle), low=float(low), high=float(high))

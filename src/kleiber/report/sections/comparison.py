@@ -20,8 +20,8 @@ TEMPLATE = """
 <div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
 </article>
 {% endfor %}
-<p>Exponents are those of a power law with a floor, fitted to each model's sizes with a noise of its own; another metric has
-other exponents.</p>
+<p>A model's exponent is that of its forecast, all laws together. Whether exponents differ is tested by a power law with a
+floor, fitted to each model's sizes with a noise of its own; another metric has other exponents.</p>
 """
 
 

@@ -1,0 +1,100 @@
+"""The exponent as a continuous quantity: its distribution, from finer shapes than a forecast of losses needs.
+
+A forecast weighs a dozen exponents of each law, whose neighbours differ by a third; a curve that is known better than that
+would get one of the dozen. So the laws whose only shape is an exponent are laid out more finely, solved and weighed as the
+forecast is, and the weight of each shape is spread evenly over what lies nearer to it than to its law's other shapes.
+
+A forecast counts .4 of the evidence, since losses to come stray from every law. For exponents of power laws that is too
+little: their 90 % intervals would cover 99 %. So the weights are squared here: `benchmarks/exponents.py`
+has what that gives.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.forecasting.calibration import AHEAD
+from kleiber.forecasting.grid import Grid, make_grid
+from kleiber.forecasting.inference import posteriors
+from kleiber.forecasting.posterior import Posterior
+from kleiber.forecasting.regression import regress
+from kleiber.forecasting.weights import weigh
+from kleiber.laws import Law
+
+Array = NDArray[np.float64]
+
+FINER = 8  # times as many exponents: neighbours differ by 3 or 4 %
+SHARPER = 2.0  # power of the weights
+NARROWEST = 1e-6  # half of a cell: a law without a fall has the exponent 0 alone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distribution:
+    """A distribution with an even density between places: rising `at (m,)`, and the probability `below (m,)` each."""
+
+    at: Array
+    below: Array
+
+    def quantile(self, q: Array) -> Array:
+        """Give the quantiles q `(j,)`."""
+        return np.asarray(np.interp(q, self.below, self.at))
+
+
+def exponents(posterior: Posterior) -> Distribution:
+    """Give the distribution of the exponent of a curve's falling part, its mean from the largest size to 8 times it."""
+    fine, data = finer(posterior.grid), posterior.data
+    solved = regress(data, fine)
+    (known,) = posteriors(data, solved, weigh(data, solved, fine), fine, posterior.calibration)
+    slope = _slopes(fine, data.first)
+    parts = (np.bincount(fine.family) / np.bincount(posterior.grid.family))[known.family]  # that each weight was cut into
+    weight = (known.weight * parts) ** SHARPER / parts
+    return _spread(*_cells(fine, slope), np.asarray(np.bincount(known.shape, weight, len(slope)), dtype=np.float64))
+
+
+@lru_cache(maxsize=16)
+def finer(grid: Grid) -> Grid:
+    """Give a grid with more exponents for each law whose only shape is one, and the same prior."""
+    share = np.bincount(grid.family, np.exp(grid.log_prior), len(grid.laws))
+    return make_grid(tuple(map(_finer, grid.laws)), tuple(share.tolist()))
+
+
+def _finer(law: Law) -> Law:
+    if [shape.kind for shape in law.shape] != ["exponent"]:
+        return law
+    (shape,) = law.shape
+    count = len(shape.grid)
+    place = np.arange((count - 1) * FINER + 1) / FINER
+    grid, prior = (np.exp(np.interp(place, np.arange(count), np.log(of))) for of in (shape.grid, shape.prior))
+    return replace(law, shape=(replace(shape, grid=tuple(grid.tolist()), prior=tuple(prior.tolist())),))
+
+
+def _slopes(grid: Grid, first: Array) -> Array:
+    """Give each shape's mean exponent from the largest size to `AHEAD` times it, `(S,)`; 0 where it does not fall."""
+    fall = grid.falls(np.array([[0.0, np.log(AHEAD)]]), first)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.log(fall[:, 0] / fall[:, 1]) / np.log(AHEAD)
+    return np.asarray(np.where(grid.falls_at_all & (fall[:, 1] > 0), slope, 0.0))
+
+
+def _cells(grid: Grid, slope: Array) -> tuple[Array, Array]:
+    """Give the ends of what lies nearer to each shape's exponent than to another of its law, `(S,)` each."""
+    low, high = slope - NARROWEST, slope + NARROWEST
+    for law in range(len(grid.laws)):
+        members = np.flatnonzero(grid.family == law)
+        found, place = np.unique(slope[members], return_inverse=True)
+        if len(found) > 1:
+            half = np.diff(found) / 2
+            low[members] = (found - np.append(half[0], half))[place] - NARROWEST
+            high[members] = (found + np.append(half, half[-1]))[place] + NARROWEST
+    return np.maximum(low, 0.0), high
+
+
+def _spread(low: Array, high: Array, weight: Array) -> Distribution:
+    """Spread weights `(S,)` evenly between low and high."""
+    density = weight / (high - low)
+    at, place = np.unique(np.concatenate([low, high]), return_inverse=True)
+    rise = np.cumsum(np.bincount(place, np.concatenate([density, -density]), len(at)))
+    below = np.concatenate([[0.0], np.cumsum(rise[:-1] * np.diff(at))])
+    return Distribution(at, np.maximum.accumulate(np.clip(below / below[-1], 0.0, 1.0)))
