@@ -90,7 +90,7 @@ def test_what_is_learnt_is_what_forecasts() -> None:
             values.copy_(torch.tensor(chance.normal(0, 0.2, values.shape)))
         part = tensors(table, np.array([0]))
         learnt = float(model.log_likelihood(part, *model.mixture(part))[0])
-    own = model.calibration({}, np.zeros(6))
+    own = model.calibration({}, np.zeros(FEATURES + 1))
     fc = forecast(cut.n, cut.loss, replicate=cut.replicate, calibration=own)
     found = np.mean(fc.posterior.logpdf(at, truth)) + np.log(fc.posterior.loss_unit)
     assert learnt == pytest.approx(found, abs=0.01)

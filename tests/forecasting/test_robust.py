@@ -133,7 +133,7 @@ def test_coverage_and_width_with_a_run_of_eighteen_bad() -> None:
     truth = np.array([study.truth for study in drawn])
     assert 0.84 <= np.mean((truth >= ends[0][:, 0]) & (truth <= ends[0][:, 2])) <= 0.98
     robust, keep, none = (np.median(found[:, 2] - found[:, 0]) for found in ends)
-    assert robust < 1.1 * none and keep > 1.3 * none  # the second is the negative control
+    assert robust < 1.15 * none and keep > 1.3 * none  # the second is the negative control
 
 
 def test_a_wrong_unit_is_refused_and_a_run_that_has_learnt_nothing_is_not() -> None:
