@@ -94,7 +94,7 @@ def test_curves_that_cross_are_said_to_and_those_far_apart_not(crossed):
     assert found.crosses > 0.8 and found.crosses + found.never_within == pytest.approx(1.0)
     assert found.place.low < 2 * N[-1] < found.place.high
     far = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].crossing
-    assert far.crosses < 0.1 and far.place.median > 16 * N[-1]  # up to 32 times the largest size
+    assert far.crosses < 0.15 and far.place.median > 16 * N[-1]  # up to 32 times the largest size
     near = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].at
     assert all(place.beats < 0.01 for place in near)
 
