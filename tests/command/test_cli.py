@@ -288,7 +288,7 @@ def test_a_study_whose_trials_fail_ends_with_3_and_says_which(run_half, tmp_path
     done = failing("task.n == 40", tmp_path)
     assert done.returncode == 3, done.stderr
     assert "no good" in done.stderr
-    assert "missing: n=40: 0 of 3 score trials" in done.stderr
+    assert "missing: n = 40: 0 of 3 scores" in done.stderr
 
 
 def test_a_trainer_that_fails_at_once_ends_with_2_before_a_study_begins(run_half, tmp_path):

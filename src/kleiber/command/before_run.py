@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from kleiber.command.progress import duration
 from kleiber.command.terminal import print_json, print_table, say
 from kleiber.errors import KleiberError
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
 from kleiber.study.prepare import as_begun, describe_data, prepare, settled_before, trials_before
+from kleiber.trainers import paced
+from kleiber.wording import duration
 
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:
@@ -23,17 +24,27 @@ def hours(given: float | None, money: float | None, price: float | None) -> floa
 
 
 def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, in_hours: float | None, device: str) -> Any:
-    """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with."""
-    if trials is not None:
-        raise KleiberError("--trials is a budget too: give it, or one of the --budget options")
+    """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with.
+
+    Hours beside `trials`, or of a trainer whose pace nobody knows, choose nothing: they are a limit alone.
+    """
+    if epochs is not None and (trials is not None or in_hours is not None):
+        raise KleiberError("--budget-epochs chooses the trials: leave out --trials, --budget-hours and --budget-money")
+    searched = epochs is not None or bool(study.search.space)  # of a study without a search, epochs are refused
+    if (epochs is None and in_hours is None) or trials is not None or not searched:
+        return study
     begun = trials_before(study, ledger)
     if begun is not None:
-        say(f"the budget bought {begun} trials at each size when this study began; it goes on with them")
-    else:
-        dataset, plan = prepare(study)
-        begun = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
-        say(f"the budget buys {begun} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")
-    return study.changed(search={**study.search.model_dump(), "trials": begun})
+        say(f"the study began with {begun} trials at each size and goes on with them; --trials changes that")
+        return study.changed(search={**study.search.model_dump(), "trials": begun})
+    if in_hours is not None and not paced(study.trainer):
+        say(f"how long a trial takes is not known yet: {study.search.trials} at each size, until the budget is used up")
+        return study
+    say("a few training steps are timed, to see how many trials the budget pays for")
+    dataset, plan = prepare(study)
+    bought = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
+    say(f"the budget pays for {bought} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")
+    return study.changed(search={**study.search.model_dump(), "trials": bought})
 
 
 def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from kleiber.records import Measurement, State, Trial
 from kleiber.study.cost import cost
 from kleiber.study.schedule import Schedule, score_trials, search_trials, winner
 from kleiber.study.watch import Summary
+from kleiber.wording import duration
 
 
 class Screen:
@@ -89,13 +90,6 @@ class Screen:
     def _print(self, line: str) -> None:
         if not self._console.is_terminal:
             self._console.print(line, markup=False, highlight=False)
-
-
-def duration(seconds: float) -> str:
-    """Give a time in the unit that a person would use."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _best(plan: Schedule, n: int, done: Mapping[str, Measurement]) -> str:

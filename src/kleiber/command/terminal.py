@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kleiber.metric import Metric
-from kleiber.wording import SENTENCES, counted, given
+from kleiber.wording import SENTENCES, counted, duration, given
 
 
 def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
@@ -99,6 +99,12 @@ def print_json(value: Any) -> None:
 def say(line: str) -> None:
     """Print a line to standard error."""
     print(printable(line), file=sys.stderr)
+
+
+def between(span: Any, workers: int = 1) -> str:
+    """Write a time with its 90 % interval, for so many workers at once."""
+    middle, low, high = (duration(seconds / workers) for seconds in (span.seconds, span.low, span.high))
+    return middle if low == high else f"{middle} (90 % interval {low} to {high})"
 
 
 def printable(text: str) -> str:

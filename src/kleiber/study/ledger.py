@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +20,8 @@ from kleiber.study.book import Book
 from kleiber.study.identity import context_of, differences, unacceptable
 from kleiber.study.store import Store
 
-PAST = ("context", "amendments")  # what a study's description keeps from one run to the next
+LAST = "SELECT MAX(COALESCE(MAX(finished), ''), MAX(started)) AS at FROM attempts WHERE study = ?"  # that was written
+PAST = ("context", "amendments", "besides")  # what a study's description keeps from one run to the next
 
 
 class Ledger:
@@ -60,10 +61,12 @@ class Ledger:
         data: Mapping[str, Any],
         *,
         accept: bool = False,
+        besides: float = 0.0,
     ) -> Iterator[Book]:
         """Give the book of a study to write into, new or continued, while no other process may.
 
-        One without a result may change freely; `accept` keeps the results of one that changed, and writes that down. Raises
+        besides: seconds that a worker had for the study outside its trials, which add up from run to run. One without a
+        result may change freely; `accept` keeps the results of one that changed, and writes that down. Raises
         `KleiberError` where the ledger has another study of this name, saying what differs, and `MachineError` where
         another process holds it, saying which.
         """
@@ -79,7 +82,8 @@ class Ledger:
             raise MachineError(f"cannot lock {lock.lock_file}: {error.strerror}") from error
         try:
             with self._store.writing():
-                past = self._history(study, name, identity, accept)
+                besides += self._description(name).get("besides", 0.0)
+                past = self._history(study, name, identity, accept) | {"besides": besides}
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 holder = f"process {os.getpid()} on {socket.gethostname()}, since {now}"
                 self._store.do(
@@ -87,15 +91,27 @@ class Ledger:
                     *(holder, canonical({**description, **past}), canonical(data)),
                     *(digest(identity), canonical(identity), study),
                 )
-                self._store.do(
-                    "UPDATE attempts SET state = 'lost', reason = 'killed', message = 'the driver stopped', finished = ?"
-                    " WHERE study = ? AND state = 'running'",
-                    now,
-                    study,
-                )
-            yield Book(self._store, study, past.get("context"))
+                self._close_attempts(study)
+            try:
+                yield Book(self._store, study, past.get("context"), besides)
+            except BaseException:  # a signal, or a defect: what was running is not any more
+                with suppress(MachineError), self._store.writing():
+                    self._close_attempts(study, datetime.now(UTC))
+                raise
         finally:
             lock.release()
+
+    def _close_attempts(self, study: int, at: datetime | None = None) -> None:
+        """Write that the attempts of a driver that stopped are lost, and what they took at least.
+
+        A driver that was killed could not say when; the last that it wrote is known.
+        """
+        last = self._store.rows(LAST, study)[0]["at"]
+        self._store.do(
+            "UPDATE attempts SET state = 'lost', reason = 'interrupted', message = 'the driver stopped', finished = ?1,"
+            " seconds = MAX((julianday(?1) - julianday(started)) * 86400, 0) WHERE study = ?2 AND state = 'running'",
+            *(at.isoformat(timespec="milliseconds") if at else last, study),
+        )
 
     def book(self, name: str) -> Book:
         """Give the book of a study to read in; raises `KleiberError` where there is no such study."""
@@ -157,6 +173,30 @@ class Ledger:
             " WHERE s.name = ? AND s.hash = ? AND t.purpose = 'score' AND a.state = 'ok' LIMIT 1"
         )
         return bool(self._store.rows(statement, name, digest(identity)))
+
+    def same(self, name: str, identity: Mapping[str, Any]) -> bool:
+        """Say whether the ledger has this very study."""
+        return bool(self._store.rows("SELECT 1 FROM studies WHERE name = ? AND hash = ?", name, digest(identity)))
+
+    def full(self, name: str, description: Mapping[str, Any]) -> bool:
+        """Say whether a study was last run as it is described, and has as many scores as it asks for.
+
+        It may lack some all the same, such as those of a new winner: its schedule tells.
+        """
+        stored = self._description(name)
+        if {**stored, "sizes": None} != {**{k: stored[k] for k in PAST if k in stored}, **description, "sizes": None}:
+            return False
+        settled = self._store.rows(
+            "SELECT COUNT(DISTINCT a.trial) AS count FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial"
+            " WHERE a.study = ? AND t.purpose = 'score' AND a.state IN ('ok', 'diverged')",
+            self.find(name),
+        )
+        wanted = len(stored["sizes"]) * int(stored["replicates"]) * int(stored["seeds_per_subset"])
+        return int(settled[0]["count"]) >= wanted
+
+    def used(self, name: str) -> float:
+        """Give the seconds that workers had for a study."""
+        return sum(one.seconds for one in self.book(name).spent()) + float(self._description(name).get("besides", 0.0))
 
     def trials(self, name: str) -> int:
         """Give the number of search trials at each size that a study was last run with."""

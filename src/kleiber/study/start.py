@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.executors import WorkerLost
-from kleiber.study.prepare import describe_data, planned, prepared, tried
-from kleiber.study.schedule import Schedule
+from kleiber.study.ledger import Ledger
+from kleiber.study.prepare import describe_data, planned, prepared, settled_or_spent, tried
+from kleiber.study.schedule import Schedule, ready
 from kleiber.study.study import Study
 from kleiber.trainers import check_prepared, get_ready, imports
 
@@ -24,6 +25,24 @@ class Ground:
     folder: Path
     data: dict[str, Any]
     identity: dict[str, Any]
+
+
+def nothing_left(study: Study, ledger: str | Path, limit: float | None) -> Ground | None:
+    """Give the ground of a study of which a ledger has all, or has used `limit` seconds; None where workers have work.
+
+    Only where the ledger's own account says so are the data read, and looked at whether the study is the same.
+    """
+    if not settled_or_spent(study, ledger, limit):
+        return None
+    dataset, plan = planned(study)
+    data = describe_data(dataset)
+    ground = Ground(plan, prepared(dataset), data, study.identity(data["fingerprint"]))
+    with Ledger(ledger) as opened:
+        if not opened.same(study.name, ground.identity):
+            return None
+        used_up = limit is not None and opened.used(study.name) >= limit
+        left = ready(plan.under(opened.context(study.name)), opened.book(study.name).done())
+    return ground if used_up or not left else None
 
 
 def begin(study: Study, pool: Executor, processes: int, device: str, say: Callable[[str], None]) -> Ground:
