@@ -26,7 +26,6 @@ RUN_HALF = [
         for name in (
             "budget",
             "drive",
-            "overview",
             "preview",
             "schedule",
             "space_and_search",

@@ -135,7 +135,7 @@ def test_a_run_leaves_report_figures_findings_log_and_subsets(finished):
 def test_the_ledger_is_looked_at_and_kept(finished):
     assert json.loads(kleiber("list", "kleiber.db", "--json", folder=finished).stdout) == ["s"]
     status = kleiber("status", "kleiber.db", folder=finished).stdout
-    assert "score" in status and "ok" in status
+    assert "s: complete, 15 of 15 trials" in status and "2 of 2" in status
     export = kleiber("export", "kleiber.db", folder=finished).stdout.splitlines()
     assert len(export) == 1 + 3 * (3 + 2)
     assert kleiber("backup", "kleiber.db", "copy.db", folder=finished).returncode == 0

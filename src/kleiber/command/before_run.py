@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from kleiber.command.terminal import print_json, print_table, say
+from kleiber.command.terminal import between, print_json, print_table, say
 from kleiber.errors import KleiberError
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
 from kleiber.study.prepare import as_begun, describe_data, prepare, settled_before, trials_before
 from kleiber.trainers import paced
-from kleiber.wording import duration
+from kleiber.wording import counted, duration
 
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:
@@ -75,5 +75,6 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
         return
-    source = "from a few steps timed on this machine" if left.seconds is None else "from the trials measured so far"
-    print(f"time: about {duration(seconds / workers)} with {workers} workers, {source}")
+    source = "from a few steps timed on this machine" if left.span is None else "from the trials measured so far"
+    takes = duration(seconds / workers) if left.span is None else between(left.span, workers)
+    print(f"time: about {takes} with {counted(workers, 'worker')}, {source}")

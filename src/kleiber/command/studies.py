@@ -141,7 +141,9 @@ def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) ->
 
     listen(KEPT)
     ledger.parent.mkdir(parents=True, exist_ok=True)
-    with Screen(Console(stderr=True), workers=workers) as screen:
+    hours = how.get("budget_hours")
+    budget = None if hours is None else 3600 * hours
+    with Screen(Console(stderr=True), workers=workers, budget=budget) as screen:
         run_study(study, ledger, workers=workers, watch=screen, **how)
     return screen.summary
 

@@ -36,7 +36,7 @@ def rehearse(
     if not rehearses(plan.study.trainer):
         return 0.0
     trials = list(_rehearsed(plan))
-    say(f"one trial of {trials[0].rung.n:,} examples is tried first, with its score")
+    say(f"rehearsal: one trial at n = {trials[0].rung.n:,} with its score, to see that the trainer works")
     spent, failed = 0.0, []
     for trial in trials:
         future, started = pool.submit(perform, job(trial)), time.monotonic()
