@@ -47,6 +47,17 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
     return study.changed(search={**study.search.model_dump(), "trials": bought})
 
 
+def fewer(study: Any, ledger: Path) -> None:
+    """Say what happens where a study is searched with fewer trials than a ledger has of it."""
+    begun = trials_before(study, ledger)
+    trials = study.search.trials
+    if study.search.space and begun is not None and trials < begun:
+        say(
+            f"fewer than the {begun} trials at each size that are measured: the best of the first {trials} is chosen anew, and "
+            "trained where it was not"
+        )
+
+
 def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:
     """Say what a study would run and what it costs, from what the ledger has of it."""
     dataset, plan = prepare(study)

@@ -74,6 +74,7 @@ def run(
     chosen = _changed(_study(study, changes), changes, trials)
     hours = before_run.hours(budget_hours, budget_money, price_per_hour)
     chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
+    before_run.fewer(chosen, ledger)
     _log_to_screen(verbose)
     if export_subsets is not None:
         written = prepare.export_subsets(chosen, export_subsets)

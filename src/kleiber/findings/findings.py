@@ -13,6 +13,7 @@ from scipy import special
 from kleiber.answers.need import need
 from kleiber.curves.curve import Curve, Sizes, sizes
 from kleiber.forecasting.backtest import Check, backtest, judged
+from kleiber.forecasting.cautions import NEAR_CHANCE
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.refusals import unusable
@@ -48,7 +49,7 @@ def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> d
         "scale": scale.to_dict(),
         "unit_of_n": curve.unit_of_n or "examples",
         "chance": None if curve.chance is None else scale.value(curve.chance),
-        "points": [_in_metric(point, scale) for point in _points(measured, _regions(fc))] if finite else [],
+        "points": [_in_metric(point, scale) for point in _points(measured, _regions(fc, measured))] if finite else [],
         "forecast": _forecast(fc, measured, at, target),
         "line": _line(measured) if unusable(curve) is None else None,
         "backtest": [_in_metric(asdict(check), scale) for check in one.checks],
@@ -94,17 +95,22 @@ def _spread(measured: Sizes) -> float:
     return float(np.sqrt(kept.scatter / dof) * special.stdtrit(dof, 0.5 + PROBABILITY / 2)) if dof else 0.0
 
 
-def _regions(fc: Forecast) -> list[dict[str, Any] | None]:
+def _regions(fc: Forecast, measured: Sizes) -> list[dict[str, Any] | None]:
     """Give each measured size's region with its probability; None throughout for a curve that is flat.
 
-    A flat curve may lie before the power law or at its floor, and nothing in it tells which.
+    A flat curve may lie before the power law or at its floor, and nothing in it tells which; no more does a size that is
+    hardly better than guessing, which would be called near the floor.
     """
     if fc.status == "refused":
         return []
     if fc.flat:
         return [None] * len(fc.regions)
+    guessing = measured.mean > (np.inf if fc.curve.chance is None else NEAR_CHANCE * fc.curve.chance)
     return [
-        {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely} for r in fc.regions
+        None
+        if near and r.likely == "floor"
+        else {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely}
+        for r, near in zip(fc.regions, guessing, strict=True)
     ]
 
 
