@@ -9,7 +9,7 @@ import time
 import pytest
 
 from kleiber import importers
-from kleiber.command.before_run import within
+from kleiber.command.before_run import fewer, within
 from kleiber.errors import KleiberError
 from kleiber.records import State
 from kleiber.study.budget import GRACE
@@ -180,6 +180,38 @@ def test_a_study_that_has_begun_goes_on_with_its_trials(study_of, tmp_path, caps
     other = study_of("0").changed(search={**study_of("0").search.model_dump(), "trials": 9})
     assert within(other, tmp_path / "k.db", None, None, 0.1, "cpu").search.trials == 4
     assert "began with 4 trials at each size and goes on with them; --trials changes that" in capsys.readouterr().err
+
+
+def test_a_pace_that_was_five_times_too_fast_buys_too_many_trials_and_the_limit_holds(tmp_path, monkeypatch):
+    from kleiber.study import cost
+
+    true = cost.pace
+    monkeypatch.setattr(cost, "pace", lambda *given: true(*given) / 5)
+    space = {"lr": {"low": 1e-3, "high": 0.3, "log": True}}
+    study = Study(
+        data="digits",
+        net="mlp",
+        sizes=[100, 200, 400, 800],
+        replicates=1,
+        search={"space": space},
+        training={"epochs": 10, "patience": 10},
+    )
+    chosen = within(study, tmp_path / "k.db", None, None, 3 / 3600, "cpu")
+    assert chosen.search.trials > 1
+    watch, used, _ = run(chosen, tmp_path / "k.db", 3)
+    assert used <= 3 * (1 + GRACE) + 0.3
+    assert watch.summary.short and watch.summary.missing
+
+
+def test_fewer_trials_than_are_measured_say_what_follows(study_of, tmp_path, capsys):
+    run(study_of("0"), tmp_path / "k.db", 60)
+    search = study_of("0").search.model_dump()
+    for trials, told in ((3, True), (4, False), (9, False)):
+        fewer(study_of("0").changed(search={**search, "trials": trials}), tmp_path / "k.db")
+        assert (
+            "fewer than the 4 trials at each size that are measured: the best of the first 3" in capsys.readouterr().err
+        ) == told
+    fewer(study_of("0"), tmp_path / "none.db")
 
 
 def test_what_was_stopped_is_no_result(study_of, tmp_path):

@@ -53,8 +53,8 @@ def fewer(study: Any, ledger: Path) -> None:
     trials = study.search.trials
     if study.search.space and begun is not None and trials < begun:
         say(
-            f"fewer than the {begun} trials at each size that are measured: the best of the first {trials} is chosen anew, and "
-            "trained where it was not"
+            f"fewer than the {begun} trials at each size that are measured: the best of the first {trials} is chosen anew, "
+            "and trained where it was not"
         )
 
 

@@ -30,7 +30,7 @@ WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = 
 SEARCHES = """
 SELECT t.n, t.number, a.state, a.validation, COALESCE(t.until, 9e9) AS until FROM attempts a
 JOIN trials t ON t.study = a.study AND t.id = a.trial
-WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged')
+WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
   AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
 ENDLESS = 9e9  # where a trial that is not paused is said to end
@@ -99,6 +99,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "sizes": json.dumps(description["sizes"]),
         "replicates": description["replicates"],
         "seeds": description["seeds_per_subset"],
+        "trials": description["search"]["trials"],
     }
     chosen_by = description["metric"]
     scores = ledger.execute(SCORES, key).fetchall()
