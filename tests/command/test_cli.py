@@ -325,13 +325,13 @@ def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_bega
     )
     line = [sys.executable, "-m", "kleiber", "run", "s.toml"]
     done = subprocess.run([*line, "--budget-epochs", "16"], cwd=tmp_path, capture_output=True, text=True)
-    assert "the budget buys 3 trials at each of 2 sizes" in done.stderr
+    assert "the budget pays for 3 trials at each of 2 sizes" in done.stderr and "timed" not in done.stderr
     again = subprocess.run([*line, "--budget-epochs", "160"], cwd=tmp_path, capture_output=True, text=True)
-    assert again.returncode == 0 and "the budget bought 3 trials at each size when this study began" in again.stderr
+    assert again.returncode == 0 and "the study began with 3 trials at each size and goes on with them" in again.stderr
     for wrong, said in (
         (["--budget-money", "3"], "--price-per-hour belong together"),
         (["--budget-epochs", "2"], "do not pay for one trial"),
-        (["--budget-epochs", "99", "--trials", "3"], "--trials is a budget too"),
+        (["--budget-epochs", "99", "--trials", "3"], "leave out --trials, --budget-hours and --budget-money"),
     ):
         name = ["--study", "other"]
         refused = subprocess.run([*line, *wrong, *name], cwd=tmp_path, capture_output=True, text=True)

@@ -14,12 +14,16 @@ from kleiber.wording import counted, duration
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:
     """Give the hours of a budget, said as such or as money; None where it is in neither."""
+    if given is not None and not given > 0:
+        raise KleiberError(f"--budget-hours: {given:g} pays for nothing; give hours above 0")
     if (money is None) != (price is None):
         raise KleiberError("--budget-money and --price-per-hour belong together: give both")
     if money is None or price is None:
         return given
-    if given is not None or price <= 0:
-        raise KleiberError("--price-per-hour must be above 0, and --budget-hours is not given beside --budget-money")
+    if given is not None or not (price > 0 and money > 0):
+        raise KleiberError(
+            "--budget-money and --price-per-hour must be above 0, and --budget-hours is not given beside --budget-money"
+        )
     return money / price
 
 
@@ -40,7 +44,8 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
     if in_hours is not None and not paced(study.trainer):
         say(f"how long a trial takes is not known yet: {study.search.trials} at each size, until the budget is used up")
         return study
-    say("a few training steps are timed, to see how many trials the budget pays for")
+    if in_hours is not None:
+        say("a few training steps are timed, to see how many trials the budget pays for")
     dataset, plan = prepare(study)
     bought = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
     say(f"the budget pays for {bought} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")

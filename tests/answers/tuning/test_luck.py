@@ -5,8 +5,10 @@ import pytest
 
 import kleiber
 from kleiber.answers.tuning.convergence import cautions
-from kleiber.answers.tuning.luck import let_down, search_luck, told
+from kleiber.answers.tuning.luck import judged, let_down, scatter, search_luck, told
 from kleiber.findings import editor
+
+SIZES = (100.0, 200.0, 400.0, 800.0, 1600.0)
 
 
 def study(**changes):
@@ -28,7 +30,7 @@ def test_what_a_search_varies_by_is_told_where_its_runs_agree(shape):
         scores = {n: list(min(v) * np.exp(rng.normal(0, 1e-4, 3))) for n, v in losses.items()}
         found = list(search_luck(losses, scores))
         told += [float(found[0].message.split("about ")[1].split("%")[0]) / 100] if found else []
-    assert len(told) >= 20
+    assert len(told) >= 10  # of 60: for the first shape it is hardly more than the least that is told
     assert np.median(told) == pytest.approx(true, rel=0.5)
 
 
@@ -45,35 +47,51 @@ def test_luck_is_not_told_of_a_dense_search_or_of_noisy_runs():
 
 def test_luck_is_told_of_paused_trials_where_one_alone_goes_to_its_end():
     losses = best_of(8, 1, np.random.default_rng(1))
-    scores = {n: [n**-0.3, n**-0.3 * 1.0001] for n in losses}
+    rough = {n: n**-0.9 * (1.4 if i % 2 else 1.0) for i, n in enumerate(losses)}  # leaves room for any luck
+    scores = {n: [v, v * 1.0001] for n, v in rough.items()}
     # The one that went on is far below those that paused: that is no luck, and is not compared.
     searches = [
         {"n": n, "metric": "loss", "losses": [min(v) / 9, *v[1:]], "alike": [*v[:-1], None], "until": 4}
         for n, v in losses.items()
     ]
-    search = {"trials": 8, "stages": [1, 4], "keep": 0.3}
+    search = {"trials": 30, "stages": [1, 4], "keep": 0.3}
     (found,) = cautions(study(searches=searches, description={"training": {}, "search": search}), scores)
     assert found.code == "search-luck" and ", judged by the trials at epoch 4)" in found.message
     middle = float(found.message.split("about ")[1].split(" %")[0])
     assert middle == pytest.approx(100 * np.mean([np.diff(np.log(np.sort(v[:-1])[:2]))[0] for v in losses.values()]), abs=1)
 
 
+def test_luck_is_no_more_than_a_smooth_curve_leaves_room_for():
+    losses = gaps(0.5)
+    for wobble, low, high in ((0.001, 0.0, 0.01), (0.1, 0.05, 0.2), (2.0, 0.4, 0.6)):
+        scores = {n: [n**-0.3 * np.exp(wobble * (-1) ** i)] * 2 for i, n in enumerate(SIZES)}
+        found = judged(losses, scores)
+        assert low <= found.middle <= high and found.low < found.middle < found.high
+    assert scatter({n: scores[n] for n in SIZES[:3]}) is None
+
+
+@pytest.mark.parametrize("sizes", [4, 7])
+def test_the_scatter_of_a_curve_holds_what_its_sizes_vary_by(sizes):
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(400):
+        room = scatter({100.0 * 2**i: [2.0 ** (-0.3 * i) * np.exp(rng.normal(0, 0.1))] for i in range(sizes)})
+        held += room.low <= 0.1 <= room.high
+    assert 0.75 <= held / 400 <= 0.97
+
+
 def test_luck_is_told_of_trials_that_are_drawn_at_random_alone():
     losses = best_of(8, 1, np.random.default_rng(1))
-    scores = {n: [n**-0.3, n**-0.3 * 1.0001] for n in losses}
+    scores = {n: [v * n**-0.9 for v in (min(losses[n]), min(losses[n]) * 1.0001)] for n in losses}
 
     def told(search, losses):
         searches = [{"n": n, "metric": "loss", "losses": v, "alike": v, "until": None} for n, v in losses.items()]
-        found = cautions(study(searches=searches, description={"training": {}, "search": {"trials": 8, **search}}), scores)
-        return [caution.message for caution in found if caution.code == "search-luck"]
+        found = cautions(study(searches=searches, description={"training": {}, "search": {"trials": 30, **search}}), scores)
+        return [caution.code for caution in found if caution.code in ("search-luck", "few-trials")]
 
-    assert told({"sampler": "random"}, losses) and not told({"sampler": "tpe", "trials": 30}, losses)
-    assert told({"sampler": "tpe"}, losses)  # its first eight are drawn at random
+    assert told({"sampler": "random"}, losses) == ["search-luck"] and not told({"sampler": "tpe"}, losses)
+    assert told({"sampler": "tpe", "trials": 8}, losses) == ["few-trials"]  # its first eight are drawn at random
     inherited = {n: [*([min(v) / 2] if n > 100 else []), *v] for n, v in losses.items()}  # is no draw, and does not count
     assert told({"warm_start": True}, inherited) == told({}, losses)
-
-
-SIZES = (100.0, 200.0, 400.0, 800.0, 1600.0)
 
 
 def scored(above, noise=0.01, seed=0, runs=3):
@@ -124,7 +142,7 @@ def test_what_luck_cannot_do_and_what_many_trials_do_is_no_matter_of_few_trials(
     assert codes(gaps(0.2), scored({400.0: 0.5}), 6) == ["few-trials"]
     assert codes(gaps(0.001), scored({400.0: 0.5}), 6) == []  # all trials agree: the size is off for another reason
     assert codes(gaps(0.2), scored({400.0: 0.5}), 30) == ["search-luck"]
-    assert codes(gaps(0.2), scored({}), 6) == ["search-luck"]
+    assert codes(gaps(0.2), scored({}), 6) == []  # the winners of unlike searches would not lie on one line
 
 
 def test_few_trials_take_the_place_of_what_they_explain():

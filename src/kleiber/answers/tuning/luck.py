@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curves.curve import Caution
 from kleiber.wording import given, listed
+
+Array = NDArray[np.float64]
 
 FEWEST = 3  # sizes with a search that are needed
 PROBABILITY = 0.9  # of the interval of what a search varies by
@@ -48,11 +51,10 @@ def told(
     losses: validation losses of each size's search trials at one epoch, inf for those that diverged. scores: losses of its
     score trials. trials: how many settings were tried at each size. epochs: those at which the losses are, if not the end.
     """
-    luck = of(losses)
-    low = let_down(scores)
+    luck = judged(losses, scores)
     if luck is None:
         return
-    found = {n: by for n, by in low.items() if by <= PLAUSIBLE * luck.high} if trials < FEW else {}
+    found = {n: by for n, by in let_down(scores).items() if by <= PLAUSIBLE * luck.high} if trials < FEW else {}
     if found:
         yield _few(found, trials)
     else:
@@ -77,6 +79,36 @@ def of(losses: Mapping[float, Sequence[float]]) -> Luck | None:
     return Luck(middle, *map(float, ends))
 
 
+def judged(losses: Mapping[float, Sequence[float]], scores: Mapping[float, Sequence[float]]) -> Luck | None:
+    """Give the luck that trials show, but no more than the curve leaves room for.
+
+    Few trials lie far apart below their best, and more so at the epoch of a pause than at their end; a curve whose winners
+    varied as much would not be smooth.
+    """
+    luck, room = of(losses), scatter(scores)
+    if luck is None or room is None:
+        return luck
+    return min(luck, room, key=lambda one: one.middle)
+
+
+def scatter(scores: Mapping[float, Sequence[float]]) -> Luck | None:
+    """Give what the sizes of a curve scatter by, in ln loss, about the lines between their neighbours; a bend counts too.
+
+    The interval takes the distances from the lines for independent and normal. None for fewer than four sizes.
+    """
+    kept = {n: values for n, values in sorted(scores.items()) if len(values) and min(values) > 0}
+    if len(kept) < FEWEST + 1:
+        return None
+    y, line, part = _lines(kept)
+    away = (y[1:-1] - line[1:-1]) ** 2 / (1 + (1 - part) ** 2 + part**2)
+    dof = len(away)
+    middle, *ends = (
+        float(np.sqrt(away.sum() / k))
+        for k in (dof, special.chdtri(dof, 0.5 - PROBABILITY / 2), special.chdtri(dof, 0.5 + PROBABILITY / 2))
+    )
+    return Luck(middle, *ends)
+
+
 def search_luck(
     losses: Mapping[float, Sequence[float]],
     scores: Mapping[float, Sequence[float]],
@@ -87,7 +119,7 @@ def search_luck(
 
     The arguments are those of `told`.
     """
-    luck, noise = of(losses), _noise(scores)
+    luck, noise = judged(losses, scores), _noise(scores)
     if luck is None or noise is None:
         return
     by = float(np.sqrt(np.mean([noise**2 / len(values) for values in scores.values() if len(values) > 1])))
@@ -110,10 +142,8 @@ def let_down(scores: Mapping[float, Sequence[float]]) -> dict[float, float]:
     noise = _noise(kept)
     if len(kept) < FEWEST or noise is None:
         return {}
-    x, y = np.log(list(kept)), np.log([np.mean(values) for values in kept.values()])
+    y, line, part = _lines(kept)
     unit = 1 / np.array([len(values) for values in kept.values()])
-    part = (x[1:-1] - x[:-2]) / (x[2:] - x[:-2])
-    line = np.array([np.nan, *(y[:-2] * (1 - part) + y[2:] * part), np.nan])
     of_line = np.array([np.nan, *((1 - part) ** 2 * unit[:-2] + part**2 * unit[2:]), np.nan])
     found = {}
     for i, n in enumerate(kept):
@@ -126,6 +156,15 @@ def let_down(scores: Mapping[float, Sequence[float]]) -> dict[float, float]:
         if above:
             found[n] = float(max(above))
     return found
+
+
+def _lines(kept: Mapping[float, Sequence[float]]) -> tuple[Array, Array, Array]:
+    """Give ln mean loss of each size `(k,)`, where the line between its neighbours lies there `(k,)`, NaN at both ends, and
+    the larger neighbour's part in it `(k - 2,)`.
+    """
+    x, y = np.log(list(kept)), np.log([np.mean(values) for values in kept.values()])
+    part = (x[1:-1] - x[:-2]) / (x[2:] - x[:-2])
+    return y, np.array([np.nan, *(y[:-2] * (1 - part) + y[2:] * part), np.nan]), part
 
 
 def more(trials: int) -> int:
