@@ -73,18 +73,19 @@ def run(study, path, seconds, **how):
 def test_a_study_stops_within_its_budget_and_goes_on_when_given_more(study_of, tmp_path, how):
     study, path = study_of("0.05"), tmp_path / "k.db"
     watch, used, rows = run(study, path, 0.8, **how)
-    assert 0.5 < used <= 0.8 * (1 + GRACE)
+    over = 0.5 if how.get("executor") == "serial" else 0.05  # one trial that cannot be stopped; the time to stop others
+    assert 0.5 < used <= 0.8 * (1 + GRACE) + over
     assert watch.summary.short and "budget of 0.8 s" in watch.summary.stopped
     assert not watch.summary.complete and watch.summary.missing and not watch.summary.failed
     assert watch.summary.left.low < watch.summary.left.seconds < watch.summary.left.high
-    assert {row["state"] for row in rows} == {"ok"} and len(rows) < WHOLE
-    first = [row["trial"] for row in rows]
+    first = [row["trial"] for row in rows if row["state"] == "ok"]
+    assert 0 < len(first) < WHOLE
+    assert all((row["state"], row["reason"]) in (("ok", ""), ("lost", "budget")) for row in rows)
 
     watch, used, rows = run(study, path, 30, **how)
     assert watch.before == len(first) and not watch.summary.short and watch.summary.complete
-    assert [row["trial"] for row in rows[: len(first)]] == first and len({row["trial"] for row in rows}) == len(
-        rows
-    ) == WHOLE
+    settled = [row["trial"] for row in rows if row["state"] == "ok"]
+    assert settled[: len(first)] == first and len(set(settled)) == len(settled) == WHOLE
     assert used > WHOLE * 0.05
     assert len(importers.read(path).rows) == 8
 
@@ -103,7 +104,7 @@ def test_a_trial_that_takes_five_times_what_was_foreseen_is_stopped_and_starts_a
     watch, used, rows = run(study, path, 1.5)
     assert used <= 1.5 * (1 + GRACE) + 0.2  # what it takes to end a process
     assert time.monotonic() - started < 15
-    (stopped,) = (row for row in rows if row["state"] != "ok")
+    stopped = rows[-1]
     assert (stopped["state"], stopped["reason"], stopped["n"]) == ("lost", "budget", 100)
     assert watch.summary.short and not watch.summary.failed
     assert "is used up" in watch.summary.stopped
@@ -159,7 +160,7 @@ def test_the_command_says_what_there_is_what_is_missing_and_how_to_go_on(study_o
     study_of("0.05")
     short = command(tmp_path, "--budget-money", "0.8", "--price-per-hour", "3600")
     assert short.returncode == 3
-    assert "stopped: of the budget of 0.8 s" in short.stderr
+    assert "stopped: " in short.stderr and "the budget of 0.8 s" in short.stderr
     assert "all scores: n = 50" in short.stderr and "n = 400: 0 of 2 scores" in short.stderr.partition("missing: ")[2]
     assert re.search(r"The rest takes about [\d.]+ m?s? \(90 % interval", short.stderr)
     more = command(tmp_path, "--budget-hours", "1")
@@ -182,11 +183,10 @@ def test_a_study_that_has_begun_goes_on_with_its_trials(study_of, tmp_path, caps
     assert "began with 4 trials at each size and goes on with them; --trials changes that" in capsys.readouterr().err
 
 
-def test_a_pace_that_was_five_times_too_fast_buys_too_many_trials_and_the_limit_holds(tmp_path, monkeypatch):
+def test_a_pace_that_was_far_too_fast_buys_too_many_trials_and_the_limit_holds(tmp_path, monkeypatch):
     from kleiber.study import cost
 
-    true = cost.pace
-    monkeypatch.setattr(cost, "pace", lambda *given: true(*given) / 5)
+    monkeypatch.setattr(cost, "pace", lambda *_: 0.001)  # seconds an epoch; in truth five times as many or more
     space = {"lr": {"low": 1e-3, "high": 0.3, "log": True}}
     study = Study(
         data="digits",
@@ -197,7 +197,7 @@ def test_a_pace_that_was_five_times_too_fast_buys_too_many_trials_and_the_limit_
         training={"epochs": 10, "patience": 10},
     )
     chosen = within(study, tmp_path / "k.db", None, None, 3 / 3600, "cpu")
-    assert chosen.search.trials > 1
+    assert chosen.search.trials == 74  # ten epochs of each, and of one score, at four sizes
     watch, used, _ = run(chosen, tmp_path / "k.db", 3)
     assert used <= 3 * (1 + GRACE) + 0.3
     assert watch.summary.short and watch.summary.missing
@@ -212,6 +212,18 @@ def test_fewer_trials_than_are_measured_say_what_follows(study_of, tmp_path, cap
             "fewer than the 4 trials at each size that are measured: the best of the first 3" in capsys.readouterr().err
         ) == told
     fewer(study_of("0"), tmp_path / "none.db")
+
+
+def test_a_trial_that_was_put_off_and_run_after_all_leaves_nothing_short(study_of, tmp_path):
+    """Where others end sooner than was foreseen, what waited for them is paid for after all."""
+    study = study_of("0.6 if task.seed % 2 else 0.05", sizes=[50], replicates=6, search={}, params={"lr": 0.1})
+    watch, used, _ = run(study, tmp_path / "k.db", 60)
+    assert watch.summary.complete and not watch.summary.short and not watch.summary.stopped
+    enough = used / (1 + GRACE / 2)
+    for path in (tmp_path / "a.db", tmp_path / "b.db"):
+        watch, used, _ = run(study, path, enough, workers=2)
+        assert watch.summary.complete != watch.summary.short
+        assert bool(watch.summary.stopped) == watch.summary.short
 
 
 def test_what_was_stopped_is_no_result(study_of, tmp_path):

@@ -18,7 +18,7 @@ from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.hand import Hand, checkpoints, job_maker, results
 from kleiber.study.ledger import Ledger
-from kleiber.study.prepare import scored_before
+from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
 from kleiber.study.start import begin, nothing_left
@@ -70,7 +70,8 @@ def run_study(
         job = job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
         besides = 0.0
         if not idle and not scored_before(study, ground.identity, ledger):
-            besides = rehearse(ground.plan, pool, job, say, within=None if limit is None else (1 + GRACE) * limit)
+            rest = None if limit is None else (1 + GRACE) * limit - used_before(study.name, ledger)
+            besides = rehearse(ground.plan, pool, job, say, within=rest)
         say("")
         description = {**study.model_dump(mode="json"), "sizes": list(ground.plan.sizes)}
         about = (study.name, ground.identity, description, ground.data)
@@ -113,8 +114,8 @@ class _Drive:
             self._crown()
             self._hand_out()
         if self._watch:
-            stopped = self._stopped or (self._budget.said if self._budget else "")
-            short = not self._stopped and bool(stopped)
+            short = not self._stopped and self._budget is not None and bool(self._waiting())
+            stopped = self._budget.said if self._budget and short else self._stopped
             self._watch.ended(summarise(self._plan, self._done, self._failed, stopped=stopped, short=short))
 
     def _came_in(self) -> Collection[Future[list[Measurement]]]:
