@@ -34,9 +34,9 @@ from kleiber.forecasting.grades import GRADES
 HELD_OUT = Path(__file__).parent / "held_out"
 AHEAD, SEED = 8.0, 20261129
 SIZES = (6, 8)
-ABOUT = """Each curve of the corpus of LCDB is seen at few sizes, even on the log, up to 1/8 of its largest, and forecast there
-with the table learnt without its data set: `python -m benchmarks.grades --out docs/benchmarks.md`. A grade goes by the 80 %
-band of the curve, the 90 % interval is for a new run."""
+ABOUT = """Each curve of the corpus of LCDB is seen at few sizes, even on the log, up to 1/8 of its largest, and forecast
+there with the table learnt without its data set: `python -m benchmarks.grades --out docs/benchmarks.md`. A
+grade goes by the 80 % band of the curve, the 90 % interval is for a new run."""
 NEAR = np.log(1.1)  # an error of at most 10 %
 
 

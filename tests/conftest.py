@@ -23,7 +23,17 @@ RUN_HALF = [
     *(f"contracts/test_{kind}.py" for kind in ("datasets", "executors", "nets", "trainers")),
     *(
         f"study/test_{name}.py"
-        for name in ("drive", "preview", "schedule", "space_and_search", "start", "study", "rehearsal")
+        for name in (
+            "budget",
+            "drive",
+            "preview",
+            "schedule",
+            "space_and_search",
+            "start",
+            "study",
+            "rehearsal",
+            "times",
+        )
     ),
 ]
 collect_ignore = RUN_HALF if core_alone else []

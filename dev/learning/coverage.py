@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 LEVELS = np.array([0.05, 0.1, 0.9, 0.95])
 RIDGE = 1e-3
 REAL = 0.9  # of new runs in a 90 % interval, for real curves
-REPEAT = 0.9  # and for simulated ones with repeated runs: bends and shared luck are among them, plain curves cover more
+REPEAT = 0.9  # and for simulated ones with repeated runs: bends and shared luck are among them
 FEW = 9.5  # sizes at most: a planned study
 CONSTANT, SIZES, NOISE, REPEATED = (NAMES.index(name) for name in ("one", "sizes", "noise", "repeated"))
 
@@ -30,8 +30,8 @@ def spread(model: Model, table: Table, index: NDArray[np.int64], weight: Array, 
     """Give the coefficients `(FEATURES + 1,)` from some cuts, each with a weight; `real` says which are not simulated.
 
     Then two are set so that as many new runs lie inside as are to, about eight times on: the constant on real curves of few
-    sizes, and that of repeated runs on the simulated ones, which alone have them. The pinball loss, shared with the others, leaves
-    the former too narrow and the latter too wide.
+    sizes, and that of repeated runs on the simulated ones, which alone have them. The pinball loss, shared with the
+    others, leaves the former too narrow and the latter too wide.
     """
     off, features, share, curve = _quantiles(model, table, index, weight)
 
@@ -64,8 +64,10 @@ def _covering(coefficients: Array, place: int, inside: float, off: Array, featur
     return changed(min(np.linspace(-0.5, 0.5, 201), key=missed))
 
 
-def _quantiles(model: Model, table: Table, index: NDArray[np.int64], weight: Array) -> tuple[Array, Array, Array, NDArray[np.int64]]:
-    """Give for each row to forecast log loss and quantiles, less the mixture's middle, `(r, 5)`; features; weight; its cut."""
+def _quantiles(
+    model: Model, table: Table, index: NDArray[np.int64], weight: Array
+) -> tuple[Array, Array, Array, NDArray[np.int64]]:
+    """Give for each row to forecast log loss and quantiles, less the mixture's middle, `(r, 5)`; features; weight; cut."""
     part = tensors(table, index)
     with torch.no_grad():
         log_weight, scale = model.mixture(part)

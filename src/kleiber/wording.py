@@ -35,3 +35,11 @@ def listed(parts: Sequence[str]) -> str:
 def counted(k: int, what: str) -> str:
     """Write a number of things: 1 size, 2 sizes."""
     return f"{k:,} {what}{'' if k == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time in the unit that a person would use, to two digits."""
+    if seconds < 90:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    value, unit = (seconds / 60, "min") if seconds < 5400 else (seconds / 3600, "h")
+    return f"{value:.2g} {unit}" if value < 10 else f"{value:,.0f} {unit}"

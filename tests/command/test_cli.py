@@ -135,7 +135,7 @@ def test_a_run_leaves_report_figures_findings_log_and_subsets(finished):
 def test_the_ledger_is_looked_at_and_kept(finished):
     assert json.loads(kleiber("list", "kleiber.db", "--json", folder=finished).stdout) == ["s"]
     status = kleiber("status", "kleiber.db", folder=finished).stdout
-    assert "score" in status and "ok" in status
+    assert "s: complete, 15 of 15 trials" in status and "2 of 2" in status
     export = kleiber("export", "kleiber.db", folder=finished).stdout.splitlines()
     assert len(export) == 1 + 3 * (3 + 2)
     assert kleiber("backup", "kleiber.db", "copy.db", folder=finished).returncode == 0
@@ -288,7 +288,7 @@ def test_a_study_whose_trials_fail_ends_with_3_and_says_which(run_half, tmp_path
     done = failing("task.n == 40", tmp_path)
     assert done.returncode == 3, done.stderr
     assert "no good" in done.stderr
-    assert "missing: n=40: 0 of 3 score trials" in done.stderr
+    assert "missing: n = 40: 0 of 3 scores" in done.stderr
 
 
 def test_a_trainer_that_fails_at_once_ends_with_2_before_a_study_begins(run_half, tmp_path):
@@ -325,13 +325,13 @@ def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_bega
     )
     line = [sys.executable, "-m", "kleiber", "run", "s.toml"]
     done = subprocess.run([*line, "--budget-epochs", "16"], cwd=tmp_path, capture_output=True, text=True)
-    assert "the budget buys 3 trials at each of 2 sizes" in done.stderr
+    assert "the budget pays for 3 trials at each of 2 sizes" in done.stderr and "timed" not in done.stderr
     again = subprocess.run([*line, "--budget-epochs", "160"], cwd=tmp_path, capture_output=True, text=True)
-    assert again.returncode == 0 and "the budget bought 3 trials at each size when this study began" in again.stderr
+    assert again.returncode == 0 and "the study began with 3 trials at each size and goes on with them" in again.stderr
     for wrong, said in (
         (["--budget-money", "3"], "--price-per-hour belong together"),
         (["--budget-epochs", "2"], "do not pay for one trial"),
-        (["--budget-epochs", "99", "--trials", "3"], "--trials is a budget too"),
+        (["--budget-epochs", "99", "--trials", "3"], "leave out --trials, --budget-hours and --budget-money"),
     ):
         name = ["--study", "other"]
         refused = subprocess.run([*line, *wrong, *name], cwd=tmp_path, capture_output=True, text=True)

@@ -1,13 +1,19 @@
 """What is seen of a study before its first trial: a line in plain output, a note beside the bar on a terminal."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 pytest.importorskip("optuna", reason="the extra run is not installed, so no study is watched")
+from kleiber.command import progress
 from kleiber.command.progress import Screen
-from kleiber.study.watch import Waiting
+from kleiber.datasets import load_dataset
+from kleiber.records import Measurement, State
+from kleiber.study.schedule import ready, schedule
+from kleiber.study.study import Study
+from kleiber.study.watch import Waiting, summarise
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -23,3 +29,92 @@ def test_what_a_study_waits_for_is_seen_at_once(terminal):
         screen.waits("")
         screen._progress.refresh()
         assert "PyTorch" not in seen.getvalue()[len(before) :]
+
+
+@pytest.fixture
+def plan():
+    space = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
+    study = Study(
+        data={"source": "blank", "examples": 400},
+        trainer="torch",
+        net="linear",
+        sizes=[50, 100, 200],
+        replicates=2,
+        metric="error",
+        search={"trials": 4, "stages": [3], "space": space},
+    )
+    return schedule(study, load_dataset("blank", seed=0, options={"examples": 400}))
+
+
+def watched(plan, *, terminal, seconds=1.0, until=None, before=0, **how):
+    """Run a schedule of which each trial takes so many seconds, and give the screen and what was printed."""
+    seen = io.StringIO()
+    done, count = {}, 0
+    while before and (waiting := ready(plan, done))[:before]:
+        trial = waiting[0]
+        done[trial.id] = measured(trial, seconds)
+        before -= 1
+    with Screen(Console(file=seen, force_terminal=terminal, width=120), workers=2, **how) as screen:
+        screen.waits("loading the data")
+        screen.waits("")
+        screen.began(plan, dict(done))
+        while (waiting := ready(plan, done)) and (until is None or count < until):
+            for trial in waiting[:2]:
+                screen.started(trial)
+            screen._progress.refresh()
+            for trial in waiting[:2]:
+                done[trial.id] = measured(trial, seconds)
+                screen.settled(trial, done[trial.id], done)
+                count += 1
+        screen._progress.refresh()
+        screen.ended(summarise(plan, done, {}))
+    return screen, seen.getvalue()
+
+
+def measured(trial, seconds):
+    error = 0.9 * trial.rung.n**-0.3
+    return Measurement(State.OK, {"error": error}, {"error": error + 0.01}, epochs=3, seconds=seconds)
+
+
+def test_plain_output_is_a_few_lines_that_say_each_number_once(plan):
+    screen, said = watched(plan, terminal=False)
+    lines = said.splitlines()
+    assert lines[0] == "loading the data"
+    assert lines[1] == (
+        "3 sizes x (4 + 2 search trials + 2 scores) = 24 trials: of 4 settings tried up to epoch 3, the best go on, 2 to "
+        "the end, and count again"
+    )
+    assert re.fullmatch(
+        r"n = 50: test error 28.8 % \(2 scores\); 8 of 24 trials(, now n = [\d, and]+)?; left: .+ and .+|"
+        r"n = 50: test error 28.8 % \(2 scores\); 8 of 24 trials(, now n = [\d, and]+)?; left: about .+ interval .+",
+        lines[2],
+    )
+    assert lines[-1] == "n = 200: test error 19.4 % (2 scores); 24 of 24 trials"
+    assert len(lines) == 2 + 3
+    assert screen.summary.complete
+
+
+def test_a_terminal_says_what_happens_now_how_good_it_is_and_how_long_it_takes(plan):
+    _, said = watched(plan, terminal=True)
+    assert "starting" in said and "0/100" not in said
+    assert "now n = 50" in said and "best validation error 27.8 %" in said
+    assert "left: not known before the first trials" in said and re.search(r"left: about [\d.]+ s \(90 % interval", said)
+
+
+def test_what_was_measured_before_is_said_and_is_no_news(plan):
+    _, said = watched(plan, terminal=False, before=8)
+    assert re.search(r"^8 of them are measured already; left: ", said, re.M)
+    assert "n = 50: " not in said and "n = 100: " in said
+
+
+def test_now_and_then_plain_output_says_how_far_it_is(plan, monkeypatch):
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    _, said = watched(plan, terminal=False, until=4)
+    assert re.search(r"^1 of 24 trials, now n = 50; left: ", said, re.M)
+
+
+def test_a_budget_that_will_not_do_is_said_once_and_early(plan):
+    _, said = watched(plan, terminal=False, until=8, budget=3.0)
+    assert said.count("the budget of 3 s stops it before. Fewer --trials, a smaller --max-n or a larger budget") == 1
+    _, said = watched(plan, terminal=False, budget=1e6)
+    assert "stops it before" not in said

@@ -108,7 +108,10 @@ def test_a_test_set_widens_a_new_run_alone_and_only_where_it_was_given_to_the_fo
     assert small.horizon == plain.horizon and small.needed(0.15) == plain.needed(0.15)
     known = forecast(make_curve(n, loss, metric="error", n_test=100))
     assert np.array_equal(known.quantile(3200, q), plain.quantile(3200, q))
-    even = {**calibration.shipped().to_dict(), "spread": [0.0] * (calibration.FEATURES + 1)}  # a mixture as its components leave it
+    even = {
+        **calibration.shipped().to_dict(),
+        "spread": [0.0] * (calibration.FEATURES + 1),
+    }  # a mixture as its components leave it
     of = [
         forecast(n, loss, metric="error", n_test=k, calibration=even).posterior.mixture(np.array([3200.0]), 1.0)
         for k in (100, None)

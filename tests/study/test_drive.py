@@ -119,6 +119,37 @@ def test_a_smaller_ladder_reads_no_larger_sizes(study_of, tmp_path):
     assert [rung["n"] for rung in importers.read(path).study["rungs"]] == SIZES[:3]
 
 
+def test_a_search_with_fewer_trials_is_of_the_first_and_scores_what_wins_then(study_of, tmp_path):
+    path = tmp_path / "k.db"
+    run_study(study_of(search={"trials": 9}), path)
+    many = {(row.n, row.loss) for row in importers.read(path).rows}
+    run_study(study_of(search={"trials": 2}), path)
+    table = importers.read(path)
+    assert [len(entry["losses"]) for entry in table.study["searches"]] == [2] * len(SIZES)
+    assert {(row.n, row.loss) for row in table.rows} != many
+    attempts = len(Ledger(path).export("s"))
+    run_study(study_of(search={"trials": 9}), path)
+    assert len(Ledger(path).export("s")) == attempts and {(row.n, row.loss) for row in importers.read(path).rows} == many
+
+
+def test_trials_that_paused_are_compared_at_one_epoch(tmp_path):
+    space = {"lr": {"low": 1e-3, "high": 0.3, "log": True}}
+    study = Study(
+        data="digits",
+        net="mlp",
+        sizes=[60],
+        replicates=1,
+        search={"trials": 6, "stages": [1, 3], "keep": 0.3, "space": space},
+        training={"epochs": 6},
+    )
+    with run_study(study, tmp_path / "k.db") as ledger:
+        rows = ledger.export("study")
+    (entry,) = importers.read(tmp_path / "k.db").study["searches"]
+    paused = sorted((row["number"], row["validation"]["loss"]) for row in rows if row["until"] == 3)
+    assert entry["until"] == 3 and entry["alike"] == [loss for _, loss in paused] and len(paused) == 2
+    assert len(entry["losses"]) == 6
+
+
 def test_the_ledger_that_a_run_gives_can_be_asked(study_of, tmp_path):
     ledger = run_study(study_of(), tmp_path / "k.db")
     assert ledger.names() == ["s"]

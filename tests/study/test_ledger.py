@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_what_ran_when_the_driver_died_is_lost_at_the_next_opening(tmp_path):
             book.start(trial())
         with hold(ledger) as book:
             assert book.done() == {}
-        assert [(row["state"], row["reason"]) for row in ledger.export("a")] == [("lost", "killed")]
+        assert [(row["state"], row["reason"]) for row in ledger.export("a")] == [("lost", "interrupted")]
 
 
 def test_another_study_of_the_same_name_is_refused_with_the_difference(tmp_path):
@@ -216,6 +217,25 @@ def test_a_full_disk_stops_cleanly_and_keeps_what_was_acknowledged(tmp_path):
         assert before > 5
         book.finish(book.start(trial(9999)), Measurement(State.OK, {"loss": 1.0}))
         assert len(book.done()) == before + 1
+
+
+def test_a_driver_that_is_interrupted_writes_what_its_attempts_took(tmp_path):
+    with Ledger(tmp_path / "k.db") as ledger:
+        with pytest.raises(KeyboardInterrupt), hold(ledger) as book:
+            book.start(trial())
+            time.sleep(0.2)
+            raise KeyboardInterrupt
+        (row,) = ledger.export("a")
+        assert (row["state"], row["reason"]) == ("lost", "interrupted")
+        assert 0.15 < row["seconds"] < 5 and ledger.used("a") == row["seconds"]
+
+
+def test_what_a_worker_had_besides_the_trials_adds_up(tmp_path):
+    with Ledger(tmp_path / "k.db") as ledger:
+        for seconds in (1.0, 0.5):
+            with ledger.hold("a", IDENTITY, {"name": "a"}, {}, besides=seconds) as book:
+                pass
+        assert book.besides == ledger.used("a") == 1.5
 
 
 def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path):

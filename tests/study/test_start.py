@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.study.drive import run_study
 from kleiber.study.study import Study
@@ -80,8 +81,8 @@ def test_a_worker_has_what_its_trainer_needs_and_no_more(trainer, brought, tmp_p
 @pytest.mark.parametrize(
     ("workers", "first"),
     [
-        (1, "PyTorch is imported; the data are read"),
-        (2, "2 workers are starting: they import PyTorch; the data are read"),
+        (1, "loading the data digits; importing PyTorch"),
+        (2, "loading the data digits; starting 2 workers, which import PyTorch"),
     ],
 )
 def test_what_a_study_waits_for_is_said_first_and_ends_before_the_first_trial(workers, first, tmp_path):
@@ -90,7 +91,7 @@ def test_what_a_study_waits_for_is_said_first_and_ends_before_the_first_trial(wo
     told = looker.told
     assert told[0] == first
     assert told.index("") < told.index("began") < told.index("started")
-    assert all("workers are starting" in said for said in told[1 : told.index("")])
+    assert all(said.startswith("the data are loaded; starting 2 workers") for said in told[1 : told.index("")])
     assert told.count("settled") == 2 and told[-1] == "ended"
 
 
@@ -116,3 +117,43 @@ def test_a_trainer_of_ones_own_is_imported_before_the_first_trial_and_named_by_i
     assert imports("replay") == ""
     get_ready(f"{file}:train")
     assert any(name.startswith("kleiber_user_own_") for name in sys.modules)
+
+
+def started_executors(monkeypatch, study, path, **how):
+    """Run a study, and give the executors that were started for it."""
+    started, load = [], plugins.load
+
+    def watching(kind, name, *rest):
+        started.extend([name] if kind == "executors" else [])
+        return load(kind, name, *rest)
+
+    monkeypatch.setattr(plugins, "load", watching)
+    looker = Looker()
+    run_study(study, path, watch=looker, **how).close()
+    monkeypatch.undo()
+    return started, looker.told
+
+
+def test_a_study_that_is_complete_starts_no_workers(monkeypatch, tmp_path):
+    study, path = short(), tmp_path / "k.db"
+    assert started_executors(monkeypatch, study, path, workers=2)[0] == ["local"]
+    for how in ({"workers": 2}, {"executor": "local"}, {"workers": 2, "budget_hours": 1.0}):
+        assert started_executors(monkeypatch, study, path, **how) == (["serial"], ["", "began", "ended"])
+
+
+@pytest.mark.parametrize("change", [{"replicates": 2}, {"sizes": [50, 100, 200]}, {"sizes": [50, 200]}])
+def test_a_study_that_asks_for_more_starts_workers_again(monkeypatch, tmp_path, change):
+    run_study(short(), tmp_path / "k.db").close()
+    started, told = started_executors(monkeypatch, short(**change), tmp_path / "k.db", workers=2)
+    assert started == ["local"] and "settled" in told
+
+
+def test_a_smaller_study_than_the_one_that_is_complete_starts_no_trial(monkeypatch, tmp_path):
+    run_study(short(), tmp_path / "k.db").close()
+    assert "settled" not in started_executors(monkeypatch, short(sizes=[50]), tmp_path / "k.db", workers=2)[1]
+
+
+def test_a_complete_study_whose_code_changed_is_refused_as_ever(tmp_path):
+    run_study(short(), tmp_path / "k.db").close()
+    with pytest.raises(KleiberError, match="--accept-changes"):
+        run_study(short(params={"lr": 0.5}), tmp_path / "k.db", workers=2)

@@ -3,37 +3,64 @@
 from pathlib import Path
 from typing import Any
 
-from kleiber.command.progress import duration
-from kleiber.command.terminal import print_json, print_table, say
+from kleiber.command.terminal import between, print_json, print_table, say
 from kleiber.errors import KleiberError
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
 from kleiber.study.prepare import as_begun, describe_data, prepare, settled_before, trials_before
+from kleiber.trainers import paced
+from kleiber.wording import counted, duration
 
 
 def hours(given: float | None, money: float | None, price: float | None) -> float | None:
     """Give the hours of a budget, said as such or as money; None where it is in neither."""
+    if given is not None and not given > 0:
+        raise KleiberError(f"--budget-hours: {given:g} pays for nothing; give hours above 0")
     if (money is None) != (price is None):
         raise KleiberError("--budget-money and --price-per-hour belong together: give both")
     if money is None or price is None:
         return given
-    if given is not None or price <= 0:
-        raise KleiberError("--price-per-hour must be above 0, and --budget-hours is not given beside --budget-money")
+    if given is not None or not (price > 0 and money > 0):
+        raise KleiberError(
+            "--budget-money and --price-per-hour must be above 0, and --budget-hours is not given beside --budget-money"
+        )
     return money / price
 
 
 def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, in_hours: float | None, device: str) -> Any:
-    """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with."""
-    if trials is not None:
-        raise KleiberError("--trials is a budget too: give it, or one of the --budget options")
+    """Give the study with the trials that a budget buys; one that the ledger has goes on with those that it began with.
+
+    Hours beside `trials`, or of a trainer whose pace nobody knows, choose nothing: they are a limit alone.
+    """
+    if epochs is not None and (trials is not None or in_hours is not None):
+        raise KleiberError("--budget-epochs chooses the trials: leave out --trials, --budget-hours and --budget-money")
+    searched = epochs is not None or bool(study.search.space)  # of a study without a search, epochs are refused
+    if (epochs is None and in_hours is None) or trials is not None or not searched:
+        return study
     begun = trials_before(study, ledger)
     if begun is not None:
-        say(f"the budget bought {begun} trials at each size when this study began; it goes on with them")
-    else:
-        dataset, plan = prepare(study)
-        begun = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
-        say(f"the budget buys {begun} trials at each of {len(plan.sizes)} sizes, if all run as long as they may")
-    return study.changed(search={**study.search.model_dump(), "trials": begun})
+        say(f"the study began with {counted(begun, 'trial')} at each size and goes on with them; --trials changes that")
+        return study.changed(search={**study.search.model_dump(), "trials": begun})
+    if in_hours is not None and not paced(study.trainer):
+        say(f"how long a trial takes is not known yet: {study.search.trials} at each size, until the budget is used up")
+        return study
+    if in_hours is not None:
+        say("a few training steps are timed, to see how many trials the budget pays for")
+    dataset, plan = prepare(study)
+    bought = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
+    say(
+        f"the budget pays for {counted(bought, 'trial')} at each of {len(plan.sizes)} sizes, if all run as long as they may"
+    )
+    return study.changed(search={**study.search.model_dump(), "trials": bought})
+
+
+def fewer(study: Any, ledger: Path) -> None:
+    """Say what happens where a study is searched with fewer trials than a ledger has of it."""
+    begun = trials_before(study, ledger)
+    trials = study.search.trials
+    if study.search.space and begun is not None and trials < begun:
+        measured = f"the {counted(begun, 'trial')} at each size that are measured"
+        say(f"fewer than {measured}: the best of the first {trials} is chosen anew, and trained where it was not")
 
 
 def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:
@@ -64,5 +91,6 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
         return
-    source = "from a few steps timed on this machine" if left.seconds is None else "from the trials measured so far"
-    print(f"time: about {duration(seconds / workers)} with {workers} workers, {source}")
+    source = "from a few steps timed on this machine" if left.span is None else "from the trials measured so far"
+    takes = duration(seconds / workers) if left.span is None else between(left.span, workers)
+    print(f"time: about {takes} with {counted(workers, 'worker')}, {source}")

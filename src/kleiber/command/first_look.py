@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from kleiber.command.progress import duration
 from kleiber.command.terminal import print_findings, print_json, say
 from kleiber.findings.analyse import Findings, analyse
 from kleiber.report import write_report
 from kleiber.study.cost import Cost, cost, seconds_left
 from kleiber.study.prepare import prepare, settled_before
 from kleiber.study.preview import Preview, preview
+from kleiber.wording import duration
 
 MODEL = "kernel preview"
 

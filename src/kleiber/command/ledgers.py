@@ -8,25 +8,26 @@ from typing import Annotated
 import typer
 
 from kleiber.command.asked import Json, StudyName
-from kleiber.command.terminal import cell, print_json, print_table
+from kleiber.command.terminal import cell, print_json
 from kleiber.errors import KleiberError
 
 LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger's file, such as kleiber.db.")]
 
 
 def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
-    """Say what a ledger's studies have measured so far, failures included."""
+    """Say how far a ledger's studies are: what was measured, how good it is, what failed, and how long the rest takes."""
+    from kleiber.command.standing import print_standing, standing
     from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
-        names = [study] if study else opened.names()
-        found = [opened.status(name) for name in names]
+        found = [standing(opened, name) for name in ([study] if study else opened.names())]
     if as_json:
         print_json(found)
         return
+    if not found:
+        print("no study")
     for entry in found:
-        print(f"{entry['name']} (since {entry['created']})")
-        print_table(["n", "purpose", "state", "count", "seconds"], entry["attempts"])
+        print_standing(entry)
 
 
 def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:

@@ -1,39 +1,63 @@
-"""What a person sees of a running study: a bar for each size, the best so far, the time left."""
+"""What a person sees of a running study: what happens now, a bar for each size, the best so far, the time left."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.text import Text
 
+from kleiber.command.so_far import best_of, scores_of, time_left
+from kleiber.command.terminal import made_of
 from kleiber.records import Measurement, State, Trial
-from kleiber.study.cost import cost
-from kleiber.study.schedule import Schedule, score_trials, search_trials, winner
+from kleiber.study.cost import Cost, cost
+from kleiber.study.schedule import Schedule
 from kleiber.study.watch import Summary
+from kleiber.wording import counted, duration, listed
+
+PAUSE = 60.0  # seconds between two lines of how far it is, where there is no terminal
+
+
+class _Bars(Progress):
+    """Bars under a line that says what happens."""
+
+    head = "starting"
+    began = time.monotonic()
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield Text(f"{duration(round(time.monotonic() - self.began)):>6}  {self.head}")
+        yield self.make_tasks_table(self.tasks)
 
 
 class Screen:
-    """A `kleiber.study.watch.Watch` that draws bars on a terminal, and prints a line for each finished size elsewhere."""
+    """A `kleiber.study.watch.Watch` that draws bars on a terminal, and elsewhere prints a line for each finished size, and
+    now and then one of how far it is.
 
-    def __init__(self, console: Console, *, workers: int) -> None:
+    budget: worker seconds that the study may use, if there is a limit.
+    """
+
+    def __init__(self, console: Console, *, workers: int, budget: float | None = None) -> None:
         self.summary: Summary | None = None
-        self._console, self._workers = console, workers
+        self._console, self._workers, self._budget = console, workers, budget
         self._plan: Schedule | None = None
+        self._left: Cost | None = None
         self._bars: dict[int, TaskID] = {}
         self._told: set[int] = set()
-        self._progress = Progress(
-            TextColumn("[bold]{task.description:>14}"),
-            BarColumn(bar_width=24),
+        self._out: dict[str, int] = {}
+        self._next = time.monotonic() + PAUSE
+        self._progress = _Bars(
+            TextColumn("{task.description:>12}"),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
-            TimeElapsedColumn(),
             TextColumn("{task.fields[note]}"),
             console=console,
             disable=not console.is_terminal,
         )
-        self._all = self._progress.add_task("all trials", note="")
 
     def __enter__(self) -> Self:
+        self._progress.began = time.monotonic()
         self._progress.start()
         return self
 
@@ -42,63 +66,90 @@ class Screen:
 
     def waits(self, said: str) -> None:
         """Say what the study waits for, until its workers are at work."""
-        self._progress.update(self._all, note=said)
+        self._progress.head = said
         if said:
             self._print(said)
 
     def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
-        """Draw a bar for each size, filled as far as earlier runs got."""
+        """Say what the number of trials is made of, and draw a bar for each size, filled as far as earlier runs got."""
         self._plan = plan
-        self._progress.update(self._all, total=plan.total)
+        self._console.print(_made_of(plan), markup=False, highlight=False, soft_wrap=True)
         for n in plan.sizes:
-            self._bars[n] = self._progress.add_task(f"n = {n:,}", total=plan.count(n), note="", start=False)
-        self._print(f"{len(plan.sizes)} sizes, {plan.total} trials")
-        self._refresh(plan, done)
+            self._bars[n] = self._progress.add_task(f"n = {n:,}", total=plan.count(n), note="")
+        left = self._refresh(plan, done, earlier=True)
+        before = plan.total - sum(left.trials.values())
+        if before:
+            rest = f"; left: {time_left(left, self._workers)}" if before < plan.total else ""
+            self._console.print(
+                f"{before} of them are measured already{rest}", markup=False, highlight=False, soft_wrap=True
+            )
 
     def started(self, trial: Trial) -> None:
-        """Start the clock of the trial's size."""
-        self._progress.start_task(self._bars[trial.rung.n])
+        """Say at which size a trial is."""
+        self._out[trial.id] = trial.rung.n
+        if self._plan is not None and self._left is not None:
+            self._progress.head = self._head(self._plan, self._left)
 
     def settled(self, trial: Trial, measurement: Measurement, done: Mapping[str, Measurement]) -> None:
         """Move the bars, and say what failed."""
+        self._out.pop(trial.id, None)
         if measurement.state in (State.FAILED, State.LOST):
             said = f"n = {trial.rung.n:,}: {trial.purpose} trial {trial.number} {measurement.state}: {measurement.message}"
-            self._console.print(said, style="yellow", markup=False, highlight=False)
+            self._console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
         if self._plan is not None:
             self._refresh(self._plan, done)
 
     def ended(self, summary: Summary) -> None:
         """Keep how the run ended, for the caller."""
         self.summary = summary
+        self._progress.head = "done" if summary.complete else "stopped"
 
-    def _refresh(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
-        left = cost(plan, done)
-        rest = sum(left.trials.values())
-        time_left = "" if left.seconds is None or not rest else f"about {duration(left.seconds / self._workers)} left"
-        self._progress.update(self._all, completed=plan.total - rest, note=time_left)
+    def _refresh(self, plan: Schedule, done: Mapping[str, Measurement], *, earlier: bool = False) -> Cost:
+        self._left = left = cost(plan, done)
+        self._warn(left, done)
+        self._progress.head = head = self._head(plan, left)
         for n in plan.sizes:
-            finished, note = not left.trials[n], _best(plan, n, done)
+            note = scores_of(plan, n, done) or best_of(plan, n, done)
             self._progress.update(self._bars[n], completed=plan.count(n) - left.trials[n], note=note)
-            if finished and n not in self._told:
+            if not left.trials[n] and n not in self._told:
                 self._told.add(n)
-                self._progress.stop_task(self._bars[n])
-                scores = score_trials(plan, n, done)
-                good = sum(done[trial.id].state is State.OK for trial in scores)
-                self._print(", ".join(filter(None, [f"n = {n:,}: {good} scores measured", note, time_left])))
+                if not earlier:
+                    self._print(f"n = {n:,}: {note or 'done'}; {head}")
+                    self._next = time.monotonic() + PAUSE
+        if time.monotonic() >= self._next and any(left.trials.values()):
+            self._print(head)
+            self._next = time.monotonic() + PAUSE
+        return left
+
+    def _head(self, plan: Schedule, left: Cost) -> str:
+        rest = sum(left.trials.values())
+        at = sorted(set(self._out.values()))
+        now = f", now n = {listed([f'{n:,}' for n in at])}" if at else ""
+        head = f"{plan.total - rest} of {counted(plan.total, 'trial')}"
+        return f"{head}{now}; left: {time_left(left, self._workers)}" if rest else head
+
+    def _warn(self, left: Cost, done: Mapping[str, Measurement]) -> None:
+        """Say once that the budget will not do, as soon as that is nearly sure."""
+        used = sum(measurement.seconds for measurement in done.values())
+        if self._budget is None or left.span is None or used + left.span.low <= self._budget:
+            return
+        whole = duration(used + left.span.seconds)
+        self._console.print(
+            f"the whole study takes about {whole} of one worker: the budget of {duration(self._budget)} stops it before. "
+            "Fewer --trials, a smaller --max-n or a larger budget would finish it",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        self._budget = None
 
     def _print(self, line: str) -> None:
         if not self._console.is_terminal:
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def duration(seconds: float) -> str:
-    """Give a time in the unit that a person would use."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _best(plan: Schedule, n: int, done: Mapping[str, Measurement]) -> str:
-    best = winner(plan, n, done) if plan.space and search_trials(plan, n, done)[0] else None
-    metric = plan.study.metric
-    return f"best validation {metric} {done[best.id].validation[metric]:.4g}" if best else ""
+def _made_of(plan: Schedule) -> str:
+    study = plan.study
+    scores = study.replicates * study.seeds_per_subset
+    return made_of(len(plan.sizes), plan.survivors, study.search.stages, scores)

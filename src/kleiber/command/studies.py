@@ -9,7 +9,7 @@ import typer
 
 from kleiber.command.asked import Json
 from kleiber.command.interrupted import KEPT, listen
-from kleiber.command.terminal import print_findings, print_json, say
+from kleiber.command.terminal import between, print_findings, print_json, say
 from kleiber.errors import KleiberError
 
 
@@ -27,14 +27,18 @@ def run(
     max_n: Annotated[int | None, typer.Option(help="Leave out sizes above this.")] = None,
     trials: Annotated[int | None, typer.Option(help="Search trials at each size.")] = None,
     budget_epochs: Annotated[
-        float | None, typer.Option(help="Instead of --trials: epochs that the whole study may run at most.")
+        float | None,
+        typer.Option(help="Choose --trials so that the study has at most this many epochs, repeats of failures aside."),
     ] = None,
     budget_hours: Annotated[
-        float | None, typer.Option(help="Instead of --trials: hours of one worker that the whole study may take at most.")
+        float | None,
+        typer.Option(
+            help="Hours of one worker that the study may use, earlier runs included; it stops when they are used up. "
+            "Without --trials also as many trials as they probably pay for, where the trainer's pace can be timed."
+        ),
     ] = None,
     budget_money: Annotated[
-        float | None,
-        typer.Option(help="Instead of --trials: what the whole study may cost at most, with --price-per-hour."),
+        float | None, typer.Option(help="--budget-hours as money: this much, divided by --price-per-hour.")
     ] = None,
     price_per_hour: Annotated[float | None, typer.Option(help="What an hour of one worker costs.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None,
@@ -69,8 +73,8 @@ def run(
     changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
     chosen = _changed(_study(study, changes), changes, trials)
     hours = before_run.hours(budget_hours, budget_money, price_per_hour)
-    if budget_epochs is not None or hours is not None:
-        chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
+    chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
+    before_run.fewer(chosen, ledger)
     _log_to_screen(verbose)
     if export_subsets is not None:
         written = prepare.export_subsets(chosen, export_subsets)
@@ -87,6 +91,7 @@ def run(
     if trials is not None and not chosen.search.space:
         say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
     how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
+    how["budget_hours"] = hours
     summary = _run_with_progress(chosen, ledger, workers=workers, **how)
     _tell(ledger, chosen.name, place, as_json)
     _close(summary)
@@ -137,7 +142,9 @@ def _run_with_progress(study: Any, ledger: Path, *, workers: int, **how: Any) ->
 
     listen(KEPT)
     ledger.parent.mkdir(parents=True, exist_ok=True)
-    with Screen(Console(stderr=True), workers=workers) as screen:
+    hours = how.get("budget_hours")
+    budget = None if hours is None else 3600 * hours
+    with Screen(Console(stderr=True), workers=workers, budget=budget) as screen:
         run_study(study, ledger, workers=workers, watch=screen, **how)
     return screen.summary
 
@@ -177,13 +184,23 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
 
 def _close(summary: Any) -> None:
     if summary is not None and not summary.complete:
-        for line in summary.missing:
-            say(f"missing: {line}")
+        if summary.short:
+            say(f"stopped: {summary.stopped}. {_more(summary.left)}")
+        elif summary.stopped:
+            say(f"stopped, the rest was not tried: {summary.stopped}")
         if summary.failed:
             say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
-        if summary.stopped:
-            say(f"stopped, the rest was not tried: {summary.stopped}")
+        if summary.whole:
+            say(f"all scores: n = {', '.join(f'{n:,}' for n in summary.whole)}")
+        if summary.missing:
+            say(f"missing: {'; '.join(summary.missing)}")
         raise typer.Exit(3)
+
+
+def _more(left: Any) -> str:
+    """Say how to go on where the budget has stopped a study."""
+    takes = "" if left is None else f"The rest takes about {between(left)} of one worker. "
+    return f"{takes}What was measured is kept: the same line with a larger budget goes on from there"
 
 
 def _slug(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kleiber.metric import Metric
-from kleiber.wording import SENTENCES, counted, given
+from kleiber.wording import SENTENCES, counted, duration, given, listed
 
 
 def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
@@ -99,6 +99,30 @@ def print_json(value: Any) -> None:
 def say(line: str) -> None:
     """Print a line to standard error."""
     print(printable(line), file=sys.stderr)
+
+
+def made_of(sizes: int, search: Sequence[int], stages: Sequence[int], scores: int) -> str:
+    """Say what the number of a study's trials is made of; `search` has those of each stage, and one that pauses counts at
+    each.
+    """
+    scored, whole = counted(scores, "score"), counted(sizes * (sum(search) + scores), "trial")
+    if len(search) < 2:
+        parts = f"({counted(search[0], 'search trial')} + {scored})" if search else scored
+        return f"{counted(sizes, 'size')} x {parts} = {whole}"
+    ends = [f"epoch {end}" for end in stages[1:]] + ["the end"]
+    going = listed([f"{count} to {end}" for count, end in zip(search[1:], ends, strict=True)])
+    return (
+        f"{counted(sizes, 'size')} x ({' + '.join(map(str, search))} search trials + {scored}) = {whole}: of "
+        f"{counted(search[0], 'setting')} tried up to epoch {stages[0]}, the best go on, {going}, and count again"
+    )
+
+
+def between(span: Any, workers: int = 1) -> str:
+    """Write a time with its 90 % interval, for so many workers at once."""
+    middle, low, high = (duration(seconds / workers) for seconds in (span.seconds, span.low, span.high))
+    if low.partition(" ")[2] == high.partition(" ")[2]:
+        low = low.partition(" ")[0]
+    return middle if span.low == span.high else f"{middle} (90 % interval {low} to {high})"
 
 
 def printable(text: str) -> str:

@@ -27,6 +27,17 @@ WORKER = {
 }
 
 
+class _Handed(Future[Any]):
+    """Work that a process has; cancelled while it runs, the process is killed and replaced."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def cancel(self) -> bool:
+        return bool(self._inner.cancel())
+
+
 class _Local(Executor):
     def __init__(self, pool: ProcessPool, timeout: float | None) -> None:
         self._pool, self._timeout = pool, timeout
@@ -36,7 +47,7 @@ class _Local(Executor):
             inner = self._pool.schedule(fn, args=args, kwargs=kwargs, timeout=self._timeout)
         except RuntimeError as error:
             raise _not_started(error) from error
-        outer: Future[Any] = Future()
+        outer = _Handed(inner)
         inner.add_done_callback(lambda done: _settle(done, outer))
         return outer
 
@@ -78,7 +89,8 @@ def _not_started(error: Exception) -> KleiberError:
 
 def _settle(done: Any, outer: Future[Any]) -> None:
     if done.cancelled():
-        outer.cancel()
+        Future.cancel(outer)
+        outer.set_running_or_notify_cancel()
         return
     error = done.exception()
     if isinstance(error, ProcessExpired):

@@ -14,6 +14,7 @@ WARNINGS = 2  # at most so many are shown
 RANK = ("advice", "target", "price", "best", "answer", "ahead", "law", "record", "comparison", "regions", "laws", "other")
 """Kinds of sentences, the most wanted first; a refusal is an answer."""
 CAUSES: Mapping[str, tuple[str, int]] = {
+    "few-trials": ("form", 105),  # which explains the others of this cause
     "backtest-failed": ("form", 100), "u-shape": ("form", 95), "two-branch": ("form", 90),
     "not-begun": ("begin", 80), "saturated": ("begin", 80), "flat": ("begin", 80), "bends-down": ("begin", 60),
     "small-data": ("begin", 50), "exponent-range": ("begin", 40),

@@ -27,13 +27,13 @@ JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
 WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n)
   AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n
 """
-# A trial that a search paused and let go on is one trial: its last measurement counts.
 SEARCHES = """
-SELECT t.n, a.state, a.validation, MAX(COALESCE(t.until, 9e9)) FROM attempts a
+SELECT t.n, t.number, a.state, a.validation, COALESCE(t.until, 9e9) AS until FROM attempts a
 JOIN trials t ON t.study = a.study AND t.id = a.trial
-WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged')
-  AND t.n IN (SELECT value FROM json_each(:sizes)) GROUP BY t.n, t.number ORDER BY t.n, t.number
+WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
+  AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
+ENDLESS = 9e9  # where a trial that is not paused is said to end
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
   (SELECT COUNT(*) FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
@@ -99,6 +99,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "sizes": json.dumps(description["sizes"]),
         "replicates": description["replicates"],
         "seeds": description["seeds_per_subset"],
+        "trials": description["search"]["trials"],
     }
     chosen_by = description["metric"]
     scores = ledger.execute(SCORES, key).fetchall()
@@ -138,12 +139,23 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
 
 
 def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, Any]]:
-    """Give each size's validation losses of its search trials; None for one that diverged."""
-    found: dict[int, list[float | None]] = {}
+    """Give each size's validation losses of its search trials; None for one that diverged.
+
+    A trial that was paused and went on is one trial: its last measurement counts. `alike` has the losses of those that came
+    as far as the second best did, at that epoch, `until`; None is the end.
+    """
+    found: dict[int, dict[float, dict[int, float | None]]] = {}
     for row in attempts:
         measured = json.loads(row["validation"] or "{}") if row["state"] == "ok" else {}
-        found.setdefault(row["n"], []).append(measured.get(metric, next(iter(measured.values()), None)))
-    return [{"n": n, "metric": metric, "losses": losses} for n, losses in found.items()]
+        loss = measured.get(metric, next(iter(measured.values()), None))
+        found.setdefault(row["n"], {}).setdefault(row["until"], {})[row["number"]] = loss
+    told = []
+    for n, stages in found.items():
+        last = {number: loss for until in sorted(stages) for number, loss in stages[until].items()}
+        until = max((until for until in stages if len(stages[until]) > 1), default=max(stages))
+        alike = {"until": None if until == ENDLESS else int(until), "alike": list(stages[until].values())}
+        told.append({"n": n, "metric": metric, "losses": [last[number] for number in sorted(last)], **alike})
+    return told
 
 
 def _endings(scores: Iterable[sqlite3.Row]) -> list[dict[str, float]]:

@@ -7,27 +7,52 @@ the study goes on.
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kleiber.records import FINAL, Measurement, Purpose, Rung, State, Trial, canonical
 from kleiber.study.store import Store
+from kleiber.study.times import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an attempt took of a worker's time: its kind, how it ended, and the seconds."""
+
+    kind: Kind
+    state: State
+    reason: str
+    seconds: float
 
 
 class Book:
     """One study's pages in a ledger, open for writing.
 
-    `context`: that in which an amended study began, which its trials keep; None for one that never changed.
+    `context`: that in which an amended study began, which its trials keep; None for one that never changed. `besides`:
+    seconds that a worker had for it outside its trials.
     """
 
-    def __init__(self, store: Store, study: int, context: str | None = None) -> None:
+    def __init__(self, store: Store, study: int, context: str | None = None, besides: float = 0.0) -> None:
         self._store, self._study = store, study
-        self.context = context
+        self.context, self.besides = context, besides
 
     def done(self) -> dict[str, Measurement]:
         """Give all settled measurements, by trial id; failed and lost attempts are not settled."""
         states = ", ".join(f"'{state}'" for state in FINAL)
         rows = self._store.rows(f"SELECT * FROM attempts WHERE study = ? AND state IN ({states}) ORDER BY seq", self._study)
         return {row["trial"]: _measurement(row) for row in rows}
+
+    def spent(self) -> list[Spent]:
+        """Give what each attempt took, those that failed or were lost included, the first first."""
+        rows = self._store.rows(
+            "SELECT t.n, t.purpose, t.until, a.state, a.reason, a.seconds FROM attempts a"
+            " JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? AND a.state != 'running'"
+            " ORDER BY a.seq",
+            self._study,
+        )
+        kinds = [(row["n"], Purpose(row["purpose"]), row["until"]) for row in rows]
+        ends = [(State(row["state"]), row["reason"], row["seconds"] or 0.0) for row in rows]
+        return [Spent(kind, *end) for kind, end in zip(kinds, ends, strict=True)]
 
     def worked(self) -> set[tuple[int, Purpose]]:
         """Give the sizes and purposes of which a trial has succeeded."""

@@ -1,54 +1,70 @@
 """What a study still costs: trials, training examples to see, and seconds, from the times of what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from scipy.optimize import nnls
+from functools import cache
 
 from kleiber.datasets import Dataset
-from kleiber.records import Purpose, State, Trial
+from kleiber.records import FINAL, Purpose, State, Trial
 from kleiber.space import middles
 from kleiber.study.schedule import Done, Schedule, score_trials, search_trials
+from kleiber.study.times import Kind, Span, Times, kind_of
 from kleiber.trainers import pace, passes
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is left: trials and passes over the rung by size, examples to see at most, one worker's seconds, if known."""
+    """What is left: trials and passes over the rung by size, examples to see at most, one worker's seconds, if known.
+
+    `span` has the seconds with their 90 % interval.
+    """
 
     trials: Mapping[int, int]
     epochs: Mapping[int, float]
     examples: int
-    seconds: float | None
+    span: Span | None
+
+    @property
+    def seconds(self) -> float | None:
+        """One worker's seconds, None where nothing was measured."""
+        return None if self.span is None else self.span.seconds
 
 
 def cost(plan: Schedule, done: Done) -> Cost:
-    """Estimate what is left from the times of what was measured: so much an example, so much an epoch, so much a trial.
+    """Estimate what is left from the times of what was measured, as `Times` does.
 
     A trial is expected to run the share of its epochs that the measured ones ran, which early stopping makes less than one;
     one that goes on after a pause has those of its own stage alone. Before anything was measured, the seconds are None. The
     scores of a search that is not complete count as left.
     """
     known = {n: _known(plan, n, done) for n in plan.sizes}
-    each = {n: _each(plan, n) for n in plan.sizes}
-    stretch = _stretches(plan)
+    passing = passes_of(plan)
     left = {n: _left(plan, trials, complete, done) for n, (trials, complete) in known.items()}
     settled = [t for trials, _ in known.values() for t in trials if t.id in done and done[t.id].state is State.OK]
-    measured = [(t.rung.n, stretch[_key(t)][1] * each[t.rung.n], done[t.id]) for t in settled]
+    measured = [(t.rung.n, passing(kind_of(t)), done[t.id]) for t in settled]
     # A trainer of the user's own may not count its examples.
+    each = {n: _each(plan, n) for n in plan.sizes}
     ran = [m.examples / n if m.examples else m.epochs * each[n] or most for n, most, m in measured]
     share = sum(ran) / sum(most for _, most, _ in measured) if measured else 1.0
-    to_run = [(n, stretch[key][1] * each[n] * share, count) for n, counts in left.items() for key, count in counts.items()]
-    trials = {n: sum(counts.values()) for n, counts in left.items()}
-    run = {size: sum(through * count for n, through, count in to_run if n == size) for size in plan.sizes}
-    examples = round(sum(n * through for n, through in run.items()))
-    if not measured:
-        return Cost(trials, run, examples, None)
-    work = np.array([[n * through, through, 1.0] for (n, _, _), through in zip(measured, ran, strict=True)])
-    rates, _ = nnls(work, np.array([m.seconds for _, _, m in measured]))
-    seconds = sum(count * float(np.dot(rates, [n * through, through, 1.0])) for n, through, count in to_run)
-    return Cost(trials, run, examples, seconds)
+    counts: dict[Kind, int] = {(n, *key): count for n, found in left.items() for key, count in found.items()}
+    run = {n: sum(passing(kind) * share * count for kind, count in counts.items() if kind[0] == n) for n in plan.sizes}
+    trials = {n: sum(found.values()) for n, found in left.items()}
+    return Cost(trials, run, round(sum(n * through for n, through in run.items())), _times(plan, known, done).left(counts))
+
+
+def _times(plan: Schedule, known: Mapping[int, tuple[list[Trial], bool]], done: Done) -> Times:
+    times = Times(passes_of(plan))
+    for trial in (trial for trials, _ in known.values() for trial in trials):
+        if trial.id in done and done[trial.id].state in FINAL:
+            times.add(kind_of(trial), done[trial.id].seconds)
+    return times
+
+
+def passes_of(plan: Schedule) -> Callable[[Kind], float]:
+    """Give how often a trial of a kind goes through its rung at most; a kind of earlier days goes as often as a score."""
+    stretch, epochs = _stretches(plan), plan.study.epochs
+    each = cache(lambda n: _each(plan, n))
+    return lambda kind: stretch.get(kind[1:], (0, epochs))[1] * each(kind[0])
 
 
 def seconds_left(plan: Schedule, dataset: Dataset, left: Cost, device: str) -> float | None:

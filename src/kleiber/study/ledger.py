@@ -5,9 +5,9 @@ A study that is being run is held by an operating-system lock, which dies with t
 
 import json
 import os
-import socket
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,10 +17,13 @@ from filelock import FileLock, Timeout
 from kleiber.errors import KleiberError, MachineError
 from kleiber.records import canonical, digest
 from kleiber.study.book import Book
+from kleiber.study.holder import held, myself
 from kleiber.study.identity import context_of, differences, unacceptable
 from kleiber.study.store import Store
 
-PAST = ("context", "amendments")  # what a study's description keeps from one run to the next
+LAST = "SELECT MAX(COALESCE(MAX(finished), ''), MAX(started)) AS at FROM attempts WHERE study = ?"  # that was written
+ASKED = 0.3  # seconds that a run waits for the lock, which one who asks for the status has for a moment
+PAST = ("context", "amendments", "besides")  # what a study's description keeps from one run to the next
 
 
 class Ledger:
@@ -60,10 +63,12 @@ class Ledger:
         data: Mapping[str, Any],
         *,
         accept: bool = False,
+        besides: float = 0.0,
     ) -> Iterator[Book]:
         """Give the book of a study to write into, new or continued, while no other process may.
 
-        One without a result may change freely; `accept` keeps the results of one that changed, and writes that down. Raises
+        besides: seconds that a worker had for the study outside its trials, which add up from run to run. One without a
+        result may change freely; `accept` keeps the results of one that changed, and writes that down. Raises
         `KleiberError` where the ledger has another study of this name, saying what differs, and `MachineError` where
         another process holds it, saying which.
         """
@@ -71,31 +76,42 @@ class Ledger:
             study = self._enrolled(name, identity, description, data)
         lock = FileLock(f"{self.path}.{study}.lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=ASKED, poll_interval=0.05)
         except Timeout:
-            holder = self._store.rows("SELECT holder FROM studies WHERE id = ?", study)[0]["holder"]
-            raise MachineError(f"study {name!r} in {self.path} is being run by {holder}; wait for it, or stop it") from None
+            said = f"study {name!r} in {self.path} is being run by {self.holder(name)}; wait for it, or stop it"
+            raise MachineError(said) from None
         except OSError as error:
             raise MachineError(f"cannot lock {lock.lock_file}: {error.strerror}") from error
         try:
             with self._store.writing():
-                past = self._history(study, name, identity, accept)
-                now = datetime.now(UTC).isoformat(timespec="seconds")
-                holder = f"process {os.getpid()} on {socket.gethostname()}, since {now}"
+                besides += self.description(name).get("besides", 0.0)
+                past = self._history(study, name, identity, accept) | {"besides": besides}
                 self._store.do(
                     "UPDATE studies SET holder = ?, description = ?, data = ?, hash = ?, identity = ? WHERE id = ?",
-                    *(holder, canonical({**description, **past}), canonical(data)),
+                    *(myself(), canonical({**description, **past}), canonical(data)),
                     *(digest(identity), canonical(identity), study),
                 )
-                self._store.do(
-                    "UPDATE attempts SET state = 'lost', reason = 'killed', message = 'the driver stopped', finished = ?"
-                    " WHERE study = ? AND state = 'running'",
-                    now,
-                    study,
-                )
-            yield Book(self._store, study, past.get("context"))
+                self._close_attempts(study)
+            try:
+                yield Book(self._store, study, past.get("context"), besides)
+            except BaseException:  # a signal, or a defect: what was running is not any more
+                with suppress(MachineError), self._store.writing():
+                    self._close_attempts(study, datetime.now(UTC))
+                raise
         finally:
             lock.release()
+
+    def _close_attempts(self, study: int, at: datetime | None = None) -> None:
+        """Write that the attempts of a driver that stopped are lost, and what they took at least.
+
+        A driver that was killed could not say when; the last that it wrote is known.
+        """
+        last = self._store.rows(LAST, study)[0]["at"]
+        self._store.do(
+            "UPDATE attempts SET state = 'lost', reason = 'interrupted', message = 'the driver stopped', finished = ?1,"
+            " seconds = MAX((julianday(?1) - julianday(started)) * 86400, 0) WHERE study = ?2 AND state = 'running'",
+            *(at.isoformat(timespec="milliseconds") if at else last, study),
+        )
 
     def book(self, name: str) -> Book:
         """Give the book of a study to read in; raises `KleiberError` where there is no such study."""
@@ -128,26 +144,39 @@ class Ledger:
             raise KleiberError(f"{self.path}: {said}; it has {', '.join(map(repr, names)) or 'none'}")
         return int(self._store.rows("SELECT id FROM studies WHERE name = ?", name)[0]["id"])
 
+    def holder(self, name: str) -> str:
+        """Say which process runs a study, or did so last."""
+        return str(self._store.rows("SELECT holder FROM studies WHERE id = ?", self.find(name))[0]["holder"])
+
+    def held(self, name: str) -> bool:
+        """Say whether a process runs a study now; one that died does not."""
+        return held(Path(f"{self.path}.{self.find(name)}.lock"), self.holder(name))
+
     def status(self, name: str) -> dict[str, Any]:
-        """Give a study's counts: trials settled by state and attempts lost or failed, for each size and purpose."""
+        """Give a study's counts: trials settled by state and attempts lost or failed, for each size and purpose.
+
+        What ran when its driver stopped is called interrupted.
+        """
         study = self.find(name)
-        head = self._store.rows("SELECT name, holder, created, description FROM studies WHERE id = ?", study)[0]
+        head = self._store.rows("SELECT name, created FROM studies WHERE id = ?", study)[0]
+        dead = "('running', 'lost')" if not self.held(name) else "('lost')"
         counts = self._store.rows(
-            "SELECT t.n AS n, t.purpose AS purpose, a.state AS state, COUNT(*) AS count, TOTAL(a.seconds) AS seconds"
+            f"SELECT t.n AS n, t.purpose AS purpose, CASE WHEN a.state IN {dead} AND a.reason IN ('', 'interrupted')"
+            " THEN 'interrupted' ELSE a.state END AS stood, COUNT(*) AS count, TOTAL(a.seconds) AS seconds"
             " FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ?"
-            " GROUP BY t.n, t.purpose, a.state ORDER BY t.n, t.purpose, a.state",
+            " GROUP BY t.n, t.purpose, stood ORDER BY t.n, t.purpose, stood",
             study,
         )
-        return {"name": head["name"], "created": head["created"], "attempts": [dict(row) for row in counts]}
+        return {"name": head["name"], "created": head["created"], "attempts": [_renamed(row) for row in counts]}
 
     def amendments(self, name: str) -> list[dict[str, Any]]:
         """Give the changes to a study that were accepted with what it had measured: when, and what was changed."""
-        found: list[dict[str, Any]] = self._description(name).get("amendments", [])
+        found: list[dict[str, Any]] = self.description(name).get("amendments", [])
         return found
 
     def context(self, name: str) -> str | None:
         """Give the context in which an amended study began, which its trials keep; None for one that never changed."""
-        return self._description(name).get("context")
+        return self.description(name).get("context")
 
     def scored(self, name: str, identity: Mapping[str, Any]) -> bool:
         """Say whether the ledger has a score of this very study."""
@@ -158,11 +187,36 @@ class Ledger:
         )
         return bool(self._store.rows(statement, name, digest(identity)))
 
+    def same(self, name: str, identity: Mapping[str, Any]) -> bool:
+        """Say whether the ledger has this very study."""
+        return bool(self._store.rows("SELECT 1 FROM studies WHERE name = ? AND hash = ?", name, digest(identity)))
+
+    def full(self, name: str, description: Mapping[str, Any]) -> bool:
+        """Say whether a study was last run as it is described, and has as many scores as it asks for.
+
+        It may lack some all the same, such as those of a new winner: its schedule tells.
+        """
+        stored = self.description(name)
+        if {**stored, "sizes": None} != {**{k: stored[k] for k in PAST if k in stored}, **description, "sizes": None}:
+            return False
+        settled = self._store.rows(
+            "SELECT COUNT(DISTINCT a.trial) AS count FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial"
+            " WHERE a.study = ? AND t.purpose = 'score' AND a.state IN ('ok', 'diverged')",
+            self.find(name),
+        )
+        wanted = len(stored["sizes"]) * int(stored["replicates"]) * int(stored["seeds_per_subset"])
+        return int(settled[0]["count"]) >= wanted
+
+    def used(self, name: str) -> float:
+        """Give the seconds that workers had for a study."""
+        return sum(one.seconds for one in self.book(name).spent()) + float(self.description(name).get("besides", 0.0))
+
     def trials(self, name: str) -> int:
         """Give the number of search trials at each size that a study was last run with."""
-        return int(self._description(name)["search"]["trials"])
+        return int(self.description(name)["search"]["trials"])
 
-    def _description(self, name: str) -> dict[str, Any]:
+    def description(self, name: str) -> dict[str, Any]:
+        """Give a study as it was last run, with its sizes and what is kept of its past."""
         row = self._store.rows("SELECT description FROM studies WHERE id = ?", self.find(name))[0]
         found: dict[str, Any] = json.loads(row["description"])
         return found
@@ -218,3 +272,7 @@ class Ledger:
         amendment = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "changes": changes}
         began = past.get("context", context_of(old))
         return {"context": began, "amendments": [*past.get("amendments", []), amendment]}
+
+
+def _renamed(row: sqlite3.Row) -> dict[str, Any]:
+    return {"state" if key == "stood" else key: row[key] for key in row.keys()}  # noqa: SIM118  (a row is no dict)

@@ -72,6 +72,25 @@ def scored_before(study: Study, identity: Mapping[str, Any], ledger: str | Path)
         return opened.scored(study.name, identity)
 
 
+def used_before(name: str, ledger: str | Path) -> float:
+    """Give the seconds that workers had for a study by a ledger's account; 0 where it has none."""
+    if not Path(ledger).is_file():
+        return 0.0
+    with Ledger(ledger) as opened:
+        return opened.used(name) if name in opened.names() else 0.0
+
+
+def settled_or_spent(study: Study, ledger: str | Path, limit: float | None) -> bool:
+    """Say whether, by a ledger's own account, a study is complete or has used `limit` seconds."""
+    if not Path(ledger).is_file():
+        return False
+    with Ledger(ledger) as opened:
+        if study.name not in opened.names():
+            return False
+        spent = limit is not None and opened.used(study.name) >= limit
+        return spent or opened.full(study.name, study.model_dump(mode="json"))
+
+
 def as_begun(plan: Schedule, ledger: str | Path) -> Schedule:
     """Give the schedule with the trials' ids that a ledger knows them by, where the study was amended there."""
     name = plan.study.name

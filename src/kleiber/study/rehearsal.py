@@ -4,6 +4,7 @@ Anybody's code fails in its first seconds then, and not after all searches. Wher
 be at fault: a second one is tried, and only what fails for both is the code's.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from typing import Any
@@ -19,21 +20,33 @@ from kleiber.trainers import Job, perform, rehearses
 DRAWS = 2  # hyper-parameters that are tried
 
 
-def rehearse(plan: Schedule, pool: Executor, job: Callable[[Trial], Job], say: Callable[[str], None]) -> float:
+def rehearse(
+    plan: Schedule,
+    pool: Executor,
+    job: Callable[[Trial], Job],
+    say: Callable[[str], None],
+    *,
+    within: float | None = None,
+) -> float:
     """Try a study's trainer where its trials will be, and give the seconds that it took.
 
-    Raises `KleiberError` where it fails. What a lost worker or a time limit does to it is told by the first trial.
+    within: seconds after which it is stopped where it can be. Raises `KleiberError` where it fails. What a lost worker or a
+    time limit does to it is told by the first trial.
     """
     if not rehearses(plan.study.trainer):
         return 0.0
     trials = list(_rehearsed(plan))
-    say(f"one trial of {trials[0].rung.n:,} examples is tried first, with its score")
+    say(f"rehearsal: one trial at n = {trials[0].rung.n:,} with its score, to see that the trainer works")
     spent, failed = 0.0, []
     for trial in trials:
+        future, started = pool.submit(perform, job(trial)), time.monotonic()
         try:
-            measurement = pool.submit(perform, job(trial)).result()
+            measurement = future.result(None if within is None else max(within - spent, 0.0))
         except WorkerLost:
             return spent
+        except TimeoutError:
+            future.cancel()
+            return spent + time.monotonic() - started
         spent += measurement.seconds
         if measurement.state is not State.FAILED:
             return spent

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.executors import WorkerLost
-from kleiber.study.prepare import describe_data, planned, prepared, tried
-from kleiber.study.schedule import Schedule
+from kleiber.study.ledger import Ledger
+from kleiber.study.prepare import describe_data, planned, prepared, settled_or_spent, tried
+from kleiber.study.schedule import Schedule, ready
 from kleiber.study.study import Study
 from kleiber.trainers import check_prepared, get_ready, imports
+from kleiber.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,24 @@ class Ground:
     identity: dict[str, Any]
 
 
+def nothing_left(study: Study, ledger: str | Path, limit: float | None) -> Ground | None:
+    """Give the ground of a study of which a ledger has all, or has used `limit` seconds; None where workers have work.
+
+    Only where the ledger's own account says so are the data read, and looked at whether the study is the same.
+    """
+    if not settled_or_spent(study, ledger, limit):
+        return None
+    dataset, plan = planned(study)
+    data = describe_data(dataset)
+    ground = Ground(plan, prepared(dataset), data, study.identity(data["fingerprint"]))
+    with Ledger(ledger) as opened:
+        if not opened.same(study.name, ground.identity):
+            return None
+        used_up = limit is not None and opened.used(study.name) >= limit
+        left = ready(plan.under(opened.context(study.name)), opened.book(study.name).done())
+    return ground if used_up or not left else None
+
+
 def begin(study: Study, pool: Executor, processes: int, device: str, say: Callable[[str], None]) -> Ground:
     """Let the workers start, read the data, and try the net where the trials will be; say what is waited for.
 
@@ -33,13 +53,13 @@ def begin(study: Study, pool: Executor, processes: int, device: str, say: Callab
     with the study.
     """
     starting = _starting(study.trainer, processes)
-    say(f"{starting}; the data are read" if starting else "the data are read")
+    say(f"loading the data {study.data.source}" + (f"; {starting}" if starting else ""))
     ready = [pool.submit(get_ready, study.trainer) for _ in range(processes or 1)]
     dataset, plan = planned(study)
     data = describe_data(dataset)
     ground = Ground(plan, prepared(dataset), data, study.identity(data["fingerprint"]))
     if not any(each.done() for each in ready):
-        say(f"the data are read; {starting}")
+        say(f"the data are loaded; {starting}")
     _check(pool, study, ground, device)
     return ground
 
@@ -57,7 +77,6 @@ def _starting(trainer: str, processes: int) -> str:
     """Say who starts and what they import, as far as there is something to say."""
     brought = imports(trainer)
     if not processes:
-        return f"{brought} is imported" if brought else ""
-    who = "1 worker is starting" if processes == 1 else f"{processes} workers are starting"
-    them = "it imports" if processes == 1 else "they import"
-    return f"{who}: {them} {brought}" if brought else who
+        return f"importing {brought}" if brought else ""
+    who = f"starting {counted(processes, 'worker')}"
+    return f"{who}, which {'imports' if processes == 1 else 'import'} {brought}" if brought else who

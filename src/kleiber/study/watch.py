@@ -5,21 +5,28 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from kleiber.records import Measurement, State, Trial
+from kleiber.study.cost import cost
 from kleiber.study.schedule import Schedule, score_trials, search_trials
+from kleiber.study.times import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a run ended: trials of the schedule that are settled, those that failed, and score trials without a result.
+    """How a run ended: trials of the schedule that are settled, those that failed, the sizes that have all their
+    scores, and what scores are missing.
 
-    `stopped` says why the rest was not tried; it is empty where all was.
+    `stopped` says why the rest was not tried; it is empty where all was. `short` says that the budget is why, and `left`
+    what the rest takes of one worker, where that is known.
     """
 
     settled: int
     diverged: int
     failed: tuple[tuple[Trial, Measurement], ...]
+    whole: tuple[int, ...]
     missing: tuple[str, ...]
     stopped: str = ""
+    short: bool = False
+    left: Span | None = None
 
     @property
     def complete(self) -> bool:
@@ -57,17 +64,25 @@ class Waiting(Protocol):
 
 
 def summarise(
-    plan: Schedule, done: Mapping[str, Measurement], failed: Mapping[str, tuple[Trial, Measurement]], *, stopped: str = ""
+    plan: Schedule,
+    done: Mapping[str, Measurement],
+    failed: Mapping[str, tuple[Trial, Measurement]],
+    *,
+    stopped: str = "",
+    short: bool = False,
 ) -> Summary:
     """Sum a run up: what is settled of its schedule, what failed, and which score trials have no result."""
-    missing = []
+    whole, missing = [], []
     for n in plan.sizes:
         complete = search_trials(plan, n, done)[1]
         scores = score_trials(plan, n, done) if complete else []
         wanted = plan.study.replicates * plan.study.seeds_per_subset
         have = sum(t.id in done and done[t.id].state is State.OK for t in scores)
-        if have < wanted:
-            missing.append(f"n={n}: {have} of {wanted} score trials")
+        if have >= wanted:
+            whole.append(n)
+        else:
+            missing.append(f"n = {n:,}: {have} of {wanted} scores")
     diverged = sum(m.state is State.DIVERGED for m in done.values())
     settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
-    return Summary(settled, diverged, tuple(failed.values()), tuple(missing), stopped)
+    left = cost(plan, done).span if short else None
+    return Summary(settled, diverged, tuple(failed.values()), tuple(whole), tuple(missing), stopped, short, left)

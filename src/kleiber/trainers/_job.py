@@ -103,6 +103,11 @@ def pace(
     return float(module.pace(net, dataset, params, n, module.Options(**training), device))
 
 
+def paced(name: str) -> bool:
+    """Say whether a trainer can tell how long an epoch takes before any trial was measured."""
+    return hasattr(trainer_of(name), "pace")
+
+
 def passes(name: str, training: Mapping[str, Any], params: Mapping[str, Any], n: int) -> float | None:
     """Give how often a trial goes through a rung of n at most; None where the trainer cannot tell it from its epochs."""
     module = trainer_of(name)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber.answers.tuning.convergence import cautions, search_luck, warm_start
+from kleiber.answers.tuning.convergence import cautions, warm_start
 from kleiber.space import at_edge, parse_space
 from kleiber.study.search import ask
 
@@ -41,9 +41,24 @@ def test_training_that_was_cut_off_is_told_but_not_where_the_rate_falls_to_nothi
         {"n": 200, "count": 3, "at_last": 1, "by_luck": 0.2},
     ]
     (found,) = cautions(study(endings=endings))
-    assert found.code == "cut-off" and "2 of 3 at n = 100" in found.message and "200" not in found.message
+    assert found.code == "cut-off" and "2 of 3 runs at n = 100" in found.message and "200" not in found.message
     falling = {"training": {"schedule": "one-cycle"}, "search": {}}
     assert not list(cautions(study(endings=endings, description=falling)))
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_all_runs_of_the_largest_size_that_still_improved_are_told_however_few(count):
+    endings = [{"n": n, "count": count, "at_last": 0, "by_luck": count / 4} for n in (100, 200, 400)]
+    endings += [{"n": 1600, "count": count, "at_last": count, "by_luck": count / 4}]
+    (found,) = cautions(study(endings=endings))
+    assert (
+        found.code == "cut-off"
+        and f"{count} of {count} runs at n = 1,600 still improved in their last epoch" in found.message
+    )
+    assert ("by luck (p = 0.062)" in found.message) == (count == 2)
+    for fewer in ({"at_last": count - 1}, {"count": 1, "at_last": 1, "by_luck": 0.25}):
+        assert not list(cautions(study(endings=[*endings[:-1], {**endings[-1], **fewer}])))
+    assert not list(cautions(study(endings=[{**endings[-1], "n": 50}, *endings[:-1]])))  # a small one alone may be luck
 
 
 def test_training_that_has_converged_is_seldom_called_cut_off():
@@ -100,57 +115,3 @@ def ledger(run_half, tmp_path):
 def test_findings_of_a_ledger_have_the_warnings(ledger):
     codes = [warning["code"] for warning in kleiber.analyse(ledger).content["warnings"]]
     assert codes.count("cut-off") == 1
-
-
-def best_of(k, shape, rng, sizes=7):
-    """Draw searches whose chance of a loss within x of the lowest rises as x^shape."""
-    return {100.0 * 2**i: list(1 + 0.5 * rng.uniform(size=k) ** (1 / shape)) for i in range(sizes)}
-
-
-@pytest.mark.parametrize("shape", [0.5, 1, 2, 3])
-def test_what_a_search_varies_by_is_told_where_its_runs_agree(shape):
-    rng = np.random.default_rng(0)
-    true = np.log(1 + 0.5 * rng.uniform(size=(20_000, 8)) ** (1 / shape)).min(1).std()
-    told = []
-    for _ in range(60):
-        losses = best_of(8, shape, rng)
-        scores = {n: list(min(v) * np.exp(rng.normal(0, 1e-4, 3))) for n, v in losses.items()}
-        found = list(search_luck(losses, scores))
-        told += [float(found[0].message.split("about ")[1].split("%")[0]) / 100] if found else []
-    assert len(told) >= 20
-    assert np.median(told) == pytest.approx(true, rel=0.5)
-
-
-def test_luck_is_not_told_of_a_dense_search_or_of_noisy_runs():
-    rng = np.random.default_rng(1)
-    losses = best_of(2000, 1, rng)
-    assert not list(search_luck(losses, {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}))
-    losses = best_of(8, 1, rng)
-    assert list(search_luck(losses, {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}))
-    assert not list(search_luck(losses, {n: [min(v), min(v) * 1.9] for n, v in losses.items()}))
-    assert not list(search_luck(losses, {}))
-    assert not list(search_luck({100.0: [1.0, np.inf], 200.0: [0.0, 0.5], 400.0: [1.0]}, {100.0: [1.0, 1.0]}))
-
-
-def test_luck_is_told_of_a_study_whose_last_stage_has_two_trials_or_more():
-    losses = best_of(8, 1, np.random.default_rng(1))
-    searches = [{"n": n, "metric": "loss", "losses": [*v[:-1], None]} for n, v in losses.items()]
-    scores = {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}
-    for keep, codes in ((0.5, ["search-luck"]), (0.1, [])):
-        search = {"trials": 8, "stages": [1], "keep": keep}
-        found = cautions(study(searches=searches, description={"training": {}, "search": search}), scores)
-        assert [caution.code for caution in found] == codes
-
-
-def test_luck_is_told_of_trials_that_are_drawn_at_random_alone():
-    losses = best_of(8, 1, np.random.default_rng(1))
-    scores = {n: [min(v), min(v) * 1.0001] for n, v in losses.items()}
-
-    def told(search, losses):
-        searches = [{"n": n, "metric": "loss", "losses": v} for n, v in losses.items()]
-        found = cautions(study(searches=searches, description={"training": {}, "search": {"trials": 8, **search}}), scores)
-        return [caution.message for caution in found if caution.code == "search-luck"]
-
-    assert told({"sampler": "random"}, losses) and not told({"sampler": "tpe"}, losses)
-    inherited = {n: [*([min(v) / 2] if n > 100 else []), *v] for n, v in losses.items()}  # is no draw, and does not count
-    assert told({"warm_start": True}, inherited) == told({}, losses)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber import seeds
+from kleiber.answers.tuning import luck
 from kleiber.curves.curve import Caution
-from kleiber.halving import survivors
 from kleiber.space import Range, Space, edge_share, parse_space
 from kleiber.wording import given
 
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 CUT_OFF = 0.5  # share of a size's score trials whose best epoch is their last, from which it is told
 FEWEST = 3  # sizes with a search that are needed to see what a warm start does to the exponent
-PROBABILITY = 0.9  # of the interval of what a search varies by
+ALL = 2  # runs of the largest size from which it is told where all of them ended so
 DRAWS = 400
 BY_LUCK = 0.05  # p-value up to which what luck may do as well is told
 LEAST = 0.01  # and the least change that is
@@ -39,17 +39,24 @@ def cautions(study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] |
     losses = searched(study)
     if search.get("warm_start"):
         yield from warm_start(losses)
-    trials, stages = search.get("trials", 0), search.get("stages") or []
-    to_the_end = survivors(trials, len(stages), search.get("keep") or 1.0)[-1]
-    if scores and to_the_end > 1 and search.get("sampler", "random") == "random":  # two of many drawn alike
+    if scores and luck.drawn(search):
+        alike = searched(study, "alike")
         if search.get("warm_start"):  # the first of every size but the smallest is inherited, and no draw
-            losses = {n: values if n == min(losses) else values[1:] for n, values in losses.items()}
-        yield from search_luck(losses, scores)
+            alike = {n: values if n == min(alike) else values[1:] for n, values in alike.items()}
+        yield from luck.told(alike, scores, int(search.get("trials", 0)), _epochs(study))
 
 
-def searched(study: Mapping[str, Any]) -> dict[float, list[float]]:
-    """Give the validation losses of a study's search trials by size, in their order, inf for those that diverged."""
-    return {float(e["n"]): [np.inf if v is None else v for v in e["losses"]] for e in study.get("searches", ())}
+def searched(study: Mapping[str, Any], which: str = "losses") -> dict[float, list[float]]:
+    """Give the validation losses of a study's search trials by size, in their order, inf for those that diverged.
+
+    which: "losses" for the last of each trial, "alike" for those at one epoch which the second best reached.
+    """
+    return {float(e["n"]): [np.inf if v is None else v for v in e[which]] for e in study.get("searches", ())}
+
+
+def _epochs(study: Mapping[str, Any]) -> list[int]:
+    """Give the epochs before their end at which the search trials of sizes are compared."""
+    return sorted({e["until"] for e in study.get("searches", ()) if e["until"] is not None})
 
 
 def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Caution]:
@@ -72,7 +79,8 @@ def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Cau
 
 
 def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
-    """Warn where the best epoch was the last more often than where any is as likely, as after converging.
+    """Warn where the best epoch was the last more often than where any is as likely, as after converging, and where it was
+    in all runs of the largest size, two or more.
 
     Where the rate falls to nothing the last always is the best, and tells nothing.
     """
@@ -81,15 +89,20 @@ def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
     if training.get("schedule", "constant") != "constant" or not endings:
         return
     count, at_last, by_luck = (sum(e[key] for e in endings) for key in ("count", "at_last", "by_luck"))
-    found = [e for e in endings if e["at_last"] >= CUT_OFF * e["count"]]
-    if not found or _at_least(at_last, count, by_luck / count) > BY_LUCK:
+    largest = max(endings, key=lambda e: e["n"])
+    p = _at_least(at_last, count, by_luck / count)
+    found = [e for e in endings if e["at_last"] >= CUT_OFF * e["count"]] if p <= BY_LUCK else []
+    if not found and largest["at_last"] == largest["count"] >= ALL:
+        found, p = [largest], (largest["by_luck"] / largest["count"]) ** largest["count"]
+    if not found:
         return
     more = "steps (training.steps)" if training.get("length") == "steps" else "epochs (training.epochs)"
-    listed = ", ".join(f"{e['at_last']} of {e['count']} at n = {given(e['n'])}" for e in found)
+    listed = ", ".join(f"{e['at_last']} of {e['count']} runs at n = {given(e['n'])}" for e in found)
+    sure = "" if p <= BY_LUCK else f" So few runs may do so by luck (p = {p:.2g})."
     yield Caution(
         "cut-off",
-        f"The best epoch was the last one in {listed}: training was cut off before it had converged, which lifts the loss "
-        f"at these sizes and bends the curve. Give more {more}.",
+        f"{listed} still improved in their last epoch: training was probably cut off before it had converged, which lifts "
+        f"the loss at these sizes and bends the curve.{sure} Give more {more}.",
     )
 
 
@@ -118,39 +131,6 @@ def warm_start(losses: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
             f"exponent larger by {change:.2g} than its fresh trials do (p = {p:.2g}): larger sizes profit from the "
             "searches of all smaller ones. Leave out warm_start, or search with more trials at the small sizes.",
         )
-
-
-def search_luck(losses: Mapping[float, Sequence[float]], scores: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
-    """Warn where what a search finds varies by more than the mean of its size's runs, which all train its one winner.
-
-    losses: validation losses of each size's search trials, drawn at random, inf for those that diverged. scores: losses of
-    its score trials. Where trials were paused, the second best may be one of them, so that the gap is an upper bound.
-    The standard deviation of the best of k trials is near the mean gap between the best two, in units of ln loss: where
-    the chance of a loss within x of the lowest rises as x^a, their ratio is (for large k) sqrt(G(1 + 2/a) - G(1 + 1/a)^2)
-    to G(2 + 1/a) - G(1 + 1/a), G the gamma function: 1.12, 1, 1.05, 1.09 for a = 1/2, 1, 2, 3 (from the order statistics
-    of a Weibull distribution, David and Nagaraja 2003, "Order Statistics", chapter 10). The interval takes gaps for
-    exponential; in simulations of 4 and 7 sizes that of 90 % covered .74 to .95 for these a.
-    In 27 searches of `benchmarks/pruning.py`, nine seeds at three sizes, the best varied by .024 and the mean gap was .035.
-    """
-    gaps = [np.diff(np.log(np.sort(values)[:2]))[0] for values in losses.values() if _has_two(values)]
-    spreads = [(np.var(np.log(v), ddof=1), len(v)) for v in scores.values() if len(v) > 1 and min(v) > 0]
-    if len(gaps) < FEWEST or not spreads:
-        return
-    luck = float(np.mean(gaps))
-    low, high = 2 * len(gaps) * luck / special.chdtri(2 * len(gaps), [0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
-    noise = float(np.sqrt(np.mean([variance / count for variance, count in spreads])))
-    if low > max(noise, LEAST):
-        yield Caution(
-            "search-luck",
-            f"A new search would change the results by about {100 * luck:.0f} % (90 % interval {100 * low:.0f} to "
-            f"{100 * high:.0f} %), more than the {100 * noise:.0f} % between repeats, which all train the one winner; the "
-            "intervals may be too narrow. Search with more trials, or repeat the study with another seed.",
-        )
-
-
-def _has_two(values: Sequence[float]) -> bool:
-    best = np.sort(values)[:2]
-    return len(best) == 2 and best[0] > 0 and bool(np.isfinite(best).all())
 
 
 def _change(x: Array, values: Sequence[Array], inherited: NDArray[np.int_]) -> float:

@@ -1,0 +1,95 @@
+"""How far a study is, by its ledger alone: neither its data nor its trainer is asked for."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kleiber.halving import survivors
+from kleiber.records import FINAL, Purpose
+from kleiber.study.ledger import Ledger
+from kleiber.study.times import Kind, Times
+
+EPOCHS = 15  # of a trainer that does not say
+
+
+def overview(ledger: Ledger, name: str, scores: Mapping[int, int]) -> dict[str, Any]:
+    """Give a study's state, its counts of trials by size, the seconds used and, with a 90 % interval, those left.
+
+    scores: how many scores of each size's present winner there are. The state is "running", "complete", "interrupted" where
+    the last run was, or else "not finished".
+    """
+    described, status = ledger.description(name), ledger.status(name)
+    spent = ledger.book(name).spent()
+    planned = dict(_planned(described))
+    known: dict[Kind, int] = dict(Counter(one.kind for one in spent if one.state in FINAL))
+    known.update({(n, Purpose.SCORE, None): scores.get(n, 0) for n in described["sizes"]})
+    left = {kind: max(count - known.get(kind, 0), 0) for kind, count in planned.items()}
+    times = Times(lambda kind: _epochs(described, kind))
+    for one in spent:
+        if one.state in FINAL:
+            times.add(one.kind, one.seconds)
+    span = times.left(left)
+    sizes = [_size(n, planned, left, status["attempts"]) for n in described["sizes"]]
+    return {
+        "name": name,
+        "state": _state(ledger.held(name), sum(left.values()), status["attempts"]),
+        "holder": ledger.holder(name) if ledger.held(name) else "",
+        "created": status["created"],
+        "trials": sum(planned.values()),
+        "per_size": {
+            "search": survivors_of(described["search"]),
+            "stages": list(described["search"].get("stages") or []),
+            "scores": described["replicates"] * described["seeds_per_subset"],
+        },
+        "left": sum(left.values()),
+        "sizes": sizes,
+        "seconds": ledger.used(name),
+        "seconds_left": None if span is None else {"seconds": span.seconds, "low": span.low, "high": span.high},
+        "attempts": status["attempts"],
+    }
+
+
+def _planned(described: Mapping[str, Any]) -> Iterator[tuple[Kind, int]]:
+    stages, counts = described["search"].get("stages") or [], survivors_of(described["search"])
+    for n in described["sizes"]:
+        for until, count in zip([*stages, None], counts, strict=False):
+            yield (n, Purpose.SEARCH, until), count
+        yield (n, Purpose.SCORE, None), described["replicates"] * described["seeds_per_subset"]
+
+
+def survivors_of(search: Mapping[str, Any]) -> list[int]:
+    """Give the number of search trials in each stage of a described search; empty where nothing is searched."""
+    stages = len(search.get("stages") or [])
+    return survivors(search["trials"], stages, search.get("keep") or 1.0) if search["space"] else []
+
+
+def _epochs(described: Mapping[str, Any], kind: Kind) -> float:
+    """Give the epochs of a trial of a kind; one that goes on after a pause has those of its own stage alone."""
+    epochs = described["training"].get("epochs", EPOCHS)
+    stages = [0, *(described["search"].get("stages") or []), epochs] if kind[1] is Purpose.SEARCH else [0, epochs]
+    end = epochs if kind[2] is None else kind[2]
+    return float(max(end - max((stage for stage in stages if stage < end), default=0), 1))
+
+
+def _size(n: int, planned: Mapping[Kind, int], left: Mapping[Kind, int], attempts: list[dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {"n": n}
+    for purpose in Purpose:
+        kinds = [kind for kind in planned if kind[:2] == (n, purpose)]
+        found[str(purpose)] = {
+            "measured": sum(planned[kind] - left[kind] for kind in kinds),
+            "planned": sum(planned[kind] for kind in kinds),
+        }
+    lost: Counter[str] = Counter()
+    unfinished = any(left[kind] for kind in left if kind[0] == n)  # else all was made up for
+    for row in attempts:
+        if unfinished and row["n"] == n and row["state"] not in FINAL:
+            lost[row["state"]] += row["count"]
+    return found | {"unsettled": dict(sorted(lost.items()))}
+
+
+def _state(held: bool, left: int, attempts: list[dict[str, Any]]) -> str:
+    if held:
+        return "running"
+    if not left:
+        return "complete"
+    return "interrupted" if any(row["state"] == "interrupted" for row in attempts) else "not finished"
