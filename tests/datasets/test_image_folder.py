@@ -181,7 +181,7 @@ def test_nothing_and_nowhere_are_refused(tmp_path) -> None:
         image_folder.load(tmp_path)
     with pytest.raises(KleiberError, match="no folder or archive"):
         image_folder.load(tmp_path / "nowhere")
-    with pytest.raises(KleiberError, match="needs a path"):
+    with pytest.raises(KleiberError, match="needs the path of a folder"):
         image_folder.load()
 
 
@@ -227,7 +227,7 @@ def test_a_table_of_words_makes_classes_with_groups(listed) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("file,target\nimages/0.png,1\n", "whole numbers.*say task"),
+        ("file,target\nimages/0.png,1\n", "whole numbers.*task = 'classification'"),
         ("file,target\nimages/77.png,1.5\n", r"line 2: there is no image 'images/77.png'"),
         ("file,target\nimages/0.png,1.5\nimages/0.png,2.5\n", "line 3: .* listed a second time"),
         ("file,target\nimages/0.png,\n", "line 2: no target"),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kleiber.datasets import _archive, _labels
 from kleiber.datasets._dataset import PARTS, Part, Raw
 from kleiber.datasets._images import SUFFIXES, Stack, parse_mode, parse_size
+from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
 
 _PART_NAMES = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
@@ -40,9 +41,11 @@ def load(
     Raises `KleiberError` for a broken image, and for a layout that is none of these.
     """
     if path is None:
-        raise KleiberError("image_folder needs a path: give the folder itself as the data, or the option path")
+        raise OptionNeededError("image_folder needs the path of a folder or archive", {"path": "photos"})
     if targets is None and task not in (None, "classification"):
-        raise KleiberError(f"{path}: a {task} needs a table of targets, such as targets = 'targets.csv'")
+        raise OptionNeededError(
+            f"{path}: a {task} needs a table with the columns file and target", {"targets": "targets.csv", "task": task}
+        )
     stack = Stack(size=parse_size(size), mode=parse_mode(mode))
     names, others = _read(path, stack, targets=targets)
     order = sorted(range(len(names)), key=lambda i: names[i].parts)
@@ -57,7 +60,9 @@ def load(
         labels = _labels.from_table(f"{path}: {targets}", table, files=files, task=task)
     if group_level is not None:
         if targets is None and group_level == 1:
-            raise KleiberError("group_level = 1 is the class folder; the folders below it are level 2 and on")
+            raise OptionNeededError(
+                "group_level = 1 is the class folder; the folders below it are level 2 and on", {"group_level": 2}
+            )
         labels = replace(labels, groups=_labels.groups_at(str(path), below, level=group_level))
     pixels = _picked(stack.array(), np.array(order))
     return _raw(path, pixels, sides=np.array(sides), labels=labels, passed_over=len(others) - (targets is not None))

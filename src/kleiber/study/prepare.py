@@ -12,6 +12,8 @@ from typing import Any
 from kleiber import ladder
 from kleiber.datasets import Dataset, load_dataset
 from kleiber.datasets._cache import cache_folder
+from kleiber.datasets._needed import OptionNeededError
+from kleiber.errors import KleiberError
 from kleiber.records import Measurement
 from kleiber.study.ledger import Ledger
 from kleiber.study.schedule import Schedule, schedule
@@ -30,7 +32,12 @@ def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
 
 def planned(study: Study) -> tuple[Dataset, Schedule]:
     """Load a study's data and make its schedule; whether its net can be trained is not yet looked at."""
-    dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
+    try:
+        dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
+    except OptionNeededError as error:
+        given = {"source": study.written.shown(study.data.source), **study.data.options}
+        lines = [study.written.table("data", {**given, **choice}) for choice in error.choices]
+        raise KleiberError(f"{error.said}. Write\n  " + "\nor\n  ".join(lines)) from error
     return dataset, schedule(study, dataset)
 
 

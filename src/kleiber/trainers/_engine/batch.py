@@ -15,6 +15,13 @@ OWN: dict[str, Any] = {
     "batch_size": "auto",
     "optimiser": "sgd",
 }  # hyper-parameters of the optimiser; `momentum` is beta1 of AdamW
+MEANINGS = {
+    "lr": "Learning rate.",
+    "momentum": "Momentum of SGD, or beta1 of AdamW.",
+    "weight_decay": "Weight decay.",
+    "batch_size": 'Examples in a step: a number, or a share of the size such as "n/800", from 4 to 64; "auto" is "n/100".',
+    "optimiser": '"sgd" or "adamw".',
+}
 SHARE = re.compile(r"n/([1-9][0-9]{0,8})")  # of a batch size that follows n
 
 

@@ -36,8 +36,10 @@ class Options(BaseModel):
 
     @model_validator(mode="after")
     def _steps_where_they_count(self) -> "Options":
-        if (self.length == "steps") != (self.steps is not None):
-            raise ValueError("steps is the number of steps at every size: give it with length = 'steps', and only then")
+        if self.length == "steps" and self.steps is None:
+            raise ValueError('length = "steps" needs the number of steps at every size too, such as steps = 5000')
+        if self.length != "steps" and self.steps is not None:
+            raise ValueError(f'steps = {self.steps} counts with length = "steps" alone; add that, or remove steps')
         if isinstance(self.watch, int) and self.watch < 1:
-            raise ValueError("watch is a number of validation examples of at least 1, 'auto' or 'all'")
+            raise ValueError(f'watch must be at least 1, "auto" or "all", not {self.watch}')
         return self

@@ -1,0 +1,56 @@
+"""The tables of a study: its data, its sizes and its search."""
+
+from typing import Annotated, Any
+
+from kleiber import plugins
+
+with plugins.needing("run", "running a study"):  # all of it: who says a study will have it run, and hears of it now
+    from pydantic import BaseModel, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """A table that knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Data(BaseModel):
+    """The data set: a name or a path, and the options that its loader takes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    source: str
+    """The name of a data set, a folder of images or its archive, a table's file, or `file.py:load` of your own."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the loader is given besides the source."""
+        return dict(self.model_extra or {})
+
+
+class Geometric(Strict):
+    """Sizes that grow by a factor up to the whole pool; the defaults are the origin's."""
+
+    smallest: float = Field(default=0.005, gt=0)
+    """Smallest size: a share of the pool below 1, a number of examples from 1 up."""
+    factor: float = Field(default=2.0, gt=1)
+    """Each size is so many times the one before."""
+
+
+class Search(Strict):
+    """How hyper-parameters are found at each size."""
+
+    trials: int = Field(default=10, ge=1)
+    """Trials at each size, the same everywhere: the expected minimum depends on it."""
+    sampler: str = "random"
+    """"random" or "tpe"."""
+    space: dict[str, Any] = Field(default_factory=dict)
+    """Ranges and choices by name; empty: no search, the fixed `params` are scored."""
+    warm_start: bool = False
+    """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
+    generation: int = Field(default=5, ge=1)
+    """Trials that are proposed together before the sampler is told their results."""
+    stages: list[Annotated[int, Field(ge=1)]] = Field(default_factory=list)
+    """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end."""
+    keep: float = Field(default=0.3, gt=0, lt=1)
+    """Share of a stage's trials that go on to the next, rounded up."""
