@@ -44,12 +44,12 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
     pool = len(y)
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-            raise KleiberError(f"sizes: {size!r} is not a whole number of at least 1")
+            raise KleiberError(f"sizes: {size!r} is not a whole number of at least 1; write sizes = [100, 200, 400], say")
     doubles = sorted({size for size in sizes if list(sizes).count(size) > 1})
     if doubles:
-        raise KleiberError(f"sizes: {', '.join(map(str, doubles))} stands there twice; name each size once")
+        raise KleiberError(f"sizes: {', '.join(map(str, doubles))} stands there twice; write each size once")
     if not sizes:
-        raise KleiberError("sizes: there is none; name at least one")
+        raise KleiberError("sizes: there is none; name some, such as sizes = [100, 200, 400]")
     if max(sizes) > pool:
         raise KleiberError(
             f"sizes: {max(sizes):,} is more than the pool's {pool:,} training examples; "
@@ -59,7 +59,8 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
         present = len(np.unique(y))
         if present < len(classes):
             missing = sorted(set(range(len(classes))) - set(np.unique(y).tolist()))
-            raise KleiberError(f"the pool has no example of class {', '.join(repr(classes[i]) for i in missing)}")
+            named = ", ".join(repr(classes[i]) for i in missing)
+            raise KleiberError(f"the pool has no example of class {named}; add some to train, or leave the class out")
         if min(sizes) < present:
             raise KleiberError(
                 f"sizes: {min(sizes)} examples cannot hold each of the {present} classes; the smallest size is {present}"

@@ -44,5 +44,5 @@ def check(study: Check) -> None:
 def _found(reference: str) -> Function:
     function: Function = load_attribute(reference)
     if not getattr(function, MARK, False):
-        raise KleiberError(f"trainer: {reference} is not decorated with @kleiber.trainer")
+        raise KleiberError(f"trainer: {reference} is not decorated with @kleiber.trainer; write that above its def")
     return function

@@ -20,6 +20,7 @@ from kleiber.seeds import generator
 from kleiber.trainers._features import Features
 from kleiber.trainers._job import Check
 from kleiber.trainers._judge import judged, measured_names, targets_of
+from kleiber.trainers._metrics import not_measured
 from kleiber.trainers._ridge import LARGEST as LARGEST
 from kleiber.trainers._ridge import check_size, fit_nested
 from kleiber.trainers._task import Outcome, Task
@@ -99,14 +100,14 @@ def check(study: Check) -> None:
     """Refuse a metric or hyper-parameter that there is not, and a device: this trainer computes on the processor."""
     known = measured_names(study.dataset.task, study.metrics)
     if study.metric not in known:
-        raise KleiberError(f"metric: {study.metric!r} is not measured; there are {', '.join(known)}, and more by metrics")
+        raise KleiberError(not_measured(study.metric, study.dataset.task, known))
     if study.device != "cpu":
         raise KleiberError(f"device: the trainer kernel computes on the CPU, not on {study.device}; leave out --device")
     for name, value in study.params.items():
         if name not in OWN:
-            raise KleiberError(f"unknown hyper-parameter {name!r} for the trainer kernel; known: {', '.join(OWN)}")
+            raise KleiberError(f"[params] {name}: the trainer kernel takes {', '.join(OWN)}; remove or rename it")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
-            raise KleiberError(f"params.{name}: {value!r} is not a positive number")
+            raise KleiberError(f"[params] {name}: must be above 0, such as {name} = {OWN[name]}, not {value!r}")
 
 
 @lru_cache(maxsize=2)

@@ -40,5 +40,5 @@ def batch_size(params: Mapping[str, Any], n: int) -> int:
     if share:
         return int(min(64, max(4, 2 ** round(np.log2(n / int(share[1]))))))
     if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
-        raise KleiberError(f"batch_size: {asked!r} is no whole number of at least 1, nor 'auto', nor a share as 'n/100'")
+        raise KleiberError(f'batch_size: must be a whole number, "auto", or a share such as "n/100", not {asked!r}')
     return min(asked, n)
