@@ -23,7 +23,7 @@ RUN_HALF = [
     *(f"contracts/test_{kind}.py" for kind in ("datasets", "executors", "nets", "trainers")),
     *(
         f"study/test_{name}.py"
-        for name in ("drive", "preview", "schedule", "space_and_search", "start", "study", "rehearsal")
+        for name in ("drive", "preview", "schedule", "space_and_search", "start", "study", "rehearsal", "keys", "faults")
     ),
 ]
 collect_ignore = RUN_HALF if core_alone else []

@@ -1,8 +1,9 @@
 """What a person sees of a running study: a bar for each size, the best so far, the time left."""
 
+import math
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -11,6 +12,7 @@ from kleiber.records import Measurement, State, Trial
 from kleiber.study.cost import cost
 from kleiber.study.schedule import Schedule, score_trials, search_trials, winner
 from kleiber.study.watch import Summary
+from kleiber.wording import counted
 
 
 class Screen:
@@ -45,6 +47,11 @@ class Screen:
         self._progress.update(self._all, note=said)
         if said:
             self._print(said)
+
+    def informed(self, data: Mapping[str, Any]) -> None:
+        """Print what the data are, and what was done to them."""
+        for line in described(data):
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
         """Draw a bar for each size, filled as far as earlier runs got."""
@@ -89,6 +96,15 @@ class Screen:
     def _print(self, line: str) -> None:
         if not self._console.is_terminal:
             self._console.print(line, markup=False, highlight=False)
+
+
+def described(data: Mapping[str, Any]) -> list[str]:
+    """Say what a data set is in a line, and in one each what was done to it."""
+    shape = data.get("shape", [])
+    channels = {1: "grey", 3: "RGB", 4: "RGBA"}.get(shape[-1], "") if len(shape) == 3 else ""
+    kind = f"{shape[0]}x{shape[1]} {channels} images" if channels else f"{counted(math.prod(shape), 'feature')} each"
+    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test, {kind}"
+    return [f"{data['name']}: {parts}", *(f"  note: {note}" for note in data["notes"])]
 
 
 def duration(seconds: float) -> str:

@@ -22,7 +22,7 @@ from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
 from kleiber.study.start import begin
 from kleiber.study.study import Study
-from kleiber.study.watch import Waiting, Watch, summarise
+from kleiber.study.watch import Informed, Waiting, Watch, summarise
 from kleiber.trainers import Job, checkpoint_of, pack_key, pack_size, perform_together
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
@@ -63,6 +63,8 @@ def run_study(
         if not scored_before(study, ground.identity, ledger):
             rehearse(ground.plan, pool, job, say)
         say("")
+        if isinstance(watch, Informed):
+            watch.informed(ground.data)
         description = {**study.model_dump(mode="json"), "sizes": list(ground.plan.sizes)}
         with (
             Ledger(ledger, study=study.name) as opened,

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from kleiber import plugins
 from kleiber.datasets import SHARED
+from kleiber.study.parts import Data
 from kleiber.trainers._engine.batch import MEANINGS, OWN
 
 REQUIRED = object()  # the default of a key that has none
@@ -58,8 +59,16 @@ def keys_of_data(kind: str) -> Iterator[Key]:
 
 def keys_of_params(net: str) -> Iterator[Key]:
     """Give the keys of `[params]`: those of PyTorch's optimisers, and those of a net of the folder."""
-    yield from (Key("params", name, "", default, MEANINGS[name]) for name, default in OWN.items())
+    for name, default in OWN.items():
+        kind = "whole number or text" if name == "batch_size" else _WORDS[type(default)]
+        yield Key("params", name, kind, default, MEANINGS[name])
     yield from (_key("params", option, net) for option in plugins.options_of("nets", net, "build"))
+
+
+def keys_of_kernel() -> Iterator[Key]:
+    """Give the keys of `[params]` that the trainer kernel takes."""
+    trainer = plugins.load("trainers", "kernel")
+    yield from (Key("params", name, "number", default, trainer.MEANINGS[name]) for name, default in trainer.OWN.items())
 
 
 def where(place: str, name: str) -> str:
@@ -92,7 +101,9 @@ def _in_words(kind: Any) -> str:
         return " or ".join(f'"{each}"' for each in inner)
     if origin in (list, tuple):
         return f"list of {_plural(_in_words(inner[0]))}"
-    if origin is dict or kind is dict or (isinstance(kind, type) and issubclass(kind, BaseModel)):
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return "text or table" if kind is Data else "table"
+    if origin is dict or kind is dict:
         return "table"
     if hasattr(kind, "__metadata__"):
         return _in_words(inner[0])

@@ -45,7 +45,7 @@ class Search(Strict):
     sampler: str = "random"
     """"random" or "tpe"."""
     space: dict[str, Any] = Field(default_factory=dict)
-    """Ranges and choices by name; empty: no search, the fixed `params` are scored."""
+    """The table `[search.space]`: `lr = { low = 1e-4, high = 0.1, log = true }` is a range, `lr = [0.1, 0.01]` a choice."""
     warm_start: bool = False
     """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
     generation: int = Field(default=5, ge=1)

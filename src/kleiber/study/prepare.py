@@ -49,7 +49,7 @@ def tried(plan: Schedule, device: str) -> dict[str, Any]:
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
-    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint and counts."""
+    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint, counts and the shape of an example."""
     return {
         "name": dataset.name,
         "fingerprint": dataset.fingerprint,
@@ -58,6 +58,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
         "train": len(dataset.train.y),
         "validation": len(dataset.validation.y),
         "test": len(dataset.test.y),
+        "shape": list(dataset.train.x.shape[1:]),
         "chance": dict(dataset.chance),
         "notes": list(dataset.notes),
     }

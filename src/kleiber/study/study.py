@@ -16,6 +16,7 @@ from kleiber.study.parts import Data, Geometric, Search, Strict
 from kleiber.study.search import SAMPLERS
 from kleiber.study.written import Written
 from kleiber.trainers import trainer_of
+from kleiber.trainers._engine.options import never
 from kleiber.trainers._function import reference
 
 with plugins.needing("run", "running a study"):
@@ -36,39 +37,39 @@ class Study(Strict):
     """What to run: the data, the net, the sizes, the search at each size and the replicates that are scored."""
 
     name: str = Field(default="study", min_length=1, max_length=200)
-    """By what name the ledger keeps it."""
+    """By what name the ledger keeps it; in a file without it, the file's name."""
     data: Annotated[Data, BeforeValidator(_as_data)]
-    """A data set's name or path, or a table with `source` and the loader's options."""
+    """A data set's name, a folder of images or a table's file; with options, the table `[data]`."""
     net: str = "lenet"
-    """A net of the folder, or the user's own as `file.py:Name`."""
+    """"lenet", "mlp", "linear", or one of your own: "file.py:Name"."""
     trainer: Annotated[str, BeforeValidator(_as_trainer)] = "torch"
-    """A trainer of the folder, or the user's own: a decorated function, or `file.py:name`."""
+    """"torch", "kernel", "replay", or a decorated function of your own: "file.py:name"."""
     sizes: list[int] | Geometric = Geometric()
-    """Numbers of training examples."""
+    """Numbers of training examples, such as [100, 200, 400], or the table `[sizes]`: sizes that grow by a factor."""
     max_n: int | None = Field(default=None, ge=1)
-    """Sizes above it are left out."""
+    """Sizes above it are left out; not set: none is."""
     replicates: int = Field(default=3, ge=1)
     """Fresh subsets on which each size's winner is trained again and scored."""
     seeds_per_subset: int = Field(default=1, ge=1)
     """Fresh seeds on each of these subsets, so that the noise of training and of the subset can be told apart."""
     params: dict[str, Any] = Field(default_factory=dict)
-    """Hyper-parameters that are fixed."""
+    """Hyper-parameters that are fixed: the table `[params]`."""
     search: Search = Search()
     """How hyper-parameters are found at each size: the table `[search]`."""
     training: dict[str, Any] = Field(default_factory=dict)
-    """The trainer's options, such as `epochs` and `patience`."""
+    """The trainer's options: the table `[training]`."""
     metric: str = "loss"
     """What the search minimises on the validation set; lower is better."""
     metrics: list[str] = Field(default_factory=list)
-    """What is measured besides, by name."""
+    """What is measured besides, such as ["balanced_error", "top5_error"], or "mae" of a regression."""
     seed: int = 0
     """From which all else that is random is derived."""
-    diverged_above: float | None = Field(default=100.0, gt=1)
-    """A finite validation loss above so many times that of guessing counts as diverged; None: none does."""
+    diverged_above: Annotated[float | None, BeforeValidator(never)] = Field(default=100.0, gt=1)
+    """A finite validation loss above so many times that of guessing counts as diverged; "never": none does."""
     timeout: float | None = Field(default=None, gt=0)
-    """Seconds after which a trial is killed; None: never."""
+    """Seconds after which a trial is killed; not set: never."""
     keep_weights: bool = False
-    """Whether the score trials' weights are kept beside the ledger, as safetensors."""
+    """Whether the weights of the score trials are kept, as safetensors in the folder LEDGER.weights."""
 
     _written: Written = PrivateAttr(default_factory=Written)
 

@@ -26,17 +26,18 @@ from kleiber.trainers._ridge import check_size, fit_nested
 from kleiber.trainers._task import Outcome, Task
 
 OWN: dict[str, float] = {"ridge": 0.3, "width": 1.0}  # hyper-parameters and what they are where nobody says
+MEANINGS = {"ridge": "What is added to the kernel's diagonal of 1.", "width": "Of the kernel exp(-d^2 / width)."}
 
 
 class Options(BaseModel):
     """What every trial of a study shares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     filters: int = Field(default=128, ge=8, le=1024)
     """Patches that images are compared by."""
     judges: int | None = Field(default=None, ge=1)
-    """Validation and test examples that are looked at, at most, the same at each size; None: all."""
+    """Validation and test examples that are looked at, at most, the same at each size; not set: all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

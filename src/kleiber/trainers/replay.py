@@ -27,7 +27,7 @@ KEYS = ("n", "replicate", "purpose")
 class Options(BaseModel):
     """Which table answers, and how fast."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     table: str
     """Path of the CSV file."""
