@@ -23,7 +23,18 @@ RUN_HALF = [
     *(f"contracts/test_{kind}.py" for kind in ("datasets", "executors", "nets", "trainers")),
     *(
         f"study/test_{name}.py"
-        for name in ("drive", "preview", "schedule", "space_and_search", "start", "study", "rehearsal", "keys", "faults")
+        for name in (
+            "drive",
+            "preview",
+            "schedule",
+            "space_and_search",
+            "start",
+            "study",
+            "rehearsal",
+            "keys",
+            "faults",
+            "in_memory",
+        )
     ),
 ]
 collect_ignore = RUN_HALF if core_alone else []

@@ -101,10 +101,14 @@ def load_attribute(reference: str) -> Any:
 
 
 def load_file(path: str) -> ModuleType:
-    """Import a Python file by its path; the same file is imported once in a process."""
+    """Import a Python file by its path; the same file is imported once in a process, the script that is run not at all."""
     file = Path(path).resolve()
     if not file.is_file():
         raise KleiberError(f"there is no file {path}")
+    main = sys.modules.get("__main__")
+    if (script := getattr(main, "__file__", None)) and Path(script).resolve() == file:
+        assert main is not None
+        return main  # the script that is being run, which a second import would run again
     name = f"kleiber_user_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]

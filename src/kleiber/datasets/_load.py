@@ -40,8 +40,8 @@ def kind_of(source: str) -> str | None:
         return None
 
 
-def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = None) -> Dataset:
-    """Give the data set of a plug-in's name, of a folder or archive of images, or of a table's file.
+def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | None = None) -> Dataset:
+    """Give the data set of a plug-in's name, of a folder or archive of images, of a table's file, or of what was read.
 
     A name of this folder comes before a file or folder of the same name (write `./digits` for that). What is missing of
     validation and test set is split off the train examples, stratified by class, whole groups on one side, by `seed`.
@@ -55,8 +55,7 @@ def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = 
     allow_overlap = rest.pop("allow_overlap", False)
     if not isinstance(allow_overlap, bool):
         raise KleiberError(f"[data] allow_overlap must be true or false, not {allow_overlap!r}")
-    load, path = _reader(source, rest.pop("path", None))
-    raw = _read(source, load, path=path, options=rest)
+    raw = source if isinstance(source, Raw) else _found(source, rest)
     clean, counts = _disjoint.make_disjoint(raw, allow_overlap=allow_overlap)
     parts = split_off(clean, _missing_shares(clean, shares), seed=seed)
     _refuse_untrained_classes(clean, parts)
@@ -71,6 +70,11 @@ def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = 
         duplicates=counts,
         notes=(*raw.notes, *_disjoint.notes(counts), *_absent_classes(clean, parts)),
     )
+
+
+def _found(source: str, options: dict[str, Any]) -> Raw:
+    load, path = _reader(source, options.pop("path", None))
+    return _read(source, load, path=path, options=options)
 
 
 def _reader(source: str, path: Any) -> tuple[Callable[..., Raw], Path | None]:

@@ -102,7 +102,7 @@ def _with_data(
             else:
                 mended |= value if isinstance(value, Mapping) else {"source": value}
                 concerned.append(Fault("", fault.key, "unknown key; did you mean 'data'?"))
-    if not mended.get("source") and (data is None or isinstance(data, Mapping)):
+    if not mended.get("source") and ("data" not in fields or isinstance(data, Mapping)):
         what = "the data set's name, a folder of images or a table's file"
         place = ("", "data") if data is None and not concerned else ("data", "source")
         concerned.append(Fault(*place, f"is missing: {what}"))

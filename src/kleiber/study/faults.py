@@ -98,6 +98,10 @@ def from_validation(error: ValidationError, keys: Sequence[Key], written: Writte
             yield unknown(table, key, problem["input"], keys, written)
         elif problem["type"] == "missing":
             yield Fault(table, key, "is missing")
+        elif (table, key) == ("", "data"):
+            yield Fault(
+                table, key, f"must be a name, a path, a table, or data such as (X, y), not {shown(problem['input'])}"
+            )
         else:
             yield Fault(table, key, _must(problem))
 

@@ -1,11 +1,15 @@
 """The tables of a study: its data, its sizes and its search."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from kleiber import plugins
+from kleiber.datasets import Raw, given, in_memory
 
 with plugins.needing("run", "running a study"):  # all of it: who says a study will have it run, and hears of it now
-    from pydantic import BaseModel, ConfigDict, Field
+    from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+IN_MEMORY = "arrays"  # the source of what was given in memory
 
 
 class Strict(BaseModel):
@@ -21,6 +25,23 @@ class Data(BaseModel):
 
     source: str
     """The name of a data set, a folder of images or its archive, a table's file, or `file.py:load` of your own."""
+
+    _held: Raw | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """Give the table that a name or path stands for, and the data of what is in memory; all else as it is."""
+        if not in_memory(value):
+            return {"source": str(value)} if isinstance(value, str | Path) else value
+        found = given(value)
+        data = cls(source=IN_MEMORY, **found.options)
+        data._held = found.raw
+        return data
+
+    @property
+    def held(self) -> Raw | None:
+        """What was given in memory."""
+        return self._held
 
     @property
     def options(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
 def planned(study: Study) -> tuple[Dataset, Schedule]:
     """Load a study's data and make its schedule; whether its net can be trained is not yet looked at."""
     try:
-        dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
+        dataset = load_dataset(study.data.held or study.data.source, seed=study.seed, options=study.data.options)
     except OptionNeededError as error:
         given = {"source": study.written.shown(study.data.source), **study.data.options}
         lines = [study.written.table("data", {**given, **choice}) for choice in error.choices]

@@ -1,4 +1,4 @@
-"""A study: what to run, said once, in Python or TOML. Nothing here has an effect."""
+"""A study: what to run, said once, in Python or TOML. Nothing is run, and nothing written but a net given as a module."""
 
 import tomllib
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ with plugins.needing("run", "running a study"):
 EPOCHS = 15  # where a trainer of the user's own does not say
 
 
-def _as_data(value: Any) -> Any:
-    return {"source": str(value)} if isinstance(value, str | Path) else value
+def _as_net(value: Any) -> Any:
+    return plugins.heavy("nets._given").reference(value) if callable(value) else value
 
 
 def _as_trainer(value: Any) -> Any:
@@ -38,10 +38,11 @@ class Study(Strict):
 
     name: str = Field(default="study", min_length=1, max_length=200)
     """By what name the ledger keeps it; in a file without it, the file's name."""
-    data: Annotated[Data, BeforeValidator(_as_data)]
+    data: Annotated[Data, BeforeValidator(Data.of)]
     """A data set's name, a folder of images or a table's file; with options, the table `[data]`."""
-    net: str = "lenet"
-    """"lenet", "mlp", "linear", or one of your own: "file.py:Name"."""
+    net: Annotated[str, BeforeValidator(_as_net)] = "lenet"
+    """"lenet", "mlp", "linear", or one of your own: "file.py:Name"; in Python also a module, its class, or a function
+    that makes it. A module is taken with fresh weights in each trial, drawn by its layers' `reset_parameters`."""
     trainer: Annotated[str, BeforeValidator(_as_trainer)] = "torch"
     """"torch", "kernel", "replay", or a decorated function of your own: "file.py:name"."""
     sizes: list[int] | Geometric = Geometric()
@@ -75,11 +76,13 @@ class Study(Strict):
 
     def __init__(self, *, _written: Written | None = None, **fields: Any) -> None:
         written, error = _written or Written(), None
+        made = {"data": Data.of, "net": _as_net, "trainer": _as_trainer}
+        fields = {key: made[key](value) if key in made else value for key, value in fields.items()}
         try:
             super().__init__(**fields)
         except ValidationError as found:
             error = found
-        check_keys({**fields, "trainer": _as_trainer(fields.get("trainer", "torch"))}, error, type(self), written)
+        check_keys(fields, error, type(self), written)
         self._written = written
         _check(self)
 
