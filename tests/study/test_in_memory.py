@@ -57,6 +57,7 @@ def told(folder, *arguments):
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_script_s_arrays_and_module_run_in_workers_as_in_one_process_and_continue(tmp_path):
     alone = told(tmp_path, 0, "module", "alone.db", 1)
     assert alone.startswith("2 0.")

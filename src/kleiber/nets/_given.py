@@ -65,7 +65,7 @@ def _place(code: Any) -> str:
         raise KleiberError(f"net: {what} must stand at the top of a Python file, under a name. {FACTORY}")
     try:
         file = inspect.getsourcefile(code)
-    except TypeError:
+    except (TypeError, OSError):  # what a notebook or console defines has no file
         file = None
     if file is None or not Path(file).is_file():
         raise KleiberError(
