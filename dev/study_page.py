@@ -42,8 +42,10 @@ epochs = 10
 ```
 
 Keys without a section stand above the first section. A table may also stand on one line, as `data` does here. Paths
-start at the file's folder. In Python `data` may be in memory: `(X, y)`, three of these, or a dict with `train` and, as you like,
-`validation`, `test`, `groups`, `task` and `name`. `kleiber run study.toml --dry-run` checks all keys and the data, and trains nothing.
+start at the file's folder. `kleiber run study.toml --dry-run` checks all keys and the data, and trains nothing.
+
+In Python `data` may be in memory: `(X, y)`, three of these, or a dict with `train` and, as you like, `validation`,
+`test`, `groups`, `task` and `name`.
 
 This page is made from the code by `python -m dev.study_page`.
 """

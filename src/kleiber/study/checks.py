@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from kleiber import plugins
 from kleiber.datasets import kind_of
 from kleiber.errors import KleiberError
@@ -14,6 +12,9 @@ from kleiber.study.keys import Key, keys_of_data, keys_of_model, keys_of_params
 from kleiber.study.parts import Data, Geometric, Search
 from kleiber.study.written import Written
 from kleiber.trainers import trainer_of
+
+with plugins.needing("run", "running a study"):
+    from pydantic import BaseModel, ValidationError
 
 PATHS = ("table", "image_folder")  # loaders whose options a source that is not there may have meant
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
+from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.study.keys import Key, where
 from kleiber.study.written import Written
+
+with plugins.needing("run", "running a study"):
+    from pydantic import ValidationError
 
 # How other tools, and people, call what kleiber calls otherwise.
 ALIASES = {

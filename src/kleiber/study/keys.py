@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
 from kleiber import plugins
 from kleiber.datasets import SHARED
 from kleiber.study.parts import Data
 from kleiber.trainers._engine.batch import MEANINGS, OWN
+
+with plugins.needing("run", "running a study"):
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 REQUIRED = object()  # the default of a key that has none
 _WORDS = {

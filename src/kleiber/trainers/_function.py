@@ -37,8 +37,8 @@ def reference(function: Function) -> str:
     file = inspect.getsourcefile(inspect.unwrap(function))
     if file is None or not Path(file).is_file() or "<" in function.__qualname__:
         raise KleiberError(
-            f"trainer: {name!r} must be a top-level function in a Python file, so that workers can import it. In a notebook "
-            f"put %%writefile training.py into the first line of its cell; then from training import {name}"
+            f"trainer: {name!r} must be a top-level function in a Python file, so that workers can import it. In a "
+            f"notebook put %%writefile training.py into the first line of its cell; then from training import {name}"
         )
     return f"{Path(file).resolve()}:{name}"
 
