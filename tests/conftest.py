@@ -33,6 +33,7 @@ RUN_HALF = [
             "rehearsal",
             "keys",
             "faults",
+            "export",
             "in_memory",
         )
     ),

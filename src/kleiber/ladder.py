@@ -6,12 +6,9 @@ The order is stratified: every class comes once before any comes twice, and from
 in the pool's proportions, up to one example a class.
 """
 
-import csv
 import hashlib
-import json
 from collections.abc import Sequence
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,27 +90,6 @@ def climb(
 def subset_digest(indices: NDArray[np.int64]) -> str:
     """Give the hash of a subset, order included: the trainer may see it in this order."""
     return hashlib.sha256(np.ascontiguousarray(indices, dtype="<i8").tobytes()).hexdigest()[:32]
-
-
-def export_subsets(
-    folder: Path, rungs: Sequence[Rung], orders: dict[int, NDArray[np.int64]], rows: NDArray[np.int64], *, source: str
-) -> list[Path]:
-    """Write one index file for each rung, and a manifest, so that others train on the same subsets.
-
-    rows: `(pool,)`, the place of each pool example in the training set as the source has it (from 0).
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for rung in rungs:
-        file = folder / f"n{rung.n:07d}-replicate{rung.replicate}.csv"
-        with file.open("w", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["row"])
-            writer.writerows([int(rows[i])] for i in orders[rung.replicate][: rung.n])
-        written.append(file)
-    manifest = {"source": source, "rungs": [{"n": r.n, "replicate": r.replicate, "subset": r.subset} for r in rungs]}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-    return written
 
 
 def _overlap(subsets: list[NDArray[np.int64]], pool: int) -> float:

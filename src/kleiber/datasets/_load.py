@@ -57,7 +57,8 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
         raise KleiberError(f"[data] allow_overlap must be true or false, not {allow_overlap!r}")
     raw = source if isinstance(source, Raw) else _found(source, rest)
     clean, counts = _disjoint.make_disjoint(raw, allow_overlap=allow_overlap)
-    parts = split_off(clean, _missing_shares(clean, shares), seed=seed)
+    missing = _missing_shares(clean, shares)
+    parts = split_off(clean, missing, seed=seed)
     _refuse_untrained_classes(clean, parts)
     return Dataset(
         name=raw.name,
@@ -68,6 +69,7 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
         test=parts["test"],
         fingerprint=fingerprint(raw.task, raw.classes, parts),
         duplicates=counts,
+        split_off=tuple(missing),
         notes=(*raw.notes, *_disjoint.notes(counts), *_absent_classes(clean, parts)),
     )
 

@@ -67,7 +67,8 @@ def load(
         labels = replace(labels, groups=_labels.groups_at(str(path), below, level=group_level))
     passed_over = len(others) - (targets is not None)
     notes = (*chosen, *([f"files that are no images, passed over: {passed_over:,}"] if passed_over else []))
-    return _raw(path, _picked(pixels, np.array(order)), sides=np.array(sides), labels=labels, notes=notes)
+    named = np.array([str(name) for name in names])
+    return _raw(path, _picked(pixels, np.array(order)), named, sides=np.array(sides), labels=labels, notes=notes)
 
 
 def _decoded(
@@ -167,7 +168,13 @@ def _table(path: Path, others: dict[PurePosixPath, bytes], *, targets: str) -> t
 
 
 def _raw(
-    path: Path, pixels: NDArray[np.uint8], *, sides: NDArray[Any], labels: _labels.Labels, notes: tuple[str, ...]
+    path: Path,
+    pixels: NDArray[np.uint8],
+    files: NDArray[Any],
+    *,
+    sides: NDArray[Any],
+    labels: _labels.Labels,
+    notes: tuple[str, ...],
 ) -> Raw:
     members = {side: np.flatnonzero((sides == side) & labels.known) for side in PARTS if side in sides}
     for side, index in members.items():
@@ -184,7 +191,10 @@ def _raw(
         classes=labels.classes,
         groups=None if groups is None else groups[members["train"]],
         notes=notes,
-        **{side: Part(_picked(pixels, index), labels.y[index]) for side, index in members.items()},
+        **{
+            side: Part(_picked(pixels, index), labels.y[index], keys={"file": files[index]})
+            for side, index in members.items()
+        },
     )
 
 

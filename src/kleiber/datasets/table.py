@@ -61,7 +61,9 @@ def load(
         name = name.removesuffix(suffix)
     groups = None if group is None else _group(known[group], lines, place=f"{path}, column {group}")
     notes = (f"the target is the column {target}, a {kind}",)
-    return Raw(name=name, task=kind, classes=classes, train=Part(x, y), groups=groups, notes=notes)
+    return Raw(
+        name=name, task=kind, classes=classes, train=Part(x, y, keys={"line": np.array(lines)}), groups=groups, notes=notes
+    )
 
 
 def _read(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kleiber import ladder
 from kleiber.datasets import Dataset, load_dataset
 from kleiber.datasets._cache import cache_folder
 from kleiber.datasets._needed import OptionNeededError
@@ -95,17 +94,6 @@ def trials_before(study: Study, ledger: str | Path) -> int | None:
         return None
     with Ledger(ledger) as opened:
         return opened.trials(study.name) if study.name in opened.names() else None
-
-
-def export_subsets(study: Study, folder: str | Path) -> list[Path]:
-    """Write the examples of each rung as index files, so that others train on the same subsets."""
-    dataset, plan = planned(study)
-    replicates = sorted({replicate for _, replicate in plan.rungs})
-    orders = {
-        r: ladder.order(dataset.train.y, stratified=plan.stratified, seed=study.seed, replicate=r) for r in replicates
-    }
-    rungs = [plan.rungs[key] for key in sorted(plan.rungs)]
-    return ladder.export_subsets(Path(folder), rungs, orders, dataset.train.rows, source=dataset.fingerprint)
 
 
 def prepared(dataset: Dataset) -> Path:
