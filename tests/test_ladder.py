@@ -60,7 +60,7 @@ def test_an_unstratified_order_breaks_the_proportions():  # the control of the t
         ([10.5], "10.5 is not"),
         ([10, 10], "10 stands there twice"),
         ([2000], "2,000 is more than the pool's 1,000"),
-        ([3], "cannot hold each of the 4 classes; the smallest size is 4"),
+        ([3], "can't hold each of the 4 classes; leave out sizes below 4"),
         ([], "there is none"),
     ],
 )

@@ -60,7 +60,8 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
             raise KleiberError(f"the pool has no example of class {named}; add some to train, or leave the class out")
         if min(sizes) < present:
             raise KleiberError(
-                f"sizes: {min(sizes)} examples cannot hold each of the {present} classes; the smallest size is {present}"
+                f"sizes: {min(sizes)} examples can't hold each of the {present} classes; leave out sizes below {present}, "
+                f"or write sizes = {{ smallest = {present} }}"
             )
 
 

@@ -69,10 +69,10 @@ def test_the_line_that_a_message_gives_for_the_data_works(tmp_path, text, said, 
     ("wrong", "said", "line", "place"),
     [
         ("n_trials = 4", r"n_trials: unknown key; did you mean 'trials'\?", "trials = 4", "search"),
-        ("trials = 4", "trials: unknown key here;", "trials = 4", "search"),
-        ("lr = 0.05", "lr: unknown key here;", "lr = 0.05", "params"),
+        ("trials = 4", "trials: unknown key here.", "trials = 4", "search"),
+        ("lr = 0.05", "lr: unknown key here.", "lr = 0.05", "params"),
         ("learning-rate = 0.05", "learning-rate: .*mean 'lr'", "lr = 0.05", "params"),
-        ("epochs = 3", "epochs: unknown key here;", "epochs = 3", "training"),
+        ("epochs = 3", "epochs: unknown key here.", "epochs = 3", "training"),
         ("max_epochs = 3", "max_epochs: .*mean 'epochs'", "epochs = 3", "training"),
         ("random_state = 3", "random_state: .*mean 'seed'", "seed = 3", ""),
         ("replicats = 2", "replicats: .*mean 'replicates'", "replicates = 2", ""),
@@ -100,20 +100,39 @@ def test_a_key_under_another_table_or_name_is_told_its_place(tmp_path, wrong, sa
 def test_all_that_is_wrong_is_said_at_once(tmp_path):
     text = (
         'name = ""\nlabel = "y"\nworkers = 2\nnet = "mlp"\n[search]\ntrails = 2\n'
-        "[params]\nhiden = 3\n[training]\nepochs = 0\npatients = 2\n"
+        "[search.space]\nlr = { min = 1, max = 3 }\n[params]\nhiden = 3\n[training]\nepochs = 0\npatients = 2\n"
     )
     lines = refused(tmp_path, text).splitlines()
     for start in (
         "line 1: name: must be a name",
         "line 3: workers: no key of a study, but an option of the command: kleiber run ... --workers 2",
         "line 6: [search] trails: unknown key; did you mean 'trials'?",
-        "line 8: [params] hiden: unknown key; did you mean",
-        "line 10: [training] epochs: must be at least 1, not 0",
-        "line 11: [training] patients: unknown key; did you mean 'patience'?",
+        "line 8: [search.space] lr: a range has low, high and, if you like, log, not min, max. Write  lr = {",
+        "line 10: [params] hiden: unknown key; did you mean",
+        "line 12: [training] epochs: must be at least 1, not 0",
+        "line 13: [training] patients: unknown key; did you mean 'patience'?",
         "line 2: label: unknown key here; target belongs to the data",
         "[data] source: is missing",
     ):
         assert any(start in line for line in lines), (start, lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[study]\ndata = "digits"\n', r"line 1: study: a study's keys stand at the top, .* remove the line \[study\]$"),
+        ("data = digits\n", r'not valid TOML: .*line 1.*\. Write  data = "digits"$'),
+        ('data = "digits"\nkeep_weights = True\n', r"not valid TOML: .*line 2.*\. Write  keep_weights = true$"),
+        ('data = "digits"\nnet = "mpl"\n', "line 2: net: unknown net 'mpl'; did you mean 'mlp'?"),
+        ('data = ["digits"]\n', "line 1: data: must be a name, a path, a table"),
+        ('data = "number.csv"\n', r"there is no file or folder 'number.csv', .*did you mean 'numbers.csv'\?"),
+        ('data = "digits"\nsizes = []\n', r"sizes: there is none; name some, such as sizes = \[100, 200, 400\]"),
+        ('data = "digits"\n', r"5 examples can't hold each of the 10 classes; .* write sizes = \{ smallest = 10 \}"),
+    ],
+)
+def test_files_that_are_wrong_as_a_whole(tmp_path, monkeypatch, text, said):
+    monkeypatch.chdir(tmp_path)
+    assert re.search(said, refused(tmp_path, text)), refused(tmp_path, text)
 
 
 def test_python_is_answered_in_python():

@@ -34,7 +34,9 @@ def in_memory(value: Any) -> bool:
     """Say whether a value is data, and no name, path or table of options."""
     if isinstance(value, Mapping):
         return "train" in value
-    return not isinstance(value, str) and (isinstance(value, list | tuple) or _is_dataset(value) or hasattr(value, "shape"))
+    if isinstance(value, list | tuple):
+        return not value or not all(isinstance(each, str) for each in value)
+    return not isinstance(value, str) and (_is_dataset(value) or hasattr(value, "shape"))
 
 
 def given(value: Any) -> Given:

@@ -105,7 +105,9 @@ def _reader(source: str, path: Any) -> tuple[Callable[..., Raw], Path | None]:
 
 
 def _near(source: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(source, names, n=1)
+    place = Path(source).expanduser()
+    beside = [str(each) for each in place.parent.iterdir()] if place.parent.is_dir() else []
+    close = difflib.get_close_matches(source, [*names, *beside], n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 

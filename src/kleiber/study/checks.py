@@ -1,5 +1,6 @@
 """All keys of a study looked at before it is one, so that everything that is wrong is said at once."""
 
+import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from kleiber import plugins
 from kleiber.datasets import kind_of
 from kleiber.errors import KleiberError
-from kleiber.study.faults import Fault, WrongStudyError, from_validation, homes, means, unknown
-from kleiber.study.keys import Key, keys_of_data, keys_of_model, keys_of_params
+from kleiber.space import parse_space
+from kleiber.study.faults import Fault, WrongStudyError, from_validation, homes, means, unknown, wraps
+from kleiber.study.keys import Key, keys_of_data, keys_of_model, keys_of_params, where
 from kleiber.study.parts import Data, Geometric, Search
 from kleiber.study.written import Written
 from kleiber.trainers import trainer_of
@@ -36,7 +38,8 @@ def check_keys(fields: Mapping[str, Any], error: ValidationError | None, study: 
     if options is not None and isinstance(given := fields.get("training", {}), Mapping):
         faults += _training(given, options, str(fields.get("trainer", "torch")), keys, written)
     if fields.get("trainer", "torch") == "torch":
-        faults += _params(fields, keys, written)
+        faults += [*_net(str(fields.get("net", "lenet"))), *_params(fields, keys, written)]
+    faults += _space(fields)
     faults = _with_data(fields, [*faults, *(fault for fault in found if fault.key == "data")], keys, study, written)
     if faults:
         raise WrongStudyError(faults, written)
@@ -71,14 +74,34 @@ def _training(
         yield from from_validation(error, keys, written, "training")
 
 
+def _net(net: str) -> Iterator[Fault]:
+    names = plugins.names("nets")
+    if ":" not in net and not net.endswith(".py") and net not in names:
+        close = difflib.get_close_matches(net, names, n=1)
+        near = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}."
+        yield Fault("", "net", f"unknown net {net!r}{near} One of your own is given as 'path/to/file.py:Name'")
+
+
+def _space(fields: Mapping[str, Any]) -> Iterator[Fault]:
+    space = _space_of(fields)
+    for name, entry in space.items() if isinstance(space, Mapping) else ():
+        try:
+            parse_space({name: entry})
+        except KleiberError as error:
+            yield Fault("search.space", name, str(error).removeprefix(f"{where('search.space', name)}: "))
+
+
+def _space_of(fields: Mapping[str, Any]) -> Any:
+    search = fields.get("search", {})
+    return search.get("space", {}) if isinstance(search, Mapping) else getattr(search, "space", {})
+
+
 def _params(fields: Mapping[str, Any], keys: list[Key], written: Written) -> Iterator[Fault]:
     """Say of a hyper-parameter that neither PyTorch's optimisers nor the net of the folder take, where it belongs."""
-    search = fields.get("search", {})
-    space = search.get("space", {}) if isinstance(search, Mapping) else getattr(search, "space", {})
     names = {key.name for key in keys if key.place == "params"}
     if not plugins.is_own("nets", str(fields.get("net", "lenet"))):
         return  # a net of one's own says itself what it takes
-    for place, table in (("params", fields.get("params", {})), ("search.space", space)):
+    for place, table in (("params", fields.get("params", {})), ("search.space", _space_of(fields))):
         for key, value in table.items() if isinstance(table, Mapping) else ():
             if key not in names:
                 yield unknown(place, key, value, keys, written)
@@ -103,7 +126,8 @@ def _with_data(
             else:
                 mended |= value if isinstance(value, Mapping) else {"source": value}
                 concerned.append(Fault("", fault.key, "unknown key; did you mean 'data'?"))
-    if not mended.get("source") and ("data" not in fields or isinstance(data, Mapping)):
+    wrapped = any(wraps("", value, keys) for key, value in fields.items() if key not in study.model_fields)
+    if not wrapped and not mended.get("source") and ("data" not in fields or isinstance(data, Mapping)):
         what = "the data set's name, a folder of images or a table's file"
         place = ("", "data") if data is None and not concerned else ("data", "source")
         concerned.append(Fault(*place, f"is missing: {what}"))

@@ -129,12 +129,14 @@ def unknown(
     if not found and _plain(key) in COMMAND:
         option = _plain(key).replace("_", "-")
         return Fault(place, key, f"no key of a study, but an option of the command: kleiber run ... --{option} {value}")
+    if wraps(place, value, keys):
+        return Fault(place, key, f"a study's keys stand at the top, in no table of their own; remove the line [{key}]")
     if not found:
         return Fault(place, key, f"unknown key; known here: {', '.join(dict.fromkeys(here)) or 'none'}")
     home = found[0]
     if home.place == "params" and isinstance(value, Mapping | list | tuple):
         home = Key("search.space", home.name, "", None, "")
-    near = f"unknown key; did you mean {home.name!r}?" if home.name != key else "unknown key here;"
+    near = f"unknown key; did you mean {home.name!r}?" if home.name != key else "unknown key here."
     if home.place == place and isinstance(value, Mapping) and written.has_section(key):
         return Fault(place, key, f"{near} Write  [{home.name}]")
     if home.place == "data" and rest is not None:
@@ -142,6 +144,11 @@ def unknown(
     if home.place == place:
         return Fault(place, key, f"{near} Write  {written.line(home.name, value)}")
     return Fault(place, key, f"{near} Write  {written.under(home.place, home.name, value)}")
+
+
+def wraps(place: str, value: Any, keys: Sequence[Key]) -> bool:
+    """Say whether a table at the top holds what belongs there itself."""
+    return not place and isinstance(value, Mapping) and bool({key.name for key in keys if not key.place} & value.keys())
 
 
 def shown(value: Any) -> str:

@@ -14,7 +14,7 @@ from kleiber.study.checks import check_keys
 from kleiber.study.faults import Fault, WrongStudyError
 from kleiber.study.parts import Data, Geometric, Search, Strict
 from kleiber.study.search import SAMPLERS
-from kleiber.study.written import Written
+from kleiber.study.written import Written, unquoted
 from kleiber.trainers import trainer_of
 from kleiber.trainers._engine.options import never
 from kleiber.trainers._function import reference
@@ -97,8 +97,10 @@ class Study(Strict):
             raise KleiberError(f"there is no study file {file}") from None
         except OSError as error:
             raise KleiberError(f"{file} cannot be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise KleiberError(f"{file}: not valid TOML: {error}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise KleiberError(f"{file}: not valid TOML: {error}{unquoted(text, str(error))}") from None
+        except UnicodeDecodeError as error:
+            raise KleiberError(f"{file}: not valid TOML: {error}; save it as UTF-8") from None
         return cls(_written=Written(file, text), **_rooted({"name": file.stem, **fields}, file.parent))
 
     def changed(self, **fields: Any) -> Self:
@@ -121,6 +123,8 @@ class Study(Strict):
         sizes = self.sizes
         if isinstance(sizes, Geometric):
             sizes = ladder.geometric(pool, smallest=sizes.smallest, factor=sizes.factor)
+        if not sizes:
+            raise KleiberError(f"sizes: there is none; name some, such as {self.written.line('sizes', [100, 200, 400])}")
         within = sorted(n for n in sizes if self.max_n is None or n <= self.max_n)
         if not within:
             raise KleiberError(f"max_n: {self.max_n} leaves no size; the smallest is {min(sizes)}")
@@ -171,11 +175,6 @@ def _check(study: Study) -> None:
     if study.search.sampler not in SAMPLERS:
         samplers = " or ".join(f'"{name}"' for name in SAMPLERS)
         faults.append(Fault("search", "sampler", f"must be {samplers}, not {study.search.sampler!r}"))
-    for name, entry in study.search.space.items():
-        try:
-            parse_space({name: entry})
-        except KleiberError as error:
-            faults.append(Fault("search.space", name, str(error).removeprefix(f"[search.space] {name}: ")))
     for name in sorted(set(study.search.space) & set(study.params)):
         faults.append(Fault("params", name, "is fixed here and searched under [search.space]; remove it from one of them"))
     if not all(character.isprintable() for character in study.name):

@@ -77,3 +77,14 @@ def as_toml(value: Any) -> str:
 
 def _quoted(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
+
+
+def unquoted(text: str, said: str) -> str:
+    """Give the line that mends a value whose quotes were forgotten, where that is what a TOML reader complains of."""
+    number = re.search(r"at line (\d+)", said)
+    line = text.splitlines()[int(number[1]) - 1] if number else ""
+    found = re.fullmatch(r"\s*([\w-]+)\s*=\s*([A-Za-z_.~/][^\s\"',{}\[\]]*)\s*(#.*)?", line)
+    if found is None:
+        return ""
+    value = found[2].lower() if found[2] in ("True", "False") else as_toml(found[2])
+    return f". Write  {found[1]} = {value}"
