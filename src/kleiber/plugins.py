@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -139,10 +140,11 @@ class Option:
     meaning: str
 
 
-def options_of(kind: str, name: str, function: str) -> list[Option]:
+@lru_cache(maxsize=64)
+def options_of(kind: str, name: str, function: str) -> tuple[Option, ...]:
     """List what a function of kleiber's own plug-in takes, read from its source: nothing heavy is imported for it."""
     if not is_own(kind, name):
-        return []
+        return ()
     folder = Path(importlib.import_module(f"kleiber.{kind}").__path__[0])
     tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
     found = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
@@ -153,7 +155,7 @@ def options_of(kind: str, name: str, function: str) -> list[Option]:
         *zip(positional, found.args.defaults, strict=True),
         *zip(found.args.kwonlyargs, found.args.kw_defaults, strict=True),
     ]
-    return [
+    return tuple(
         Option(
             argument.arg,
             "" if argument.annotation is None else ast.unparse(argument.annotation),
@@ -162,7 +164,7 @@ def options_of(kind: str, name: str, function: str) -> list[Option]:
         )
         for argument, default in given
         if argument.arg != "path"
-    ]
+    )
 
 
 def source_digest(reference: str) -> str:

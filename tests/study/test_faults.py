@@ -1,6 +1,7 @@
 """What is wrong with a study's keys is said all at once, with the place, and with lines that work when they are typed."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -170,3 +171,12 @@ def test_a_wrong_value_is_said_with_what_it_must_be(fields, said):
     with pytest.raises(KleiberError, match=f"^{said}") as caught:
         Study(**{"data": "blank", **fields})
     assert len(str(caught.value)) < 200
+
+
+def test_what_another_package_s_loader_or_net_takes_is_left_to_it(monkeypatch):
+    def points(*, group, name=None):
+        return [SimpleNamespace(name="theirs")] if group in ("kleiber.datasets", "kleiber.nets") else []
+
+    monkeypatch.setattr("importlib.metadata.entry_points", points)
+    study = Study(data={"source": "theirs", "window": 3}, net="theirs", params={"heads": 2})
+    assert study.data.options == {"window": 3}

@@ -30,9 +30,9 @@ SHARED = (
 
 
 def kind_of(source: str) -> str | None:
-    """Give the name of kleiber's own loader that reads a source; None for a loader of one's own, and for no such place."""
+    """Give the name of kleiber's own loader that reads a source; None for another's loader, and for no such place."""
     place = Path(source).expanduser()
-    if source in plugins.names("datasets"):
+    if plugins.is_own("datasets", source):
         return source
     try:
         return _kind_of_path(place) if source and place.exists() else None

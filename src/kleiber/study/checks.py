@@ -75,8 +75,10 @@ def _training(
 
 
 def _net(net: str) -> Iterator[Fault]:
+    if plugins.is_own("nets", net) or ":" in net or net.endswith(".py"):
+        return
     names = plugins.names("nets")
-    if ":" not in net and not net.endswith(".py") and net not in names:
+    if net not in names:
         close = difflib.get_close_matches(net, names, n=1)
         near = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}."
         yield Fault("", "net", f"unknown net {net!r}{near} One of your own is given as 'path/to/file.py:Name'")
@@ -149,8 +151,8 @@ def _mended(given: dict[str, Any], keys: list[Key]) -> tuple[dict[str, Any], lis
     """Give a `[data]` table with the keys that it may have, and what is wrong with the others."""
     source = _source(given)
     names = {key.name for key in keys if key.place == "data"}
-    if kind_of(source) is None and ":" in source:
-        return given, []  # a loader of one's own says itself what it takes
+    if kind_of(source) is None and (":" in source or source in plugins.names("datasets")):
+        return given, []  # another's loader says itself what it takes
     mended = {key: value for key, value in given.items() if key in names}
     faults = []
     for key, value in given.items():
