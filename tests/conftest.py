@@ -33,6 +33,10 @@ RUN_HALF = [
             "study",
             "rehearsal",
             "times",
+            "keys",
+            "faults",
+            "export",
+            "in_memory",
         )
     ),
 ]

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from kleiber.report import write_figure as write_figure
     from kleiber.report import write_report as write_report
     from kleiber.study.drive import run_study as run_study
+    from kleiber.study.export import export_subsets as export_subsets
     from kleiber.study.ledger import Ledger as Ledger
-    from kleiber.study.prepare import export_subsets as export_subsets
     from kleiber.study.study import Study as Study
     from kleiber.study.study import preset as preset
     from kleiber.trainers import trainer as trainer
@@ -52,7 +52,7 @@ _PLACES = {
     "analyse": "findings.analyse",
     "backtest": "forecasting.backtest",
     "compare": "answers.compare.compare",
-    "export_subsets": "study.prepare",
+    "export_subsets": "study.export",
     "figure": "report",
     "forecast": "forecasting.forecasts",
     "forecast_many": "forecasting.forecasts",

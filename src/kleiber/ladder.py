@@ -6,12 +6,9 @@ The order is stratified: every class comes once before any comes twice, and from
 in the pool's proportions, up to one example a class.
 """
 
-import csv
 import hashlib
-import json
 from collections.abc import Sequence
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +41,12 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
     pool = len(y)
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-            raise KleiberError(f"sizes: {size!r} is not a whole number of at least 1")
+            raise KleiberError(f"sizes: {size!r} is not a whole number of at least 1; write sizes = [100, 200, 400], say")
     doubles = sorted({size for size in sizes if list(sizes).count(size) > 1})
     if doubles:
-        raise KleiberError(f"sizes: {', '.join(map(str, doubles))} stands there twice; name each size once")
+        raise KleiberError(f"sizes: {', '.join(map(str, doubles))} stands there twice; write each size once")
     if not sizes:
-        raise KleiberError("sizes: there is none; name at least one")
+        raise KleiberError("sizes: there is none; name some, such as sizes = [100, 200, 400]")
     if max(sizes) > pool:
         raise KleiberError(
             f"sizes: {max(sizes):,} is more than the pool's {pool:,} training examples; "
@@ -59,10 +56,12 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
         present = len(np.unique(y))
         if present < len(classes):
             missing = sorted(set(range(len(classes))) - set(np.unique(y).tolist()))
-            raise KleiberError(f"the pool has no example of class {', '.join(repr(classes[i]) for i in missing)}")
+            named = ", ".join(repr(classes[i]) for i in missing)
+            raise KleiberError(f"the pool has no example of class {named}; add some to train, or leave the class out")
         if min(sizes) < present:
             raise KleiberError(
-                f"sizes: {min(sizes)} examples cannot hold each of the {present} classes; the smallest size is {present}"
+                f"sizes: {min(sizes)} examples can't hold each of the {present} classes; leave out sizes below {present}, "
+                f"or write sizes = {{ smallest = {present} }}"
             )
 
 
@@ -92,27 +91,6 @@ def climb(
 def subset_digest(indices: NDArray[np.int64]) -> str:
     """Give the hash of a subset, order included: the trainer may see it in this order."""
     return hashlib.sha256(np.ascontiguousarray(indices, dtype="<i8").tobytes()).hexdigest()[:32]
-
-
-def export_subsets(
-    folder: Path, rungs: Sequence[Rung], orders: dict[int, NDArray[np.int64]], rows: NDArray[np.int64], *, source: str
-) -> list[Path]:
-    """Write one index file for each rung, and a manifest, so that others train on the same subsets.
-
-    rows: `(pool,)`, the place of each pool example in the training set as the source has it (from 0).
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for rung in rungs:
-        file = folder / f"n{rung.n:07d}-replicate{rung.replicate}.csv"
-        with file.open("w", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["row"])
-            writer.writerows([int(rows[i])] for i in orders[rung.replicate][: rung.n])
-        written.append(file)
-    manifest = {"source": source, "rungs": [{"n": r.n, "replicate": r.replicate, "subset": r.subset} for r in rungs]}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-    return written
 
 
 def _overlap(subsets: list[NDArray[np.int64]], pool: int) -> float:

@@ -11,10 +11,13 @@ import importlib
 import importlib.metadata
 import importlib.util
 import pkgutil
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -62,6 +65,11 @@ def load(kind: str, name: str) -> Any:
         ) from error
 
 
+def is_own(kind: str, name: str) -> bool:
+    """Say whether a name is that of a plug-in of kleiber's own."""
+    return name in _own(kind)
+
+
 def _own(kind: str) -> list[str]:
     folder = importlib.import_module(f"kleiber.{kind}")
     return [module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_")]
@@ -94,10 +102,14 @@ def load_attribute(reference: str) -> Any:
 
 
 def load_file(path: str) -> ModuleType:
-    """Import a Python file by its path; the same file is imported once in a process."""
+    """Import a Python file by its path; the same file is imported once in a process, the script that is run not at all."""
     file = Path(path).resolve()
     if not file.is_file():
         raise KleiberError(f"there is no file {path}")
+    main = sys.modules.get("__main__")
+    if (script := getattr(main, "__file__", None)) and Path(script).resolve() == file:
+        assert main is not None
+        return main  # the script that is being run, which a second import would run again
     name = f"kleiber_user_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -116,6 +128,43 @@ def load_file(path: str) -> ModuleType:
         line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else "?")
         raise KleiberError(f"{path}, line {line}: {type(error).__name__}: {error}") from error
     return module
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What the function of a plug-in takes: type as written, default, and what its docstring says after the name."""
+
+    name: str
+    kind: str
+    default: Any
+    meaning: str
+
+
+@lru_cache(maxsize=64)
+def options_of(kind: str, name: str, function: str) -> tuple[Option, ...]:
+    """List what a function of kleiber's own plug-in takes, read from its source: nothing heavy is imported for it."""
+    if not is_own(kind, name):
+        return ()
+    folder = Path(importlib.import_module(f"kleiber.{kind}").__path__[0])
+    tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+    found = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    said = " ".join((ast.get_docstring(found) or "").split())
+    meanings = dict(re.findall(r"`(\w+)`: (.*?)(?= `\w+`: | Raises |$)", said))
+    positional = found.args.args[len(found.args.args) - len(found.args.defaults) :]
+    given = [
+        *zip(positional, found.args.defaults, strict=True),
+        *zip(found.args.kwonlyargs, found.args.kw_defaults, strict=True),
+    ]
+    return tuple(
+        Option(
+            argument.arg,
+            "" if argument.annotation is None else ast.unparse(argument.annotation),
+            None if default is None else ast.literal_eval(default),
+            meanings.get(argument.arg, ""),
+        )
+        for argument, default in given
+        if argument.arg != "path"
+    )
 
 
 def source_digest(reference: str) -> str:

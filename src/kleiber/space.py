@@ -4,6 +4,7 @@ Written as plain data, in Python or TOML: `{"lr": {"low": 1e-6, "high": 0.1, "lo
 A range whose bounds are both whole numbers draws whole numbers; a list is a choice.
 """
 
+import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from kleiber.errors import KleiberError
 from kleiber.records import finite
 
+_END = {"min": "low", "max": "high", "lower": "low", "upper": "high", "from": "low", "to": "high"}
 EDGE = 0.02  # share of a range, in its own scale, that counts as its edge
 
 
@@ -91,18 +93,44 @@ def _scaled(entry: Range, value: float) -> float:
 def _parse(name: str, entry: Any) -> Range | Choice:
     if isinstance(entry, Range | Choice):
         return entry
+    place = f"[search.space] {name}: "
     if isinstance(entry, Sequence) and not isinstance(entry, str):
         if not entry:
-            raise KleiberError(f"search.space.{name}: a choice needs at least one value")
+            raise KleiberError(f"{place}a choice needs at least one value: {name} = [0.1, 0.01]")
         return Choice(tuple(entry))
-    if not isinstance(entry, Mapping) or not {"low", "high"} <= set(entry) <= {"low", "high", "log"}:
-        raise KleiberError(
-            f"search.space.{name}: give a range as {{low = ..., high = ..., log = true}} or a choice as a list, "
-            f"not {entry!r}"
-        )
+    if not isinstance(entry, Mapping):
+        value = f'"{entry}"' if isinstance(entry, str) and not _reads_as_number(entry) else entry
+        raise KleiberError(f"{place}one value is nothing to search. Write  {name} = {value}  under [params]")
+    ends = {_end(key): value for key, value in entry.items()}
+    if set(entry) != set(ends) or not {"low", "high"} <= set(ends) <= {"low", "high", "log"}:
+        low, high = _ends(ends)
+        line = f"{name} = {{ low = {low:g}, high = {high:g}{', log = true' if ends.get('log') else ''} }}"
+        raise KleiberError(f"{place}a range has low, high and, if you like, log, not {', '.join(entry)}. Write  {line}")
     low, high, log = entry["low"], entry["high"], bool(entry.get("log", False))
     if not (finite(low) and finite(high)) or low >= high:
-        raise KleiberError(f"search.space.{name}: low must be a number below high, not low={low!r}, high={high!r}")
+        raise KleiberError(f"{place}low must be a number below high, not low = {low!r} with high = {high!r}")
     if log and low <= 0:
-        raise KleiberError(f"search.space.{name}: a log range needs low > 0, not {low!r}")
+        raise KleiberError(f"{place}log = true needs low above 0, not {low!r}; raise it, or remove log = true")
     return Range(low, high, log)
+
+
+def _end(key: str) -> str:
+    """Give the key of a range that one is meant for, or the key itself."""
+    near = difflib.get_close_matches(key.lower(), [*_END, "low", "high", "log"], n=1)
+    return _END.get(near[0], near[0]) if near else key
+
+
+def _ends(given: Mapping[str, Any]) -> tuple[float, float]:
+    """Give both ends for a line that works, ten times apart where one is missing."""
+    low, high = (float(given[end]) if finite(given.get(end)) else None for end in ("low", "high"))
+    if low is None:
+        high = 0.1 if high is None else high
+        return (high / 10 if high > 0 else high - 10), high
+    return low, (low * 10 if low > 0 else low + 10) if high is None else high
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -220,8 +220,8 @@ def test_a_regression_table_of_ones_own_runs_through(run_half, tmp_path):
     [
         ({"sizes": "[0, 16]"}, [], "0 is not a whole number"),
         ({"net": '"lenett"'}, [], "unknown net 'lenett': there are lenet, linear, mlp"),
-        ({"lr": "{ low = 1, hihg = 2 }"}, [], "search.space.lr: give a range as"),
-        ({"epochs": '"many"'}, [], "training.epochs"),
+        ({"lr": "{ low = 1, hihg = 2 }"}, [], "[search.space] lr: a range has low, high"),
+        ({"epochs": '"many"'}, [], "[training] epochs"),
         ({"replicates": "0"}, [], "replicates"),
         ({"data": '"nothing"'}, [], "nothing"),
         ({"sizes": "[8, 5000]"}, [], "5,000 is more than the pool's"),

@@ -13,7 +13,7 @@ from kleiber.datasets import load_dataset
 from kleiber.records import Measurement, State
 from kleiber.study.schedule import ready, schedule
 from kleiber.study.study import Study
-from kleiber.study.watch import Waiting, summarise
+from kleiber.study.watch import Informed, Waiting, summarise
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -118,3 +118,14 @@ def test_a_budget_that_will_not_do_is_said_once_and_early(plan):
     assert said.count("the budget of 3 s stops it before. Fewer --trials, a smaller --max-n or a larger budget") == 1
     _, said = watched(plan, terminal=False, budget=1e6)
     assert "stops it before" not in said
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_data_and_what_was_done_to_them_stay_on_the_screen(terminal):
+    seen = io.StringIO()
+    with Screen(Console(file=seen, force_terminal=terminal, width=120), workers=2) as screen:
+        assert isinstance(screen, Informed)
+        data = {"name": "photos", "train": 1200, "validation": 400, "test": 400, "shape": [48, 64, 3], "notes": ["resized"]}
+        screen.informed(data)
+    assert "photos: 1,200 in the pool, 400 validation, 400 test, 48x64 RGB images" in seen.getvalue()
+    assert "note: resized" in seen.getvalue()

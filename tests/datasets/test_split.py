@@ -121,7 +121,7 @@ def test_shares_that_leave_nothing_small_classes_and_few_groups_are_refused() ->
         split_off(_raw([0, 1] * 20), {"test": 0.5, "validation": 0.5}, seed=0)
     with pytest.raises(KleiberError, match="class 'b' has 2 distinct examples"):
         split_off(_raw([0] * 20 + [1] * 2), BOTH, seed=0)
-    with pytest.raises(KleiberError, match="2 groups cannot be shared out"):
+    with pytest.raises(KleiberError, match="2 groups are too few for train, test and validation"):
         split_off(_raw([0, 1] * 20, [0] * 20 + [1] * 20), BOTH, seed=0)
     with pytest.raises(KleiberError, match="no whole group fits into"):
         split_off(_raw([0, 1] * 50, [0] * 98 + [1, 2]), {"test": 0.001, "validation": 0.2}, seed=0)

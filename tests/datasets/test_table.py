@@ -42,7 +42,7 @@ def test_target_drop_and_task(tmp_path) -> None:
     raw = table.load(file, target="u", drop=["who", "kind"])
     assert (raw.task, raw.train.x.shape) == ("regression", (60, 1))
     assert raw.train.y[1] == 0.5
-    with pytest.raises(KleiberError, match=r"column v: whole numbers.*say task"):
+    with pytest.raises(KleiberError, match=r"column v: whole numbers.*task = 'classification' or task = 'regression'"):
         table.load(file, target="v", drop=["who", "kind"])
     assert table.load(file, target="v", drop=["who", "kind"], task="regression").train.y[2] == -2
     assert table.load(file, target="v", drop=["who", "kind"], task="classification").classes[0] == "-59"
@@ -57,11 +57,11 @@ def test_numbers_are_one_class_however_they_are_written(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (("tall", 1, "p", "yes"), r"column u, line 4: 'tall' is no finite number.*drop = \['u'\]"),
-        (("", 1, "p", "yes"), "column u, line 4: empty"),
+        (("tall", 1, "p", "yes"), r"column u, line 4: 'tall' is no number.*drop = \['u'\]"),
+        (("", 1, "p", "yes"), "column u, line 4: the cell is empty"),
         (("nan", 1, "p", "yes"), "column u, line 4: 'nan'"),
         (("1e400", 1, "p", "yes"), "column u, line 4: '1e400'"),
-        (("1e39", 1, "p", "yes"), "column u, line 4: '1e39' is too large for float32"),
+        (("1e39", 1, "p", "yes"), "column u, line 4: 1e39 is too large"),
         (("1_000", 1, "p", "yes"), "column u, line 4: '1_000'"),
         (("1", 1, "p", ""), "column kind, line 4: no target"),
         (("1", 1, "", "yes"), "column who, line 4: no group"),
@@ -83,12 +83,12 @@ def test_a_text_column_is_an_error_that_names_it(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"", "0 columns"),
-        (b"u\n1\n", "1 columns"),
+        (b"", "0 columns; features"),
+        (b"u\n1\n", "1 column; features"),
         (b"u,v\n", "a header but no rows"),
         (b"u,u\n1,2\n", "two columns are called 'u'"),
         (b"u,\n1,2\n", "column 2 has no name"),
-        (b"1,2\n3,4\n", "only numbers; the first line names the columns"),
+        (b"1,2\n3,4\n", "only numbers; add a first line with the columns' names"),
         (b"u,v\n1,\xff\n", "not UTF-8"),
         (b'u,v\n1,"2\n', "line 2"),
     ],
@@ -107,13 +107,13 @@ def test_false_options_and_places_are_refused(tmp_path) -> None:
         table.load(file, drop=["kind"])
     with pytest.raises(KleiberError, match="no column left"):
         table.load(file, drop=["u", "v", "who"])
-    with pytest.raises(KleiberError, match="task = 'ranking'"):
+    with pytest.raises(KleiberError, match="not 'ranking'"):
         table.load(file, task="ranking")
     with pytest.raises(KleiberError, match=r"'yes' is no number|'no' is no number"):
         table.load(file, task="regression")
     with pytest.raises(KleiberError, match="there is no file"):
         table.load(tmp_path / "none.csv")
-    with pytest.raises(KleiberError, match="needs a path"):
+    with pytest.raises(KleiberError, match="needs the path of a file"):
         table.load()
     (tmp_path / "cut.csv.gz").write_bytes(_write(tmp_path, "rows.csv.gz").read_bytes()[:50])
     with pytest.raises(KleiberError, match=r"cut\.csv\.gz cannot be read"):
@@ -134,7 +134,7 @@ def test_parquet_is_the_same_as_csv(tmp_path) -> None:
     first, second = (load_dataset(str(f), seed=0, options=options) for f in (file, tmp_path / "rows.parquet"))
     assert first.fingerprint == second.fingerprint
     polars.DataFrame({"u": [1.0, None], "kind": ["a", "b"]}).write_parquet(tmp_path / "rows.parquet")
-    with pytest.raises(KleiberError, match="column u, line 2: empty"):
+    with pytest.raises(KleiberError, match="column u, line 2: the cell is empty"):
         table.load(tmp_path / "rows.parquet")
     (tmp_path / "rows.parquet").write_bytes(b"PAR0")
     with pytest.raises(KleiberError, match="cannot be read as Parquet"):

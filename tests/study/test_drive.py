@@ -179,7 +179,10 @@ def test_a_link_to_a_ledger_is_that_ledger(study_of, tmp_path):
             "metric: 'los' is not measured; there are loss",
         ),
         ({"trainer": "torch", "training": {}, "metrics": ["acuracy"], "net": "linear"}, "'acuracy' is not known"),
-        ({"trainer": "torch", "training": {}, "params": {"batch_size": 0}, "net": "linear"}, "batch_size: 0"),
+        (
+            {"trainer": "torch", "training": {}, "params": {"batch_size": 0}, "net": "linear"},
+            "batch_size: must be a whole number",
+        ),
         ({"trainer": "torch", "training": {}, "params": {"momentum": "abc"}, "net": "linear"}, "could not convert"),
         ({"trainer": "torch", "training": {}, "net": "mlp", "params": {"hidden": -1}}, "net 'mlp' with"),
         ({"trainer": "none.py:train", "training": {}}, "there is no file none.py"),

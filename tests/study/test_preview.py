@@ -101,7 +101,10 @@ def test_what_is_too_large_or_unknown_is_refused(digits):
     with pytest.raises(KleiberError, match="add smaller sizes"):
         sizes_of([LARGEST * 2], 10)
     assert sizes_of([3200], 10) == [200, 400, 800, 1600, 3200]
-    for params, said in (({"lr": 0.1}, "unknown hyper-parameter 'lr'"), ({"ridge": 0}, "not a positive number")):
+    for params, said in (
+        ({"lr": 0.1}, "lr: the trainer kernel takes ridge, width"),
+        ({"ridge": 0}, "ridge: must be above 0"),
+    ):
         with pytest.raises(KleiberError, match=said):
             check(Check("lenet", params, digits, "cpu", "loss", ()))
 

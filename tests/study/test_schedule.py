@@ -210,11 +210,11 @@ def test_the_cost_of_stages_counts_the_epochs_of_each(staged):
 @pytest.mark.parametrize(
     ("search", "trainer", "said"),
     [
-        ({"stages": [4, 2]}, "torch", "each larger than the one before"),
-        ({"stages": [2]}, "replay", "cannot pause a trial"),
-        ({"stages": [5, 15]}, "torch", "a trial has 15 epochs, so that it cannot pause after 15"),
-        ({"stages": [0]}, "torch", "greater than or equal to 1"),
-        ({"keep": 1.0}, "torch", "less than 1"),
+        ({"stages": [4, 2]}, "torch", "each stage must come after the one before: stages=.2, 4."),
+        ({"stages": [2]}, "replay", "can't pause a trial; remove this line"),
+        ({"stages": [5, 15]}, "torch", "a trial has 15 epochs, so it can't pause after 15; the last stage is at most 14"),
+        ({"stages": [0]}, "torch", "stages: must be at least 1, not 0"),
+        ({"keep": 1.0}, "torch", "keep: must be below 1, not 1.0"),
     ],
 )
 def test_stages_that_cannot_be_are_refused(search, trainer, said):

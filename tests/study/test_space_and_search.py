@@ -21,15 +21,15 @@ def test_a_space_is_plain_data():
     ("entry", "said"),
     [
         ({"low": 1, "high": 1}, "low must be a number below high"),
-        ({"low": 0.0, "high": 1.0, "log": True}, "a log range needs low > 0"),
-        ({"low": 1, "hihg": 2}, "give a range as"),
+        ({"low": 0.0, "high": 1.0, "log": True}, "log = true needs low above 0"),
+        ({"low": 1, "hihg": 2}, r"not low, hihg. Write  lr = \{ low = 1, high = 2 \}"),
         ([], "at least one value"),
-        ("0.1", "give a range as"),
+        ("0.1", r"one value is nothing to search. Write  lr = 0.1  under \[params\]"),
         ({"low": "a", "high": 2}, "low must be a number"),
     ],
 )
 def test_a_wrong_entry_is_named(entry, said):
-    with pytest.raises(KleiberError, match=f"search.space.lr: .*{said}"):
+    with pytest.raises(KleiberError, match=rf"\[search.space\] lr: .*{said}"):
         parse_space({"lr": entry})
 
 

@@ -97,7 +97,7 @@ def test_what_a_study_waits_for_is_said_first_and_ends_before_the_first_trial(wo
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
-    ("wrong", "said"), [({"params": {"widht": 3}}, "unknown hyper-parameter widht"), ({"metric": "auc"}, "metric: 'auc'")]
+    ("wrong", "said"), [({"params": {"hidden": -3}}, "net 'mlp' with .*hidden"), ({"metric": "auc"}, "metric: 'auc'")]
 )
 def test_a_net_that_cannot_be_trained_is_refused_in_a_worker_as_in_the_driver(workers, wrong, said, tmp_path):
     with pytest.raises(KleiberError, match=said):

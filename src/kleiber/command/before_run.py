@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from kleiber.command.progress import described
 from kleiber.command.terminal import between, print_json, print_table, say
 from kleiber.errors import KleiberError
 from kleiber.study.affordable import affordable
@@ -77,10 +78,9 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     if as_json:
         print_json({"data": data, "rungs": rows, "epochs": study.epochs, "examples": left.examples, "seconds": seconds})
         return
-    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test"
-    print(f"{study.name}: {data['name']}, {parts}")
-    for note in data["notes"]:
-        print(f"  note: {note}")
+    print(study.name)
+    for line in described(data):
+        print(line)
     print_table(["n", "trials", "left", "overlap"], rows)
     stages = f", pausing after {' and '.join(map(str, study.search.stages))}" if study.search.stages else ""
     looks = "looks at the validation" if study.training.get("length") == "steps" else "epochs"

@@ -1,9 +1,10 @@
 """What a person sees of a running study: what happens now, a bar for each size, the best so far, the time left."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -69,6 +70,11 @@ class Screen:
         self._progress.head = said
         if said:
             self._print(said)
+
+    def informed(self, data: Mapping[str, Any]) -> None:
+        """Print what the data are, and what was done to them."""
+        for line in described(data):
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def began(self, plan: Schedule, done: Mapping[str, Measurement]) -> None:
         """Say what the number of trials is made of, and draw a bar for each size, filled as far as earlier runs got."""
@@ -153,3 +159,12 @@ def _made_of(plan: Schedule) -> str:
     study = plan.study
     scores = study.replicates * study.seeds_per_subset
     return made_of(len(plan.sizes), plan.survivors, study.search.stages, scores)
+
+
+def described(data: Mapping[str, Any]) -> list[str]:
+    """Say what a data set is in a line, and in one each what was done to it."""
+    shape = data.get("shape", [])
+    channels = {1: "grey", 3: "RGB", 4: "RGBA"}.get(shape[-1], "") if len(shape) == 3 else ""
+    kind = f"{shape[0]}x{shape[1]} {channels} images" if channels else f"{counted(math.prod(shape), 'feature')} each"
+    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test, {kind}"
+    return [f"{data['name']}: {parts}", *(f"  note: {note}" for note in data["notes"])]

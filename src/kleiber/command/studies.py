@@ -59,7 +59,7 @@ def run(
         bool, typer.Option("--preview", help="Draw the curve in seconds with another learner, and run nothing.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: kleiber-<study>.")] = None,
-    export_subsets: Annotated[Path | None, typer.Option(help="Also write each rung's examples as index files.")] = None,
+    export_subsets: Annotated[Path | None, typer.Option(help="Also write which examples each subset has.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log as well.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -68,7 +68,7 @@ def run(
     The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
     """
     from kleiber.command import before_run
-    from kleiber.study import prepare
+    from kleiber.study.export import export_subsets as export
 
     changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
     chosen = _changed(_study(study, changes), changes, trials)
@@ -77,8 +77,8 @@ def run(
     before_run.fewer(chosen, ledger)
     _log_to_screen(verbose)
     if export_subsets is not None:
-        written = prepare.export_subsets(chosen, export_subsets)
-        say(f"{len(written)} index files in {export_subsets}")
+        written = export(chosen, export_subsets)
+        say(f"{len(written)} files of subsets in {export_subsets}; {written[-1].name} there says how to use them")
     if dry_run:
         before_run.dry_run(chosen, ledger, workers, device, as_json)
         return

@@ -34,12 +34,14 @@ class Part:
     `x`: `(m, height, width, channels)` uint8 images, or `(m, d)` float32 features.
     `y`: `(m,)` int64 index into the classes, or `(m,)` float64 target of a regression.
     `rows`: `(m,)` int64 place of each example in the part that its source has, from 0 and in the source's order.
+    `keys`: what the source calls each example, `(m,)` by kind of name (`file` of an image, `line` of a table); not saved.
     Raises `KleiberError` for other shapes and dtypes, and for `x` and `y` of different length.
     """
 
     x: NDArray[Any]
     y: NDArray[Any]
     rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    keys: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.x.ndim, self.x.dtype.name) not in ((4, "uint8"), (2, "float32")):
@@ -60,7 +62,8 @@ class Part:
 
     def take(self, index: NDArray[Any]) -> "Part":
         """Give the examples of an index `(k,)` or a mask `(m,)`, copied."""
-        return Part(self.x[index], self.y[index], self.rows[index])
+        keys = {name: values[index] for name, values in self.keys.items()}
+        return Part(self.x[index], self.y[index], self.rows[index], keys)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -117,6 +120,7 @@ class Dataset:
     """A pool to train from, a validation set and a test set: disjoint by content, the last two fixed for a study.
 
     `fingerprint`: sha256, in hex, of task, classes, and each part's shapes, dtypes, examples and targets in order.
+    `split_off`: the parts that were split off the source's train examples, whose `rows` count there.
     `duplicates`: counts of what was equal by content, by kind (see `_disjoint.py`); `notes` says them in sentences.
     """
 
@@ -129,6 +133,7 @@ class Dataset:
     fingerprint: str
     duplicates: Mapping[str, int]
     notes: tuple[str, ...]
+    split_off: tuple[str, ...] = ()
 
     @property
     def chance(self) -> dict[str, float]:
@@ -204,6 +209,7 @@ class Dataset:
             fingerprint=description["fingerprint"],
             duplicates=description["duplicates"],
             notes=tuple(description["notes"]),
+            split_off=tuple(description.get("split_off", ())),
             **parts,
         )
 
@@ -220,6 +226,7 @@ class Dataset:
             "fingerprint": self.fingerprint,
             "duplicates": dict(self.duplicates),
             "notes": list(self.notes),
+            "split_off": list(self.split_off),
             "parts": {label: [list(p.x.shape), str(p.x.dtype), str(p.y.dtype)] for label, p in parts.items()},
         }
         text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)

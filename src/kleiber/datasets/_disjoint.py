@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.datasets._dataset import Part, Raw
+from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
 
 _TOLERATED = 0.01  # largest share of the test or validation examples that may be found in train
@@ -47,7 +48,9 @@ def make_disjoint(raw: Raw, *, allow_overlap: bool) -> tuple[Raw, dict[str, int]
     counts |= more
     for label, mask in keep.items():
         if not mask.any():
-            raise KleiberError(f"{raw.name}: all {len(mask):,} {label} examples are also in other parts")
+            raise KleiberError(
+                f"{raw.name}: all {len(mask):,} {label} examples are also in other parts; give it examples of its own"
+            )
     return _reduced(raw, keep), {kind: count for kind, count in sorted(counts.items()) if count}
 
 
@@ -106,10 +109,10 @@ def _refuse_overlap(raw: Raw, counts: dict[str, int]) -> None:
     for label, part in raw.parts().items():
         found = counts.get(f"{label}_in_train", 0)
         if found > _TOLERATED * len(part):
-            raise KleiberError(
+            raise OptionNeededError(
                 f"{raw.name}: {found:,} of {len(part):,} {label} examples ({100 * found / len(part):.1f} %) are also in "
-                "train, more than 1 %; remove them from train, or say allow_overlap = true: they are then left out of the "
-                "pool"
+                "train, more than 1 %. Remove them from train, or let kleiber leave them out of it",
+                {"allow_overlap": True},
             )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Task
+from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
 
 Below = Sequence[tuple[str, ...]]  # the path of each image below its part: folders, then the file
@@ -35,9 +36,10 @@ def from_folders(place: str, below: Below, *, sides: Sequence[str]) -> Labels:
     """Give the labels of `<class>/...` folders; the classes are those of train, sorted by name."""
     for rest in below:
         if len(rest) < 2:
-            raise KleiberError(
-                f"{place}: {rest[-1]} lies in no class folder; put it into train/<class>/, or name a table: "
-                "targets = 'targets.csv'"
+            raise OptionNeededError(
+                f"{place}: {rest[-1]} lies in no class folder. Put each image into its class's folder, or name a table "
+                "with the columns file and target",
+                {"targets": "targets.csv"},
             )
     classes = sorted({rest[0] for side, rest in zip(sides, below, strict=True) if side == "train"})
     index = {name: i for i, name in enumerate(classes)}
@@ -45,7 +47,7 @@ def from_folders(place: str, below: Below, *, sides: Sequence[str]) -> Labels:
         if rest[0] not in index:
             raise KleiberError(f"{place}: {side} has the class folder {rest[0]!r}, but train has not; add or remove it")
     if len(classes) < 2:
-        raise KleiberError(f"{place} has one class folder, {classes[0]!r}; two or more are needed")
+        raise KleiberError(f"{place} has one class folder, {classes[0]!r}; add the folders of the other classes")
     y = np.array([index[rest[0]] for rest in below], dtype=np.int64)
     return Labels("classification", tuple(classes), y, np.ones(len(y), dtype=bool))
 
@@ -81,7 +83,9 @@ def from_table(place: str, table: bytes, *, files: Sequence[str], task: str | No
 def groups_at(place: str, below: Below, *, level: int) -> NDArray[Any]:
     """Give the group of each image `(m,)`: the name of its folder at a level, the first below the part being 1."""
     if not isinstance(level, int) or isinstance(level, bool) or level < 1:
-        raise KleiberError(f"group_level = {level!r}; it is the number of a folder level, such as 2")
+        raise KleiberError(
+            f"[data] group_level must be the number of a folder level, such as group_level = 2, not {level!r}"
+        )
     for rest in below:
         if len(rest) <= level:
             raise KleiberError(f"{place}: {'/'.join(rest)} has no folder at group_level = {level}; move it into one")

@@ -1,7 +1,8 @@
 """From a name or a path to a `Dataset`: find the plug-in, read, make disjoint, split off, fingerprint."""
 
+import difflib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,31 @@ from kleiber.errors import KleiberError
 _TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 _DEFAULT_SHARE = 0.2
+SHARED = (
+    plugins.Option("path", "str", None, "Where a named set lies, instead of where kleiber looks for it."),
+    plugins.Option(
+        "validation", "float", _DEFAULT_SHARE, "Share of the examples to split off, where there is no such set."
+    ),
+    plugins.Option("test", "float", _DEFAULT_SHARE, "Share of the examples to split off, where there is no such set."),
+    plugins.Option(
+        "allow_overlap", "bool", False, "Whether train may hold many examples of validation or test: they leave train."
+    ),
+)  # options of any source
 
 
-def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = None) -> Dataset:
-    """Give the data set of a plug-in's name, of a folder or archive of images, or of a table's file.
+def kind_of(source: str) -> str | None:
+    """Give the name of kleiber's own loader that reads a source; None for another's loader, and for no such place."""
+    place = Path(source).expanduser()
+    if plugins.is_own("datasets", source):
+        return source
+    try:
+        return _kind_of_path(place) if source and place.exists() else None
+    except (KleiberError, OSError):
+        return None
+
+
+def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | None = None) -> Dataset:
+    """Give the data set of a plug-in's name, of a folder or archive of images, of a table's file, or of what was read.
 
     A name of this folder comes before a file or folder of the same name (write `./digits` for that). What is missing of
     validation and test set is split off the train examples, stratified by class, whole groups on one side, by `seed`.
@@ -32,11 +54,11 @@ def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = 
     shares = {label: rest.pop(label, None) for label in ("test", "validation")}
     allow_overlap = rest.pop("allow_overlap", False)
     if not isinstance(allow_overlap, bool):
-        raise KleiberError(f"{source}: allow_overlap = {allow_overlap!r}; it is true or false")
-    load, path = _reader(source, rest.pop("path", None))
-    raw = _read(source, load, path=path, options=rest)
+        raise KleiberError(f"[data] allow_overlap must be true or false, not {allow_overlap!r}")
+    raw = source if isinstance(source, Raw) else _found(source, rest)
     clean, counts = _disjoint.make_disjoint(raw, allow_overlap=allow_overlap)
-    parts = split_off(clean, _missing_shares(clean, shares), seed=seed)
+    missing = _missing_shares(clean, shares)
+    parts = split_off(clean, missing, seed=seed)
     _refuse_untrained_classes(clean, parts)
     return Dataset(
         name=raw.name,
@@ -47,31 +69,46 @@ def load_dataset(source: str, *, seed: int, options: Mapping[str, Any] | None = 
         test=parts["test"],
         fingerprint=fingerprint(raw.task, raw.classes, parts),
         duplicates=counts,
+        split_off=tuple(missing),
         notes=(*raw.notes, *_disjoint.notes(counts), *_absent_classes(clean, parts)),
     )
+
+
+def _found(source: str, options: dict[str, Any]) -> Raw:
+    load, path = _reader(source, options.pop("path", None))
+    return _read(source, load, path=path, options=options)
 
 
 def _reader(source: str, path: Any) -> tuple[Callable[..., Raw], Path | None]:
     """Give the `load` that reads a source, and the path to give it."""
     if path is not None and not isinstance(path, str | Path):
-        raise KleiberError(f"{source}: path = {path!r}; it is the path of a folder or file")
+        raise KleiberError(f"[data] path must be the path of a folder or file, not {path!r}")
     place, names = Path(source).expanduser(), plugins.names("datasets")
     reference = place.suffix.startswith(".py") or (":" in source and not place.exists())
     if source in names or reference:
         plugin = plugins.load("datasets", source)
     elif place.exists():
         if path is not None:
-            raise KleiberError(f"{source} is a path already; the option path belongs to a named set")
+            raise KleiberError(f"{source} is a path already; remove path from [data], which is for named sets")
         plugin, path = plugins.load("datasets", _kind_of_path(place)), place
     else:
         raise KleiberError(
-            f"{source!r} is neither a named data set ({', '.join(names)}) nor a file or folder; one of your own "
-            "code is given as 'package.module:load' or 'path/to/file.py:load'"
+            f"[data] source: there is no file or folder {source!r}, and no data set of that name{_near(source, names)}. "
+            f"There are {', '.join(names)}; code of your own is given as 'package.module:load' or 'path/to/file.py:load'"
         )
     load = getattr(plugin, "load", plugin)
     if not callable(load):
-        raise KleiberError(f"{source} is no data set: it needs a function load(path, **options) that gives a Raw")
+        raise KleiberError(
+            f"{source} is no data set: name a function load(path, **options) that gives a kleiber.datasets.Raw"
+        )
     return load, None if path is None else Path(path).expanduser()
+
+
+def _near(source: str, names: Sequence[str]) -> str:
+    place = Path(source).expanduser()
+    beside = [str(each) for each in place.parent.iterdir()] if place.parent.is_dir() else []
+    close = difflib.get_close_matches(source, [*names, *beside], n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _kind_of_path(place: Path) -> str:
@@ -91,26 +128,26 @@ def _read(source: str, load: Callable[..., Raw], *, path: Path | None, options: 
     known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
     if len(known) == len(parameters) and (unknown := sorted(options.keys() - set(known))):
         raise KleiberError(
-            f"{source}: unknown option {unknown[0]!r}; there are "
-            f"{', '.join(['path', 'validation', 'test', 'allow_overlap', *known])}"
+            f"{source}: unknown option {', '.join(map(repr, unknown))}; there are "
+            f"{', '.join([*(option.name for option in SHARED), *known])}"
         )
     raw = load(path, **options)
     if not isinstance(raw, Raw):
-        raise KleiberError(f"{source}: load gives a {type(raw).__name__}; it is to give a kleiber.datasets.Raw")
+        raise KleiberError(f"{source}: load gives a {type(raw).__name__}; it must give a kleiber.datasets.Raw")
     return raw
 
 
 def _missing_shares(raw: Raw, shares: Mapping[str, Any]) -> dict[str, float]:
     """Give the shares to split off; one for a part that the source has is a mistake, and said."""
     for label in raw.parts().keys() & {label for label, share in shares.items() if share is not None}:
-        raise KleiberError(f"{raw.name} has its own {label} set: leave the option {label} = {shares[label]!r} out")
+        raise KleiberError(f"{raw.name} has its own {label} set: remove {label} = {shares[label]!r} from [data]")
     missing = [label for label in shares if label not in raw.parts()]
     return {label: _DEFAULT_SHARE if shares[label] is None else shares[label] for label in missing}
 
 
 def _refuse_untrained_classes(raw: Raw, parts: Mapping[str, Part]) -> None:
     if raw.task == "classification" and (absent := _classes_without(raw, parts["train"])):
-        raise KleiberError(f"{raw.name}: class {absent[0]!r} has no example in train, so it cannot be learnt")
+        raise KleiberError(f"{raw.name}: class {absent[0]!r} has no example in train; add some, or leave the class out")
 
 
 def _absent_classes(raw: Raw, parts: Mapping[str, Part]) -> tuple[str, ...]:

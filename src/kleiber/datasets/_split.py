@@ -26,9 +26,11 @@ def split_off(raw: Raw, shares: Mapping[str, float], *, seed: int) -> dict[str, 
     """
     for label, share in shares.items():
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-            raise KleiberError(f"{raw.name}: {label} = {share!r}; the share to split off lies between 0 and 1, such as 0.2")
+            raise KleiberError(f"[data] {label} must be a share between 0 and 1, such as {label} = 0.2, not {share!r}")
     if sum(shares.values()) >= 1:
-        raise KleiberError(f"{raw.name}: the shares {dict(shares)} leave nothing to train from")
+        raise KleiberError(
+            f"{raw.name}: {' and '.join(f'{k} = {v:g}' for k, v in shares.items())} leave nothing to train on; lower them"
+        )
     parts = raw.parts()
     if not shares:
         return parts
@@ -74,8 +76,8 @@ def _by_group(raw: Raw, strata: NDArray[np.int64], *, shares: Mapping[str, float
     labels, member = np.unique(raw.groups, return_inverse=True)
     if len(labels) <= len(shares):
         raise KleiberError(
-            f"{raw.name}: {len(labels)} groups cannot be shared out to train, {' and '.join(shares)} without being "
-            "cut; give the missing sets yourself, or more groups"
+            f"{raw.name}: {len(labels)} groups are too few for train, {' and '.join(shares)}, since a group stays whole; "
+            "give the missing sets yourself, or more groups"
         )
     counts = np.zeros((len(labels), int(strata.max()) + 1))
     np.add.at(counts, (member, strata), 1.0)

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.datasets._dataset import Task
+from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
 
 
@@ -20,20 +21,24 @@ def encode(
     regression, and whole numbers could be either, so that `KleiberError` asks. Classes are sorted, numbers by value.
     """
     if task not in (None, "classification", "regression"):
-        raise KleiberError(f"task = {task!r}; it is 'classification' or 'regression'")
+        raise OptionNeededError(
+            f"task is classification or regression, not {task!r}", *({"task": known} for known in get_args(Task))
+        )
     for value, line in zip(values, lines, strict=True):
         if not value:
             raise KleiberError(f"{place}, line {line}: no target; fill it in or remove the line")
     numbers = [number(value) for value in values]
     numeric = None not in numbers
     if task is None and numeric and all(value == int(value) for value in cast("list[float]", numbers)):
-        raise KleiberError(
-            f"{place}: whole numbers, which could be classes or amounts: say task = 'classification' or task = 'regression'"
+        raise OptionNeededError(
+            f"{place}: whole numbers, which could be classes or amounts", *({"task": task} for task in get_args(Task))
         )
     if task == "regression" or (task is None and numeric):
         if not numeric:
             line, value = next((i, v) for i, v, n in zip(lines, values, numbers, strict=True) if n is None)
-            raise KleiberError(f"{place}, line {line}: {value!r} is no number, which a regression needs")
+            raise KleiberError(
+                f"{place}, line {line}: {value!r} is no number, which a regression needs; mend the cell, or remove the line"
+            )
         return "regression", (), np.array(numbers, dtype=np.float64)
     names = [_class_name(value, known) for value, known in zip(values, numbers, strict=True)]
     classes = sorted(set(names), key=_by_value)

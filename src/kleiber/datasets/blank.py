@@ -16,19 +16,20 @@ _MOST = 1 << 24  # above it float32 cannot tell whole numbers apart
 
 
 def load(path: Path | None = None, *, examples: int = 1000, classes: int = 0) -> Raw:
-    """Give a pool of `examples` blank examples, `x` `(examples, 1)`, in `classes` balanced classes.
+    """Give a pool of blank examples, `x` `(examples, 1)`.
 
-    `classes = 0`: a regression whose targets are all zero. Raises `KleiberError` for a count that is no whole number,
+    `examples`: how many there are. `classes`: in how many balanced classes; 0 for a regression whose targets are all zero.
+    Raises `KleiberError` for a count that is no whole number,
     is too small to hold each class, or is above 16 million.
     """
     if path is not None:
         raise KleiberError(f"blank examples lie nowhere: leave the path {path} out")
     for option, value in (("examples", examples), ("classes", classes)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise KleiberError(f"blank: {option} = {value!r}; it is a whole number")
+            raise KleiberError(f"[data] {option} must be a whole number, not {value!r}")
     side = max(1, classes)
     if not side <= examples <= _MOST - 2 * side:
-        raise KleiberError(f"blank: examples = {examples:,}; it lies between {side} and {_MOST - 2 * side:,}")
+        raise KleiberError(f"[data] examples must lie between {side} and {_MOST - 2 * side:,}, not {examples:,}")
     numbers = np.arange(examples + 2 * side)
     return Raw(
         name="blank",

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from kleiber.datasets import _archive, _labels
 from kleiber.datasets._dataset import PARTS, Part, Raw
-from kleiber.datasets._images import SUFFIXES, Stack, parse_mode, parse_size
+from kleiber.datasets._images import SUFFIXES, Stack, Survey, UnlikeError, parse_mode, parse_size
+from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
 
 _PART_NAMES = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
@@ -25,7 +26,7 @@ _PART_NAMES = {"train": "train", "validation": "validation", "val": "validation"
 def load(
     path: Path | None = None,
     *,
-    size: Any = None,
+    size: int | Sequence[int] | None = None,
     mode: str | None = None,
     group_level: int | None = None,
     targets: str | None = None,
@@ -33,18 +34,21 @@ def load(
 ) -> Raw:
     """Give the images of a folder or tar archive, `x` `(m, height, width, channels)`, ordered by path.
 
-    `size`: `[height, width]` to resize to, needed where they differ. `mode`: "grey", "RGB" or "RGBA", needed where they
-    differ. `group_level`: which folder below the part names the group (2 in `train/<class>/<patient>/1.png`); images of
+    `size`: `[height, width]` in pixels to resize to, or one number for both. By default images of one size up to 256 pixels
+    stay as they are; all others get the median height and width, shrunk to at most 64 pixels for the longer side. `mode`:
+    "grey", "RGB" or "RGBA". By default images of one kind stay as they are, and mixed ones become RGB.
+    `group_level`: which folder below the part names the group (2 in `train/<class>/<patient>/1.png`); images of
     a name are one group in whichever class. `targets`: a CSV file in the folder with the columns `file` (its path from
-    there), `target` and, if there are any, `group`; `task` says whether whole numbers there are classes or amounts.
-    Raises `KleiberError` for a broken image, and for a layout that is none of these.
+    there), `target` and, if there are any, `group`. `task`: "classification" or "regression", needed where the targets are
+    whole numbers. Raises `KleiberError` for a broken image, and for a layout that is none of these.
     """
     if path is None:
-        raise KleiberError("image_folder needs a path: give the folder itself as the data, or the option path")
+        raise OptionNeededError("image_folder needs the path of a folder or archive", {"path": "photos"})
     if targets is None and task not in (None, "classification"):
-        raise KleiberError(f"{path}: a {task} needs a table of targets, such as targets = 'targets.csv'")
-    stack = Stack(size=parse_size(size), mode=parse_mode(mode))
-    names, others = _read(path, stack, targets=targets)
+        raise OptionNeededError(
+            f"{path}: a {task} needs a table with the columns file and target", {"targets": "targets.csv", "task": task}
+        )
+    pixels, names, others, chosen = _decoded(path, parse_size(size), parse_mode(mode), targets=targets)
     order = sorted(range(len(names)), key=lambda i: names[i].parts)
     names = [names[i] for i in order]
     sides, below = _layout(path, names)
@@ -57,13 +61,36 @@ def load(
         labels = _labels.from_table(f"{path}: {targets}", table, files=files, task=task)
     if group_level is not None:
         if targets is None and group_level == 1:
-            raise KleiberError("group_level = 1 is the class folder; the folders below it are level 2 and on")
+            raise OptionNeededError(
+                "group_level = 1 is the class folder; the folders below it are level 2 and on", {"group_level": 2}
+            )
         labels = replace(labels, groups=_labels.groups_at(str(path), below, level=group_level))
-    pixels = _picked(stack.array(), np.array(order))
-    return _raw(path, pixels, sides=np.array(sides), labels=labels, passed_over=len(others) - (targets is not None))
+    passed_over = len(others) - (targets is not None)
+    notes = (*chosen, *([f"files that are no images, passed over: {passed_over:,}"] if passed_over else []))
+    named = np.array([str(name) for name in names])
+    return _raw(path, _picked(pixels, np.array(order)), named, sides=np.array(sides), labels=labels, notes=notes)
 
 
-def _read(path: Path, stack: Stack, *, targets: str | None) -> tuple[list[PurePosixPath], dict[PurePosixPath, bytes]]:
+def _decoded(
+    path: Path, size: tuple[int, int] | None, mode: str | None, *, targets: str | None
+) -> tuple[NDArray[np.uint8], list[PurePosixPath], dict[PurePosixPath, bytes], list[str]]:
+    """Give all images, their paths, the other files, and what is to be said of a size or mode that nobody asked for."""
+    notes: list[str] = []
+    stack = Stack(size=size, mode=mode)
+    try:
+        names, others = _read(path, stack, targets=targets)
+    except UnlikeError:
+        survey = Survey()
+        _read(path, survey, targets=targets)
+        notes = survey.notes(size=size is None, mode=mode is None)
+        stack = Stack(size=size or survey.size, mode=mode or survey.mode)
+        names, others = _read(path, stack, targets=targets)
+    return stack.array(), names, others, notes
+
+
+def _read(
+    path: Path, stack: Stack | Survey, *, targets: str | None
+) -> tuple[list[PurePosixPath], dict[PurePosixPath, bytes]]:
     """Decode all images onto the stack; give their paths, and the other files, of which only a table is kept."""
     names: list[PurePosixPath] = []
     others: dict[PurePosixPath, bytes] = {}
@@ -140,7 +167,15 @@ def _table(path: Path, others: dict[PurePosixPath, bytes], *, targets: str) -> t
     return others[found[0]], found[0].parent
 
 
-def _raw(path: Path, pixels: NDArray[np.uint8], *, sides: NDArray[Any], labels: _labels.Labels, passed_over: int) -> Raw:
+def _raw(
+    path: Path,
+    pixels: NDArray[np.uint8],
+    files: NDArray[Any],
+    *,
+    sides: NDArray[Any],
+    labels: _labels.Labels,
+    notes: tuple[str, ...],
+) -> Raw:
     members = {side: np.flatnonzero((sides == side) & labels.known) for side in PARTS if side in sides}
     for side, index in members.items():
         if not len(index):
@@ -149,16 +184,17 @@ def _raw(path: Path, pixels: NDArray[np.uint8], *, sides: NDArray[Any], labels: 
     if groups is not None:
         _refuse_shared_groups(path, {side: set(groups[index].tolist()) for side, index in members.items()})
     unknown = int((~labels.known).sum())
-    notes = [f"images without a target, left out: {unknown:,}"] if unknown else []
-    if passed_over:
-        notes.append(f"files that are no images, passed over: {passed_over:,}")
+    notes = (*notes, *([f"images without a target, left out: {unknown:,}"] if unknown else []))
     return Raw(
         name=path.resolve().name.removesuffix(".gz").removesuffix(".tgz").removesuffix(".tar"),
         task=labels.task,
         classes=labels.classes,
         groups=None if groups is None else groups[members["train"]],
-        notes=tuple(notes),
-        **{side: Part(_picked(pixels, index), labels.y[index]) for side, index in members.items()},
+        notes=notes,
+        **{
+            side: Part(_picked(pixels, index), labels.y[index], keys={"file": files[index]})
+            for side, index in members.items()
+        },
     )
 
 

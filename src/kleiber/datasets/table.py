@@ -8,7 +8,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Part, Raw
+from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
+from kleiber.wording import counted
 
 _SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 
@@ -37,7 +39,7 @@ def load(
     leave out. Raises `KleiberError` with column and line for text, empty and infinite cells among the features.
     """
     if path is None:
-        raise KleiberError("table needs a path: give the file itself as the data, or the option path")
+        raise OptionNeededError("table needs the path of a file", {"path": "numbers.csv"})
     header, columns, lines = _read(path)
     target = header[-1] if target is None else target
     dropped = [drop] if isinstance(drop, str) else list(drop)
@@ -45,21 +47,23 @@ def load(
         if column not in header:
             raise KleiberError(f"{path} has no column {column!r}; it has {', '.join(header)}")
     if target in (group, *dropped):
-        raise KleiberError(f"{path}: column {target!r} is the target, so it is neither the group nor dropped")
+        raise KleiberError(
+            f"{path}: column {target!r} is the target, so it can be neither the group nor dropped; name another"
+        )
     known = dict(zip(header, columns, strict=True))
     kind, classes, y = _targets.encode(known[target], lines, place=f"{path}, column {target}", task=task)
     features = [column for column in header if column not in (target, group, *dropped)]
     if not features:
-        raise KleiberError(f"{path} has no column left for the features")
-    x = np.empty((len(lines), len(features)), dtype=np.float32)
-    for i, column in enumerate(features):
-        x[:, i] = _feature(known[column], lines, path=path, column=column)
+        raise KleiberError(f"{path} has no column left for the features; drop fewer")
+    x = _numbers({column: known[column] for column in features}, lines, path=path, dropped=dropped)
     name = path.name
     for suffix in sorted(_SUFFIXES, key=len, reverse=True):
         name = name.removesuffix(suffix)
     groups = None if group is None else _group(known[group], lines, place=f"{path}, column {group}")
     notes = (f"the target is the column {target}, a {kind}",)
-    return Raw(name=name, task=kind, classes=classes, train=Part(x, y), groups=groups, notes=notes)
+    return Raw(
+        name=name, task=kind, classes=classes, train=Part(x, y, keys={"line": np.array(lines)}), groups=groups, notes=notes
+    )
 
 
 def _read(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:
@@ -83,7 +87,7 @@ def _read(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:
     except csv.Error as error:
         raise KleiberError(f"{path}, line {rows.line_num}: {error}") from error
     if not cells:
-        raise KleiberError(f"{path} has a header but no rows")
+        raise KleiberError(f"{path} has a header but no rows; add some")
     return header, [[cell.strip() for cell in column] for column in zip(*cells, strict=True)], lines
 
 
@@ -109,31 +113,40 @@ def _delimiter(path: Path) -> str:
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
     if len(header) < 2:
-        raise KleiberError(f"{path}, line 1: {len(header)} columns; features and a target are needed")
+        raise KleiberError(f"{path}, line 1: {counted(len(header), 'column')}; features and a target are needed")
     for i, column in enumerate(header):
         if not column:
             raise KleiberError(f"{path}, line 1: column {i + 1} has no name")
         if column in header[:i]:
             raise KleiberError(f"{path}, line 1: two columns are called {column!r}; rename one")
     if all(_targets.number(column) is not None for column in header):
-        raise KleiberError(f"{path}, line 1: only numbers; the first line names the columns")
+        raise KleiberError(f"{path}, line 1: only numbers; add a first line with the columns' names")
 
 
-def _feature(cells: Sequence[str], lines: Sequence[int], *, path: Path, column: str) -> NDArray[np.float32]:
-    place = f"{path}, column {column}"
-    values = [_targets.number(cell) for cell in cells]
-    with np.errstate(over="ignore"):
-        narrow = np.array([0.0 if value is None else value for value in values], dtype=np.float64).astype(np.float32)
-    for i, cell in enumerate(cells) if None in values or not np.isfinite(narrow).all() else ():
-        if values[i] is None and not cell:
-            raise KleiberError(f"{place}, line {lines[i]}: empty; fill it in, remove the line, or drop = ['{column}']")
-        if values[i] is None or not np.isfinite(narrow[i]):
-            what = "is no finite number" if values[i] is None else "is too large for float32"
-            raise KleiberError(
-                f"{place}, line {lines[i]}: {cell!r} {what}; features are numbers: encode the column, or "
-                f"drop = ['{column}']"
+def _numbers(
+    features: Mapping[str, Sequence[str]], lines: Sequence[int], *, path: Path, dropped: Sequence[str]
+) -> NDArray[np.float32]:
+    """Give the features `(m, d)`; raises `OptionNeededError`, which names all columns that hold anything but numbers."""
+    x = np.empty((len(lines), len(features)), dtype=np.float32)
+    wrong = {}
+    for i, (column, cells) in enumerate(features.items()):
+        values = [_targets.number(cell) for cell in cells]
+        with np.errstate(over="ignore"):
+            x[:, i] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        bad = np.flatnonzero(~np.isfinite(x[:, i]))
+        if len(bad):
+            cell, value = cells[bad[0]], values[bad[0]]
+            what = (
+                "the cell is empty" if not cell else f"{cell!r} is no number" if value is None else f"{cell} is too large"
             )
-    return narrow
+            wrong[column] = f"column {column}, line {lines[bad[0]]}: {what}"
+    if wrong:
+        raise OptionNeededError(
+            f"{path}: features are numbers, but {'; '.join(list(wrong.values())[:5])}{' ...' if len(wrong) > 5 else ''}. "
+            "Encode or fill in these cells, or leave out the columns",
+            {"drop": [*dropped, *wrong]},
+        )
+    return x
 
 
 def _group(cells: Sequence[str], lines: Sequence[int], *, place: str) -> NDArray[Any]:
@@ -154,7 +167,7 @@ def _read_parquet(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]
         raise KleiberError(f"{path} cannot be read as Parquet: {error}") from error
     _check_header(path, frame.columns)
     if not len(frame):
-        raise KleiberError(f"{path} has no rows")
+        raise KleiberError(f"{path} has no rows; add some")
     columns = [["" if cell is None else _spelled(cell) for cell in frame[column].to_list()] for column in frame.columns]
     return list(frame.columns), list(columns), list(range(1, len(frame) + 1))
 

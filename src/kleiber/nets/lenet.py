@@ -15,13 +15,22 @@ PADS = True  # units padded with zeros answer zero and learn nothing, so trials 
 def build(
     shape: tuple[int, ...], outputs: int, conv1: int = 6, conv2: int = 16, fc1: int = 120, fc2: int = 84
 ) -> nn.Module:
-    """Give the net for images `(channels, height, width)`; raises `KleiberError` for features or images below 16x16."""
+    """Give the net for images `(channels, height, width)`.
+
+    `conv1`: channels of the first convolution. `conv2`: channels of the second. `fc1`: units of the first linear layer.
+    `fc2`: units of the second. Raises `KleiberError` for features and for images below 16x16.
+    """
     if len(shape) != 3:
-        raise KleiberError(f"net 'lenet' needs images (channels, height, width), not examples of shape {shape}; try 'mlp'")
+        raise KleiberError(
+            f"net 'lenet' needs images (channels, height, width), not examples of shape {shape}. Write  net = \"mlp\""
+        )
     channels, height, width = shape
     rows, columns = [((side - 4) // 2 - 4) // 2 for side in (height, width)]
     if rows < 1 or columns < 1:
-        raise KleiberError(f"net 'lenet' needs images of at least 16x16, not {height}x{width}; try 'mlp' or resize")
+        raise KleiberError(
+            f"net 'lenet' needs images of at least 16x16, not {height}x{width}. Write  net = \"mlp\" , or, for a folder of "
+            "images,  size = [32, 32]  under [data]"
+        )
     return nn.Sequential(
         nn.Conv2d(channels, conv1, 5),
         nn.MaxPool2d(2),

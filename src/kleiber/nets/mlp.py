@@ -9,7 +9,7 @@ PADS = True  # units padded with zeros answer zero and learn nothing, so trials 
 
 
 def build(shape: tuple[int, ...], outputs: int, hidden: int = 128, layers: int = 2) -> nn.Module:
-    """Give the net: `layers` hidden layers of `hidden` units."""
+    """Give the net. `hidden`: units of each hidden layer. `layers`: number of hidden layers."""
     widths = [math.prod(shape), *[hidden] * layers]
     body: list[nn.Module] = [nn.Flatten()]
     for wide, next_wide in pairwise(widths):

@@ -24,7 +24,7 @@ from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
 from kleiber.study.start import begin, nothing_left
 from kleiber.study.study import Study
 from kleiber.study.times import Times, kind_of
-from kleiber.study.watch import Waiting, Watch, summarise
+from kleiber.study.watch import Informed, Waiting, Watch, summarise
 from kleiber.trainers import checkpoint_of, pack_size
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
@@ -73,6 +73,8 @@ def run_study(
             rest = None if limit is None else (1 + GRACE) * limit - used_before(study.name, ledger)
             besides = rehearse(ground.plan, pool, job, say, within=rest)
         say("")
+        if isinstance(watch, Informed):
+            watch.informed(ground.data)
         description = {**study.model_dump(mode="json"), "sizes": list(ground.plan.sizes)}
         about = (study.name, ground.identity, description, ground.data)
         with (

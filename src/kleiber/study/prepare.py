@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kleiber import ladder
 from kleiber.datasets import Dataset, load_dataset
 from kleiber.datasets._cache import cache_folder
+from kleiber.datasets._needed import OptionNeededError
+from kleiber.errors import KleiberError
 from kleiber.records import Measurement
 from kleiber.study.ledger import Ledger
 from kleiber.study.schedule import Schedule, schedule
@@ -30,7 +31,12 @@ def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
 
 def planned(study: Study) -> tuple[Dataset, Schedule]:
     """Load a study's data and make its schedule; whether its net can be trained is not yet looked at."""
-    dataset = load_dataset(study.data.source, seed=study.seed, options=study.data.options)
+    try:
+        dataset = load_dataset(study.data.held or study.data.source, seed=study.seed, options=study.data.options)
+    except OptionNeededError as error:
+        given = {"source": study.written.shown(study.data.source), **study.data.options}
+        lines = [study.written.table("data", {**given, **choice}) for choice in error.choices]
+        raise KleiberError(f"{error.said}. Write\n  " + "\nor\n  ".join(lines)) from error
     return dataset, schedule(study, dataset)
 
 
@@ -42,7 +48,7 @@ def tried(plan: Schedule, device: str) -> dict[str, Any]:
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
-    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint and counts."""
+    """Give what a ledger keeps of a data set, as plain data: its name, fingerprint, counts and the shape of an example."""
     return {
         "name": dataset.name,
         "fingerprint": dataset.fingerprint,
@@ -51,6 +57,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
         "train": len(dataset.train.y),
         "validation": len(dataset.validation.y),
         "test": len(dataset.test.y),
+        "shape": list(dataset.train.x.shape[1:]),
         "chance": dict(dataset.chance),
         "notes": list(dataset.notes),
     }
@@ -106,17 +113,6 @@ def trials_before(study: Study, ledger: str | Path) -> int | None:
         return None
     with Ledger(ledger) as opened:
         return opened.trials(study.name) if study.name in opened.names() else None
-
-
-def export_subsets(study: Study, folder: str | Path) -> list[Path]:
-    """Write the examples of each rung as index files, so that others train on the same subsets."""
-    dataset, plan = planned(study)
-    replicates = sorted({replicate for _, replicate in plan.rungs})
-    orders = {
-        r: ladder.order(dataset.train.y, stratified=plan.stratified, seed=study.seed, replicate=r) for r in replicates
-    }
-    rungs = [plan.rungs[key] for key in sorted(plan.rungs)]
-    return ladder.export_subsets(Path(folder), rungs, orders, dataset.train.rows, source=dataset.fingerprint)
 
 
 def prepared(dataset: Dataset) -> Path:

@@ -161,6 +161,11 @@ def _best_of(plan: Schedule, stages: list[list[Trial]], done: Done) -> Trial | N
     return best
 
 
+def score_seeds(study: Study, n: int, replicate: int) -> list[int]:
+    """Give the seeds with which a size's winner is trained on the subset of a replicate."""
+    return [derive_seed(study.seed, "train", "score", n, replicate, number) for number in range(study.seeds_per_subset)]
+
+
 def score_trials(plan: Schedule, n: int, done: Done) -> list[Trial]:
     """Give the score trials of a size whose search is complete: the winner, again, on fresh subsets with fresh seeds."""
     study, best = plan.study, winner(plan, n, done)
@@ -173,12 +178,12 @@ def score_trials(plan: Schedule, n: int, done: Done) -> list[Trial]:
             Purpose.SCORE,
             plan.rungs[n, replicate],
             params,
-            derive_seed(study.seed, "train", "score", n, replicate, number),
+            seed,
             number,
             best.id if best else None,
         )
         for replicate in range(1, study.replicates + 1)
-        for number in range(study.seeds_per_subset)
+        for number, seed in enumerate(score_seeds(study, n, replicate))
     ]
 
 

@@ -1,7 +1,7 @@
-"""A study: what to run, said once, in Python or TOML. Nothing here has an effect."""
+"""A study: what to run, said once, in Python or TOML. Nothing is run, and nothing written but a net given as a module."""
 
-import difflib
 import tomllib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -10,112 +10,80 @@ from kleiber import ladder, plugins
 from kleiber.errors import KleiberError
 from kleiber.records import canonical
 from kleiber.space import Space, parse_space
+from kleiber.study.checks import check_keys
+from kleiber.study.faults import Fault, WrongStudyError
+from kleiber.study.parts import Data, Geometric, Search, Strict
 from kleiber.study.search import SAMPLERS
+from kleiber.study.written import Written, unquoted
 from kleiber.trainers import trainer_of
+from kleiber.trainers._engine.options import never
 from kleiber.trainers._function import reference
 
-with plugins.needing("run", "running a study"):  # all of it: who says a study will have it run, and hears of it now
-    from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+with plugins.needing("run", "running a study"):
+    from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
 EPOCHS = 15  # where a trainer of the user's own does not say
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Data(BaseModel):
-    """The data set: a name or a path, and the options that its loader takes."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    source: str
-    """A name (`kleiber` lists them in the error for an unknown one), a folder of images, or a table."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What the loader is given besides the source."""
-        return dict(self.model_extra or {})
-
-
-class Geometric(_Model):
-    """Sizes that grow by a factor up to the whole pool; the defaults are the origin's."""
-
-    smallest: float = Field(default=0.005, gt=0)
-    """Smallest size: a share of the pool below 1, a number of examples from 1 up."""
-    factor: float = Field(default=2.0, gt=1)
-    """Each size is so many times the one before."""
-
-
-class Search(_Model):
-    """How hyper-parameters are found at each size."""
-
-    trials: int = Field(default=10, ge=1)
-    """Trials at each size, the same everywhere: the expected minimum depends on it."""
-    sampler: str = "random"
-    """"random" or "tpe"."""
-    space: dict[str, Any] = Field(default_factory=dict)
-    """Ranges and choices by name; empty: no search, the fixed `params` are scored."""
-    warm_start: bool = False
-    """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
-    generation: int = Field(default=5, ge=1)
-    """Trials that are proposed together before the sampler is told their results."""
-    stages: list[Annotated[int, Field(ge=1)]] = Field(default_factory=list)
-    """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end."""
-    keep: float = Field(default=0.3, gt=0, lt=1)
-    """Share of a stage's trials that go on to the next, rounded up."""
-
-
-def _as_data(value: Any) -> Any:
-    return {"source": str(value)} if isinstance(value, str | Path) else value
+def _as_net(value: Any) -> Any:
+    return plugins.heavy("nets._given").reference(value) if callable(value) else value
 
 
 def _as_trainer(value: Any) -> Any:
     return reference(value) if callable(value) else value
 
 
-class Study(_Model):
+class Study(Strict):
     """What to run: the data, the net, the sizes, the search at each size and the replicates that are scored."""
 
     name: str = Field(default="study", min_length=1, max_length=200)
-    """By what name the ledger keeps it."""
-    data: Annotated[Data, BeforeValidator(_as_data)]
-    """A data set's name or path, or a table with `source` and the loader's options."""
-    net: str = "lenet"
-    """A net of the folder, or the user's own as `file.py:Name`."""
+    """By what name the ledger keeps it; in a file without it, the file's name."""
+    data: Annotated[Data, BeforeValidator(Data.of)]
+    """A data set's name, a folder of images or a table's file; with options, the table `[data]`."""
+    net: Annotated[str, BeforeValidator(_as_net)] = "lenet"
+    """"lenet", "mlp", "linear", or one of your own: "file.py:Name"; in Python also a module, its class, or a function
+    that makes it. A module is taken with fresh weights in each trial, drawn by its layers' `reset_parameters`."""
     trainer: Annotated[str, BeforeValidator(_as_trainer)] = "torch"
-    """A trainer of the folder, or the user's own: a decorated function, or `file.py:name`."""
+    """"torch", "kernel", "replay", or a decorated function of your own: "file.py:name"."""
     sizes: list[int] | Geometric = Geometric()
-    """Numbers of training examples."""
+    """Numbers of training examples, such as [100, 200, 400], or the table `[sizes]`: sizes that grow by a factor."""
     max_n: int | None = Field(default=None, ge=1)
-    """Sizes above it are left out."""
+    """Sizes above it are left out; not set: none is."""
     replicates: int = Field(default=3, ge=1)
     """Fresh subsets on which each size's winner is trained again and scored."""
     seeds_per_subset: int = Field(default=1, ge=1)
     """Fresh seeds on each of these subsets, so that the noise of training and of the subset can be told apart."""
     params: dict[str, Any] = Field(default_factory=dict)
-    """Hyper-parameters that are fixed."""
+    """Hyper-parameters that are fixed: the table `[params]`."""
     search: Search = Search()
+    """How hyper-parameters are found at each size: the table `[search]`."""
     training: dict[str, Any] = Field(default_factory=dict)
-    """The trainer's options, such as `epochs` and `patience`."""
+    """The trainer's options: the table `[training]`."""
     metric: str = "loss"
     """What the search minimises on the validation set; lower is better."""
     metrics: list[str] = Field(default_factory=list)
-    """What is measured besides, by name."""
+    """What is measured besides, such as ["balanced_error", "top5_error"], or "mae" of a regression."""
     seed: int = 0
     """From which all else that is random is derived."""
-    diverged_above: float | None = Field(default=100.0, gt=1)
-    """A finite validation loss above so many times that of guessing counts as diverged; None: none does."""
+    diverged_above: Annotated[float | None, BeforeValidator(never)] = Field(default=100.0, gt=1)
+    """A finite validation loss above so many times that of guessing counts as diverged; "never": none does."""
     timeout: float | None = Field(default=None, gt=0)
-    """Seconds after which a trial is killed; None: never."""
+    """Seconds after which a trial is killed; not set: never."""
     keep_weights: bool = False
-    """Whether the score trials' weights are kept beside the ledger, as safetensors."""
+    """Whether the weights of the score trials are kept, as safetensors in the folder LEDGER.weights."""
 
-    def __init__(self, **fields: Any) -> None:
+    _written: Written = PrivateAttr(default_factory=Written)
+
+    def __init__(self, *, _written: Written | None = None, **fields: Any) -> None:
+        written, error = _written or Written(), None
+        made = {"data": Data.of, "net": _as_net, "trainer": _as_trainer}
+        fields = {key: made[key](value) if key in made else value for key, value in fields.items()}
         try:
             super().__init__(**fields)
-        except ValidationError as error:
-            raise KleiberError(_explain(error, type(self))) from None
+        except ValidationError as found:
+            error = found
+        check_keys(fields, error, type(self), written)
+        self._written = written
         _check(self)
 
     @classmethod
@@ -123,21 +91,27 @@ class Study(_Model):
         """Read a study from a TOML file; its name is the file's where it gives none. Paths in it start at its folder."""
         file = Path(path)
         try:
-            fields = tomllib.loads(file.read_text(encoding="utf-8"))
+            text = file.read_text(encoding="utf-8")
+            fields = tomllib.loads(text)
         except FileNotFoundError:
             raise KleiberError(f"there is no study file {file}") from None
         except OSError as error:
             raise KleiberError(f"{file} cannot be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise KleiberError(f"{file}: not valid TOML: {error}") from None
-        try:
-            return cls(**_rooted({"name": file.stem, **fields}, file.parent))
-        except KleiberError as error:
-            raise KleiberError(f"{file}: {error}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise KleiberError(f"{file}: not valid TOML: {error}{unquoted(text, str(error))}") from None
+        except UnicodeDecodeError as error:
+            raise KleiberError(f"{file}: not valid TOML: {error}; save it as UTF-8") from None
+        return cls(_written=Written(file, text), **_rooted({"name": file.stem, **fields}, file.parent))
 
     def changed(self, **fields: Any) -> Self:
         """Give the study with some fields changed, validated again."""
-        return type(self)(**{**{key: getattr(self, key) for key in self.model_fields_set}, **fields})
+        same = {key: getattr(self, key) for key in self.model_fields_set}
+        return type(self)(_written=self._written, **{**same, **fields})
+
+    @property
+    def written(self) -> Written:
+        """How it was written: messages give lines that work there."""
+        return self._written
 
     @property
     def space(self) -> Space:
@@ -149,6 +123,8 @@ class Study(_Model):
         sizes = self.sizes
         if isinstance(sizes, Geometric):
             sizes = ladder.geometric(pool, smallest=sizes.smallest, factor=sizes.factor)
+        if not sizes:
+            raise KleiberError(f"sizes: there is none; name some, such as {self.written.line('sizes', [100, 200, 400])}")
         within = sorted(n for n in sizes if self.max_n is None or n <= self.max_n)
         if not within:
             raise KleiberError(f"max_n: {self.max_n} leaves no size; the smallest is {min(sizes)}")
@@ -189,62 +165,41 @@ def preset(name: str, /, **fields: Any) -> Study:
     }
     if name not in files:
         raise KleiberError(f"unknown preset {name!r}: there are {', '.join(sorted(files))}")
-    return Study(**{"name": name, **tomllib.loads(files[name].read_text(encoding="utf-8")), **fields})
+    text = files[name].read_text(encoding="utf-8")
+    return Study(_written=Written(text=text), **{"name": name, **tomllib.loads(text), **fields})
 
 
 def _check(study: Study) -> None:
-    space = study.space
+    """Refuse values that are each right and do not go together."""
+    faults = []
     if study.search.sampler not in SAMPLERS:
-        raise KleiberError(f"search.sampler: unknown sampler {study.search.sampler!r}; there are {', '.join(SAMPLERS)}")
-    both = sorted(set(space) & set(study.params))
-    if both:
-        raise KleiberError(f"params.{both[0]}: it is fixed and searched at once; name it in params or in search.space")
+        samplers = " or ".join(f'"{name}"' for name in SAMPLERS)
+        faults.append(Fault("search", "sampler", f"must be {samplers}, not {study.search.sampler!r}"))
+    for name in sorted(set(study.search.space) & set(study.params)):
+        faults.append(Fault("params", name, "is fixed here and searched under [search.space]; remove it from one of them"))
     if not all(character.isprintable() for character in study.name):
-        raise KleiberError(f"name: {study.name!r} holds a character that cannot be printed")
-    options = trainer_of(study.trainer).Options
-    try:
-        options(**study.training_options())
-    except ValidationError as error:
-        raise KleiberError(_explain(error, options, "training.")) from None
-    _check_stages(study)
+        faults.append(Fault("", "name", f"{study.name!r} holds a character that can't be printed; leave it out"))
+    faults += [Fault("search", "stages", said) for said in _wrong_stages(study)]
     try:
         canonical(study.model_dump(mode="json"))
     except (TypeError, ValueError) as error:
-        raise KleiberError(f"a value of the study is neither text, a finite number nor a list of these: {error}") from None
+        said = f"a value is neither text, nor a finite number, nor a list or table of these: {error}"
+        faults.append(Fault("", "", said))
+    if faults:
+        raise WrongStudyError(faults, study.written)
 
 
-def _check_stages(study: Study) -> None:
+def _wrong_stages(study: Study) -> Iterator[str]:
     stages, trainer = study.search.stages, trainer_of(study.trainer)
     if not stages:
         return
     if not getattr(trainer, "PAUSES", False):
-        raise KleiberError(f"search.stages: the trainer {study.trainer!r} cannot pause a trial; leave stages empty")
-    if stages != sorted(set(stages)):
-        raise KleiberError(f"search.stages: {stages} are epochs, each larger than the one before")
-    if stages[-1] >= study.epochs:
-        raise KleiberError(f"search.stages: a trial has {study.epochs} epochs, so that it cannot pause after {stages[-1]}")
-
-
-def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
-    """Say for each wrong key where it is, what is wrong and, for an unknown one, what was probably meant."""
-    inner: dict[str, type[BaseModel]] = {"search": Search, "sizes": Geometric}
-    lines = []
-    for problem in error.errors():
-        where = [str(part) for part in problem["loc"] if part not in ("Geometric", "list[int]")]
-        if problem["type"] == "extra_forbidden":
-            holder = inner.get(where[0], model) if len(where) > 1 else model
-            said = f"unknown key{_near(where[-1], list(holder.model_fields))}"
-        elif problem["type"] == "missing":
-            said = "this key is missing"
-        else:
-            said = f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
-        lines.append(f"{prefix}{'.'.join(where)}: {said}")
-    return "; ".join(dict.fromkeys(lines))
-
-
-def _near(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else f"; known: {', '.join(known) or 'none'}"
+        yield f"the trainer {study.trainer!r} can't pause a trial; remove this line"
+    elif stages != sorted(set(stages)):
+        yield f"each stage must come after the one before: {study.written.line('stages', sorted(set(stages)))}"
+    elif stages[-1] >= study.epochs:
+        last = study.epochs - 1
+        yield f"a trial has {study.epochs} epochs, so it can't pause after {stages[-1]}; the last stage is at most {last}"
 
 
 def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:

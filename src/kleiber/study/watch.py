@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.cost import cost
@@ -53,6 +53,14 @@ class Watch(Protocol):
 
     def ended(self, summary: Summary) -> None:
         """Be told how the run ended."""
+
+
+@runtime_checkable
+class Informed(Protocol):
+    """A watch that is told of the data, too."""
+
+    def informed(self, data: Mapping[str, Any]) -> None:
+        """Be told what the ledger keeps of the data, before the first trial."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,12 @@ def reference(function: Function) -> str:
     """Give the `file.py:name` by which another process finds a decorated function."""
     name = getattr(function, "__name__", "")
     if not getattr(function, MARK, False):
-        raise KleiberError(f"trainer: {name or function!r} is not decorated with @kleiber.trainer")
+        raise KleiberError(f"trainer: {name or function!r} is not decorated with @kleiber.trainer; add that")
     file = inspect.getsourcefile(inspect.unwrap(function))
     if file is None or not Path(file).is_file() or "<" in function.__qualname__:
         raise KleiberError(
-            f"trainer: {name!r} must be a top-level function in a Python file, so that other processes can import it"
+            f"trainer: {name!r} must be a top-level function in a Python file, so that workers can import it. In a "
+            f"notebook put %%writefile training.py into the first line of its cell; then from training import {name}"
         )
     return f"{Path(file).resolve()}:{name}"
 
@@ -45,14 +47,15 @@ def call(function: Function, task: Task) -> Outcome:
     """Run a decorated function, and take its metrics apart into validation and test."""
     metrics = function(task)
     if not isinstance(metrics, Mapping) or not metrics:
-        raise KleiberError(f"{_name(function)} returned {metrics!r}; it must return a dict such as {{'loss': 0.31}}")
+        raise KleiberError(f"{_name(function)} returned {reprlib.repr(metrics)}; return a dict such as {{'loss': 0.31}}")
     plain = {str(key): _number(function, key, value) for key, value in metrics.items()}
     counts = {key: int(plain.pop(key)) for key in COUNTS if key in plain}
     _refuse_scores(function, plain)
     test = {key.removeprefix("test_"): value for key, value in plain.items() if key.startswith("test_")}
     validation = {key: value for key, value in plain.items() if not key.startswith("test_")}
     if task.test is None and test:
-        raise KleiberError(f"{_name(function)} returned {', '.join('test_' + k for k in test)} for a search trial")
+        given = ", ".join(f"test_{key}" for key in test)
+        raise KleiberError(f"{_name(function)} returned {given} for a search trial; return it where task.test is not None")
     if task.test is not None and set(test) != set(validation):
         needed = ", ".join(f"'test_{key}'" for key in validation)
         raise KleiberError(f"{_name(function)} must return {needed} too, measured on task.test, for a score trial")
@@ -71,7 +74,7 @@ def _refuse_scores(function: Function, metrics: Mapping[str, float]) -> None:
         if SCORE.fullmatch(plain):
             raise KleiberError(
                 f"{_name(function)} returned {key!r} = {value:.4g}, of which more is better. "
-                f"Return '{key}_error' = 1 - {plain} in its place"
+                f"Return '{key}_error' = 1 - {plain}{' / 100' if value > 1 else ''} in its place"
             )
         if value < 0:
             raise KleiberError(
@@ -90,9 +93,11 @@ def _number(function: Function, key: object, value: Any) -> float:
     except (ValueError, RuntimeError):
         plain = value
     if isinstance(plain, bool) or not isinstance(plain, int | float):
-        raise KleiberError(f"{_name(function)} returned {key!r} = {value!r}, which is not a number")
+        raise KleiberError(
+            f"{_name(function)} returned {key!r} = {reprlib.repr(value)}, which is not a number; return a plain one"
+        )
     if key in COUNTS and not finite(plain):
-        raise KleiberError(f"{_name(function)} returned {key!r} = {plain!r}, which is not a count")
+        raise KleiberError(f"{_name(function)} returned {key!r} = {plain!r}, not a count; leave it out, or count")
     return float(plain)
 
 

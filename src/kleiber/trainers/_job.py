@@ -238,7 +238,8 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
     values = {**outcome.validation, **{f"test_{k}": v for k, v in (outcome.test or {}).items()}}
     if job.metric not in outcome.validation:
         raise KleiberError(
-            f"the trainer measured {', '.join(outcome.validation)}, but the study's metric is {job.metric!r}"
+            f"the trainer measured {', '.join(outcome.validation)}, but the study's metric is {job.metric!r}. Write  "
+            f'metric = "{next(iter(outcome.validation))}" , or let the trainer return {job.metric!r}'
         )
     state, message = State.OK, outcome.message
     wrong = sorted(key for key, value in values.items() if not finite(value))

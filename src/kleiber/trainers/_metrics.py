@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,18 @@ def metric_name(name: str, kind: str) -> str:
     if kind == "classification" and re.fullmatch(r"top[1-9]\d*_error", lowered):
         return lowered
     raise KleiberError(f"metrics: {name!r} is not known for {kind}; there are {', '.join(known)}")
+
+
+def not_measured(metric: str, kind: str, names: Sequence[str]) -> str:
+    """Say of a study's metric that is not among those measured what there are, and the line that works."""
+    try:
+        meant = metric_name(metric, kind)
+    except KleiberError:
+        meant = ""
+    line = f'metric = "{meant or "loss"}"'
+    if meant and meant not in names:
+        line += f' , and  metrics = ["{meant}"] , which measures it'
+    return f"metric: {metric!r} is not measured; there are {', '.join(names)}. Write  {line}"
 
 
 def measure(name: str, outputs: NDArray[np.floating], y: NDArray[Any], loss: float) -> float:

@@ -16,9 +16,10 @@ REHEARSES = True  # anybody's code: one trial with its score is tried before a s
 class Options(BaseModel):
     """Where the function is: the study's `trainer = "file.py:name"` fills this in."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     function: str
+    """The study's `trainer`; no key of `[training]`."""
 
 
 def train(task: Task, options: Options) -> Outcome:
@@ -44,5 +45,5 @@ def check(study: Check) -> None:
 def _found(reference: str) -> Function:
     function: Function = load_attribute(reference)
     if not getattr(function, MARK, False):
-        raise KleiberError(f"trainer: {reference} is not decorated with @kleiber.trainer")
+        raise KleiberError(f"trainer: {reference} is not decorated with @kleiber.trainer; write that above its def")
     return function

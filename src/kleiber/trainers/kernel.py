@@ -20,22 +20,24 @@ from kleiber.seeds import generator
 from kleiber.trainers._features import Features
 from kleiber.trainers._job import Check
 from kleiber.trainers._judge import judged, measured_names, targets_of
+from kleiber.trainers._metrics import not_measured
 from kleiber.trainers._ridge import LARGEST as LARGEST
 from kleiber.trainers._ridge import check_size, fit_nested
 from kleiber.trainers._task import Outcome, Task
 
 OWN: dict[str, float] = {"ridge": 0.3, "width": 1.0}  # hyper-parameters and what they are where nobody says
+MEANINGS = {"ridge": "What is added to the kernel's diagonal of 1.", "width": "Of the kernel exp(-d^2 / width)."}
 
 
 class Options(BaseModel):
     """What every trial of a study shares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     filters: int = Field(default=128, ge=8, le=1024)
     """Patches that images are compared by."""
     judges: int | None = Field(default=None, ge=1)
-    """Validation and test examples that are looked at, at most, the same at each size; None: all."""
+    """Validation and test examples that are looked at, at most, the same at each size; not set: all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,14 +101,14 @@ def check(study: Check) -> None:
     """Refuse a metric or hyper-parameter that there is not, and a device: this trainer computes on the processor."""
     known = measured_names(study.dataset.task, study.metrics)
     if study.metric not in known:
-        raise KleiberError(f"metric: {study.metric!r} is not measured; there are {', '.join(known)}, and more by metrics")
+        raise KleiberError(not_measured(study.metric, study.dataset.task, known))
     if study.device != "cpu":
         raise KleiberError(f"device: the trainer kernel computes on the CPU, not on {study.device}; leave out --device")
     for name, value in study.params.items():
         if name not in OWN:
-            raise KleiberError(f"unknown hyper-parameter {name!r} for the trainer kernel; known: {', '.join(OWN)}")
+            raise KleiberError(f"[params] {name}: the trainer kernel takes {', '.join(OWN)}; remove or rename it")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
-            raise KleiberError(f"params.{name}: {value!r} is not a positive number")
+            raise KleiberError(f"[params] {name}: must be above 0, such as {name} = {OWN[name]}, not {value!r}")
 
 
 @lru_cache(maxsize=2)

@@ -27,7 +27,7 @@ KEYS = ("n", "replicate", "purpose")
 class Options(BaseModel):
     """Which table answers, and how fast."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     table: str
     """Path of the CSV file."""
@@ -40,13 +40,14 @@ def train(task: Task, options: Options) -> Outcome:
     time.sleep(options.seconds)
     rows = [row for row in _table(options.table) if _matches(row, task)]
     if not rows:
-        raise KleiberError(f"{options.table} has no row for n={task.n}, replicate={task.replicate}, {task.purpose}")
+        what = f"n = {task.n}, replicate {task.replicate}, {task.purpose}"
+        raise KleiberError(f"{options.table} has no row for {what}; add one, or leave the size out")
     row = _nearest(rows, task)
     metrics = {key: value for key, value in row.items() if key not in KEYS and key not in task.params}
     test = {key.removeprefix("test_"): value for key, value in metrics.items() if key.startswith("test_")}
     validation = {key: value for key, value in metrics.items() if not key.startswith("test_")}
     if task.test is not None and not test:
-        raise KleiberError(f"{options.table} has no test_ column, which a score trial needs")
+        raise KleiberError(f"{options.table} has no test_ column, which a score trial needs; add test_loss")
     return Outcome(validation, test if task.test is not None else None, message=f"replayed from {Path(options.table).name}")
 
 
@@ -56,9 +57,9 @@ def _table(path: str) -> tuple[dict[str, Any], ...]:
         with Path(path).open(newline="", encoding="utf-8-sig") as stream:
             rows = list(csv.DictReader(stream))
     except OSError as error:
-        raise KleiberError(f"training.table: cannot read {path}: {error.strerror}") from error
+        raise KleiberError(f"[training] table: cannot read {path}: {error.strerror}") from error
     if not rows or "n" not in rows[0]:
-        raise KleiberError(f"training.table: {path} needs a header with the column n, and at least one row")
+        raise KleiberError(f"[training] table: {path} needs a header with the column n, and at least one row")
     return tuple({key: _value(text) for key, text in row.items() if key} for row in rows)
 
 

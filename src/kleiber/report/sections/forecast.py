@@ -81,7 +81,7 @@ def _needed(curve: Mapping[str, Any]) -> Table:
     if target.get("never") is not None and not tells_no_law(forecast):
         rows.append(["at no size", probability(target["never"]), "–"])
     scale = Metric.from_dict(curve["scale"])
-    title = f"Needed for {scale.name} {scale.write_given(target['loss'])}"
+    title = f"OptionNeededError for {scale.name} {scale.write_given(target['loss'])}"
     return Table(title, ["probability", "examples n", "grade"], rows, frozenset({0, 2}))
 
 

@@ -15,6 +15,13 @@ OWN: dict[str, Any] = {
     "batch_size": "auto",
     "optimiser": "sgd",
 }  # hyper-parameters of the optimiser; `momentum` is beta1 of AdamW
+MEANINGS = {
+    "lr": "Learning rate.",
+    "momentum": "Momentum of SGD, or beta1 of AdamW.",
+    "weight_decay": "Weight decay.",
+    "batch_size": 'Examples in a step: a number, or a share of the size such as "n/800", from 4 to 64; "auto" is "n/100".',
+    "optimiser": '"sgd" or "adamw".',
+}
 SHARE = re.compile(r"n/([1-9][0-9]{0,8})")  # of a batch size that follows n
 
 
@@ -33,5 +40,5 @@ def batch_size(params: Mapping[str, Any], n: int) -> int:
     if share:
         return int(min(64, max(4, 2 ** round(np.log2(n / int(share[1]))))))
     if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
-        raise KleiberError(f"batch_size: {asked!r} is no whole number of at least 1, nor 'auto', nor a share as 'n/100'")
+        raise KleiberError(f'batch_size: must be a whole number, "auto", or a share such as "n/100", not {asked!r}')
     return min(asked, n)

@@ -63,5 +63,5 @@ def length_of(policy: str, legs: int, steps: int | None, n: int, batch: int) -> 
     if policy != "steps":
         return Length(n, batch, legs, legs * steps_of(n, batch))
     if steps is None:
-        raise KleiberError("training.steps: length = 'steps' needs it, the number of steps at every size")
+        raise KleiberError('[training] steps: length = "steps" needs the number of steps too, such as steps = 5000')
     return Length(n, batch, min(legs, steps), steps)

@@ -26,11 +26,11 @@ def build_net(net: str, shape: tuple[int, ...], outputs: int, params: Mapping[st
     strangers = [] if open_ended else sorted(set(widths) - set(accepted))
     if strangers:
         known = sorted({*OWN, *accepted} - {"shape", "outputs"})
-        raise KleiberError(f"unknown hyper-parameter {', '.join(strangers)} for net {net!r}; known: {', '.join(known)}")
+        raise KleiberError(f"[params] {', '.join(strangers)}: net {net!r} takes {', '.join(known)}; remove or rename it")
     offered = {"shape": shape, "outputs": outputs}
     module = build(**{key: value for key, value in offered.items() if key in accepted}, **widths)
     if not isinstance(module, nn.Module):
-        raise KleiberError(f"net {net!r} gave {type(module).__name__}, not a torch.nn.Module")
+        raise KleiberError(f"net {net!r} gave {type(module).__name__}; it must give a torch.nn.Module")
     if any(nn.parameter.is_lazy(parameter) for parameter in module.parameters()):
         with torch.no_grad():
             module(torch.zeros(2, *shape))
@@ -60,7 +60,8 @@ def optimiser_of(net: nn.Module, params: Mapping[str, Any], device: torch.device
         return torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum, weight_decay=decay, fused=fused)
     if kind == "adamw":
         return torch.optim.AdamW(net.parameters(), lr=lr, betas=(momentum, 0.999), weight_decay=decay, fused=fused)
-    raise KleiberError(f"optimiser: {kind!r} is not known; there are {', '.join(OPTIMISERS)}")
+    known = " or ".join(f'"{name}"' for name in OPTIMISERS)
+    raise KleiberError(f"[params] optimiser: must be {known}, not {kind!r}")
 
 
 def criterion(outputs: torch.Tensor, y: torch.Tensor, reduction: str = "mean") -> torch.Tensor:

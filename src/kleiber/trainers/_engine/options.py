@@ -1,26 +1,31 @@
 """The training policy: the `[training]` table of a study whose trainer is PyTorch."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def never(value: Any) -> Any:
+    """Give None for "never": TOML has no word for it."""
+    return None if value == "never" else value
 
 
 class Options(BaseModel):
     """The training policy: what every trial of a study shares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     length: Literal["early-stop", "epochs", "steps"] = "early-stop"
-    """How long a trial trains: until its loss rises, for `epochs` at every size, or for `steps` at every size."""
+    """How long a trial trains: until its validation loss rises, for `epochs`, or for `steps`, the same at every size."""
     epochs: int = Field(default=15, ge=1)
     """Largest number of passes over the rung; of an equal number of steps, how often the validation is looked at."""
     steps: int | None = Field(default=None, ge=1)
-    """Steps at every size, for length = "steps"."""
+    """Steps at every size; needed for length = "steps", and only there."""
     patience: int = Field(default=3, ge=1)
     """Rises of the validation loss in a row after which training stops, for length = "early-stop"."""
-    hopeless_after: int | None = Field(default=3, ge=1)
+    hopeless_after: Annotated[int | None, BeforeValidator(never)] = Field(default=3, ge=1)
     """Epochs after which a search trial that has not yet beaten guessing is given up, counted from where the learning rate
-    stops rising; None: never."""
+    stops rising; "never" lets all go on."""
     schedule: Literal["constant", "one-cycle", "warm-up"] = "constant"
     """The learning rate along the steps: as it is, up and down once, or up shortly and down along a cosine."""
     augment: tuple[Literal["flip", "shift"], ...] = ()
@@ -36,8 +41,10 @@ class Options(BaseModel):
 
     @model_validator(mode="after")
     def _steps_where_they_count(self) -> "Options":
-        if (self.length == "steps") != (self.steps is not None):
-            raise ValueError("steps is the number of steps at every size: give it with length = 'steps', and only then")
+        if self.length == "steps" and self.steps is None:
+            raise ValueError('length = "steps" needs the number of steps at every size too, such as steps = 5000')
+        if self.length != "steps" and self.steps is not None:
+            raise ValueError(f'steps = {self.steps} counts with length = "steps" alone; add that, or remove steps')
         if isinstance(self.watch, int) and self.watch < 1:
-            raise ValueError("watch is a number of validation examples of at least 1, 'auto' or 'all'")
+            raise ValueError(f'watch must be at least 1, "auto" or "all", not {self.watch}')
         return self

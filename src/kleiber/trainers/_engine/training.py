@@ -21,6 +21,7 @@ from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.running import Ground, Running, measured
 from kleiber.trainers._engine.single import Single, evaluate
 from kleiber.trainers._job import Check
+from kleiber.trainers._metrics import not_measured
 from kleiber.trainers._task import Diverged, Outcome, Task
 
 LOOK = 256  # validation examples that are
@@ -78,14 +79,17 @@ def check(study: Check) -> None:
     dataset, device = study.dataset, device_of(study.device)
     names = measured(dataset.task, study.metrics)
     if study.metric not in names:
-        raise KleiberError(f"metric: {study.metric!r} is not measured; there are {', '.join(names)}, and more by metrics")
+        raise KleiberError(not_measured(study.metric, dataset.task, names))
     outputs = len(dataset.classes) if dataset.task == "classification" else 1
     shape = Scale.of(dataset.train.take(np.arange(2)), dataset.task).shape
     try:
         net = build_net(study.net, shape, outputs, study.params)
         given = tuple(net(torch.zeros(2, *shape)).shape)
         if given != (2, outputs):
-            raise KleiberError(f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}")
+            raise KleiberError(
+                f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}: its last layer must "
+                f"have {outputs} outputs, which a function of (shape, outputs) is told"
+            )
         optimiser_of(net, study.params, device)
         batch_size(study.params, 2)
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
@@ -150,5 +154,6 @@ def device_of(name: str) -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise KleiberError(f"device {name!r} is not to be had on this machine: {str(error).splitlines()[0]}") from error
+        said = str(error).splitlines()[0]
+        raise KleiberError(f"this machine has no device {name!r} ({said}); leave out --device, or name cpu") from error
     return device

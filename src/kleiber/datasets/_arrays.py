@@ -1,0 +1,155 @@
+"""Data that are in memory: arrays, data frames, tensors and PyTorch datasets become the same `Raw` as a file's would.
+
+What is given is `(X, y)`, or three of them for train, validation and test, or a dict with `train` and options. A PyTorch
+dataset stands in place of an `(X, y)`; its examples are read once, in their order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.datasets import _targets
+from kleiber.datasets._dataset import PARTS, Part, Raw
+from kleiber.datasets._pixels import examples_of, plain_array
+from kleiber.errors import KleiberError
+
+OPTIONS = ("name", "task", "groups")  # of a dict, besides the parts and what any source takes
+SHARED = ("validation", "test", "allow_overlap")
+HOW = 'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), or data={"train": (X, y), "test": (X_test, y_test)}'
+FEW = 4  # examples that a class of whole numbers has on the mean, or they may be amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Data in memory: `raw`, and the options of any source that came with them."""
+
+    raw: Raw
+    options: Mapping[str, Any]
+
+
+def in_memory(value: Any) -> bool:
+    """Say whether a value is data, and no name, path or table of options."""
+    if isinstance(value, Mapping):
+        return "train" in value
+    if isinstance(value, list | tuple):
+        return not value or not all(isinstance(each, str) for each in value)
+    return not isinstance(value, str) and (_is_dataset(value) or hasattr(value, "shape"))
+
+
+def given(value: Any) -> Given:
+    """Give data in memory as a `Raw`; raises `KleiberError`, which never prints an array, for what is none."""
+    entries = dict(value) if isinstance(value, Mapping) else _parts(value)
+    if unknown := sorted(entries.keys() - {*PARTS, *OPTIONS, *SHARED}):
+        known = ", ".join((*PARTS, *OPTIONS, "allow_overlap"))
+        raise KleiberError(f"data: unknown key {', '.join(map(repr, unknown))}; there are {known}")
+    arrays = {}
+    for label in PARTS:
+        if label in entries and not isinstance(entries[label], int | float):
+            arrays[label] = _pair(entries.pop(label), label)
+    task, classes, targets = _encoded({label: y for label, (_, y) in arrays.items()}, entries.get("task"))
+    parts = {label: Part(x, targets[label]) for label, (x, _) in arrays.items()}
+    whole = task == "classification" and arrays["train"][1].dtype.kind in "iu"
+    groups = entries.get("groups")
+    raw = Raw(
+        name=str(entries.get("name", "arrays")),
+        task=task,
+        classes=classes,
+        groups=None if groups is None else np.asarray(plain_array(groups, "groups")).astype(str),
+        notes=(f"y holds whole numbers, taken as {len(classes)} classes",) if whole else (),
+        **parts,
+    )
+    return Given(raw, {key: entries[key] for key in SHARED if key in entries})
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    if _is_dataset(value):
+        return {"train": value}
+    if hasattr(value, "shape"):
+        target = f"{type(value).__module__.partition('.')[0]} data" if hasattr(value, "columns") else "an array"
+        raise KleiberError(f"data: {target} of shape {tuple(value.shape)} without targets. Give {HOW}")
+    if len(value) == 3 and all(_is_pair(each) or _is_dataset(each) for each in value):
+        return dict(zip(PARTS, value, strict=True))
+    if _is_pair(value):
+        if all(_is_pair(each) or _is_dataset(each) for each in value):
+            raise KleiberError(f"data: two parts, the second of which may be validation or test. Give {HOW}")
+        return {"train": value}
+    raise KleiberError(
+        f"data: {len(value)} things are given ({', '.join(type(each).__name__ for each in value)}). Give {HOW}"
+    )
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2
+
+
+def _is_dataset(value: Any) -> bool:
+    """Say whether a value gives examples one by one, as PyTorch's datasets do."""
+    plain = isinstance(value, str | bytes | Mapping | list | tuple) or hasattr(value, "shape")
+    return not plain and hasattr(value, "__getitem__") and hasattr(value, "__len__")
+
+
+def _pair(value: Any, label: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give examples and targets of a part."""
+    if _is_dataset(value):
+        value = _read(value, label)
+    elif not _is_pair(value):
+        raise KleiberError(f"data: {label} is a {type(value).__name__}; it must be a pair (X, y) or a PyTorch dataset")
+    x, y = examples_of(value[0], f"X of {label}"), _column(value[1], f"y of {label}")
+    if len(x) != len(y):
+        raise KleiberError(f"data: X of {label} has {len(x):,} examples, but y has {len(y):,} targets")
+    return x, y
+
+
+def _read(dataset: Any, label: str) -> tuple[Any, Any]:
+    """Read a dataset once, in its order."""
+    if not len(dataset):
+        raise KleiberError(f"data: {label} has no examples")
+    examples: Sequence[Any] = [dataset[i] for i in range(len(dataset))]
+    if not all(_is_pair(each) for each in examples):
+        kind = type(examples[0]).__name__
+        raise KleiberError(f"data: an example of {label} is a {kind}; it must be a pair (x, y). Give arrays: data=(X, y)")
+    first = [plain_array(x, f"an example of {label}") for x, _ in examples]
+    shapes = {each.shape for each in first}
+    if len(shapes) > 1:
+        two = " and ".join(map(str, sorted(shapes)[:2]))
+        raise KleiberError(f"data: the examples of {label} have shapes {two}; resize them all to one")
+    stacked = np.stack(first)
+    tensors = hasattr(examples[0][0], "detach")
+    if tensors and stacked.ndim == 4:  # PyTorch has channels first
+        stacked = np.moveaxis(stacked, 1, -1)
+    return stacked, np.array([y.item() if hasattr(y, "item") else y for _, y in examples])
+
+
+def _column(y: Any, place: str) -> NDArray[Any]:
+    found = plain_array(y, place)
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        how = "; for one-hot rows give y.argmax(axis=1)" if found.ndim == 2 else ""
+        raise KleiberError(f"data: {place} has shape {found.shape}; it must have one target for each example, (m,){how}")
+    missing = [i for i, each in enumerate(found.tolist()) if each is None or each != each]
+    if missing:
+        raise KleiberError(f"data: {place} has {len(missing):,} missing targets, the first at {missing[0]:,}; remove them")
+    return found
+
+
+def _encoded(targets: Mapping[str, NDArray[Any]], task: Any) -> tuple[Any, tuple[str, ...], dict[str, NDArray[Any]]]:
+    """Give task, classes and targets of all parts together: text and whole numbers of few values are classes."""
+    train = targets["train"]
+    distinct = len(set(train.tolist()))
+    if task is None and train.dtype.kind == "b":
+        task = "classification"
+    if task is None and train.dtype.kind in "iu" and len(train) >= FEW * distinct:
+        task = "classification"
+    whole = train.dtype.kind in "iu" or (train.dtype.kind == "f" and bool((train == np.round(train)).all()))
+    if task is None and whole:
+        lines = " or ".join(f'data={{"train": (X, y), "task": "{name}"}}' for name in ("classification", "regression"))
+        raise KleiberError(f"data: y holds {distinct:,} whole numbers, which could be classes or amounts. Write  {lines}")
+    together = np.concatenate([y.astype(object) for y in targets.values()]).tolist()
+    spelled = [str(int(each)) if isinstance(each, bool) else str(each) for each in together]
+    kind, classes, y = _targets.encode(spelled, range(len(spelled)), place="data: y", task=task)
+    ends = np.cumsum([len(each) for each in targets.values()])[:-1]
+    return kind, classes, dict(zip(targets, np.split(y, ends), strict=True))
