@@ -126,7 +126,8 @@ def test_a_report_of_a_table(runs):
 def test_a_run_leaves_report_figures_findings_log_and_subsets(finished):
     for name in ("out/report.html", "out/findings.json", "out/curve.png", "out/curve.svg", "kleiber.db.1.log"):
         assert (finished / name).stat().st_size > 100, name
-    assert len(list((finished / "subsets").glob("train-n*.csv"))) == 9  # three sizes, the search's replicate and two scored ones
+    # Three sizes, in the search's replicate and two scored ones.
+    assert len(list((finished / "subsets").glob("train-n*.csv"))) == 9
     findings = json.loads((finished / "out/findings.json").read_text())
     assert findings["study"]["rungs"][0]["replicates"] == 2
     assert [b["n"] for b in findings["curves"][0]["backtest"]] == []
