@@ -126,7 +126,8 @@ def test_a_report_of_a_table(runs):
 def test_a_run_leaves_report_figures_findings_log_and_subsets(finished):
     for name in ("out/report.html", "out/findings.json", "out/curve.png", "out/curve.svg", "kleiber.db.1.log"):
         assert (finished / name).stat().st_size > 100, name
-    assert len(list((finished / "subsets").glob("n*.csv"))) == 9  # three sizes, the search's replicate and two scored ones
+    # Three sizes, in the search's replicate and two scored ones.
+    assert len(list((finished / "subsets").glob("train-n*.csv"))) == 9
     findings = json.loads((finished / "out/findings.json").read_text())
     assert findings["study"]["rungs"][0]["replicates"] == 2
     assert [b["n"] for b in findings["curves"][0]["backtest"]] == []
@@ -219,7 +220,7 @@ def test_a_regression_table_of_ones_own_runs_through(run_half, tmp_path):
     ("change", "options", "said"),
     [
         ({"sizes": "[0, 16]"}, [], "0 is not a whole number"),
-        ({"net": '"lenett"'}, [], "unknown net 'lenett': there are lenet, linear, mlp"),
+        ({"net": '"lenett"'}, [], "line 3: net: unknown net 'lenett'; did you mean 'lenet'?"),
         ({"lr": "{ low = 1, hihg = 2 }"}, [], "[search.space] lr: a range has low, high"),
         ({"epochs": '"many"'}, [], "[training] epochs"),
         ({"replicates": "0"}, [], "replicates"),
