@@ -10,16 +10,16 @@ Their exponent is that from the largest size to eight times it.
 Last run 2026-11-29, two cores, 17 s:
 
     1000 curves each              covers   width     off   twice
-    power laws                     0.939   0.078   0.008       0
-      noise 0.5 %                  0.988   0.038   0.004       0
-      noise 1 %                    0.951   0.054   0.007       0
-      noise 2 %                    0.938   0.099   0.010       0
-      noise 5 %                    0.877   0.218   0.028       0
-      with a floor                 0.894   0.215   0.024       0
-      without                      0.988   0.039   0.004       0
-    runs that share luck           0.911   0.101   0.014       0
-    a bend                         0.669   0.387   0.135       0
-    a break                        0.251   0.199   0.384       0
+    power laws                     0.932   0.078   0.008       0
+      noise 0.5 %                  0.980   0.038   0.004       0
+      noise 1 %                    0.947   0.055   0.007       0
+      noise 2 %                    0.934   0.102   0.011       0
+      noise 5 %                    0.864   0.232   0.028       0
+      with a floor                 0.882   0.217   0.024       0
+      without                      0.985   0.039   0.005       0
+    runs that share luck           0.905   0.103   0.014       0
+    a bend                         0.682   0.394   0.133       1
+    a break                        0.241   0.188   0.373       0
 
 A break at the largest sizes is one that no forecast can know, and a bend may not have ended there.
 """
