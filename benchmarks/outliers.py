@@ -4,8 +4,8 @@ Simulated: power laws with a floor (exponents .05 to .6, floors up to half), err
 doubling from 100 with three runs each, or nine with one. A bad run has learnt nothing (error .9), or is 30 % above or
 below, a third each. Coverage is that of the 90 % interval of the true curve at 8 times the largest size; `width` the median
 of its width over that of the same studies without a bad run (clean: over that with all runs in); `moved` the share of
-studies whose median at 2, 4 or 8 times the largest size moves by a third of that width or more. Real curves: how often a run is
-left out.
+studies whose median at 2, 4 or 8 times the largest size moves by a third of that width or more. Real curves: how often a
+run is left out.
 
 Last run 2026-11-29, two cores, n = 400 studies each; `robust`, in brackets `keep`, which has the bad runs in:
 

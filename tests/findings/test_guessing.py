@@ -28,7 +28,7 @@ def test_a_size_hardly_better_than_guessing_is_not_called_near_the_floor(shape):
         found = findings(shape, seed)
         points = found["curves"][0]["points"]
         flat = found["curves"][0]["forecast"]["flatness"]
-        since = flat["since"] if flat and flat["kind"] == "saturated" else np.inf  # from there on it has learnt what it will
+        since = flat["since"] if flat and flat["kind"] == "saturated" else np.inf  # from there on all is learnt
         near = [point for point in points if point["mean"] > NEAR_CHANCE * CHANCE and point["n"] < since]
         assert near and any(one["code"] == "small-data" for one in found["warnings"])
         assert not any(point["region"] and point["region"]["likely"] == "floor" for point in near)
