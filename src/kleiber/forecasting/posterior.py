@@ -25,6 +25,7 @@ FARTHEST = 60.0  # log of the largest multiple of the largest size that is told 
 LEAST = 0.25  # what a discrepancy leaves of its law's loss at the least: a curve is not carried below zero
 LOWEST = 1e-4  # nor below this part of the loss at the largest size
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
+PART = 500  # sizes worked out at once: each takes a row of every component
 TINY = 1e-12
 LEVELS = (np.arange(7) + 0.5) / 7
 
@@ -160,17 +161,20 @@ class Posterior:
 
     def cdf(self, n: Array, loss: Array, runs: float | None) -> Array:
         """Give P(loss at n[i] <= loss[i, j]), `(Q, j)`."""
-        return self.mixture(n, runs).cdf(np.asarray(loss) / self.loss_unit)
+        scaled = np.asarray(loss) / self.loss_unit
+        return np.concatenate([self.mixture(n[part], runs).cdf(scaled[part]) for part in _parts(n)])
 
     def logpdf(self, n: Array, loss: Array) -> Array:
         """Give the natural log of the density of a new run's loss[i] at n[i], `(Q,)`; -inf where it cannot be."""
-        return np.asarray(self.mixture(n, 1.0).logpdf(np.asarray(loss) / self.loss_unit) - np.log(self.loss_unit))
+        scaled = np.asarray(loss) / self.loss_unit
+        found = [self.mixture(n[part], 1.0).logpdf(scaled[part]) for part in _parts(n)]
+        return np.asarray(np.concatenate(found) - np.log(self.loss_unit))
 
     def quantile(self, n: Array, q: Array, runs: float | None) -> Array:
         """Give the quantiles q `(j,)` at sizes n `(Q,)`, `(Q, j)`, never falling as q rises."""
         if len(n) == 0:
             return np.empty((0, len(q)))
-        return np.asarray(self.mixture(n, runs).quantile(q) * self.loss_unit)
+        return np.concatenate([self.mixture(n[part], runs).quantile(q) for part in _parts(n)]) * self.loss_unit
 
     def reached(self, n: Array, target: float) -> Array:
         """Give P(mean curve, discrepancy included, <= target) at each size, `(Q,)`."""
@@ -226,6 +230,11 @@ class Posterior:
 
     def _above(self, x: float, sd: Array) -> Array:
         return standard_cdf((self.solution.free_c - x) / sd, self.dof)
+
+
+def _parts(n: Array) -> list[slice]:
+    """Cut many sizes into parts, so that memory is bounded; at least one."""
+    return [slice(start, start + PART) for start in range(0, max(len(n), 1), PART)]
 
 
 def weighted_quantile(values: Array, weight: Array, q: Array) -> Array:
