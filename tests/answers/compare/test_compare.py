@@ -95,8 +95,9 @@ def test_curves_that_cross_are_said_to_and_those_far_apart_not(crossed):
     assert found.place.low < 2 * N[-1] < found.place.high
     far = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].crossing
     assert far.crosses < 0.15 and far.place.median > 16 * N[-1]  # up to 32 times the largest size
-    near = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].at
-    assert all(place.beats < 0.01 for place in near)
+    near = compare({"A": runs(1), "B": runs(2, amplitude=0.5)})
+    assert all(place.beats < 0.01 for place in near.pairs[0].at)
+    assert "(probability over 99 %; " in near.sentences[0]
 
 
 def test_beyond_either_horizon_a_comparison_is_called_a_guess(shifted):
