@@ -23,7 +23,8 @@ def command(
 
 
 OPTIONS = {
-    "price_per_example": "--price", "model": "--model", "cost_per_month": "--cost-per-month", "unit": "--unit", "anyway": "--anyway",
+    "price_per_example": "--price", "model": "--model", "cost_per_month": "--cost-per-month", "unit": "--unit",
+    "anyway": "--anyway",
 }  # fmt: skip
 
 

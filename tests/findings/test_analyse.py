@@ -104,6 +104,26 @@ def test_what_was_reached_costs_nothing_more() -> None:
     assert found.sentences[1] == "loss 0.3 costs nothing more (probability 90 %)."
 
 
+def test_today_is_told_by_the_runs_that_the_forecast_uses() -> None:
+    far = np.concatenate([ERROR[:-1], [0.9]])
+    found = analyse(make_curve(N, far))
+    last = curve_of(found)["points"][-1]
+    assert last["left_out"] == 1 and last["count"] == len(last["values"]) - 1 and max(last["values"]) == 0.9
+    assert last["mean"] == pytest.approx(np.mean(sorted(last["values"])[:-1])) and last["high"] < 0.5
+    assert [point["left_out"] for point in curve_of(found)["points"][:-1]] == [0] * 5
+    assert f"less than the {last['mean']:.3f} measured at 3,200" in found.sentences[0]
+
+
+def test_a_largest_size_that_is_left_out_whole_is_not_today() -> None:
+    n = 100.0 * 2 ** np.arange(7)
+    error = 0.5 * (n / 100) ** -0.4
+    error[-1] = 0.9
+    found = analyse(make_curve(n, error))
+    last = curve_of(found)["points"][-1]
+    assert (last["mean"], last["count"], last["left_out"]) == (0.9, 1, 1)
+    assert "less than the 0.125 measured at 3,200" in found.sentences[0]
+
+
 def percent(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text("n,accuracy\n" + "".join(f"{n},{100 - 100 * e:.3f}\n" for n, e in zip(N, ERROR, strict=True)))

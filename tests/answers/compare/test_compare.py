@@ -141,6 +141,15 @@ def test_pairing_cancels_luck_that_replicates_share():
     assert all(p.count == 6 for p in alike.pairs[0].paired)
 
 
+def test_a_run_that_is_left_out_is_not_measured_against_another_model():
+    bad = runs(2, amplitude=0.8)
+    bad["loss"][-1] *= 4
+    found = compare({"A": runs(1), "B": bad})
+    last = found.pairs[0].paired[-1]
+    assert len(found.forecasts[1].outliers) == 1 and (last.n, last.count) == (N[-1], 2)
+    assert last.difference.median > 0 and not any("disagree" in one for one in found.sentences)
+
+
 def test_runs_without_labels_are_not_paired():
     """Unlabelled rows are numbered in the order of their losses: pairing those would be pairing by rank."""
     rows = [{key: value for key, value in runs(k).items() if key != "replicate"} for k in (9, 10)]
