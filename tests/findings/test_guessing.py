@@ -1,11 +1,13 @@
 """Of one size it is never said both that it is hardly better than guessing and that it lies near the floor."""
 
+import re
+
 import numpy as np
 import pytest
 
 import kleiber
 from kleiber.curves.curve import make_curve
-from kleiber.forecasting.cautions import NEAR_CHANCE
+from kleiber.forecasting.flatness import NEAR_CHANCE
 
 CHANCE = 0.6667
 SHAPES = {
@@ -27,8 +29,10 @@ def test_a_size_hardly_better_than_guessing_is_not_called_near_the_floor(shape):
     for seed in range(6):
         found = findings(shape, seed)
         points = found["curves"][0]["points"]
-        near = [point for point in points if point["mean"] > NEAR_CHANCE * CHANCE]
-        assert near and any(one["code"] == "small-data" for one in found["warnings"])
+        (said,) = [one["message"] for one in found["warnings"] if one["code"] == "small-data"]
+        up_to = float(re.search(r"up to n = (\d+)", said)[1])
+        near = [point for point in points if point["n"] <= up_to]
+        assert near and all(point["mean"] > NEAR_CHANCE * CHANCE for point in near)
         assert not any(point["region"] and point["region"]["likely"] == "floor" for point in near)
         if len(near) == len(points):
             assert not any("near the floor" in sentence for sentence in found["sentences"])
