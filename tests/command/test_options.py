@@ -42,6 +42,7 @@ def test_options_are_read_from_the_signature() -> None:
         ("there is none with model=None", "there is none with no --model"),
         ("give cost_per_month and price_per_example", "give --cost-per-month and --price"),
         ("name it: unit='percent' (--unit percent)", "name it: --unit percent"),
+        ("write --column loss=f1 (in Python column={'loss': 'f1'})", "write --column loss=f1"),
         ("pick one by model= (--model), or all: anyway=True (--anyway)", "pick one by --model, or all: --anyway"),
         ("the model of my_model and n=3", "the model of my_model and n=3"),
         ("write --column model=net, or --where model=a", "write --column model=net, or --where model=a"),

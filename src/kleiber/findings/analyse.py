@@ -62,6 +62,7 @@ def analyse(
     *,
     metric: str | None = None,
     model: str | None = None,
+    column: Mapping[str, str] | None = None,
     at: Sequence[float] | None = None,
     target: float | str | None = None,
     price_per_example: float | None = None,
@@ -73,18 +74,17 @@ def analyse(
 ) -> Findings:
     """Forecast and back-test every curve of a source, and say in sentences what follows.
 
-    `source` is what `forecast` takes; `metric` and `model` leave only the curves that match. `at` are sizes to forecast
-    (default 2, 4 and 8 times the largest measured), `target` what the metric is to reach, in its own unit (0.95, or "95%"),
-    `price_per_example` what one more costs.
+    `source` is what `forecast` takes; `metric` and `model` leave only the curves that match, `column` maps our names to
+    those of a table, as in {"n": "samples"}. `at` are sizes to forecast (default 2, 4 and 8 times the largest measured),
+    `target` what the metric is to reach, in its own unit (0.95, or "95%"), `price_per_example` what one more costs.
     `value_per_point`, what 0.01 of the loss less is worth, asks for advice on each curve: `terms` are the other arguments
-    of `plan`. Two to `MOST_COMPARED` models of one metric are compared.
-    `laws` and `calibration` are those of `forecast`, and of its back-test. Where metric names the loss of a score
-    (metric="error" of an accuracy), all is told as that loss, the target too. Where the back-test fails, whatever is
-    forecast beyond the largest size is a guess.
+    of `plan`. Two to `MOST_COMPARED` models of one metric are compared. `laws` and `calibration` are those of `forecast`,
+    and of its back-test. Where metric names the loss of a score (metric="error" of an accuracy), all is told as that loss,
+    the target too. Where the back-test fails, whatever is forecast beyond the largest size is a guess.
     Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
     """
     check_named(metric, model)
-    table, curves = _read(source)
+    table, curves = _read(source, column)
     curves = as_asked(_matching(curves, metric, model), metric)
     _check(curves, target, price_per_example if value_per_point is None else None, at)
     for curve in curves:
@@ -231,10 +231,10 @@ def _check_terms(value: float | None, price: float | None, terms: Mapping[str, A
         raise KleiberError(f"terms has {', '.join(map(repr, unknown))}: it takes {', '.join(TERMS)}")
 
 
-def _read(source: Any) -> tuple[importers.Table | None, list[Curve]]:
+def _read(source: Any, column: Mapping[str, str] | None) -> tuple[importers.Table | None, list[Curve]]:
     if isinstance(source, Curve) or (isinstance(source, list | tuple) and source and isinstance(source[0], Curve)):
-        return None, curves_from(source)
-    table = importers.read(source)
+        return None, curves_from(source, column)
+    table = importers.read(source, column=column)
     return table, curves_of(table)
 
 

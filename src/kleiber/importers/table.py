@@ -27,7 +27,7 @@ FOREIGN = {b"PK\x03\x04": "a ZIP or Excel file", b"\x93NUMPY": "a NumPy file", b
 def read(
     source: Any,
     *,
-    columns: Mapping[str, str] | None = None,
+    column: Mapping[str, str] | None = None,
     unit: str | None = None,
     keep: str = "last",
     where: Mapping[str, Any] | None = None,
@@ -44,7 +44,7 @@ def read(
     rows.
     """
     wishes = _wishes(keep, best_of, Told(unit, higher_is_better, best))
-    cells, columns, chart = _chart.opened(_cells(source), columns or {})
+    cells, columns, chart = _chart.opened(_cells(source), column or {})
     found = wanted(cells, columns)
     kept = _kept.Kept(
         cells,
