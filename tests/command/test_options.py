@@ -16,6 +16,7 @@ def command(
     model: Annotated[str | None, typer.Option(help="Which.")] = None,
     cost_per_month: Annotated[float, typer.Option(help="Of engineers.")] = 0.0,
     unit: Annotated[str, typer.Option("--unit", "-u")] = "",
+    anyway: Annotated[bool, typer.Option("--anyway")] = False,
 ) -> None:
     """Raise what is wrong with the price."""
     raise KleiberError(f"price_per_example is {price_per_example}")
@@ -23,6 +24,7 @@ def command(
 
 OPTIONS = {
     "price_per_example": "--price", "model": "--model", "cost_per_month": "--cost-per-month", "unit": "--unit",
+    "anyway": "--anyway",
 }  # fmt: skip
 
 
@@ -40,6 +42,8 @@ def test_options_are_read_from_the_signature() -> None:
         ("there is none with model=None", "there is none with no --model"),
         ("give cost_per_month and price_per_example", "give --cost-per-month and --price"),
         ("name it: unit='percent' (--unit percent)", "name it: --unit percent"),
+        ("write --column loss=f1 (in Python column={'loss': 'f1'})", "write --column loss=f1"),
+        ("pick one by model= (--model), or all: anyway=True (--anyway)", "pick one by --model, or all: --anyway"),
         ("the model of my_model and n=3", "the model of my_model and n=3"),
         ("write --column model=net, or --where model=a", "write --column model=net, or --where model=a"),
         ("write --column 'model=my net' --column unit=u", "write --column 'model=my net' --column unit=u"),

@@ -104,6 +104,41 @@ def test_what_was_reached_costs_nothing_more() -> None:
     assert found.sentences[1] == "loss 0.3 costs nothing more (probability 90 %)."
 
 
+def test_today_is_told_by_the_runs_that_the_forecast_uses() -> None:
+    far = np.concatenate([ERROR[:-1], [0.9]])
+    found = analyse(make_curve(N, far))
+    last = curve_of(found)["points"][-1]
+    assert last["left_out"] == 1 and last["count"] == len(last["values"]) - 1 and max(last["values"]) == 0.9
+    assert last["mean"] == pytest.approx(np.mean(sorted(last["values"])[:-1])) and last["high"] < 0.5
+    assert [point["left_out"] for point in curve_of(found)["points"][:-1]] == [0] * 5
+    assert f"less than the {last['mean']:.3f} measured at 3,200" in found.sentences[0]
+
+
+def test_a_largest_size_that_is_left_out_whole_is_not_today() -> None:
+    n = 100.0 * 2 ** np.arange(7)
+    error = 0.5 * (n / 100) ** -0.4
+    error[-1] = 0.9
+    found = analyse(make_curve(n, error))
+    last = curve_of(found)["points"][-1]
+    assert (last["mean"], last["count"], last["left_out"]) == (0.9, 1, 1)
+    assert "less than the 0.125 measured at 3,200" in found.sentences[0]
+
+
+def test_findings_show_themselves_by_their_sentences_and_a_refusal_names_its_metric_once(tmp_path) -> None:
+    runs = {"n": [100, 200], "error": [0.3, 0.25], "loss": [0.9, 0.8]}
+    found = analyse(runs)
+    assert repr(found) == "\n".join(found.shown) and len(repr(found)) < 1000
+    assert [one.partition(":")[0] for one in found.sentences] == ["No forecast of loss", "No forecast of error"]
+
+
+def test_which_rows_count_is_shown_and_the_rest_of_how_a_table_was_read_is_not() -> None:
+    losses = np.outer(ERROR[::2], [1.5, 1.0]).ravel()
+    runs = {"n": np.repeat(N[::2], 2), "epoch": [1, 2] * 6, "loss": losses}
+    (said,) = [one for one in analyse(runs).content["warnings"] if one["code"] == "rows"]
+    assert said["shown"] and "the last row of each run was kept, 6 of 12 rows" in said["message"]
+    assert not any(one["code"] == "rows" for one in analyse({"n": N, "loss": ERROR}).content["warnings"])
+
+
 def percent(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text("n,accuracy\n" + "".join(f"{n},{100 - 100 * e:.3f}\n" for n, e in zip(N, ERROR, strict=True)))

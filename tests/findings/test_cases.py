@@ -89,7 +89,7 @@ def test_other_scores_rise_too_in_any_form_of_table(name, form) -> None:
     if form == "long":
         table = read([{"n": n, "metric": name, "loss": v} for n, v in values.items()])
     else:
-        table = read([{"n": n, name: v} for n, v in values.items()], columns={"loss": name})
+        table = read([{"n": n, name: v} for n, v in values.items()], column={"loss": name})
     found = curve_of(kleiber.analyse(table, at=[16_000]))
     (entry,) = found["forecast"]["at"]
     assert found["metric"] == name and entry["low"] <= 0.9 - 4 * 16_000**-0.4 <= entry["high"]
@@ -97,7 +97,7 @@ def test_other_scores_rise_too_in_any_form_of_table(name, form) -> None:
 
 
 def test_a_negated_log_loss_is_turned_and_told_as_it_was_given() -> None:
-    found = kleiber.analyse(read(log_loss(), columns={"loss": "test_neg_log_loss"}), at=[16_000, 64_000])
+    found = kleiber.analyse(read(log_loss(), column={"loss": "test_neg_log_loss"}), at=[16_000, 64_000])
     curve = curve_of(found)
     n, loss = zip(*((n, -value) for n, values in NEG_LOG_LOSS.items() for value in values), strict=True)
     fit = fitted(n, loss)
@@ -125,7 +125,7 @@ def test_a_negated_loss_under_another_name_names_the_option_that_turns_it(tmp_pa
 
 def test_r2_is_what_it_lacks_to_1() -> None:
     values = {n: 1 - (0.2 + 6 * n**-0.5) for n in PERCENT}  # negative at no size, 0.42 to 0.73
-    found = kleiber.analyse(read([{"n": n, "r2": v} for n, v in values.items()], columns={"loss": "r2"}), at=[16_000])
+    found = kleiber.analyse(read([{"n": n, "r2": v} for n, v in values.items()], column={"loss": "r2"}), at=[16_000])
     (entry,) = curve_of(found)["forecast"]["at"]
     assert entry["low"] <= 1 - (0.2 + 6 * 16_000**-0.5) <= entry["high"] and curve_of(found)["metric"] == "r2"
 

@@ -1,5 +1,7 @@
 """Of one size it is never said both that it is hardly better than guessing and that it lies near the floor."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -27,10 +29,10 @@ def test_a_size_hardly_better_than_guessing_is_not_called_near_the_floor(shape):
     for seed in range(6):
         found = findings(shape, seed)
         points = found["curves"][0]["points"]
-        flat = found["curves"][0]["forecast"]["flatness"]
-        since = flat["since"] if flat and flat["kind"] == "saturated" else np.inf  # from there on all is learnt
-        near = [point for point in points if point["mean"] > NEAR_CHANCE * CHANCE and point["n"] < since]
-        assert near and any(one["code"] == "small-data" for one in found["warnings"])
+        (said,) = [one["message"] for one in found["warnings"] if one["code"] == "small-data"]
+        up_to = float(re.search(r"up to n = (\d+)", said)[1])
+        near = [point for point in points if point["n"] <= up_to]
+        assert near and all(point["mean"] > NEAR_CHANCE * CHANCE for point in near)
         assert not any(point["region"] and point["region"]["likely"] == "floor" for point in near)
         if len(near) == len(points):
             assert not any("near the floor" in sentence for sentence in found["sentences"])

@@ -25,18 +25,18 @@ def path(name):
         ("test_sets.csv", {"where": {"test_set": "out_of_domain"}}, {32_000: 0.245}),
         (
             "mlflow_runs.csv",
-            {"columns": {"n": "params.n_train", "loss": "metrics.val_loss"}},
+            {"column": {"n": "params.n_train", "loss": "metrics.val_loss"}},
             {16_000: 0.383, 64_000: 0.311},
         ),
-        ("params_and_tokens.csv", {"columns": {"n": "D"}, "where": {"N": 400e6}}, {3.2e10: 3.02, 1.28e11: 2.72}),
+        ("params_and_tokens.csv", {"column": {"n": "D"}, "where": {"N": 400e6}}, {3.2e10: 3.02, 1.28e11: 2.72}),
         ("train_and_val.csv", {}, {32_000: 0.368, 128_000: 0.311}),
-        ("fractions.csv", {"columns": {"n": "label_fraction", "accuracy": "accuracy_mean"}}, {2: 0.154, 4.2: 0.14}),
+        ("fractions.csv", {"column": {"n": "label_fraction", "accuracy": "accuracy_mean"}}, {2: 0.154, 4.2: 0.14}),
         (
             "fractions.csv",
-            {"columns": {"n": "label_fraction", "accuracy": "accuracy_mean"}, "pool": 1e5},
+            {"column": {"n": "label_fraction", "accuracy": "accuracy_mean"}, "pool": 1e5},
             {2e5: 0.154, 4.2e5: 0.14},
         ),
-        ("lightning_metrics.csv", {"columns": {"loss": "val_loss"}}, {8000: 0.1861, 16_000: 0.1675, 64_000: 0.1416}),
+        ("lightning_metrics.csv", {"column": {"loss": "val_loss"}}, {8000: 0.1861, 16_000: 0.1675, 64_000: 0.1416}),
         ("lightning_metrics.csv", {}, {16_000: 0.1675, 64_000: 0.1416}),
     ],
 )
@@ -59,10 +59,10 @@ def test_the_rows_that_count_give_the_curve(name, options, truth) -> None:
 )
 def test_what_a_table_leaves_open_is_asked_with_a_line_that_works(name, columns, named) -> None:
     with pytest.raises(KleiberError, match=named):
-        read(path(name), columns=columns)
+        read(path(name), column=columns)
 
 
 def test_six_studies_are_not_pooled() -> None:
     with pytest.raises(KleiberError, match=r"differ by 'study'.*--column model=study .*--where study=origin-early-stop"):
         read(ROOT / "docs" / "origin.csv")
-    assert len(set(read(ROOT / "docs" / "origin.csv", columns={"model": "study"}).rows.model)) == 7
+    assert len(set(read(ROOT / "docs" / "origin.csv", column={"model": "study"}).rows.model)) == 7

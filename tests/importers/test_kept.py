@@ -45,7 +45,7 @@ def test_rows_without_a_loss_are_left_out_and_counted(tmp_path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("epoch,step,n,train_loss,val_loss\n" + "".join(f"0,0,{n},0.5,\n0,0,{n},,{1 / n}\n" for n in SIZES))
     for columns in ({"loss": "val_loss"}, None):
-        found = read(path, columns=columns)
+        found = read(path, column=columns)
         assert [row.loss for row in found.rows] == [1 / n for n in SIZES]
         assert "metrics.csv: 3 rows without 'val_loss' were left out." in found.notes
     path.write_text("n,loss\n100,\n200,\n")
@@ -66,7 +66,7 @@ def test_where_takes_rows_by_value() -> None:
     assert "object 0" not in found.notes[0] and "only rows with lr = '0.1' were read" in found.notes[0]
     assert len(read(given, where={"model": ["a", "b"], "lr": "0.001"}).rows) == 6
     mapped = [{"net": row["model"], **row} for row in given]
-    assert len(read(mapped, columns={"model": "net"}, where={"net": "a", "lr": 0.1}).rows) == 3
+    assert len(read(mapped, column={"model": "net"}, where={"net": "a", "lr": 0.1}).rows) == 3
     with pytest.raises(KleiberError, match="no row has what --where asks for; there are"):
         read(given, where={"model": "c"})
     with pytest.raises(KleiberError, match="where='modle': there is no such column"):

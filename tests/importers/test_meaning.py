@@ -50,13 +50,13 @@ def test_the_last_row_of_each_run_is_kept(name, seed) -> None:
 def test_a_mapped_seed_names_runs_too_and_the_best_row_is_kept_where_asked() -> None:
     given = logs(draws=lambda n, k: f"s{k}")
     columns = {"seed": "draws"}
-    assert losses(read(given, columns=columns)) == pytest.approx(ENDS)
+    assert losses(read(given, column=columns)) == pytest.approx(ENDS)
     over = [{**row, "loss": row["loss"] + 0.5 * (row["epoch"] == 4)} for row in given]
-    best = read(over, columns=columns, keep="best")
+    best = read(over, column=columns, keep="best")
     assert losses(best) == pytest.approx(sorted(row["loss"] for row in given if row["epoch"] == 3))
     assert "the best row of each run" in best.notes[0]
     scores = [{**row, "accuracy": 1 - row["loss"] / 9, "loss": None} for row in over]
-    assert losses(read(scores, columns=columns, keep="best")) == pytest.approx([value / 9 for value in losses(best)])
+    assert losses(read(scores, column=columns, keep="best")) == pytest.approx([value / 9 for value in losses(best)])
     with pytest.raises(KleiberError, match="keep='first'"):
         read(given, keep="first")
 
@@ -128,7 +128,7 @@ def test_of_settings_that_were_searched_the_best_of_each_size_is_kept(name) -> N
     (note,) = found.notes
     assert f"{name!r} was searched: the best of 3 settings of each size was kept, 5 of 15 rows" in note
     assert "by an unknown amount" in note and "--column model=" in note
-    apart = read(bare, columns={"model": name})
+    apart = read(bare, column={"model": name})
     assert len({row.model for row in apart.rows}) == 3 and len(apart.rows) == 15
 
 
@@ -168,14 +168,14 @@ def test_a_seed_and_a_setting_for_each_row_may_be_a_search_or_tuned_repeats() ->
         read(given)
     least = [min(loss(n, k) for k in (0, 1, 2)) for n in SIZES]
     assert losses(read(given, best_of=["lr", "wd"])) == pytest.approx(sorted(least))
-    assert losses(read(given, columns={"replicate": "lr"})) == pytest.approx(ENDS)
+    assert losses(read(given, column={"replicate": "lr"})) == pytest.approx(ENDS)
     assert losses(read([{**row, "seed": 0} for row in given])) == pytest.approx(sorted(least))
     trials = [{"trial" if name == "seed" else name: value for name, value in row.items()} for row in given]
     assert losses(read(trials)) == pytest.approx(sorted(least))
     folds = [{"fold" if name == "seed" else name: value for name, value in row.items()} for row in given]
     with pytest.raises(KleiberError, match="--column seed=lr if"):
         read(folds)
-    assert losses(read(folds, columns={"seed": "lr"})) == pytest.approx(ENDS)
+    assert losses(read(folds, column={"seed": "lr"})) == pytest.approx(ENDS)
 
 
 def test_the_first_metric_chooses_for_all_and_a_score_is_best_where_it_is_highest() -> None:
@@ -211,10 +211,10 @@ def test_settings_of_another_name_are_asked_for_and_named() -> None:
         "--column replicate=knob",
     ):
         assert way in str(caught.value)
-    assert len(read(given, columns={"model": "knob"}).rows) == 15
+    assert len(read(given, column={"model": "knob"}).rows) == 15
     assert len(read(given, where={"knob": 0.001}).rows) == 5
     assert losses(read(given, best_of="knob")) == pytest.approx(sorted(map(loss, SIZES)))
-    assert len(read(given, columns={"replicate": "knob"}).rows) == 15
+    assert len(read(given, column={"replicate": "knob"}).rows) == 15
     with pytest.raises(KleiberError, match="best_of='nob': no such column"):
         read(given, best_of=["nob"])
 
@@ -244,7 +244,7 @@ def test_unlike_curves_are_never_averaged(name) -> None:
     given = unlike(name)
     with pytest.raises(KleiberError, match=f"differ by {name!r} .*--column model={name} .*--where {name}=a"):
         read(given)
-    assert {row.model for row in read(given, columns={"model": name}).rows} == {"a", "b"}
+    assert {row.model for row in read(given, column={"model": name}).rows} == {"a", "b"}
     assert len(read(given, where={name: "a"}).rows) == 10
     named = read([{**row, "model": "net"} for row in given])
     assert {row.model for row in named.rows} == {f"net, {name}=a", f"net, {name}=b"}

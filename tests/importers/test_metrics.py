@@ -86,47 +86,47 @@ def test_the_loss_that_a_score_became_is_read_back_as_one() -> None:
 def test_a_score_without_a_best_value_is_refused_with_a_remedy_that_works(name) -> None:
     for values in ((20.0, 25.0, 28.0, 30.0, 31.0), RISING):
         with pytest.raises(KleiberError, match=rf"{name!r} is higher-is-better .*best=50 \(--best 50\)"):
-            read(table(name, values), columns={"loss": name})
-    found = metric(read(table(name, (20.0, 25.0, 28.0, 30.0, 31.0)), columns={"loss": name}, best=50))
+            read(table(name, values), column={"loss": name})
+    found = metric(read(table(name, (20.0, 25.0, 28.0, 30.0, 31.0)), column={"loss": name}, best=50))
     assert (found.name, found.best, found.loss_of(30.0)) == (name, 50.0, pytest.approx(0.4))
 
 
 def test_what_lies_above_a_perfect_score_is_named_and_the_remedy_works() -> None:
     with pytest.raises(KleiberError, match=r"has the value 31, above 30: .* best=62 \(--best 62\)"):
-        read(table("psnr", (20.0, 25.0, 28.0, 30.0, 31.0)), columns={"loss": "psnr"}, best=30)
-    read(table("psnr", (20.0, 25.0, 28.0, 30.0, 31.0)), columns={"loss": "psnr"}, best=62)
+        read(table("psnr", (20.0, 25.0, 28.0, 30.0, 31.0)), column={"loss": "psnr"}, best=30)
+    read(table("psnr", (20.0, 25.0, 28.0, 30.0, 31.0)), column={"loss": "psnr"}, best=62)
 
 
 @pytest.mark.parametrize("name", ["score", "metric", "quality"])
 def test_what_rises_and_has_no_direction_is_asked_for_it(name) -> None:
     rows, columns = table(name), {"loss": name}
     with pytest.raises(KleiberError, match=rf"{name!r} rises with the size.*--higher-is-better.*--lower-is-better"):
-        read(rows, columns=columns)
-    up = read(rows, columns=columns, higher_is_better=True)
+        read(rows, column=columns)
+    up = read(rows, column=columns, higher_is_better=True)
     assert metric(up).higher_is_better and [row.loss for row in up.rows] == pytest.approx([1 - v for v in RISING])
-    down = read(rows, columns=columns, higher_is_better=False)
+    down = read(rows, column=columns, higher_is_better=False)
     assert [row.loss for row in down.rows] == list(RISING)
-    best = read(rows, columns=columns, best=0.9)
+    best = read(rows, column=columns, best=0.9)
     assert [row.loss for row in best.rows] == pytest.approx([(0.9 - v) / 0.9 for v in RISING])
-    falling = read(table(name, RISING[::-1]), columns=columns)
+    falling = read(table(name, RISING[::-1]), column=columns)
     assert [row.loss for row in falling.rows] == list(RISING[::-1])
 
 
 def test_higher_is_better_of_values_above_100_asks_for_the_best() -> None:
     with pytest.raises(KleiberError, match="Name the value of a perfect score"):
-        read(table("score", (120.0, 150.0, 170.0, 180.0, 185.0)), columns={"loss": "score"}, higher_is_better=True)
+        read(table("score", (120.0, 150.0, 170.0, 180.0, 185.0)), column={"loss": "score"}, higher_is_better=True)
 
 
 def test_a_column_negative_in_every_row_is_asked_for_its_sign_with_a_line_that_works() -> None:
     rows, columns = table("score", [-1.9, -1.4, -1.5, -1.1, -1.2]), {"loss": "score"}
     with pytest.raises(KleiberError, match=r"negative in every row.*--higher-is-better --best 0"):
-        read(rows, columns=columns, higher_is_better=False)
-    found = read(rows, columns=columns, higher_is_better=True, best=0)
+        read(rows, column=columns, higher_is_better=False)
+    found = read(rows, column=columns, higher_is_better=True, best=0)
     assert [row.loss for row in found.rows] == pytest.approx([1.9, 1.4, 1.5, 1.1, 1.2])
 
 
 def test_a_score_given_for_the_loss_column_keeps_its_own_name_and_direction() -> None:
-    found = read(table("mean_roc_auc"), columns={"loss": "mean_roc_auc"})
+    found = read(table("mean_roc_auc"), column={"loss": "mean_roc_auc"})
     assert metric(found).name == "mean_roc_auc" and metric(found).higher_is_better
     assert [row.loss for row in found.rows] == pytest.approx([1 - value for value in RISING])
     said = kleiber.analyse(found).sentences[0]

@@ -49,9 +49,9 @@ def test_what_is_no_size_stays_an_error(written) -> None:
 )
 def test_shares_are_named_and_become_examples_by_the_pool(name, given, unit, of_pool) -> None:
     table = {name: given, "loss": LOSSES}
-    found = read(table, columns={"n": name})
+    found = read(table, column={"n": name})
     assert found.unit_of_n == unit and "--pool" in found.notes[-1] and repr(name) in found.notes[-1]
-    whole = read(table, columns={"n": name}, pool=50_000)
+    whole = read(table, column={"n": name}, pool=50_000)
     assert sizes(whole) == of_pool and whole.unit_of_n is None and "50,000" in whole.notes[-1]
 
 

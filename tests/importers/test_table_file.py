@@ -217,10 +217,10 @@ def test_one_model_in_percent_and_another_in_fractions_is_an_error() -> None:
 def test_two_losses_are_two_metrics_and_names_are_mapped(tmp_path) -> None:
     path = tmp_path / "runs.tsv"
     path.write_text("size\tval\terror\trun\n10\t2.0\t0.5\t3\n")
-    found = read(path, columns={"n": "size", "loss": "val", "seed": "run"})
+    found = read(path, column={"n": "size", "loss": "val", "seed": "run"})
     assert [(r.metric, r.loss, r.seed) for r in found.rows] == [("loss", 2.0, "3"), ("error", 0.5, "3")]
     with pytest.raises(KleiberError, match="no column 'x'"):
-        read(path, columns={"n": "x"})
+        read(path, column={"n": "x"})
 
 
 def test_error_and_accuracy_of_one_run_are_one_loss() -> None:

@@ -45,7 +45,7 @@ def test_scores_and_errors_too_and_a_mapping_says_it_all() -> None:
     given = {"n": SIZES, "accuracy": [0.9] * 3, "val_accuracy": [0.5] * 3, "error": [0.1] * 3, "val_error": [0.5] * 3}
     assert [row.loss for row in read(given).rows] == [0.5] * 3
     assert [row.loss for row in read({"n": SIZES, "val_acc": [0.75] * 3}).rows] == [0.25] * 3
-    assert [row.loss for row in read(table("loss", "val_loss"), columns={"loss": "loss"}).rows] == table("loss")["loss"]
+    assert [row.loss for row in read(table("loss", "val_loss"), column={"loss": "loss"}).rows] == table("loss")["loss"]
     both = {"n": SIZES, "loss": [1.0] * 3, "val_loss": [2.0] * 3, "accuracy": [0.9] * 3, "val_accuracy": [0.5] * 3}
     assert {(row.metric, row.loss) for row in read(both).rows} == {("loss", 2.0), ("error", 0.5)}
     with pytest.raises(KleiberError, match="'val_loss', 'valid_loss' are each the loss of a validation set"):
@@ -62,8 +62,8 @@ def test_n_beside_tokens_is_asked_for(data) -> None:
     with pytest.raises(KleiberError, match=f"'N' beside {data!r} .*--column n={data} --column model=N if"):
         read(given)
     with pytest.raises(KleiberError, match="differ by 'N'"):
-        read(given, columns={"n": data})
-    found = read(given, columns={"n": data, "model": "N"})
+        read(given, column={"n": data})
+    found = read(given, column={"n": data, "model": "N"})
     assert len({row.model for row in found.rows}) == 2 and {row.n for row in found.rows} == {1e8, 2e8, 4e8}
     assert read({"N": SIZES, "loss": [3, 2, 1]}).rows[0].n == 100
 
@@ -89,7 +89,7 @@ def test_all_that_is_missing_is_named_at_once_with_a_line_that_works(given) -> N
     assert ("'loss', 'error' or 'accuracy'" in message) == ("loss" not in given)
     typed = shlex.split(message.split("write ")[1].split(" (in Python")[0])
     columns = dict(entry.split("=") for entry in typed if entry != "--column")
-    assert len(read(given, columns=columns).rows) == 3
+    assert len(read(given, column=columns).rows) == 3
     assert message.count(str(columns)) == 1
 
 
@@ -106,6 +106,6 @@ def test_a_chart_has_one_column_a_run() -> None:
     ]  # fmt: skip
     assert "2 columns of 'val_loss', one for each run, were read as rows" in found.notes[0]
     single = {"size": SIZES, **{f"r{i} - val_accuracy": [0.5 if i == j else "" for j in range(3)] for i in range(3)}}
-    assert [(row.model, row.n, row.loss) for row in read(single, columns={"n": "size"}).rows] == [
+    assert [(row.model, row.n, row.loss) for row in read(single, column={"n": "size"}).rows] == [
         ("model", n, 0.5) for n in SIZES
     ]

@@ -72,7 +72,7 @@ class Asked:
 
         columns = dict(_pair(entry, "--column", "n=train_size") for entry in self.column or [])
         table = importers.read(
-            self.source, study=self.study, columns=columns or None, unit=self.unit, **self._rows_and_sizes()
+            self.source, study=self.study, column=columns or None, unit=self.unit, **self._rows_and_sizes()
         )
         for note in () if silent else table.notes:
             say(f"import: {note}")

@@ -54,9 +54,15 @@ def _print_curve(curve: dict[str, Any]) -> None:
         low, high = (loss["low"], loss["high"]) if loss["low"] < loss["high"] else (None, None)
         return scale.write(loss[name], low, high)
 
+    def runs(entry: dict[str, Any]) -> str:
+        left = entry["left_out"]
+        if left == len(entry["values"]):
+            return f"{left}, left out"
+        return f"{entry['count']} + {left} left out" if left else f"{entry['count']}"
+
     if curve["points"]:
         points = [
-            {"n": f"{p['n']:,}", "mean": middle(p, "mean"), "90 %": ends(p), "runs": p["count"]} for p in curve["points"]
+            {"n": f"{p['n']:,}", "mean": middle(p, "mean"), "90 %": ends(p), "runs": runs(p)} for p in curve["points"]
         ]
         print_table(["n", "mean", "90 %", "runs"], points)
     if curve["forecast"]["at"]:

@@ -18,13 +18,17 @@ Array = NDArray[np.float64]
 ARGUMENTS = ("n", "loss", "replicate", "seed", "se", "n_test", "chance", "metric", "model")
 
 
-def curves_from(source: Any) -> list[Curve]:
-    """Give every curve of a source: a path, a data frame, an imported table, a `Curve`, or a list of curves."""
-    if isinstance(source, Curve):
-        return [source]
-    if isinstance(source, list | tuple) and source and all(isinstance(c, Curve) for c in source):
-        return list(source)
-    return curves_of(importers.read(source))
+def curves_from(source: Any, column: Mapping[str, str] | None = None) -> list[Curve]:
+    """Give every curve of a source: a path, a data frame, an imported table, a `Curve`, or a list of curves.
+
+    `column` maps our names to those of a table, as in {"n": "samples"}. Raises `KleiberError` where there is no table.
+    """
+    given = [source] if isinstance(source, Curve) else source
+    if isinstance(given, list | tuple) and given and all(isinstance(c, Curve) for c in given):
+        if column:
+            raise KleiberError(f"column={dict(column)!r} names columns of a table, and this is a curve: leave it out")
+        return list(given)
+    return curves_of(importers.read(source, column=column))
 
 
 def matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:

@@ -40,7 +40,8 @@ def judge(curve: Curve, how: Mapping[str, Any]) -> Judged:
 def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> dict[str, Any]:
     """Give what is found of a curve at sizes `at`, each told once, and for a target."""
     fc, curve = one.forecast, one.forecast.curve
-    measured, scale = sizes(curve), curve.scale
+    whole, scale = sizes(curve), curve.scale
+    used = whole if fc.measured is None else fc.measured
     finite = bool(np.all(np.isfinite([curve.n, curve.loss])))
     return {
         "model": curve.model,
@@ -48,9 +49,9 @@ def of_curve(one: Judged, at: Sequence[float] | None, target: float | None) -> d
         "scale": scale.to_dict(),
         "unit_of_n": curve.unit_of_n or "examples",
         "chance": None if curve.chance is None else scale.value(curve.chance),
-        "points": [_in_metric(point, scale) for point in _points(measured, _regions(fc))] if finite else [],
-        "forecast": _forecast(fc, measured, at, target),
-        "line": _line(measured) if unusable(curve) is None else None,
+        "points": [_in_metric(point, scale) for point in _points(whole, used, _regions(fc))] if finite else [],
+        "forecast": _forecast(fc, whole, at, target),
+        "line": _line(used) if unusable(curve) is None else None,
         "backtest": [_in_metric(asdict(check), scale) for check in one.checks],
     }
 
@@ -72,16 +73,21 @@ def _in_metric(entry: dict[str, Any], scale: Metric) -> dict[str, Any]:
     return {**found, "loss": losses}
 
 
-def _points(measured: Sizes, regions: Sequence[dict[str, Any] | None]) -> list[dict[str, Any]]:
-    """Give the mean of each size with its 90 % interval, from the relative spread of subsets pooled over the sizes."""
-    spread, found = _spread(measured), []
-    known = regions or [None] * len(measured.n)
-    columns = (measured.n, measured.mean, measured.sd, measured.values, known)
-    for n, mean, sd, values, region in zip(*columns, strict=True):
-        half = abs(mean) * spread / np.sqrt(len(values)) if len(values) > 1 else 0.0
+def _points(whole: Sizes, used: Sizes, regions: Sequence[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """Give the mean of each size with its 90 % interval, from the relative spread of subsets pooled over the sizes.
+
+    A mean is of the runs that the forecast uses; of a size that has none left it is of those left out.
+    """
+    spread, found, place = _spread(used), [], {float(n): i for i, n in enumerate(used.n)}
+    for i, region in enumerate(regions or [None] * len(whole.n)):
+        n, values = float(whole.n[i]), whole.values[i]
+        of, at = (used, place[n]) if n in place else (whole, i)
+        mean, count = float(of.mean[at]), len(of.values[at])
+        half = abs(mean) * spread / np.sqrt(count) if count > 1 else 0.0
         low = float(max(mean - half, 0.0)) if mean > 0 else float(mean - half)
-        point = {"n": _count(n), "mean": float(mean), "low": low, "high": float(mean + half), "sd": sd}
-        found.append({**point, "count": len(values), "values": list(values), "region": region})
+        point = {"n": _count(n), "mean": mean, "low": low, "high": float(mean + half), "sd": of.sd[at], "count": count}
+        left = len(values) - (count if of is used else 0)
+        found.append({**point, "left_out": left, "values": list(values), "region": region})
     return found
 
 

@@ -64,7 +64,7 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
 
 def _answer(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) -> str:
     """Say what the metric will be at a size, how much better that is than today, and how far to rely on it."""
-    loss, last = entry["loss"], curve["points"][-1]
+    loss, last = entry["loss"], _today(curve)
     value = scale.write(loss["median"], loss["low"], loss["high"])
     between = f"90 % interval {scale.write_interval(loss['low'], loss['high'])}"
     text = f"At {_examples(curve, entry['n'])} expect {scale.name} {value} ({entry['grade']}; {between})"
@@ -79,6 +79,12 @@ def _answer(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) -
         )
     why = _why(curve, entry)
     return f"{text}.{why}"
+
+
+def _today(curve: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the largest size of which a run counts."""
+    points: Sequence[Mapping[str, Any]] = curve["points"]
+    return next(point for point in reversed(points) if point["left_out"] < len(point["values"]))
 
 
 def _why(curve: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
@@ -162,7 +168,7 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
         asked = "form that was asked for has" if len(fc["laws"]) == 1 else "forms of curve have"
         return f"Each doubling of the data removes {gain}; the {asked} no {'end' if scale.higher_is_better else 'floor'}."
     between = scale.write_interval(c["loss"]["low"], c["loss"]["high"])
-    if c["loss"]["low"] <= 0 or c["loss"]["high"] - c["loss"]["low"] > 0.5 * curve["points"][-1]["loss"]["mean"]:
+    if c["loss"]["low"] <= 0 or c["loss"]["high"] - c["loss"]["low"] > 0.5 * _today(curve)["loss"]["mean"]:
         where = f"{'it levels off' if scale.higher_is_better else 'the floor lies'} somewhere in {between}"
         return f"Each doubling of the data removes {gain}; {where}, and these runs can't narrow it down."
     middle = scale.write(c["loss"]["median"], c["loss"]["low"], c["loss"]["high"])

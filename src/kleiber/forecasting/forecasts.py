@@ -49,6 +49,7 @@ def forecast(
     chance: float | None = None,
     metric: str | None = None,
     model: str | None = None,
+    column: Mapping[str, str] | None = None,
     random_state: int = 0,
     tolerance: float = TOLERANCE,
     laws: Any = None,
@@ -57,15 +58,16 @@ def forecast(
 ) -> Forecast:
     """Forecast the loss of a model trained on more data, from sizes `(m,)` and losses `(m,)` in any order, or a source.
 
-    A source is a path (CSV, TSV, Parquet, JSON, or a ledger's .db), a data frame, an imported table or a `Curve`; `metric`
-    and `model` then pick one of its curves. `replicate` and `seed` label subsets and runs, `se` is each row's standard
-    error, `chance` the loss of guessing. `n_test` is the number of examples of a new run's own test set: predictions of
-    a new run then carry its noise (binomial for error rates, else as if one example's standard deviation were the loss);
-    the curve itself, the horizon and `needed` do not, since points measured on one test set share its noise. An error
-    rate whose values are all at most 1 is a fraction, and is cut off at 1, one of at most 100 at 100. `tolerance` sets the
-    horizon: the widest ratio of the 80 % band to act on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of
-    either to prior weights, in place of the laws of the calibration; `calibration` is a table in place of the shipped one,
-    or "untaught" for the hand-set prior. `outliers` "robust" leaves out runs far off their neighbours, which
+    A source is a path (CSV, TSV, Parquet, JSON, or a ledger's .db), a data frame, an imported table or a `Curve`;
+    `metric` and `model` then pick one of its curves, and `column` says what a table calls our columns, as in {"n":
+    "samples"}. `replicate` and `seed` label subsets and runs, `se` is each row's standard error, `chance` the loss of
+    guessing. `n_test` is the number of examples of a new run's own test set: predictions of a new run then carry its
+    noise (binomial for error rates, else as if one example's standard deviation were the loss); the curve itself, the
+    horizon and `needed` do not, since points measured on one test set share its noise. An error rate whose values are
+    all at most 1 is a fraction, and is cut off at 1, one of at most 100 at 100. `tolerance` sets the horizon: the
+    widest ratio of the 80 % band to act on. `laws` are names, `kleiber.laws.Law` objects, or a mapping of either to
+    prior weights, in place of the laws of the calibration; `calibration` is a table in place of the shipped one, or
+    "untaught" for the hand-set prior. `outliers` "robust" leaves out runs far off their neighbours, which
     `Forecast.outliers` names; "keep" leaves them in. `random_state` is that of `Forecast.draws`: all else is exact.
     """
     how = _how(random_state, tolerance, laws, calibration, outliers)
@@ -74,8 +76,10 @@ def forecast(
     if loss is None:
         if any(given is not None for given in (replicate, seed, se)):
             raise KleiberError("replicate, seed and se belong to arrays: a source has them as columns")
-        curve = _with(choose(curves_from(n_or_source), metric=metric, model=model), n_test, chance)
+        curve = _with(choose(curves_from(n_or_source, column), metric=metric, model=model), n_test, chance)
         return _forecast_all([(curve, ())], how, [n_test])[0]
+    if column:
+        raise KleiberError("column names the columns of a table, and these are arrays: leave it out")
     arrays = {"replicate": replicate, "seed": seed, "se": se, "n_test": n_test, "chance": chance}
     found = from_arrays(n_or_source, loss, **arrays, metric=metric, model=model)
     return _forecast_all([found], how, [n_test])[0]

@@ -44,7 +44,8 @@ class Table:
     told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `metrics` are the
     metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
     the data set of each model, with its fingerprint, where the source knows it. `unit_of_n` is what sizes
-    count, None for examples; "share" and "percent" are parts of a pool whose size is not known.
+    count, None for examples; "share" and "percent" are parts of a pool whose size is not known. `counted` are those of the
+    notes that say which rows count, and which were left out.
     """
 
     rows: Sequence[Row]
@@ -55,19 +56,20 @@ class Table:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
     unit_of_n: str | None = None
+    counted: tuple[str, ...] = ()
 
 
 def read(
     source: Any,
     *,
     study: str | None = None,
-    columns: Mapping[str, str] | None = None,
+    column: Mapping[str, str] | None = None,
     unit: str | None = None,
     **options: Any,
 ) -> Table:
     """Read a ledger's file, a table's file, a data frame, a dict of columns or a list of dicts.
 
-    `study` picks one of a ledger's; `columns` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
+    `study` picks one of a ledger's; `column` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
     "fraction" or "percent", where the rates of a table do not tell by themselves. Of a table, the `options` are:
     `keep`, "last" or "best": which row of a run counts where a column such as an epoch counts progress within it;
     `where`, values by column, as in {"study": "origin"}: only their rows are read;
@@ -81,18 +83,20 @@ def read(
         raise KleiberError(f"unknown option {unknown[0]!r} of a table: there are {', '.join(OPTIONS)}")
     asked = {name: value for name, value in options.items() if value is not None}
     if isinstance(source, Table):
+        if column:
+            raise KleiberError("column names the columns of a table that is read, and this one is: leave it out")
         return source
     if isinstance(source, str | os.PathLike):
         path = _file(source)
         if _is_ledger(path):
-            if unit is not None or columns or asked:
-                told = f"leave out {', '.join(asked)}" if asked else "leave out columns and unit"
+            if unit is not None or column or asked:
+                told = f"leave out {', '.join(asked)}" if asked else "leave out column and unit"
                 raise KleiberError(f"{path} is a ledger, which names its columns and units: {told}")
             table: Table = plugins.load("importers", "ledger").read(path, study=study)
             return table
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")
-    found: Table = plugins.load("importers", "table").read(source, columns=columns, unit=unit, **asked)
+    found: Table = plugins.load("importers", "table").read(source, column=column, unit=unit, **asked)
     return found
 
 

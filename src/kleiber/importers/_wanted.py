@@ -166,7 +166,7 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
         return "Name the columns so, or write --column with ours and yours"
     python = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in options)
     line = " ".join(typed("--column", f"{ours}={theirs}") for ours, theirs in options)
-    return f"If these are meant, write {line} (in Python columns={{{python}}})"
+    return f"If these are meant, write {line} (in Python column={{{python}}})"
 
 
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:

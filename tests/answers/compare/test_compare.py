@@ -95,8 +95,9 @@ def test_curves_that_cross_are_said_to_and_those_far_apart_not(crossed):
     assert found.place.low < 2 * N[-1] < found.place.high
     far = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].crossing
     assert far.crosses < 0.15 and far.place.median > 16 * N[-1]  # up to 32 times the largest size
-    near = compare({"A": runs(1), "B": runs(2, amplitude=0.5)}).pairs[0].at
-    assert all(place.beats < 0.01 for place in near)
+    near = compare({"A": runs(1), "B": runs(2, amplitude=0.5)})
+    assert all(place.beats < 0.01 for place in near.pairs[0].at)
+    assert "(probability over 99 %; " in near.sentences[0]
 
 
 def test_beyond_either_horizon_a_comparison_is_called_a_guess(shifted):
@@ -138,6 +139,15 @@ def test_pairing_cancels_luck_that_replicates_share():
     covered = [p.difference.low <= law(p.n) - law(p.n, amplitude=0.98) <= p.difference.high for p in alike.pairs[0].paired]
     assert len(covered) == 8 and sum(covered) >= 6
     assert all(p.count == 6 for p in alike.pairs[0].paired)
+
+
+def test_a_run_that_is_left_out_is_not_measured_against_another_model():
+    bad = runs(2, amplitude=0.8)
+    bad["loss"][-1] *= 4
+    found = compare({"A": runs(1), "B": bad})
+    last = found.pairs[0].paired[-1]
+    assert len(found.forecasts[1].outliers) == 1 and (last.n, last.count) == (N[-1], 2)
+    assert last.difference.median > 0 and not any("disagree" in one for one in found.sentences)
 
 
 def test_runs_without_labels_are_not_paired():

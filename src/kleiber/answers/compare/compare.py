@@ -107,6 +107,7 @@ def compare(
     at: ArrayLike | None = None,
     target: float | str | None = None,
     metric: str | None = None,
+    column: Mapping[str, str] | None = None,
     differ: float = DIFFER,
     random_state: int = 0,
     laws: Any = None,
@@ -116,15 +117,16 @@ def compare(
 ) -> Comparison:
     """Compare two or more models measured on the same data.
 
-    `curves_by_model` maps names to a `Curve`, a pair (n, loss) or a mapping of `forecast`'s arguments; or it is a source of
-    several models, of which `metric` picks the curves. `at` are sizes (default: the largest common size, 2, 4 and 8 times
-    it), `target` is where data needs are compared, in the metric's own unit (0.95, or "95%"). Exponents count as
-    different beyond `differ`. A refused forecast is told in words, and the rest compared; one that fails its back-test is
-    compared up to its largest size. `watch` is told what is being worked out, how many are done, and of how many.
+    `curves_by_model` maps names to a `Curve`, a pair (n, loss) or a mapping of `forecast`'s arguments; or it is a
+    source of several models, of which `metric` picks the curves and `column` says what a table calls our columns. `at`
+    are sizes (default: the largest common size, 2, 4 and 8 times it), `target` is where data needs are compared, in the
+    metric's own unit (0.95, or "95%"). Exponents count as different beyond `differ`. A refused forecast is told in
+    words, and the rest compared; one that fails its back-test is compared up to its largest size. `watch` is told what
+    is being worked out, how many are done, and of how many.
     Raises `KleiberError` for fewer than two models, for several metrics, and for models of several data sets, which it
     lists; `anyway` compares these all the same, and the comparison says so.
     """
-    items, named = _inputs(curves_by_model, metric)
+    items, named = _inputs(curves_by_model, metric, column)
     if not anyway:
         _require_one_data_set(items)
     _question(at, None, differ, random_state)
@@ -211,11 +213,11 @@ def _unfit(fc: Forecast) -> str:
     return "the curve is flat" if fc.flat else f"{fc.curve.scale.name} gets worse at its largest sizes" if fc.turned else ""
 
 
-def _inputs(source: Any, metric: str | None) -> tuple[dict[str, Any], dict[str, bool]]:
+def _inputs(source: Any, metric: str | None, column: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[str, bool]]:
     """Give each model's item for `forecast_many`, and whether its rows can be paired."""
-    by_model = isinstance(source, Mapping) and not {"n", "model"} <= set(source)
+    by_model = isinstance(source, Mapping) and not column and not {"n", "model"} <= set(source)
     if not by_model:
-        curves = as_asked(matching(curves_from(source), metric, None), metric)
+        curves = as_asked(matching(curves_from(source, column), metric, None), metric)
         metrics = sorted({curve.metric for curve in curves})
         if len(metrics) > 1:
             raise KleiberError(f"there are several metrics, choose one by metric=: {', '.join(metrics)}")

@@ -58,7 +58,8 @@ def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[Pair
     first = _winner(told, names, sizes[0])
     if first.name == last.name and first.sure and last.sure:
         chance = probability(min(first.chance, last.chance))
-        where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {chance} or more; {last.grade} there)"
+        least = chance if chance.startswith("over") else f"{chance} or more"
+        where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {least}; {last.grade} there)"
         return f"{last.name} is the best of {len(names)} {where}: {_expected(scale, forecasts[last.name], sizes[-1])}."
     return f"At {given(sizes[-1])} {_said(last)}; at {given(sizes[0])} {_said(first)}."
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from kleiber.curves.curve import Curve
-from kleiber.forecasting.forecast import Interval
+from kleiber.forecasting.forecast import Forecast, Interval
 
 Subsets = Mapping[float, Mapping[str, float]]
 """The loss of each replicate, by size."""
@@ -51,9 +51,12 @@ def labelled(curve: Curve) -> bool:
     return tuple(str(i) for i in place) != curve.replicate or bool(np.any((np.diff(curve.loss) < 0) & (place[1:] > 0)))
 
 
-def subsets(curve: Curve) -> Subsets:
-    """Give the loss of each replicate at each size; seeds of one are averaged."""
+def subsets(fc: Forecast) -> Subsets:
+    """Give the loss of each replicate at each size, without the runs that the forecast leaves out; seeds are averaged."""
     found: dict[float, dict[str, list[float]]] = {}
-    for n, label, loss in zip(curve.n.tolist(), curve.replicate, curve.loss.tolist(), strict=True):
-        found.setdefault(n, {}).setdefault(label, []).append(loss)
+    left = {(one.n, one.replicate, one.seed, one.loss) for one in fc.outliers}
+    curve = fc.curve
+    for n, label, seed, loss in zip(curve.n.tolist(), curve.replicate, curve.seed, curve.loss.tolist(), strict=True):
+        if (n, str(label), str(seed), loss) not in left:
+            found.setdefault(n, {}).setdefault(label, []).append(loss)
     return {n: {label: float(np.mean(losses)) for label, losses in of_size.items()} for n, of_size in found.items()}

@@ -32,7 +32,7 @@ def compare_pairs(
 ) -> tuple[PairComparison, ...]:
     """Compare each two models; `labelled` says whose replicates have names of their own."""
     pairs = list(combinations(found, 2))
-    measured = {name: subsets(fc.curve) if labelled[name] else {} for name, fc in found.items()}
+    measured = {name: subsets(fc) if labelled[name] else {} for name, fc in found.items()}
     paired = {(a, b): tuple(paired_differences(measured[a], measured[b])) for a, b in pairs}
     told = {
         (a, b): unforecast_pair((a, found[a].curve), (b, found[b].curve), paired[a, b])

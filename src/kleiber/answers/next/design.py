@@ -121,6 +121,7 @@ def next_run(
     decided: float | None = None,
     metric: str | None = None,
     model: str | None = None,
+    column: Mapping[str, str] | None = None,
     random_state: int = 0,
 ) -> NextRun:
     """Say which run to make next, of a ledger, a table, a curve or a forecast, and whether to make one at all.
@@ -138,7 +139,7 @@ def next_run(
     _check(
         question, **asked, target=named, price_per_example=price_per_example, cost_per_example=cost_per_example, owned=owned
     )
-    fc, trials, cautions = _read(source, metric, model, random_state)
+    fc, trials, cautions = _read(source, metric, model, column, random_state)
     require_examples(fc.curve, price_per_example=price_per_example, at=at, owned=owned)
     loss = None if target is None else target_loss([fc.curve], metric, target)
     if loss is not None and not loss > 0:
@@ -185,13 +186,14 @@ def next_run(
 
 
 def _read(
-    source: Any, metric: str | None, model: str | None, random_state: int
+    source: Any, metric: str | None, model: str | None, column: Mapping[str, str] | None, random_state: int
 ) -> tuple[Forecast, int | None, tuple[Caution, ...]]:
     """Give the forecast of a source, the search trials of each size where they are known, and what to warn of."""
     if isinstance(source, Forecast):
         return source, None, source.warnings
-    table = source if isinstance(source, Curve | list | tuple) else importers.read(source)
-    curve = as_asked([choose(curves_from(table), metric=metric, model=model)], metric)[0]
+    table = source if isinstance(source, Curve | list | tuple) else importers.read(source, column=column)
+    curves = curves_from(table, column if table is source else None)
+    curve = as_asked([choose(curves, metric=metric, model=model)], metric)[0]
     fc = forecast(curve, random_state=random_state)
     winners: Sequence[Mapping[str, Any]] = (getattr(table, "study", None) or {}).get("winners", ())
     counts = {float(w["n"]): int(w["trials"]) for w in winners}
