@@ -39,6 +39,8 @@ def test_options_are_read_from_the_signature() -> None:
     [
         ("model is missing: a model has months", "--model is missing: a model has months"),
         ("choose one by model=: model='a b', model='c'", "choose one by --model: --model 'a b', --model c"),
+        ("say up=True (--up); else up=False (--no-up)", "say --up; else --no-up"),
+        ("write --up --unit 0 (in Python, up=True, unit=0)", "write --up --unit 0"),
         ("there is none with model=None", "there is none with no --model"),
         ("give cost_per_month and price_per_example", "give --cost-per-month and --price"),
         ("name it: unit='percent' (--unit percent)", "name it: --unit percent"),
@@ -50,7 +52,7 @@ def test_options_are_read_from_the_signature() -> None:
     ],
 )
 def test_an_argument_becomes_its_option_and_words_stay(python, shell) -> None:
-    assert in_options(python, OPTIONS) == shell
+    assert in_options(python, {**OPTIONS, "up": "--up/--no-up"}) == shell
 
 
 def test_a_command_raises_the_same_mistake_in_its_own_words() -> None:

@@ -45,7 +45,7 @@ def test_more_evidence_of_a_rise_never_turns_a_refusal_into_a_forecast(shape, no
 def test_a_loss_and_a_score_without_bounds_are_told_in_their_own_unit() -> None:
     loss = forecast(N, 1.0 + 0.2 * np.arange(9))
     assert loss.reason is not None and "makes loss worse: 0.20 more with each doubling" in loss.reason
-    assert "the name of a score" in str(loss.help)
+    assert "If higher is better, add --higher-is-better." in str(loss.help)
     bleu = forecast(N, 30 - 1.5 * np.arange(9), metric="bleu")
     assert bleu.reason is not None and "makes bleu worse: 1.5 less with each doubling" in bleu.reason
     percent = forecast(N, 100 * ACCURACY, metric="accuracy")

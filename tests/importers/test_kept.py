@@ -59,6 +59,30 @@ def test_rows_without_a_loss_are_left_out_and_counted(tmp_path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("none", ["n/a", "NA", "-", "--", "null", "None", " N/A ", "OOM", "failed", "Timed out"])
+def test_a_cell_that_says_that_there_is_no_loss_is_as_empty_as_one_without_a_word(none) -> None:
+    given = [{"n": n, "val_loss": value} for n in SIZES for value in (str(1 / n), none)]
+    found = read(given)
+    assert [row.loss for row in found.rows] == [1 / n for n in SIZES]
+    assert "3 rows without 'val_loss' were left out" in found.notes[-1]
+    given = [{"n": n, "error": value, "loss": other} for n in SIZES for value, other in (("0.5", "-"), ("n/a", "2"))]
+    assert sorted(row.loss for row in read(given).rows) == [0.5] * 3 + [2.0] * 3
+
+
+@pytest.mark.parametrize(
+    ("row", "way"),
+    [
+        ({"n": "", "loss": "1"}, "column 'n': there is no number: fill it in, or leave the row out$"),
+        ({"n": "mean", "loss": "1"}, "'mean' is not a number: leave the row out if it is no run"),
+        ({"n": "full", "loss": "1"}, "'full' is not a number: write how many examples that is"),
+        ({"n": "800", "loss": "bad"}, "'bad' is not a number: leave the cell empty if the run has none"),
+    ],
+)
+def test_a_cell_that_is_no_number_is_told_its_way_out(row, way) -> None:
+    with pytest.raises(KleiberError, match=way):
+        read([*({"n": str(n), "loss": str(1 / n)} for n in SIZES), row])
+
+
 def test_where_takes_rows_by_value() -> None:
     given = [{"n": n, "lr": lr, "model": m, "loss": 1 / n} for n in SIZES for lr in ("0.10", "1e-3") for m in "ab"]
     found = read(given, where={"lr": 0.1, "model": "a"})

@@ -47,6 +47,19 @@ def test_the_last_row_of_each_run_is_kept(name, seed) -> None:
     assert repr(name) in note and "15 of 60 rows" in note and "--keep best" in note
 
 
+@pytest.mark.parametrize("written", ["ckpt-{}", "out/checkpoint-{}/", "epoch={0}-step={0}.ckpt", "{}"])
+@pytest.mark.parametrize("name", ["checkpoint", "ckpt", "params.ckpt"])
+def test_a_checkpoint_counts_progress_by_the_last_number_in_its_name(name, written) -> None:
+    given = [{**row, name: written.format(500 * row[name])} for row in logs(name=name, seed=lambda n, k: k)]
+    assert losses(read(given)) == pytest.approx(ENDS)
+
+
+def test_checkpoints_without_numbers_are_never_averaged() -> None:
+    given = [{**row, "ckpt": name, "loss": row["loss"] * by} for row in rows() for name, by in (("best", 1), ("last", 1.3))]
+    with pytest.raises(KleiberError, match="differ by 'ckpt'"):
+        read(given)
+
+
 def test_a_mapped_seed_names_runs_too_and_the_best_row_is_kept_where_asked() -> None:
     given = logs(draws=lambda n, k: f"s{k}")
     columns = {"seed": "draws"}

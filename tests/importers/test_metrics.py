@@ -119,8 +119,11 @@ def test_higher_is_better_of_values_above_100_asks_for_the_best() -> None:
 
 def test_a_column_negative_in_every_row_is_asked_for_its_sign_with_a_line_that_works() -> None:
     rows, columns = table("score", [-1.9, -1.4, -1.5, -1.1, -1.2]), {"loss": "score"}
-    with pytest.raises(KleiberError, match=r"negative in every row.*--higher-is-better --best 0"):
-        read(rows, column=columns, higher_is_better=False)
+    for said in ({"higher_is_better": False}, {}):  # it rises, too, and that direction alone would not do
+        with pytest.raises(KleiberError, match=r"negative in every row.*--higher-is-better --best 0"):
+            read(rows, column=columns, **said)
+    with pytest.raises(KleiberError, match=r"negative in every row.*--best 0 too"):
+        read(rows, column=columns, higher_is_better=True)
     found = read(rows, column=columns, higher_is_better=True, best=0)
     assert [row.loss for row in found.rows] == pytest.approx([1.9, 1.4, 1.5, 1.1, 1.2])
 
@@ -139,3 +142,41 @@ def test_rates_that_mix_units_name_the_option_that_says_which() -> None:
     assert metric_of("val_acc", np.array([0.9, 84.8]), unit="percent").loss_of(0.9) == pytest.approx(0.991)
     with pytest.raises(KleiberError, match="it is 'fraction' or 'percent'"):
         metric_of("val_acc", np.array([0.9]), unit="per cent")
+
+
+@pytest.mark.parametrize("name", ["loss", "val_loss", "nll"])
+def test_who_says_that_higher_is_better_is_believed_whatever_the_name(name) -> None:
+    negative = [-1.9, -1.4, -1.5, -1.1, -1.2]
+    found = read(table(name, negative), columns={"loss": name}, higher_is_better=True, best=0)
+    assert [row.loss for row in found.rows] == pytest.approx([-value for value in negative])
+    (note,) = [note for note in found.notes if "negated" in note]
+    assert "the loss is minus its values" in note and "1 - " not in note
+    up = read(table(name), columns={"loss": name}, higher_is_better=True)
+    assert [row.loss for row in up.rows] == pytest.approx([1 - value for value in RISING])
+
+
+def test_a_direction_is_of_the_score_where_a_loss_stands_beside_it() -> None:
+    given = {"n": SIZES, "metric": ["quality"] * 5 + ["val_loss"] * 5}
+    given = {"n": SIZES * 2, "metric": given["metric"], "loss": [*RISING, *RISING[::-1]]}
+    found = read(given, higher_is_better=True)
+    assert found.metrics["val_loss"].higher_is_better is False
+    assert [each.higher_is_better for name, each in found.metrics.items() if name != "val_loss"] == [True]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_error_in_numbers_is_no_rate_under_whichever_column(sign) -> None:
+    name = "mean_squared_error" if sign > 0 else "test_neg_mean_squared_error"
+    rows = table(name, [sign * value for value in (1.9, 1.4, 1.5, 1.1, 1.2)])
+    with pytest.raises(KleiberError, match=f"--column loss={name} "):
+        read(rows)
+    for column in ("loss", "error"):
+        found = read(rows, columns={column: name})
+        assert [row.loss for row in found.rows] == pytest.approx([1.9, 1.4, 1.5, 1.1, 1.2])
+        assert metric(found).name == name
+
+
+def test_the_best_value_that_a_message_proposes_is_above_the_values() -> None:
+    rows = table("reward", (120.0, 150.0, 170.0, 180.0, 185.0))
+    with pytest.raises(KleiberError, match=r"such as best=370 \(--best 370\)"):
+        read(rows, columns={"loss": "reward"})
+    assert read(rows, columns={"loss": "reward"}, best=370).rows

@@ -19,6 +19,7 @@ def sizes(found):
         (["1 k", ".5M", "2B"], [1e3, 5e5, 2e9]),
         (["500", "1k", "2.2k"], [500, 1e3, 2200]),
         (["1G", "1.001T", "0.1k"], [1e9, 1.001e12, 100]),
+        (["10^3", "10**4", "2^17"], [1e3, 1e4, 131072]),
     ],
 )
 def test_suffixes_are_numbers_and_said(tmp_path, written, meant) -> None:
@@ -28,6 +29,38 @@ def test_suffixes_are_numbers_and_said(tmp_path, written, meant) -> None:
         found = read(source)
         assert sizes(found) == meant and found.unit_of_n is None
         assert "sizes such as 1k, 1.5M or 10% were read as numbers" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "meant", "told"),
+    [
+        ("log2_n", [8, 9, 10.5], [256, 512, 1448], "logarithms of sizes, up to 1,448"),
+        ("log10(n)", [2, 3, 4], [100, 1000, 10_000], "logarithms of sizes, up to 10,000"),
+        ("n_train (thousands)", [1, 2.5, 4], [1000, 2500, 4000], "in thousands, up to 4,000"),
+        ("n (k)", [1, 2.5, 4], [1000, 2500, 4000], "in thousands, up to 4,000"),
+        ("tokens_in_millions", [1, 2.5, 4], [1e6, 2.5e6, 4e6], "in millions, up to 4,000,000"),
+    ],
+)
+def test_a_name_that_says_logarithms_or_thousands_is_heeded_and_said(name, given, meant, told) -> None:
+    found = read({name: given, "loss": LOSSES}, columns={"n": name})
+    assert sizes(found) == pytest.approx(meant) and told in found.notes[-1]
+
+
+@pytest.mark.parametrize("name", ["log_id", "log2_n", "n_train_k", "n_m"])
+def test_a_name_that_may_say_so_leaves_sizes_as_they_are(name) -> None:
+    found = read({name: [100, 200, 400], "loss": LOSSES}, columns={"n": name})
+    assert sizes(found) == [100, 200, 400] and not found.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("hours", "hours"), ("train_tokens", "tokens"), ("shots_per_class", "examples per class"), ("num_images", "images"),
+     ("n_train", None), ("size", None)],
+)  # fmt: skip
+def test_what_sizes_count_is_told_by_their_name(name, unit) -> None:
+    table = {name: [100, 200, 400], "loss": LOSSES}
+    assert read(table, columns={"n": name}).unit_of_n == unit
+    assert read(table, columns={"n": name}, unit_of_n="clips").unit_of_n == "clips"
 
 
 @pytest.mark.parametrize("written", ["1,5k", "k", "1kk", "-1k", "1k5", "0k"])
@@ -42,6 +75,7 @@ def test_what_is_no_size_stays_an_error(written) -> None:
         ("label_fraction", [0.01, 0.25, 1.0], "share", [500, 12_500, 50_000]),
         ("n", [0.01, 0.25, 1.0], "share", [500, 12_500, 50_000]),
         ("n", ["1%", "25 %", "100%"], "share", [500, 12_500, 50_000]),
+        ("subset", ["1/16", "1 / 4", "1/1"], "share", [3125, 12_500, 50_000]),
         ("percent", [1, 25, 100], "percent", [500, 12_500, 50_000]),
         ("data (%)", [0.5, 1, 2], "percent", [250, 500, 1000]),
         ("params.pct", [1, 5, 10], "percent", [500, 2500, 5000]),

@@ -79,6 +79,7 @@ def test_n_beside_tokens_is_asked_for(data) -> None:
         {"n": SIZES, "value": [3, 2, 1]},
         {"num_samples": SIZES, "loss": [3, 2, 1]},
         {"n": SIZES, "train_loss": [3, 2, 1]},
+        {"n": SIZES, "language": ["de", "en", "fr"], "wer": [0.3, 0.2, 0.1]},
     ],
 )
 def test_all_that_is_missing_is_named_at_once_with_a_line_that_works(given) -> None:

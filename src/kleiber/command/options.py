@@ -54,11 +54,14 @@ def in_options(message: str, options: Mapping[str, str]) -> str:
     names = "|".join(sorted(options, key=len, reverse=True))
     message = re.sub(rf"^({names}) (is|must)\b", lambda m: f"{options[m[1]]} {m[2]}", message)
     message = re.sub(rf"{NOT_TYPED}({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)
-    message = re.sub(r"(?<![-\w])\w+_\w+", lambda m: options.get(m[0], m[0]), message)
-    return re.sub(r"(--\S+(?: \S+)?) \(\1\)", r"\1", message)  # where the library had named both
+    message = re.sub(r"(?<![-\w])\w+_\w+", lambda m: _pair(options[m[0]], "") if m[0] in options else m[0], message)
+    return re.sub(r"(--\S+(?: [^\s;)]+)?) \(\1\)", r"\1", message)  # where the library had named both
 
 
 def _pair(option: str, value: str | None) -> str:
-    if value in (None, "True"):  # a flag takes no value
+    yes, _, no = option.partition("/")
+    if no and value != "None":
+        return no if value == "False" else yes
+    if value in (None, "", "True"):  # a flag takes no value
         return option
     return f"no {option}" if value == "None" else f"{option} {shlex.quote(value.strip(chr(39)))}"

@@ -6,7 +6,7 @@ import numpy as np
 
 from kleiber.curves.curve import Curve, Sizes
 from kleiber.forecasting.trend import rises
-from kleiber.importers import is_error_rate, says_lower
+from kleiber.importers import is_error_rate
 from kleiber.metric import Metric
 from kleiber.wording import counted, given
 
@@ -136,6 +136,4 @@ def _direction(scale: Metric) -> str:
     """Say what turns the metric's direction, where that is what is wrong."""
     if scale.higher_is_better:
         return "If lower is better, add --lower-is-better."
-    if says_lower(scale.name):
-        return "If higher is better, give it the name of a score, such as accuracy."
     return "If higher is better, add --higher-is-better."

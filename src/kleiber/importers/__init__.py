@@ -12,7 +12,7 @@ from typing import Any
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.importers._metrics import as_loss, is_error_rate, losses_of, metric_of, names_of, note_of, says_lower
+from kleiber.importers._metrics import as_loss, is_error_rate, losses_of, metric_of, names_of, note_of
 from kleiber.importers._rows import Labels, Row, Rows, text_of
 from kleiber.metric import Metric
 
@@ -28,7 +28,6 @@ __all__ = [
     "names_of",
     "note_of",
     "read",
-    "says_lower",
     "text_of",
 ]
 

@@ -3,6 +3,7 @@
 Nothing here is an error: a column that is free text, or whose cells are no values, is not looked at.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,7 @@ Index = NDArray[np.intp]
 LONGEST = 200  # characters of a value; longer ones are prose
 MANY = 2000  # values of a column that is no progress and names no run
 COLUMNS = 200  # columns whose names say nothing that are looked at
+COUNT = re.compile(r"(\d{1,15})(?:/|\.[A-Za-z]+)?$", re.ASCII)  # of checkpoint-500/, epoch=3-step=500.ckpt
 COUNTING = (_roles.PROGRESS, _roles.SEED, _roles.REPLICATE, _roles.RUN, _roles.CHOOSER)
 
 
@@ -49,8 +51,9 @@ class Beside:
         return len(np.unique(self.codes))
 
     def numbers(self) -> Array:
-        """Give each row's value as a number, `(m,)`, NaN where it is none."""
-        return np.array([_number(text) for text in self.values.names] or [np.nan])[self.codes]
+        """Give each row's value as a number, `(m,)`, NaN where it is none; a checkpoint's is the last in its name."""
+        read = _counted if self.role == _roles.PROGRESS else _number
+        return np.array([read(text) for text in self.values.names] or [np.nan])[self.codes]
 
     def complete(self) -> bool:
         """Say whether every row has a value."""
@@ -73,12 +76,13 @@ def read(cells: Cells, taken: Sequence[int], entry: Codes, asked: Sequence[str],
         alone = ((i, _together(cells, taken[0], [i], roles)) for i in wanted)
         found = [column for _, columns in alone if columns for column in columns]
     there = [column.beside(entry) for column in found if column.open and column.length > int(entry.max(initial=-1))]
-    return [_no_status(column) for column in there if column.role != _roles.STATUS or not is_status(column.values.names)]
+    return [_as_it_is(column) for column in there if column.role != _roles.STATUS or not is_status(column.values.names)]
 
 
-def _no_status(column: Beside) -> Beside:
-    """Give a column called state whose values are no words for how a run ended, such as CA and NY, as any other."""
-    return replace(column, role=_roles.OTHER) if column.role == _roles.STATUS else column
+def _as_it_is(column: Beside) -> Beside:
+    """Give a column whose values are not what its name says as any other: a state such as CA, a checkpoint called best."""
+    unlike = column.role == _roles.STATUS or (column.role == _roles.PROGRESS and not np.isfinite(column.numbers()).all())
+    return replace(column, role=_roles.OTHER) if unlike else column
 
 
 def _together(cells: Cells, first: int, wanted: Sequence[int], roles: dict[int, str]) -> list["_Column"] | None:
@@ -175,6 +179,12 @@ def _text(cell: Any) -> str:
     if isinstance(cell, float | np.floating) and float(cell).is_integer():
         return str(int(cell))
     return str(cell)
+
+
+def _counted(text: str) -> float:
+    found = _number(text)
+    last = COUNT.search(text) if np.isnan(found) else None
+    return float(last[1]) if last else found
 
 
 def _number(text: str) -> float:

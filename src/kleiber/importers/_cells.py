@@ -16,6 +16,8 @@ import numpy as np
 from kleiber.errors import KleiberError
 
 MISSING = ("NAType", "NaTType")
+NO_VALUE = frozenset({"", "n/a", "na", "#n/a", "<na>", "null", "none", "-", "--", "\u2013", "\u2014", "."})
+"""What people write into a cell that has no number."""
 SHOWN = 60
 ROWS = 10_000  # of a block, where nothing else bounds it
 
@@ -81,8 +83,8 @@ def typed(option: str, entry: str) -> str:
 
 
 def empty(value: Any) -> bool:
-    """Say whether nobody wrote anything into a cell."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    """Say whether a cell that would hold a number holds nothing, or says that there is none."""
+    return value is None or (isinstance(value, str) and value.strip().casefold() in NO_VALUE)
 
 
 def label(value: Any, where: Where) -> str:

@@ -83,15 +83,15 @@ class Kept:
         return left | missing
 
     def _without_loss(self, losses: Sequence[Sequence[Any]]) -> set[int]:
-        """Give the rows in which every column of a loss is empty."""
+        """Give the rows in which every column of a loss is empty, or has a word for a run that did not finish."""
         found: set[int] | None = None
         for cells in losses:
             try:
-                if all(map(str.strip, cells)):
+                if all(str.strip(cell)[-1:].isdigit() for cell in cells):
                     return set()
             except TypeError:
                 pass
-            blank = {row for row, cell in enumerate(cells) if empty(cell)}
+            blank = {row for row, cell in enumerate(cells) if empty(cell) or (isinstance(cell, str) and ending(cell))}
             found = blank if found is None else found & blank
         return found or set()
 

@@ -12,6 +12,7 @@ from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, Table, _merged
 from kleiber.importers._metrics import (
     Told,
+    is_distance,
     is_error_rate,
     is_rate,
     is_score,
@@ -49,7 +50,10 @@ def as_table(
     known: dict[str, Metric] = {}
     for code, column in zip(rows.metric.firsts(), metrics, strict=True):
         members = _by_model(rows if len(metrics) == 1 else rows.take(np.flatnonzero(rows.metric.codes == code)))
-        metric = _metric(calls[column], column, members, told_of)
+        said = told_of
+        if told_of.higher and len(metrics) > 1 and says_lower(calls[column]):
+            said = replace(told_of, higher=False)  # it is said of the scores beside it
+        metric = _metric(calls[column], column, members, said)
         if is_error_rate(metric.name):
             _require_one_scale(metric.name, members, unit)
         note = note_of(metric, members.loss)
@@ -72,31 +76,36 @@ def as_table(
 def _called(metric: str, named: Mapping[str, str]) -> str:
     """Give the table's own name of a metric, as far as it says more than ours."""
     theirs = named.get(metric, metric)
-    if metric == "error" and not is_error_rate(theirs):
+    if metric == "error" and not is_error_rate(theirs) and not is_distance(theirs):
         return metric  # it is a rate, which its own name does not say
-    told = metric == "loss" or is_score(theirs) == is_score(metric)
+    told = metric == "loss" or is_distance(theirs) or is_score(theirs) == is_score(metric)
     return theirs if told else f"{theirs}_{metric}"
 
 
 def _metric(name: str, column: str, rows: Rows, told: Told) -> Metric:
     """Say what a metric is; raises `KleiberError` where its direction is open, or its values are of no such metric."""
     higher, best = told.higher, told.best
+    below = len(rows) > 0 and bool((rows.loss < 0).all())
     open_ = higher is None and best is None and not is_score(name) and not says_lower(name)
-    if open_ and column not in ("error", "accuracy") and any(rises_clearly(one.n, one.loss) for one in _models(rows)):
+    if (
+        open_
+        and not below
+        and column not in ("error", "accuracy")
+        and any(rises_clearly(one.n, one.loss) for one in _models(rows))
+    ):
         raise KleiberError(
             f"{name!r} rises with the size. If higher is better, say so: higher_is_better=True (--higher-is-better); if "
             f"it is a loss, say higher_is_better=False (--lower-is-better)"
         )
-    metric = metric_of(name, rows.loss, unit=told.unit, higher=False if higher and says_lower(name) else higher, best=best)
+    metric = metric_of(name, rows.loss, unit=told.unit, higher=higher, best=best)
     if name != column and (column != "loss" or not metric.higher_is_better):  # it is asked for by our name too
         metric = replace(metric, loss=loss_name(column) if is_score(column) else column)
-    if is_rate(name):
+    if is_rate(name) and metric.best != 0:
         _require_no_negative(name, rows)
-    below = not metric.higher_is_better and len(rows) > 0 and bool((rows.loss < 0).all())
-    if below:
+    if below and not metric.higher_is_better:
         raise KleiberError(
-            f"{name!r} is negative in every row, as a loss with its sign turned is. Say so: higher_is_better=True with "
-            f"best=0 (--higher-is-better --best 0) reads it as one"
+            f"{name!r} is negative in every row, as a loss with its sign turned is. Write --higher-is-better --best 0 to "
+            f"read it as one (in Python, higher_is_better=True, best=0)"
         )
     return metric
 

@@ -42,6 +42,8 @@ UNBOUNDED = frozenset({
     "revenue",
 })  # fmt: skip
 """Words of scores that have no best value."""
+DISTANCES = frozenset({"squared", "square", "absolute", "percentage", "quantile", "pinball", "neg"})
+"""Words by which an error is a distance between numbers, and no share of wrong answers."""
 PARTS = (
     ("r", "2"), ("f", "1"), ("f", "2"), ("top", "1"), ("top", "5"), ("win", "rate"), ("explained", "variance"),
     ("chr", "f"),
@@ -89,10 +91,16 @@ def _unknown_best(name: str, values: Array, *, known: bool) -> Metric:
     """Take a score that somebody calls higher-is-better to be at best 1 or 100, if its values can be; else ask."""
     finite = values[np.isfinite(values)]
     top = next((limit for limit in (1.0, 100.0) if len(finite) and finite.min() >= 0 and finite.max() <= limit), None)
+    if len(finite) and finite.max() < 0:
+        raise KleiberError(
+            f"{name!r} is negative in every row, as a loss with its sign turned is. Write --best 0 too to read it as one "
+            f"(in Python, best=0)"
+        )
     if known or top is None:
+        likely = f"{float(f'{2 * finite.max():.2g}'):g}" if len(finite) and finite.max() > 50 else "50"
         raise KleiberError(
             f"{name!r} is higher-is-better and has no best value that its name or values tell, so nothing says where it "
-            f"levels off. Name the value of a perfect score, such as best=50 (--best 50), or give a loss"
+            f"levels off. Name the value of a perfect score, such as best={likely} (--best {likely}), or give a loss"
         )
     return _bounded(name, values, top, top)
 
@@ -158,7 +166,8 @@ def note_of(metric: Metric, values: Array) -> str | None:
     """Say what was read into a metric, None where it is a loss in its own unit."""
     if metric.higher_is_better:
         if metric.best == 0:
-            return f"{metric.name!r} was read as a negated loss: {metric.loss!r} is minus its values."
+            called = "the loss" if metric.loss.startswith("1 - ") else repr(metric.loss)
+            return f"{metric.name!r} was read as a negated loss: {called} is minus its values."
         scale = " in percent" if metric.unit == "%" else ""
         return f"{metric.name!r} was read{scale} as higher-is-better, at best {metric.best:g}; {metric.loss!r} is the rest."
     if metric.per_loss != 1.0:
@@ -197,6 +206,11 @@ def is_error_rate(metric: str) -> bool:
     """
     name = _plain(metric)
     return name not in NOT_A_RATE and ERROR_RATE.fullmatch(name) is not None
+
+
+def is_distance(metric: str) -> bool:
+    """Say whether a metric's name is that of an error in numbers, such as mean_squared_error or neg_mean_absolute_error."""
+    return bool(_words(_plain(metric)) & DISTANCES)
 
 
 def is_rate(metric: str) -> bool:

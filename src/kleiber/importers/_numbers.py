@@ -49,7 +49,12 @@ class Numbers:
     def read(self, value: Any, where: Where) -> float:
         """Give a cell's number, in which NaN and infinity are words; raises `KleiberError` naming the cell."""
         if empty(value):
-            raise KleiberError(f"{where}: there is no number: fill it in, leave the row out, or write NaN if it diverged")
+            ways = (
+                "fill it in, or leave the row out"
+                if where.column == "n"
+                else "fill it in, leave the row out, or write NaN if it diverged"
+            )
+            raise KleiberError(f"{where}: there is no number: {ways}")
         if isinstance(value, str):
             return self._text(value.strip(), where)
         if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real | Decimal):
@@ -127,7 +132,7 @@ class Numbers:
         if NOT_FINITE.fullmatch(text):
             return float(text)
         if not NUMBER.fullmatch(text) or ("," in text and self.separator in (None, ",")):
-            raise KleiberError(f"{where}: {shown(text)} is not a number{_hint(text, self.separator)}")
+            raise KleiberError(f"{where}: {shown(text)} is not a number{_hint(text, self.separator, where.column)}")
         if "," in text or "." in text:
             self._mark(text, where)
         text = text.replace(",", ".")
@@ -163,7 +168,12 @@ def _all_largest(numbers: Array) -> Array:
     return np.where(np.abs(numbers) >= LARGEST, np.copysign(np.inf, numbers), numbers)
 
 
-def _hint(text: str, separator: str | None) -> str:
+def _hint(text: str, separator: str | None, column: str) -> str:
+    if column == "n" and text.casefold() in ("all", "full", "whole", "everything"):
+        return ": write how many examples that is, or 100% where the others are shares such as 10%"
+    if text.isalpha():
+        empty_it = "leave the cell empty if the run has none, or write NaN if it diverged"
+        return f": {'leave the row out if it is no run, such as a mean' if column == 'n' else empty_it}"
     if text.endswith("%"):
         return ": leave the % out, and say unit='percent' (--unit percent)"
     if re.fullmatch(r"[+-]?\d[\d.,_'\s]*", text) and re.search(r"[,_'\s]|\..*\.", text):

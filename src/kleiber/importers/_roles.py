@@ -21,7 +21,8 @@ OTHER = "other"
 
 _NAMES: Mapping[str, str] = {
     PROGRESS: "epoch step global_step iteration iter it itr update round epoch_num epoch_idx current_epoch epoch_number "
-    "training_step train_step trainstep step_num timestep time_step training_iteration batch_idx num_updates",
+    "training_step train_step trainstep step_num timestep time_step training_iteration batch_idx num_updates "
+    "checkpoint ckpt checkpoint_step tokens_seen samples_seen examples_seen images_seen",
     STATUS: "status state run_status run_state trial_status trial_state finished completed success succeeded",
     SPLIT: "split subset set partition phase stage mode fold_type data_split dataset_split eval_split",
     MODEL: "model architecture arch model_name modelname net network algorithm algo classifier estimator learner method "

@@ -1,4 +1,4 @@
-"""Sizes as people write them (1k, 50K, 1.5M, 10 %), and shares of a pool, which become examples where its size is known."""
+"""Sizes as people write them (1k, 10 %, 1/16, 10^3, log2 n), and shares of a pool, which become examples by its size."""
 
 import re
 from typing import Any
@@ -12,15 +12,25 @@ from kleiber.importers._roles import words
 Array = NDArray[np.float64]
 
 WRITTEN = re.compile(r"(\d+(?:\.\d+)?|\.\d+) ?([kKmMbBgGtT%])", re.ASCII)
+FRACTION = re.compile(r"(\d{1,9}) ?/ ?([1-9]\d{0,8})", re.ASCII)
+POWER = re.compile(r"(2|10) ?(?:\^|\*\*) ?(\d{1,2}(?:\.\d+)?)", re.ASCII)
 TIMES = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "%": 0.01}
 SHARE = words("fraction frac share ratio proportion portion")
 PERCENT = words("percent percentage pct perc")
+LOGS = {"log2": 2.0, "log10": 10.0, "ln": float(np.e)}
+LARGEST_LOG = {2.0: 60.0, 10.0: 18.0, float(np.e): 42.0}
+THOUSANDS = re.compile(r"[\W_](?:in[\W_]+)?(?:(thousands?|[(\[]k[)\]]?)|(millions?|[(\[]m[)\]]?))\W*$", re.IGNORECASE)
+COUNTED = words("tokens images hours minutes sentences documents pairs utterances episodes molecules sequences frames")
 SHARES = ("share", "percent")
 """Units of sizes that are parts of a pool: of 1, and of 100."""
 
 
 def suffixed(cell: Any) -> float | None:
-    """Give the number of a size with a suffix, None where it has none: "1.5M" is 1,500,000 and "10%" is 0.1."""
+    """Give the number of a size that is written so, else None: "1.5M" is 1,500,000, "1/16" 0.0625, "10^3" 1,000."""
+    if isinstance(cell, str) and (parts := FRACTION.fullmatch(cell.strip())):
+        return float(parts[1]) / float(parts[2])
+    if isinstance(cell, str) and (parts := POWER.fullmatch(cell.strip())):
+        return float(10.0 ** float(parts[2]) if parts[1] == "10" else 2.0 ** float(parts[2]))
     found = WRITTEN.fullmatch(cell.strip()) if isinstance(cell, str) else None
     if found is None:
         return None
@@ -39,16 +49,40 @@ def unit_of(name: str, n: Array) -> str | None:
     return "share" if most <= 1 and (parts & SHARE or float(n.min()) < 1) else None
 
 
+def _whole(name: str, n: Array) -> tuple[Array, list[str]]:
+    """Give the sizes of a column that has their logarithms, or thousands of them, and what was done; others as they are."""
+    first = re.split(r"[\W_]+", name.lower())[0]
+    base = LOGS.get(first)
+    if base is not None and len(n) and n.max() <= LARGEST_LOG[base]:
+        found = base**n
+        near = np.rint(found)
+        found = np.where(np.abs(found - near) < 1e-3 * near, near, found)
+        return found, [f"{name!r} was read as logarithms of sizes, up to {found.max():,.0f}."]
+    if match := THOUSANDS.search(name):
+        times = 1e3 if match[1] else 1e6
+        return n * times, [f"{name!r} was read in {'thousands' if match[1] else 'millions'}, up to {times * n.max():,.0f}."]
+    return n, []
+
+
+def _counted(name: str) -> str | None:
+    """Give what sizes count by their column's name, where this is no examples: hours, tokens, examples per class."""
+    parts = [part for part in re.split(r"[\W_]+", name.lower()) if part]
+    if parts[-2:] == ["per", "class"]:
+        return "examples per class"
+    return next((part for part in parts if part in COUNTED), None)
+
+
 def read(name: str, n: Array, unit: str | None, pool: float | None, place: str) -> tuple[Array, str | None, list[str]]:
     """Give a column's sizes, what they count, and how they were read; those that are shares become examples by the pool.
 
     `unit` is what somebody says that they count. Raises `KleiberError` for a pool where they are no shares.
     """
     given = unit if unit in SHARES else unit_of(name, n)
+    n, turned = _whole(name, n) if given is None else (n, [])
     what = "shares of a pool" if given == "share" else "per cent of a pool"
     if pool is None:
         told = f"the sizes in {name!r} are {what}. Write --pool with its number of examples, for all in examples."
-        return n, given or unit, [told] if given else []
+        return n, given or unit or _counted(name), [told] if given else turned
     if isinstance(pool, bool) or not isinstance(pool, int | float | np.integer | np.floating) or not 1 <= pool < 1e15:
         raise KleiberError(f"pool is {pool!r}: it is the number of examples of which the sizes are shares, such as 50000")
     if given is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from kleiber.errors import KleiberError
 from kleiber.importers import _roles
 from kleiber.importers._cells import Cells, listed, plain, typed
+from kleiber.importers._metrics import is_distance, is_score, says_lower
 from kleiber.importers._numbers import NUMBER
 from kleiber.importers._reading import LABELS, LOSSES
 
@@ -171,7 +172,7 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
 
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
     """Give, for each of our columns that is missing, the likeliest of the names that are free."""
-    measured = [name for name in free if MEASURED.search(_simple(name))]
+    measured = [name for name in free if _is_measured(name)]
     says_more = (_roles.UNLIKE, _roles.SETTING, _roles.PROGRESS, _roles.RUN, _roles.STATUS)
     if size:
         counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
@@ -186,9 +187,16 @@ def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str,
             yield loss_of(guess), guess
 
 
+def _is_measured(name: str) -> bool:
+    """Say whether a column's name is that of a metric."""
+    return MEASURED.search(_simple(name)) is not None or is_score(name) or says_lower(name)
+
+
 def loss_of(name: str) -> str:
     """Give which of our columns a measured one is: accuracy, error, or else the loss."""
     words = set(_simple(name).split("_"))
+    if is_distance(name):
+        return "loss"
     return "accuracy" if {"acc", "accuracy"} & words else "error" if {"err", "error"} & words else "loss"
 
 
