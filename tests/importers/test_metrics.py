@@ -147,11 +147,11 @@ def test_rates_that_mix_units_name_the_option_that_says_which() -> None:
 @pytest.mark.parametrize("name", ["loss", "val_loss", "nll"])
 def test_who_says_that_higher_is_better_is_believed_whatever_the_name(name) -> None:
     negative = [-1.9, -1.4, -1.5, -1.1, -1.2]
-    found = read(table(name, negative), columns={"loss": name}, higher_is_better=True, best=0)
+    found = read(table(name, negative), column={"loss": name}, higher_is_better=True, best=0)
     assert [row.loss for row in found.rows] == pytest.approx([-value for value in negative])
     (note,) = [note for note in found.notes if "negated" in note]
     assert "the loss is minus its values" in note and "1 - " not in note
-    up = read(table(name), columns={"loss": name}, higher_is_better=True)
+    up = read(table(name), column={"loss": name}, higher_is_better=True)
     assert [row.loss for row in up.rows] == pytest.approx([1 - value for value in RISING])
 
 
@@ -170,7 +170,7 @@ def test_an_error_in_numbers_is_no_rate_under_whichever_column(sign) -> None:
     with pytest.raises(KleiberError, match=f"--column loss={name} "):
         read(rows)
     for column in ("loss", "error"):
-        found = read(rows, columns={column: name})
+        found = read(rows, column={column: name})
         assert [row.loss for row in found.rows] == pytest.approx([1.9, 1.4, 1.5, 1.1, 1.2])
         assert metric(found).name == name
 
@@ -178,5 +178,5 @@ def test_an_error_in_numbers_is_no_rate_under_whichever_column(sign) -> None:
 def test_the_best_value_that_a_message_proposes_is_above_the_values() -> None:
     rows = table("reward", (120.0, 150.0, 170.0, 180.0, 185.0))
     with pytest.raises(KleiberError, match=r"such as best=370 \(--best 370\)"):
-        read(rows, columns={"loss": "reward"})
-    assert read(rows, columns={"loss": "reward"}, best=370).rows
+        read(rows, column={"loss": "reward"})
+    assert read(rows, column={"loss": "reward"}, best=370).rows

@@ -42,13 +42,13 @@ def test_suffixes_are_numbers_and_said(tmp_path, written, meant) -> None:
     ],
 )
 def test_a_name_that_says_logarithms_or_thousands_is_heeded_and_said(name, given, meant, told) -> None:
-    found = read({name: given, "loss": LOSSES}, columns={"n": name})
+    found = read({name: given, "loss": LOSSES}, column={"n": name})
     assert sizes(found) == pytest.approx(meant) and told in found.notes[-1]
 
 
 @pytest.mark.parametrize("name", ["log_id", "log2_n", "n_train_k", "n_m"])
 def test_a_name_that_may_say_so_leaves_sizes_as_they_are(name) -> None:
-    found = read({name: [100, 200, 400], "loss": LOSSES}, columns={"n": name})
+    found = read({name: [100, 200, 400], "loss": LOSSES}, column={"n": name})
     assert sizes(found) == [100, 200, 400] and not found.notes
 
 
@@ -59,8 +59,8 @@ def test_a_name_that_may_say_so_leaves_sizes_as_they_are(name) -> None:
 )  # fmt: skip
 def test_what_sizes_count_is_told_by_their_name(name, unit) -> None:
     table = {name: [100, 200, 400], "loss": LOSSES}
-    assert read(table, columns={"n": name}).unit_of_n == unit
-    assert read(table, columns={"n": name}, unit_of_n="clips").unit_of_n == "clips"
+    assert read(table, column={"n": name}).unit_of_n == unit
+    assert read(table, column={"n": name}, unit_of_n="clips").unit_of_n == "clips"
 
 
 @pytest.mark.parametrize("written", ["1,5k", "k", "1kk", "-1k", "1k5", "0k"])
