@@ -13,21 +13,26 @@ from kleiber.command.terminal import print_findings, print_json, print_sentences
 from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, Refused
 
-At = Annotated[str | None, typer.Option(help="Sizes to forecast, as in 50000,1e6. Default: 2, 4 and 8 times the largest.")]
+At = Annotated[
+    str | None, typer.Option(help="Sizes to forecast, such as 50000,1e6. Default: 2, 4 and 8 times the largest.")
+]
 Target = Annotated[
     str | None,
-    typer.Option(help="What to reach, in the metric's own unit, as in 0.1, 92 or 92%: how many examples would it take?"),
+    typer.Option(
+        help="The value to reach, in the metric's own unit, such as 0.1, 92 or 92%. Shows how many examples it takes."
+    ),
 ]
-Price = Annotated[float | None, typer.Option("--price", help="What one more example costs, in your currency.")]
-Laws = Annotated[str | None, typer.Option(help="Only these laws, as in power,power_floor. Default: all.")]
+Price = Annotated[float | None, typer.Option("--price", help="Price of one more example, in your currency.")]
+Laws = Annotated[str | None, typer.Option(help="Use only these laws, such as power,power_floor. Default: all.")]
 
 
 @answers
 def forecast(asked: Asked, at: At = None, target: Target = None, price: Price = None, laws: Laws = None) -> None:
     """Forecast the metric at larger sizes, from a table of runs or a ledger.
 
-    Prints the means measured, the forecast with its interval and grade (firm, rough or guess), and up to five sentences;
-    --full prints all. Warnings go to standard error. A refused forecast says why and what would help, and is no failure.
+    Prints the measured means, then the forecast with its interval and grade: firm, rough or guess. Up to five sentences
+    follow; --full prints all. Warnings go to standard error. A refused forecast is a valid result: it gives the reason and
+    the remedy, and the exit code is 0.
     """
     print_findings(_analysed(asked, at, target, price, laws), asked.as_json, asked.full)
 
@@ -51,18 +56,19 @@ def report(
 @answers
 def compare(
     asked: Asked,
-    at: Annotated[str | None, typer.Option(help="Sizes to compare at, as in 50000,1e6.")] = None,
+    at: Annotated[str | None, typer.Option(help="Sizes to compare at, such as 50000,1e6.")] = None,
     target: Annotated[
-        str | None, typer.Option(help="What to reach, in the metric's own unit: how much data for it?")
+        str | None, typer.Option(help="The value to reach, in the metric's own unit. Shows how much data each model needs.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Only these models, as in mlp,lenet. Default: all.")] = None,
-    differ: Annotated[float, typer.Option(help="Exponents that are closer than this count as the same.")] = 0.02,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Compare models of different data sets too.")] = False,
+    model: Annotated[str | None, typer.Option(help="Compare only these models, such as mlp,lenet. Default: all.")] = None,
+    differ: Annotated[float, typer.Option(help="Exponents that differ by less than this count as equal.")] = 0.02,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Compare models even if their data sets differ.")] = False,
 ) -> None:
-    """Compare the models of a table or a ledger: which is better at which size, and what it is worth in data.
+    """Compare models: which is better at each size, and how much data it saves.
 
-    Says whether their exponents differ, and how large a difference the study could have seen; the probability that one
-    beats the other at each size; where they cross; and how many times the data one needs for the same loss.
+    For each pair it gives the probability that one beats the other at each size, and where their curves cross. It shows
+    what share of the data one needs for the same loss. It also compares their exponents, and gives the smallest difference
+    that the study could detect.
     """
     from kleiber.answers.compare.compare import compare as compared
     from kleiber.curves.sources import choose, curves_from, matching
@@ -81,25 +87,29 @@ def compare(
 def plan(
     asked: Asked,
     value_per_point: Annotated[
-        float, typer.Option("--value", help="What 0.01 of the loss less is worth, over all the time that it is of use.")
+        float,
+        typer.Option(
+            "--value",
+            help="Value of lowering the loss by 0.01 (an accuracy in percent: by 1 point), over the model's whole life.",
+        ),
     ],
-    price_per_example: Annotated[float, typer.Option("--price", help="What one more example costs, label included.")],
-    months: Annotated[float | None, typer.Option(help="How many months engineers would work instead.")] = None,
-    cost_per_month: Annotated[float | None, typer.Option(help="What a month of them costs.")] = None,
+    price_per_example: Annotated[float, typer.Option("--price", help="Price of one more example, its label included.")],
+    months: Annotated[float | None, typer.Option(help="Months that engineers would work.")] = None,
+    cost_per_month: Annotated[float | None, typer.Option(help="Cost of one month of these engineers.")] = None,
     gain: Annotated[
-        str | None, typer.Option(help="What they bring: the cut of the reducible loss, 80 % range, as in 0,0.3.")
+        str | None, typer.Option(help="Share of the reducible loss that they remove, as an 80 % range, such as 0,0.3.")
     ] = None,
-    deadline: Annotated[
-        float | None, typer.Option(help="After how many months a better model is of no use any more.")
-    ] = None,
-    discount: Annotated[float, typer.Option(help="What is discounted a year: 0.08 is 8 %.")] = 0.0,
+    deadline: Annotated[float | None, typer.Option(help="Months until a better model loses its value.")] = None,
+    discount: Annotated[float, typer.Option(help="Discount rate a year: 0.08 is 8 %.")] = 0.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
-    available: Annotated[float | None, typer.Option(help="Examples there are to be had, those owned included.")] = None,
-    examples_per_month: Annotated[float | None, typer.Option("--speed", help="Examples labelled in a month.")] = None,
+    available: Annotated[float | None, typer.Option(help="Examples that exist in all, those owned included.")] = None,
+    examples_per_month: Annotated[
+        float | None, typer.Option("--speed", help="Examples that can be labelled in a month.")
+    ] = None,
 ) -> None:
-    """Weigh labels against engineers, both and neither: how much to buy, what it costs, and what would change the answer.
+    """Weigh labels, engineers, both and neither: what to buy, its cost, and what would change the answer.
 
-    All money is in one currency. One purchase at a time: measure after it, and plan anew.
+    Give all money in one currency. The advice is for one purchase: measure after it, then plan again.
     """
     from kleiber.answers.plan.decide import plan as planned
     from kleiber.forecasting.backtest import backtest, judged
@@ -126,19 +136,19 @@ def plan(
 @answers
 def next_run(
     asked: Asked,
-    budget: Annotated[float, typer.Option(help="What may be spent, in the unit of the costs.")],
-    at: Annotated[float | None, typer.Option(help="The question is the loss at this size.")] = None,
-    target: Annotated[str | None, typer.Option(help="The question is the size that reaches this, in its own unit.")] = None,
-    exponent: Annotated[bool, typer.Option("--exponent", help="The question is the exponent.")] = False,
-    price_per_example: Annotated[float, typer.Option("--price", help="What one more example costs.")] = 0.0,
+    budget: Annotated[float, typer.Option(help="The most to spend, in the unit of the costs.")],
+    at: Annotated[float | None, typer.Option(help="Ask for the loss at this size.")] = None,
+    target: Annotated[str | None, typer.Option(help="Ask which size reaches this value, in the metric's own unit.")] = None,
+    exponent: Annotated[bool, typer.Option("--exponent", help="Ask for the exponent.")] = False,
+    price_per_example: Annotated[float, typer.Option("--price", help="Price of one more example.")] = 0.0,
     cost_per_example: Annotated[
-        float, typer.Option("--cost", help="What one run costs for each of its examples, its search included.")
+        float, typer.Option("--cost", help="Cost of a run for each of its examples, its search included.")
     ] = 1.0,
     owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
 ) -> None:
-    """Say which run to make next under a budget, beside the plain rule "the largest affordable size"; or to stop.
+    """Choose the next run under a budget, or stop; the largest affordable size is shown for comparison.
 
-    Without --at, --target or --exponent the question is the loss at 8 times the largest size.
+    Without --at, --target or --exponent it asks for the loss at 8 times the largest size.
     """
     from kleiber.answers.next.design import next_run as designed
 

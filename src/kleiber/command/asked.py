@@ -17,30 +17,36 @@ from kleiber.command.options import named_by_options
 from kleiber.command.terminal import print_edited, print_json, say
 from kleiber.errors import KleiberError
 
-SOURCE = "Runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
+SOURCE = "A table of runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
 Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-StudyName = Annotated[str | None, typer.Option("--study", help="Which study, where the ledger has several.")]
-Metric = Annotated[str | None, typer.Option(help="Only this metric, such as loss or error.")]
-Model = Annotated[str | None, typer.Option(help="Only this model.")]
-Unit = Annotated[str | None, typer.Option(help="Of accuracies and errors, where they do not tell: fraction or percent.")]
+StudyName = Annotated[str | None, typer.Option("--study", help="The study to use, if the ledger has several.")]
+Metric = Annotated[str | None, typer.Option(help="The metric to use, such as loss or error.")]
+Model = Annotated[str | None, typer.Option(help="Use only this model.")]
+Unit = Annotated[
+    str | None, typer.Option(help="Unit of accuracies and errors, if the numbers leave it open: fraction or percent.")
+]
 Higher = Annotated[
     bool | None,
-    typer.Option("--higher-is-better/--lower-is-better", help="Of a metric whose name does not say it."),
+    typer.Option("--higher-is-better/--lower-is-better", help="The metric's direction, if its name leaves it open."),
 ]
-Best = Annotated[float | None, typer.Option(help="The value of a perfect score, where its name does not say it.")]
-Full = Annotated[bool, typer.Option("--full", help="Print every sentence and every remark.")]
+Best = Annotated[float | None, typer.Option(help="The value of a perfect score, if the metric's name leaves it open.")]
+Full = Annotated[bool, typer.Option("--full", help="Print every sentence and every warning.")]
 Keep = Annotated[
     str | None,
-    typer.Option(
-        help="Which row of a run counts, where an epoch or step counts progress within it: last (default) or best."
-    ),
+    typer.Option(help="Which row counts of a run with a row for each epoch or step: last (default) or best."),
 ]
-Where = Annotated[list[str] | None, typer.Option(help="Only rows with this value, as in dataset=clothes. May be repeated.")]
-BestOf = Annotated[str | None, typer.Option(help="Columns of settings, as in lr,dropout: the best of each size is kept.")]
-Pool = Annotated[float | None, typer.Option(help="How many examples 100 % are, where sizes are shares.")]
+Where = Annotated[
+    list[str] | None, typer.Option(help="Use only rows with this value, such as dataset=clothes. May be repeated.")
+]
+BestOf = Annotated[
+    str | None, typer.Option(help="Columns of settings, such as lr,dropout: use the best setting of each size.")
+]
+Pool = Annotated[float | None, typer.Option(help="Examples in the whole pool, if sizes are shares of it.")]
 UnitOfN = Annotated[str | None, typer.Option(help="What sizes count, such as images or tokens. Default: examples.")]
-Column = Annotated[list[str] | None, typer.Option(help="What a column of the table is called, as in n=train_size.")]
+Column = Annotated[
+    list[str] | None, typer.Option(help="The name of a column in the table, such as n=train_size. May be repeated.")
+]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """How NumPy's linear algebra is told how many threads to start; it reads them when it is loaded."""

@@ -22,7 +22,7 @@ GARBAGE = 50_000
 """Objects made before unreachable ones are looked for: with Python's 700 that is a tenth of a short command."""
 
 app = typer.Typer(
-    help="How much better will a model get with more data, and how much is enough?",
+    help="How much better does a model get with more data, and how much data is enough?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

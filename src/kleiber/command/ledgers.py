@@ -11,11 +11,11 @@ from kleiber.command.asked import Json, StudyName
 from kleiber.command.terminal import cell, print_json
 from kleiber.errors import KleiberError
 
-LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger's file, such as kleiber.db.")]
+LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger file, such as kleiber.db.")]
 
 
 def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
-    """Say how far a ledger's studies are: what was measured, how good it is, what failed, and how long the rest takes."""
+    """Show how far each study is: its results, its failures and the time left."""
     from kleiber.command.standing import print_standing, standing
     from kleiber.study.ledger import Ledger
 
@@ -40,7 +40,7 @@ def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
 
 
 def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> None:
-    """Give a study another name."""
+    """Rename a study."""
     from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
@@ -52,10 +52,10 @@ def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> N
 def delete(
     ledger: LedgerFile,
     study: str,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a study and all that it measured."""
+    """Delete a study and all its measurements."""
     from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
@@ -82,7 +82,7 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
 
 
 def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
-    """Copy a ledger, whole even while a study writes to it."""
+    """Copy a ledger safely, even while a study writes to it."""
     from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
@@ -92,7 +92,7 @@ def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
 
 
 def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
-    """Read what can be read from a damaged ledger into a new one; the damaged file stays as it is."""
+    """Rescue what can be read of a damaged ledger into a new file; the damaged file stays unchanged."""
     from kleiber.study.salvage import salvage as read
 
     counts = read(ledger, target)

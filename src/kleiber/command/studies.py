@@ -20,52 +20,60 @@ def run(
             metavar="STUDY", help="A TOML file, a Python file, or a preset: origin, origin-exact, origin-fixed, demo."
         ),
     ],
-    data: Annotated[str | None, typer.Option(help="Another data set: a name, a folder of images, or a table.")] = None,
-    net: Annotated[str | None, typer.Option(help="Another net: a name, or file.py:Name.")] = None,
-    ledger: Annotated[Path, typer.Option(help="Where the measurements are kept.")] = Path("kleiber.db"),
+    data: Annotated[
+        str | None, typer.Option(help="Use this data set instead: a name, a folder of images, or a table.")
+    ] = None,
+    net: Annotated[str | None, typer.Option(help="Use this net instead: a name, or file.py:Name.")] = None,
+    ledger: Annotated[Path, typer.Option(help="The file that keeps the measurements.")] = Path("kleiber.db"),
     name: Annotated[str | None, typer.Option("--study", help="The study's name in the ledger.")] = None,
     max_n: Annotated[int | None, typer.Option(help="Leave out sizes above this.")] = None,
     trials: Annotated[int | None, typer.Option(help="Search trials at each size.")] = None,
     budget_epochs: Annotated[
         float | None,
-        typer.Option(help="Choose --trials so that the study has at most this many epochs, repeats of failures aside."),
+        typer.Option(
+            help="Choose --trials so that the study trains at most this many epochs, not counting repeats of failures."
+        ),
     ] = None,
     budget_hours: Annotated[
         float | None,
         typer.Option(
-            help="Hours of one worker that the study may use, earlier runs included; it stops when they are used up. "
-            "Without --trials also as many trials as they probably pay for, where the trainer's pace can be timed."
+            help="Stop when one worker has used this many hours in all, earlier runs included. Without --trials the hours "
+            "also set the number of trials, if kleiber can time the trainer."
         ),
     ] = None,
     budget_money: Annotated[
-        float | None, typer.Option(help="--budget-hours as money: this much, divided by --price-per-hour.")
+        float | None, typer.Option(help="The same limit in money: the hours are this divided by --price-per-hour.")
     ] = None,
-    price_per_hour: Annotated[float | None, typer.Option(help="What an hour of one worker costs.")] = None,
+    price_per_hour: Annotated[float | None, typer.Option(help="Price of an hour of one worker.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The seed from which all else is derived.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="The seed that fixes all others.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Trials to run at the same time.")] = 1,
     executor: Annotated[str | None, typer.Option(help="Where trials run: serial, local, or another package's.")] = None,
     device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu",
     pack: Annotated[
-        int | None, typer.Option(min=1, help="Trials that a worker trains in one pass. Default: as gains on the device.")
+        int | None,
+        typer.Option(min=1, help="Trials that a worker trains in one pass. Default: whatever is faster on the device."),
     ] = None,
     accept_changes: Annotated[
-        bool, typer.Option("--accept-changes", help="Keep what was measured before the study changed, and write that down.")
+        bool,
+        typer.Option("--accept-changes", help="Keep what was measured before the study changed, and record the change."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would run and what it costs, and run nothing.")
+        bool, typer.Option("--dry-run", help="Show what would run and what it costs, without running it.")
     ] = False,
     preview: Annotated[
-        bool, typer.Option("--preview", help="Draw the curve in seconds with another learner, and run nothing.")
+        bool, typer.Option("--preview", help="Draw the curve in seconds with a fast learner, without running the study.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: kleiber-<study>.")] = None,
-    export_subsets: Annotated[Path | None, typer.Option(help="Also write which examples each subset has.")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log as well.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report. Default: kleiber-<study>.")] = None,
+    export_subsets: Annotated[
+        Path | None, typer.Option(help="Also write the list of examples in each subset to this folder.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also show the log.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a study, or go on where it stopped; then forecast, and write the report.
+    """Run or continue a study, then forecast and write the report.
 
-    The same line again continues and repeats nothing. Larger --trials, --max-n or --replicates extend the study.
+    The same line continues a stopped study without repeating a trial. Larger --trials, --max-n or --replicates extend it.
     """
     from kleiber.command import before_run
     from kleiber.study.export import export_subsets as export
@@ -89,7 +97,7 @@ def run(
         return
     place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
     if trials is not None and not chosen.search.space:
-        say("--trials changes nothing: this study searches for nothing, its hyper-parameters are fixed")
+        say("--trials has no effect: this study has fixed hyper-parameters and no search")
     how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
     how["budget_hours"] = hours
     summary = _run_with_progress(chosen, ledger, workers=workers, **how)
@@ -98,11 +106,11 @@ def run(
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder of the ledger and the report.")] = Path("demo"),
-    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = min(2, os.cpu_count() or 1),
+    out: Annotated[Path, typer.Option(help="Folder for the ledger and the report.")] = Path("demo"),
+    workers: Annotated[int, typer.Option(min=1, help="Trials to run at the same time.")] = min(2, os.cpu_count() or 1),
     as_json: Json = False,
 ) -> None:
-    """Run the embedded study from start to report: a convolutional net on 5,000 real images, in about a minute."""
+    """Run a small study from start to report: a convolutional net on 5,000 real images, in about a minute."""
     from kleiber.study.study import preset
 
     place = _folder(out)
@@ -164,7 +172,7 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
 
     table = importers.read(ledger, study=study)
     if not table.rows:
-        say("no score trial has a result, so there is no curve to draw")
+        say("no score trial has a result yet, so kleiber cannot draw a curve")
         if as_json:
             print_json({"schema": SCHEMA, "curves": []})
         return
@@ -187,7 +195,7 @@ def _close(summary: Any) -> None:
         if summary.short:
             say(f"stopped: {summary.stopped}. {_more(summary.left)}")
         elif summary.stopped:
-            say(f"stopped, the rest was not tried: {summary.stopped}")
+            say(f"stopped early: {summary.stopped}")
         if summary.failed:
             say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
         if summary.whole:
@@ -200,7 +208,7 @@ def _close(summary: Any) -> None:
 def _more(left: Any) -> str:
     """Say how to go on where the budget has stopped a study."""
     takes = "" if left is None else f"The rest takes about {between(left)} of one worker. "
-    return f"{takes}What was measured is kept: the same line with a larger budget goes on from there"
+    return f"{takes}What was measured is kept: the same line with a larger budget continues"
 
 
 def _slug(name: str) -> str:
