@@ -123,7 +123,8 @@ def _comparison(curves: list[Mapping[str, Any]]) -> Table:
         points, forecast = curve["points"], curve["forecast"]
         digits = places(point["mean"] for point in points)
         last = points[-1] if points else None
-        told = (forecast.get("at") or [])[-1:]
+        asked = forecast.get("at") or []
+        told = [row for row in asked if row["n"] >= forecast["largest"]][:1] or asked[:1]  # what the answer is about
         exponent = None if tells_no_law(forecast) else forecast.get("exponent")
         missing = "–" if forecast["status"] == "ok" else "refused"
         rows.append(
