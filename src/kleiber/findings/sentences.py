@@ -102,7 +102,7 @@ def _why(curve: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
         return f" It is a guess: the back-test failed, {missed} of {len(near)} forecasts of the next size missed."
     if entry["n"] > HORIZON * fc["largest"]:
         return f" It is a guess: that is {number(entry['n'] / fc['largest'])} times the largest size measured."
-    if fc["flat"] and entry["n"] > fc["largest"]:
+    if fc["flat"] and fc["flatness"]["kind"] != "saturated" and entry["n"] > fc["largest"]:
         return " It is a guess: no improvement is seen yet."
     return " It is a guess: these runs leave much open there."
 

@@ -144,7 +144,8 @@ class Forecast:
 
     @cached_property
     def _ceiling(self) -> Grade:
-        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.flat)
+        fallen = self.flatness is not None and self.flatness.kind == "saturated"
+        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.flat and not fallen)
 
     @cached_property
     def _reach(self) -> float:

@@ -102,11 +102,12 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if advice.status == "refused":
         yield f"No advice, since {'there is no forecast: ' if fc.status == 'refused' else ''}{advice.reason}"
         return
-    best = advice.best
+    best, scale = advice.best, fc.curve.scale
+    lacks = f"gap to a perfect {scale.name}" if scale.higher_is_better and "error" not in scale.loss else scale.loss
     if advice.neither:
         yield (
             f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
-            f"{100 * DOMINANT:.0f} % of the loss with probability {probability(advice.floor_dominates)}."
+            f"{100 * DOMINANT:.0f} % of the {lacks} with probability {probability(advice.floor_dominates)}."
         )
     grave = [w.message for w in advice.warnings if w.code in FIRST and w is not fc.distrusted]
     yield from (f"First look at this: {text}" for text in grave)
@@ -118,8 +119,6 @@ def _sentences(advice: Advice) -> Iterator[str]:
     yield from (f"Instead: {_told(advice, o)}" for o in advice.options if o.name != best.name and o.name not in none)
     yield from _limits(advice)
     assert advice.break_even is not None
-    scale = fc.curve.scale
-    lacks = f"gap to a perfect {scale.name}" if scale.higher_is_better and "error" not in scale.loss else scale.loss
     yield from turning(advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=lacks, goal=_point(fc))
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
     yield f"This is for one purchase, {runs}: after it, measure and plan anew."
