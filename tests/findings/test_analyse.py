@@ -124,6 +124,21 @@ def test_a_largest_size_that_is_left_out_whole_is_not_today() -> None:
     assert "less than the 0.125 measured at 3,200" in found.sentences[0]
 
 
+def test_findings_show_themselves_by_their_sentences_and_a_refusal_names_its_metric_once(tmp_path) -> None:
+    runs = {"n": [100, 200], "error": [0.3, 0.25], "loss": [0.9, 0.8]}
+    found = analyse(runs)
+    assert repr(found) == "\n".join(found.shown) and len(repr(found)) < 1000
+    assert [one.partition(":")[0] for one in found.sentences] == ["No forecast of loss", "No forecast of error"]
+
+
+def test_which_rows_count_is_shown_and_the_rest_of_how_a_table_was_read_is_not() -> None:
+    losses = np.outer(ERROR[::2], [1.5, 1.0]).ravel()
+    runs = {"n": np.repeat(N[::2], 2), "epoch": [1, 2] * 6, "loss": losses}
+    (said,) = [one for one in analyse(runs).content["warnings"] if one["code"] == "rows"]
+    assert said["shown"] and "the last row of each run was kept, 6 of 12 rows" in said["message"]
+    assert not any(one["code"] == "rows" for one in analyse({"n": N, "loss": ERROR}).content["warnings"])
+
+
 def percent(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text("n,accuracy\n" + "".join(f"{n},{100 - 100 * e:.3f}\n" for n, e in zip(N, ERROR, strict=True)))

@@ -59,6 +59,10 @@ def test_what_the_answer_says_itself_and_how_a_table_was_read_is_not_shown() -> 
     assert shown("extrapolation", "noise-unknown") == ["noise-unknown"]
 
 
+def test_which_rows_count_is_always_shown_and_takes_no_others_place() -> None:
+    assert shown("rows", "rows", "noise-unknown", "outlier", "flat", "import") == ["flat", "outlier", "rows", "rows"]
+
+
 def test_a_warning_that_nobody_weighed_is_shown_unless_graver_ones_are() -> None:
     assert shown("new-code") == ["new-code"]
     assert shown("new-code", "backtest-failed", "flat") == ["backtest-failed", "flat"]

@@ -135,7 +135,7 @@ def test_of_settings_that_were_searched_the_best_of_each_size_is_kept(name) -> N
 def test_repeats_of_the_best_setting_stay_and_say_what_choosing_costs() -> None:
     found = read(sweep(seeds=(0, 1, 2)))
     assert losses(found) == pytest.approx(ENDS)
-    assert "Held-out repeats of the best are 0.0% worse" in found.notes[0]
+    assert "Held-out repeats of the best are 0.0 % worse" in found.notes[0]
     chance = np.random.default_rng(5)
     luck = [{**row, "lr": row["lr"], "loss": 1 + 0.2 * chance.normal()} for row in sweep(seeds=range(3))]
     told = read(luck).notes[0]

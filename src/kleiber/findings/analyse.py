@@ -22,14 +22,13 @@ from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, target_loss
 from kleiber.errors import KleiberError
-from kleiber.findings import editor, findings, sentences
+from kleiber.findings import editor, findings, questions, sentences
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
 MOST_COMPARED = 6  # models of one metric: every pair is told
-TERMS = ("months", "cost_per_month", "gain", "deadline", "discount", "owned", "examples_per_month", "available")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,10 @@ class Findings:
     """Curves, forecasts, back-tests and sentences as plain data: all that a report sees."""
 
     content: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        """Give the sentences that are shown, one a line; all of it is `content`."""
+        return "\n".join(self.shown) or f"findings of {self.content['title']}"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -86,10 +89,10 @@ def analyse(
     check_named(metric, model)
     table, curves = _read(source, column)
     curves = as_asked(_matching(curves, metric, model), metric)
-    _check(curves, target, price_per_example if value_per_point is None else None, at)
+    questions.check(curves, target, price_per_example if value_per_point is None else None, at)
     for curve in curves:
         require_examples(curve, price_per_example=price_per_example, at=at)
-    _check_terms(value_per_point, price_per_example, terms)
+    questions.check_terms(value_per_point, price_per_example, terms)
     target = None if target is None else target_loss(curves, metric, target)
     how = {"random_state": random_state, "laws": laws, "calibration": calibration}
     table_used = learnt.chosen(calibration)
@@ -105,7 +108,9 @@ def analyse(
     for one in comparisons:
         said.append(sentences.Said("best", one["sentences"][0]))
         said += [sentences.Said("comparison", text) for text in one["sentences"][1:]]
-    notes = [_warning("import", note) for note in (table.notes if table else ())]
+    counted = table.counted if table else ()
+    notes = [_warning("rows", note) for note in counted]
+    notes += [_warning("import", note) for note in (table.notes if table else ()) if note not in counted]
     notes += [] if table is None or table.study is None else _tuning(table)
     return Findings(
         {
@@ -139,7 +144,9 @@ def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sente
     for entry in found:
         told = sentences.of_curve(entry, price, alone=len(first) == 1)
         own = entry is first[entry["model"]]
-        said += told if own else [sentences.Said("other", f"Of {entry['metric']}: {one.text}") for one in told]
+        refused = entry["forecast"]["status"] == "refused"  # which says its metric
+        whose = "" if refused else f"Of {entry['metric']}: "
+        said += told if own else [sentences.Said("other", whose + one.text) for one in told]
     return said
 
 
@@ -221,16 +228,6 @@ def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any
     return {"metric": (study or {})["searches"][0]["metric"], "stages": list(stages), **alike}
 
 
-def _check_terms(value: float | None, price: float | None, terms: Mapping[str, Any] | None) -> None:
-    if value is None and terms:
-        raise KleiberError(f"terms={dict(terms)!r} are those of an advice: give value_per_point= too")
-    if value is not None and price is None:
-        raise KleiberError("value_per_point asks what to buy: give price_per_example= too, what one more example costs")
-    unknown = sorted(set(terms or {}) - set(TERMS))
-    if unknown:
-        raise KleiberError(f"terms has {', '.join(map(repr, unknown))}: it takes {', '.join(TERMS)}")
-
-
 def _read(source: Any, column: Mapping[str, str] | None) -> tuple[importers.Table | None, list[Curve]]:
     if isinstance(source, Curve) or (isinstance(source, list | tuple) and source and isinstance(source[0], Curve)):
         return None, curves_from(source, column)
@@ -244,29 +241,6 @@ def _matching(curves: list[Curve], metric: str | None, model: str | None) -> lis
         listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20]) or "none"
         raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed}")
     return found
-
-
-def _check(curves: list[Curve], target: float | str | None, price: float | None, at: Sequence[float] | None) -> None:
-    metrics = sorted({curve.scale.name for curve in curves})
-    if target is not None and len(metrics) > 1:
-        raise KleiberError(f"target={target} is of one metric: choose metric= among {', '.join(metrics)}")
-    if price is not None and not (_finite(price) and price >= 0):
-        raise KleiberError(f"price_per_example is {price!r}: it must be a finite number and not negative")
-    if price is not None and target is None:
-        raise KleiberError("price_per_example is the price of the way to a target: give target= too, a loss to reach")
-    if at is not None and (isinstance(at, str) or not hasattr(at, "__iter__")):
-        raise KleiberError(f"at={at!r}: give a list of sizes, such as [{at if _finite(at) else 5000}]")
-    if at is not None and not all(_finite(n) and n > 0 for n in at):
-        raise KleiberError(f"at={list(at)}: sizes must be finite and positive numbers")
-
-
-def _finite(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
 
 
 def _warning(code: str, message: str) -> dict[str, str | None]:

@@ -22,11 +22,14 @@ CAUSES: Mapping[str, tuple[str, int]] = {
     "unlabelled-repeats": ("runs", 35), "zero-se": ("runs", 20),
     "cut-off": ("training", 72), "search-luck": ("search", 68), "warm-start-bias": ("search", 66),
     "unequal-trials": ("search", 64), "winner-at-edge": ("search", 62),
+    "rows": ("rows", 61),
     "three-sizes": ("few", 58), "noise-unknown": ("few", 55),
     "floor-not-identified": ("width", 12), "extrapolation": ("width", 10),
     "read-as": ("reading", 5), "import": ("reading", 5),
 }  # fmt: skip
 """What each warning is about, and how much it weighs in a decision."""
+ALWAYS = "rows"
+"""Which rows count: without it nobody knows what the answer is of. It is shown beside the others, each of its lines."""
 SAID = 15  # a warning of this weight or less repeats what the answer says, by its grade and its interval
 UNKNOWN = ("other", 65)
 
@@ -45,14 +48,15 @@ def shown(sentences: Sequence[str]) -> list[str]:
 def weighed(warnings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Give warnings with their cause, the gravest first, and say of each whether it is shown where nobody asks for all.
 
-    Of one cause the gravest is shown, once for all curves.
+    Of one cause the gravest is shown, once for all curves; which rows count is always shown.
     """
     found = [{**one, "cause": CAUSES.get(one["code"], UNKNOWN)[0]} for one in warnings]
     found.sort(key=lambda one: -CAUSES.get(one["code"], UNKNOWN)[1])
     causes: set[str] = set()
     for one in found:
         grave = CAUSES.get(one["code"], UNKNOWN)[1] > SAID
-        one["shown"] = grave and one["cause"] not in causes and len(causes) < WARNINGS
-        if one["shown"]:
+        always = one["code"] == ALWAYS
+        one["shown"] = always or (grave and one["cause"] not in causes and len(causes) < WARNINGS)
+        if one["shown"] and not always:
             causes.add(one["cause"])
     return found

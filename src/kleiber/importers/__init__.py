@@ -44,7 +44,8 @@ class Table:
     told, and widens no forecast. `rows` are a tuple of `Row`s, or `Rows`, which hold the same by columns. `metrics` are the
     metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
     the data set of each model, with its fingerprint, where the source knows it. `unit_of_n` is what sizes
-    count, None for examples; "share" and "percent" are parts of a pool whose size is not known.
+    count, None for examples; "share" and "percent" are parts of a pool whose size is not known. `counted` are those of the
+    notes that say which rows count, and which were left out.
     """
 
     rows: Sequence[Row]
@@ -55,6 +56,7 @@ class Table:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
     unit_of_n: str | None = None
+    counted: tuple[str, ...] = ()
 
 
 def read(

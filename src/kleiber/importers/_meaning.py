@@ -30,11 +30,12 @@ class Wishes:
 
 
 class Meaning:
-    """Works out what rows are, step by step; `notes` say what was found."""
+    """Works out what rows are, step by step; `notes` say what was found, `counted` are those on which rows count."""
 
     def __init__(self, rows: Rows, beside: Sequence[Beside], place: str, wishes: Wishes, calls: Mapping[str, str]) -> None:
         self.rows, self.beside, self.place, self.wishes, self.calls = rows, list(beside), place, wishes, calls
         self.notes: list[str] = []
+        self.counted: list[str] = []
         self.trials = False
         self.named = len(rows.model.names) > 1 or rows.model.names[:1] not in ((), ("model",))
 
@@ -50,7 +51,9 @@ class Meaning:
         self._apart((_roles.OTHER, _roles.SPLIT))
         return self.rows
 
-    def _take(self, index: Any) -> None:
+    def _take(self, index: Any, note: str) -> None:
+        self.notes.append(note)
+        self.counted.append(note)
         self.rows = self.rows.take(index)
         self.beside = [column.take(index) for column in self.beside]
 
@@ -84,11 +87,11 @@ class Meaning:
             best = max(range(len(sizes)), key=lambda i: (min(sizes[i], 3), -i))
             names = sorted({column.values.names[code] for code in np.unique(column.codes[part == best])})
             kept = np.flatnonzero(part == best)
-            self.notes.append(
+            self._take(
+                kept,
                 f"{column.name!r}: the {len(kept)} rows of {' and '.join(map(repr, names))} were read, the other "
-                f"{len(part) - len(kept)} left out."
+                f"{len(part) - len(kept)} left out.",
             )
-            self._take(kept)
 
     def _repeats(self, role: str, ours: str) -> None:
         """Read a column that numbers repeats, such as a fold, as ours, where that is not there."""
@@ -112,8 +115,7 @@ class Meaning:
         else:
             kept, still, note = told
             self.beside = list(still)
-            self._take(kept)
-            self.notes.append(note)
+            self._take(kept, note)
 
     def _lower(self) -> tuple[Array, str]:
         """Give the values that choose, lower is better, `(m,)`, and their column where it is not that of the loss."""
@@ -131,9 +133,8 @@ class Meaning:
         found = _settings.best_of_each_size(self.rows, columns, *self._lower()) if columns else None
         if found is not None:
             kept, note = found
-            self._take(kept)
+            self._take(kept, note)
             self.beside = [column for column in self.beside if column.name not in {each.name for each in columns}]
-            self.notes.append(note)
 
     def _searched(self) -> list[Beside]:
         """Give the columns of settings that were searched; none where somebody says that they number repeats."""
@@ -153,9 +154,10 @@ class Meaning:
 
 def of_rows(
     rows: Rows, entries: Callable[[], Codes], cells: Cells, found: Wanted, wishes: Wishes
-) -> tuple[Rows, list[str]]:
-    """Give the runs of a table's rows, and what was found; `entries` gives where in the table each row stands, `(m,)`.
+) -> tuple[Rows, list[str], list[str]]:
+    """Give the runs of a table's rows, what was found, and of that what says which rows count.
 
+    `entries` gives where in the table each row stands, `(m,)`.
     Raises `KleiberError` for settings that are asked for and not there, and where rows of one size are of unlike curves.
     """
     taken = list(found.place.values())
@@ -164,15 +166,15 @@ def of_rows(
             raise KleiberError(f"{cells.place}: best_of={name!r}: no such column is free; there are {listed(cells.names)}")
     names = [name for i, name in enumerate(cells.names) if i not in taken]
     if not names or not len(rows):
-        return rows, []
+        return rows, [], []
     several = bool((np.bincount(grouped(rows.metric.codes, rows.n)) > 1).any())
     if not several and not any(_roles.of_role(names, role) for role in (_roles.MODEL, _roles.UNLIKE)):
-        return rows, []
+        return rows, [], []
     beside = _beside.read(cells, taken, entries(), wishes.best_of, found.chooser)
     if not beside:
-        return rows, []
+        return rows, [], []
     meaning = Meaning(rows, beside, cells.place, wishes, found.calls)
-    return meaning.found(), meaning.notes
+    return meaning.found(), meaning.notes, meaning.counted
 
 
 def lower_of(rows: Rows, calls: Mapping[str, str], told: Told) -> Array:

@@ -57,13 +57,17 @@ def read(
     kept.require_some(next(loss for loss in LOSSES if loss in found.place))
     if not reading.rows:
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
-    said = [*chart, *kept.notes(), *_remarks(reading, len(rows), cells.place)]
-    rows, meant = _meaning.of_rows(rows, reading.entries, kept.table(), found, wishes)
+    left, diverged = list(kept.notes()), list(_diverged(reading, len(rows), cells.place))
+    said = [*chart, *left, *_remarks(reading), *diverged]
+    rows, meant, counted = _meaning.of_rows(rows, reading.entries, kept.table(), found, wishes)
     n, unit_of_n, sized = _sizes.read(
         cells.names[found.place["n"]], rows.n, unit_of_n or ("share" if reading.percents else None), pool, cells.place
     )
-    notes = [*found.notes, *(f"{Path(cells.place).name}: {note}" for note in (*said, *meant, *sized))]
-    return replace(_losses.as_table(replace(rows, n=n), notes, wishes.told, named=found.calls), unit_of_n=unit_of_n)
+    name = Path(cells.place).name
+    notes = [*found.notes, *(f"{name}: {note}" for note in (*said, *meant, *sized))]
+    told = tuple(f"{name}: {note}" for note in (*left, *diverged, *counted))
+    whole = _losses.as_table(replace(rows, n=n), notes, wishes.told, named=found.calls)
+    return replace(whole, unit_of_n=unit_of_n, counted=told)
 
 
 def _wishes(keep: str, best_of: str | Sequence[str], told: Told) -> _meaning.Wishes:
@@ -72,12 +76,16 @@ def _wishes(keep: str, best_of: str | Sequence[str], told: Told) -> _meaning.Wis
     return _meaning.Wishes(keep, (best_of,) if isinstance(best_of, str) else tuple(best_of), told)
 
 
-def _remarks(reading: Reading, rows: int, place: str) -> Iterator[str]:
-    """Say how cells were read that can be read in two ways, and what diverged."""
+def _remarks(reading: Reading) -> Iterator[str]:
+    """Say how cells were read that can be read in two ways."""
     if reading.numbers.comma:
         yield "decimal commas were read as such."
     if reading.suffixed:
         yield f"{reading.suffixed} sizes such as 1k, 1.5M or 10% were read as numbers."
+
+
+def _diverged(reading: Reading, rows: int, place: str) -> Iterator[str]:
+    """Say how many runs diverged; raises `KleiberError` where all did."""
     if reading.diverged:
         runs, were = ("1 run", "was") if reading.diverged == 1 else (f"{reading.diverged} runs", "were")
         if not rows:
