@@ -37,6 +37,10 @@ Keep = Annotated[
     ),
 ]
 Where = Annotated[list[str] | None, typer.Option(help="Only rows with this value, as in dataset=clothes. May be repeated.")]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option("--leave-out", help="Rows that do not count, as in n=800,seed=1 or 'accuracy<0.2'. May be repeated."),
+]
 BestOf = Annotated[str | None, typer.Option(help="Columns of settings, as in lr,dropout: the best of each size is kept.")]
 Pool = Annotated[float | None, typer.Option(help="How many examples 100 % are, where sizes are shares.")]
 UnitOfN = Annotated[str | None, typer.Option(help="What sizes count, such as images or tokens. Default: examples.")]
@@ -60,6 +64,7 @@ class Asked:
     best: Best = None
     keep: Keep = None
     where: Where = None
+    leave_out: LeaveOut = None
     best_of: BestOf = None
     pool: Pool = None
     unit_of_n: UnitOfN = None
@@ -85,7 +90,14 @@ class Asked:
             name, value = _pair(entry, "--where", "dataset=clothes")
             where.setdefault(name, []).append(value)
         best_of = [name.strip() for name in (self.best_of or "").split(",") if name.strip()]
-        given = {"where": where, "best_of": best_of, "keep": self.keep, "pool": self.pool, "unit_of_n": self.unit_of_n}
+        given = {
+            "where": where,
+            "leave_out": self.leave_out,
+            "best_of": best_of,
+            "keep": self.keep,
+            "pool": self.pool,
+            "unit_of_n": self.unit_of_n,
+        }
         given |= {"higher_is_better": self.higher_is_better, "best": self.best}
         return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}
 
