@@ -108,8 +108,11 @@ class Asked:
             return
         from kleiber.findings import editor
 
-        warnings = editor.weighed({"code": w.code, "message": w.message} for w in getattr(found, "warnings", ()))
-        print_edited(found.sentences, warnings, full=self.full)
+        warned = list(getattr(found, "warnings", ()))
+        sentences = [text for i, text in enumerate(found.sentences) if i == 0 or text not in {w.message for w in warned}]
+        told = "\n".join(sentences if self.full else editor.shown(sentences))
+        left = [{"code": w.code, "message": w.message} for w in warned if w.message not in told]
+        print_edited(sentences, editor.weighed(left), full=self.full)
 
 
 def answers(command: Callable[..., None]) -> Callable[..., None]:
