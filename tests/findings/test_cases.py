@@ -162,6 +162,19 @@ def test_the_remedy_of_a_target_in_another_unit_works_when_typed(accuracies) -> 
         assert kleiber.analyse(fractions, target=target).sentences[0].startswith("accuracy 0.92 takes about ")
 
 
+@pytest.mark.parametrize(("name", "higher", "target", "meant"), [("mAP50", True, 0.9, 90), ("error", False, 0.05, 5)])
+def test_a_target_beside_values_of_up_to_a_hundred_is_of_a_hundred(name, higher, target, meant) -> None:
+    n = np.repeat(100 * 2 ** np.arange(6), 2)
+    missing = 3 + 60 * (n / 100) ** -0.5
+    runs = {"n": n, "metric": [name] * 12, "loss": np.round(100 - missing if higher else missing, 2)}
+    with pytest.raises(KleiberError, match=f"'{name}' is in percent here: {meant}\\? Or write {target}%"):
+        kleiber.analyse(runs, target=target)
+    said = kleiber.analyse(runs, target=meant).sentences[0]
+    assert said.startswith(f"{name} {meant} takes about ")
+    if not higher:
+        assert kleiber.analyse(runs, target=f"{meant}%").sentences[0] == said
+
+
 def test_every_answering_command_takes_the_target_in_the_same_unit(accuracies) -> None:
     for name, options in (("next", ["--budget", "20000"]), ("forecast", [])):
         wrong = command(name, "runs.csv", *options, "--target", "0.92", folder=accuracies)

@@ -39,6 +39,10 @@ Keep = Annotated[
 Where = Annotated[
     list[str] | None, typer.Option(help="Use only rows with this value, such as dataset=clothes. May be repeated.")
 ]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option("--leave-out", help="Leave these rows out, such as n=800,seed=1 or 'accuracy<0.2'. May be repeated."),
+]
 BestOf = Annotated[
     str | None, typer.Option(help="Columns of settings, such as lr,dropout: use the best setting of each size.")
 ]
@@ -66,6 +70,7 @@ class Asked:
     best: Best = None
     keep: Keep = None
     where: Where = None
+    leave_out: LeaveOut = None
     best_of: BestOf = None
     pool: Pool = None
     unit_of_n: UnitOfN = None
@@ -91,7 +96,14 @@ class Asked:
             name, value = _pair(entry, "--where", "dataset=clothes")
             where.setdefault(name, []).append(value)
         best_of = [name.strip() for name in (self.best_of or "").split(",") if name.strip()]
-        given = {"where": where, "best_of": best_of, "keep": self.keep, "pool": self.pool, "unit_of_n": self.unit_of_n}
+        given = {
+            "where": where,
+            "leave_out": self.leave_out,
+            "best_of": best_of,
+            "keep": self.keep,
+            "pool": self.pool,
+            "unit_of_n": self.unit_of_n,
+        }
         given |= {"higher_is_better": self.higher_is_better, "best": self.best}
         return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}
 
@@ -102,8 +114,11 @@ class Asked:
             return
         from kleiber.findings import editor
 
-        warnings = editor.weighed({"code": w.code, "message": w.message} for w in getattr(found, "warnings", ()))
-        print_edited(found.sentences, warnings, full=self.full)
+        warned = list(getattr(found, "warnings", ()))
+        sentences = [text for i, text in enumerate(found.sentences) if i == 0 or text not in {w.message for w in warned}]
+        told = "\n".join(sentences if self.full else editor.shown(sentences))
+        left = [{"code": w.code, "message": w.message} for w in warned if w.message not in told]
+        print_edited(sentences, editor.weighed(left), full=self.full)
 
 
 def answers(command: Callable[..., None]) -> Callable[..., None]:

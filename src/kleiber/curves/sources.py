@@ -122,12 +122,13 @@ def target_loss(curves: Sequence[Curve], metric: str | None, target: float | str
     """
     scale = curves[0].scale if curves else importers.metric_of(metric or "loss", np.empty(0))
     value, percent = _number_of(target)
+    of_hundred = scale.unit == "%" or _is_of_hundred(scale, _values(curves))
     if percent:
-        rate = scale.unit == "%" or scale.in_percent or scale.best == 1.0 or importers.is_error_rate(scale.name)
+        rate = of_hundred or scale.in_percent or scale.best == 1.0 or importers.is_error_rate(scale.name)
         if not rate:
             raise KleiberError(f"target={target!r}: {scale.name!r} is not in percent; give it in its own unit")
-        value = value if scale.unit == "%" else value / 100.0
-    elif scale.unit == "%" and 0 < value <= 1 and min(_values(curves), default=100.0) > 1:
+        value = value if of_hundred else value / 100.0
+    elif of_hundred and 0 < value <= 1 and min(_values(curves), default=100.0) > 1:
         raise KleiberError(f"target={target}: {scale.name!r} is in percent here: {100 * value:g}? Or write {value:g}%")
     fraction = scale.best == scale.per_loss == 1.0 or (importers.is_error_rate(scale.name) and scale.per_loss == 1.0)
     if not percent and fraction and 1 < value <= 100 and max(_values(curves), default=1.0) <= 1:
@@ -135,6 +136,12 @@ def target_loss(curves: Sequence[Curve], metric: str | None, target: float | str
     if scale.higher_is_better and value > scale.best:
         raise KleiberError(f"target={target}: the best {scale.name!r} there is is {scale.best:g}{scale.unit}")
     return float(scale.loss_of(value))
+
+
+def _is_of_hundred(scale: Metric, values: Sequence[float]) -> bool:
+    """Say whether a score with the best value 100, or an error rate, has values above 1, and so is in percent."""
+    rate = scale.best == 100.0 if scale.higher_is_better else importers.is_error_rate(scale.name) and scale.per_loss == 1.0
+    return rate and not scale.in_percent and 1 < max(values, default=0.0) <= 100
 
 
 def _number_of(target: float | str) -> tuple[float, bool]:

@@ -31,7 +31,7 @@ __all__ = [
     "text_of",
 ]
 
-OPTIONS = ("keep", "where", "best_of", "pool", "unit_of_n", "higher_is_better", "best")
+OPTIONS = ("keep", "where", "leave_out", "best_of", "pool", "unit_of_n", "higher_is_better", "best")
 """What `read` takes of a table beside its columns and its unit."""
 
 
@@ -72,6 +72,7 @@ def read(
     "fraction" or "percent", where the rates of a table do not tell by themselves. Of a table, the `options` are:
     `keep`, "last" or "best": which row of a run counts where a column such as an epoch counts progress within it;
     `where`, values by column, as in {"study": "origin"}: only their rows are read;
+    `leave_out`, rows that do not count, as in ["n=800,seed=1", "accuracy<0.2"]: all that stands between commas must hold;
     `best_of`, columns of settings: the best setting of each size is kept;
     `higher_is_better`, the direction of a metric whose name does not say it; `best`, the value of a perfect score;
     `pool`, the number of examples of which the sizes are shares; `unit_of_n`, what sizes count, such as "images".

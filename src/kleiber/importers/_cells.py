@@ -108,3 +108,12 @@ def label(value: Any, where: Where) -> str:
     if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
         raise KleiberError(f"{where}: {shown(value)} holds a NUL or half a surrogate pair: take it out")
     return unicodedata.normalize("NFC", value).strip()
+
+
+def as_text(cell: Any) -> str:
+    """Give a cell as the text by which it is asked for: 0.1, "0.10" and 1e-1 are one."""
+    text = "" if cell is None else str(cell).strip()
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text

@@ -10,8 +10,9 @@ from typing import Any
 
 from kleiber.errors import KleiberError
 from kleiber.importers import _roles
-from kleiber.importers._cells import Block, Cells, Where, empty, shown
+from kleiber.importers._cells import Block, Cells, Where, as_text, empty, shown
 from kleiber.importers._numbers import Numbers
+from kleiber.importers._rules import Rule
 
 UNFINISHED = _roles.words(
     "failed fail failure killed running pruned crashed crash pending queued scheduled waiting canceled cancelled aborted"
@@ -26,15 +27,17 @@ Values = str | float | bool | Sequence[Any]
 class Kept:
     """Leaves rows out as they pass, and counts them.
 
-    `losses` are the columns of losses, `status` those that may say how a run ended, `where` the values that are wanted of
-    a column. `ended` counts the unfinished by their status, `unlike` those that were not asked for, `without` those that
-    have no loss.
+    `losses` are the columns of losses, `status` those that may say how a run ended, `where` the values that are wanted
+    of a column, `rules` those of rows that are left out. `ended` counts the unfinished by their status, `unlike` those
+    that were not asked for, `ruled` those of each rule, `without` those that have no loss.
     """
 
     cells: Cells
     losses: Sequence[int]
     status: Sequence[int]
     where: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    rules: Sequence[Rule] = ()
+    ruled: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     unlike: int = 0
@@ -49,9 +52,11 @@ class Kept:
     def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
         """Give the blocks of the wanted columns without the rows that are left out."""
         self.ended.clear()
+        self.ruled.clear()
         self.met.clear()
         self.unlike = self.without = self.passed = 0
-        asked = list(dict.fromkeys([*wanted, *self.losses, *self.status, *self.where]))
+        ruling = [one.column for rule in self.rules for one in rule.conditions]
+        asked = list(dict.fromkeys([*wanted, *self.losses, *self.status, *self.where, *ruling]))
         for block in self.cells.blocks(asked):
             columns = dict(zip(asked, block.columns, strict=True))
             left = self._left_out(block.numbers, columns)
@@ -69,6 +74,10 @@ class Kept:
             unlike = {row for row, cell in enumerate(columns[i]) if as_text(cell) not in values} - left
             self.unlike += len(unlike)
             left |= unlike
+        for rule in self.rules:
+            found = rule.rows(columns) - left
+            self.ruled[rule.text] += len(found)
+            left |= found
         for i in self.status:
             called = _roles.plain(self.cells.names[i])
             if any(ending(cell, called) for cell in set(map(str, columns[i]))):
@@ -100,6 +109,8 @@ class Kept:
         for i, values in self.where.items():
             wanted = " or ".join(repr(value) for value in sorted(values))
             yield f"only rows with {self.cells.names[i]} = {wanted} were read; {self.unlike} others were left out."
+        for text, count in self.ruled.items():
+            yield f"{count} {'row was' if count == 1 else 'rows were'} left out, as asked: {text}."
         if self.ended:
             told = ", ".join(f"{count} {word}" for word, count in sorted(self.ended.items()))
             yield f"{sum(self.ended.values())} unfinished runs were left out, by {self._status_name()!r}: {told}."
@@ -112,10 +123,15 @@ class Kept:
         return self.cells.names[self.status[0]]
 
     def require_some(self, loss: str) -> None:
-        """Raise `KleiberError` where no row is left, which says what left them out."""
+        """Raise `KleiberError` where no row is left, which says what left them out, and where a rule leaves none out."""
+        for rule in self.rules:
+            if not self.ruled[rule.text]:
+                raise KleiberError(f"{self.cells.place}: leave_out={rule.text!r}: there is no such row")
         if self.passed:
             return
         place = self.cells.place
+        if self.ruled:
+            raise KleiberError(f"{place}: leave_out={', '.join(self.ruled)!r} leaves no row: ask for less")
         if self.unlike and not self.ended and not self.without:
             there = ", ".join(shown(value) for value in sorted(self.met)[:10])
             raise KleiberError(f"{place}: no row has what --where asks for; there are {there}")
@@ -133,15 +149,6 @@ def ending(cell: str, column: str = "status") -> str:
         return f"not {column}" if cell.strip().casefold() in NO else ""
     word = cell.strip().rpartition(".")[2]
     return word if word.casefold().replace(" ", "_") in UNFINISHED else ""
-
-
-def as_text(cell: Any) -> str:
-    """Give a cell as the text by which it is asked for: 0.1, "0.10" and 1e-1 are one."""
-    text = "" if cell is None else str(cell).strip()
-    try:
-        return repr(float(text))
-    except ValueError:
-        return text
 
 
 def wanted(cells: Cells, where: Mapping[str, Values], places: Mapping[str, int]) -> dict[int, frozenset[str]]:

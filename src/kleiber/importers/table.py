@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Table, _chart, _delimited, _frame, _json, _kept, _losses, _meaning, _parquet, _sizes, _text
+from kleiber.importers import (
+    Table,
+    _chart,
+    _delimited,
+    _frame,
+    _json,
+    _kept,
+    _losses,
+    _meaning,
+    _parquet,
+    _rules,
+    _sizes,
+    _text,
+)
 from kleiber.importers._cells import Cells
 from kleiber.importers._metrics import Told
 from kleiber.importers._reading import LOSSES, Reading
@@ -32,6 +45,7 @@ def read(
     keep: str = "last",
     where: Mapping[str, Any] | None = None,
     best_of: str | Sequence[str] = (),
+    leave_out: str | Sequence[str] = (),
     pool: float | None = None,
     unit_of_n: str | None = None,
     higher_is_better: bool | None = None,
@@ -51,6 +65,7 @@ def read(
         losses=[found.place[loss] for loss in LOSSES if loss in found.place],
         status=_kept.statuses(cells, list(found.place.values())),
         where=_kept.wanted(cells, where or {}, found.place),
+        rules=_rules.rules(cells, leave_out, found.place),
     )
     reading = Reading(kept.table(), list(found.place), MOST_ROWS)
     rows = reading.all(list(found.place.values()))

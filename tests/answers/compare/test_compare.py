@@ -150,6 +150,16 @@ def test_a_run_that_is_left_out_is_not_measured_against_another_model():
     assert last.difference.median > 0 and not any("disagree" in one for one in found.sentences)
 
 
+def test_of_several_models_the_best_and_its_rival_come_first_and_what_one_is_worth_in_data_before_the_sizes():
+    found = compare({name: runs(i, amplitude=a) for i, (name, a) in enumerate({"C": 1.5, "B": 1.0, "A": 0.8}.items())})
+    best, measured, worth, *_ = found.sentences
+    assert best.startswith("A is the best of 3 ")
+    assert measured.startswith("Measured at ") and "of A is" in measured and "that of B" in measured
+    assert worth.startswith("For loss ") and " of the data of " in worth and "C" not in worth
+    shown = "\n".join(found.sentences)
+    assert shown.index("that of C") > shown.index(worth)
+
+
 def test_runs_without_labels_are_not_paired():
     """Unlabelled rows are numbered in the order of their losses: pairing those would be pairing by rank."""
     rows = [{key: value for key, value in runs(k).items() if key != "replicate"} for k in (9, 10)]

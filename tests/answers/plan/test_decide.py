@@ -183,6 +183,20 @@ def test_all_that_is_owned_is_where_the_advice_starts(fc) -> None:
     assert any("Whether labels pay can't be told" in sentence for sentence in none_left.sentences)
 
 
+def test_what_cannot_be_judged_is_said_first_and_has_no_probability_of_being_best() -> None:
+    n = np.repeat(OWNED / 2.0 ** np.arange(6)[::-1], 3)
+    flat = forecast(n, 0.5 * (1 + 0.02 * np.random.default_rng(4).normal(size=len(n))), metric="error")
+    assert flat.flat
+    money = {"value_per_point": 2e4, "price_per_example": 0.5}
+    look, cannot, until, *rest = plan(flat, **money).sentences
+    assert look.startswith("First look at this: ") and cannot.startswith("Whether labels pay can't be told")
+    assert until.startswith("Until then buy nothing: error and money cost ")
+    assert not any("probability" in one or "No single change" in one for one in (until, *rest))
+    assert len([one for one in (look, *rest) if one in look]) == 1  # the caution is said once
+    engineers = plan(flat, **money, **ENGINEERS).sentences
+    assert any(one.startswith("Least expected cost of what can be judged: ") for one in engineers)
+
+
 def test_what_cannot_be_owned_and_what_has_no_effect_is_said(fc) -> None:
     money = {"value_per_point": 2e4, "price_per_example": 0.1}
     with pytest.raises(KleiberError, match="nothing is forecast below the smallest size"):

@@ -32,7 +32,7 @@ def sentences_of(
     for name, fc in forecasts.items():
         if fc.status == "refused":
             yield f"No forecast of {scale.name} of {name}: {fc.reason} {fc.help} What was measured is compared."
-    for pair in pairs:
+    for pair in _nearest(pairs):
         yield from _of_pair(scale, pair)
     for name, fc in forecasts.items():
         why = [text for text in left_out if text.startswith(f"{name}: ")]
@@ -46,9 +46,7 @@ def sentences_of(
 
 def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[PairComparison]) -> str:
     """Say which model is best at the smallest and the largest size at which all of them are compared."""
-    told = [pair for pair in pairs if pair.at]
-    names = list(dict.fromkeys(name for pair in told for name in (pair.first, pair.second)))
-    sizes = sorted(set.intersection(*({place.n for place in pair.at} for pair in told))) if told else []
+    told, names, sizes = _common(pairs)
     if not sizes:
         return f"Which of {listed(list(forecasts))} is best can't be told: there is no size at which their forecasts meet."
     last = _winner(told, names, sizes[-1])
@@ -62,6 +60,25 @@ def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[Pair
         where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {least}; {last.grade} there)"
         return f"{last.name} is the best of {len(names)} {where}: {_expected(scale, forecasts[last.name], sizes[-1])}."
     return f"At {given(sizes[-1])} {_said(last)}; at {given(sizes[0])} {_said(first)}."
+
+
+def _common(pairs: Sequence[PairComparison]) -> tuple[list[PairComparison], list[str], list[float]]:
+    """Give the pairs that meet, their models, and the sizes at which all of them do."""
+    told = [pair for pair in pairs if pair.at]
+    names = list(dict.fromkeys(name for pair in told for name in (pair.first, pair.second)))
+    sizes = sorted(set.intersection(*({place.n for place in pair.at} for pair in told))) if told else []
+    return told, names, sizes
+
+
+def _nearest(pairs: Sequence[PairComparison]) -> list[PairComparison]:
+    """Give the pairs, those first that a choice is between: the best at the largest size and its rival, then its others."""
+    told, names, sizes = _common(pairs)
+    if not sizes:
+        return list(pairs)
+    best = _winner(told, names, sizes[-1])
+    return sorted(
+        pairs, key=lambda pair: (best.name not in (pair.first, pair.second), best.rival not in (pair.first, pair.second))
+    )
 
 
 def _expected(scale: Metric, fc: Forecast, n: float) -> str:
@@ -117,13 +134,13 @@ def _of_pair(scale: Metric, pair: PairComparison) -> Iterator[str]:
         )
     elif measured is not None:
         yield f"Measured at {given(measured.n)}, {_of_paired(scale, pair, measured)}."
+    for level in pair.multipliers:  # what a budget asks: before the sizes, of which the first sentence has the ends
+        yield _of_multiplier(scale, pair, level)
     for place in pair.at:
         if place is not against:
             yield f"At {given(place.n)} {_of_size(scale, pair, place)}."
     if pair.crossing is not None:
         yield _of_crossing(pair, pair.crossing)
-    for level in pair.multipliers:
-        yield _of_multiplier(scale, pair, level)
 
 
 def _disagree(measured: Paired, place: AtSize) -> bool:

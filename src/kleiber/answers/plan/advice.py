@@ -1,6 +1,6 @@
 """An advice on what to buy, and its words: most important first, each number with its interval."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -111,19 +111,41 @@ def _sentences(advice: Advice) -> Iterator[str]:
         )
     grave = [w.message for w in advice.warnings if w.code in FIRST and w is not fc.distrusted]
     yield from (f"First look at this: {text}" for text in grave)
-    start = "Even so, of these options the least expected cost" if advice.neither else "Least expected cost"
+    untold = advice.most <= advice.options[0].n
+    if untold:
+        yield from _limits(advice)
+    if untold and best.name == "nothing" and all(o.name in ("nothing", "labels") for o in advice.options):
+        ends = f"80 % interval {number(best.low)} to {number(best.high)}"
+        yield f"Until then buy nothing: error and money cost {number(best.cost)} ({ends})."
+        yield _runs(fc)
+        yield from _remarks(advice, grave)
+        return
+    start = "Least expected cost of what can be judged" if untold else "Least expected cost"
+    start = "Even so, of these options the least expected cost" if advice.neither else start
     yield f"{start}: {_told(advice, best)}"
     none = {
         option.name for option in advice.options if option.name in ("labels", "both") and option.n <= advice.options[0].n
     }
     yield from (f"Instead: {_told(advice, o)}" for o in advice.options if o.name != best.name and o.name not in none)
-    yield from _limits(advice)
+    if not untold:
+        yield from _limits(advice)
     assert advice.break_even is not None
     yield from turning(advice.break_even, advice.tornado, best.name, asked=advice.asked, metric=lacks, goal=_point(fc))
+    yield _runs(fc)
+    yield from _remarks(advice, grave)
+
+
+def _runs(fc: Forecast) -> str:
+    """Say what the advice rests on, and how far it goes."""
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
-    yield f"This is for one purchase, {runs}: after it, measure and plan anew."
-    told = ("read-as", *(() if fc.distrusted is None else (fc.distrusted.code,)))
-    yield from (w.message for w in advice.warnings if w.code not in told)
+    return f"This is for one purchase, {runs}: after it, measure and plan anew."
+
+
+def _remarks(advice: Advice, told: Sequence[str]) -> Iterator[str]:
+    """Say what else there is to know; `told` was said before."""
+    first = advice.forecast.distrusted
+    told = [*told, *(() if first is None else (first.message,))]
+    yield from (w.message for w in advice.warnings if w.code != "read-as" and w.message not in told)
 
 
 def _point(fc: Forecast) -> str:
