@@ -78,6 +78,8 @@ def test_n_beside_tokens_is_asked_for(data) -> None:
         {"a": SIZES, "b": [3, 2, 1]},
         {"n": SIZES, "value": [3, 2, 1]},
         {"num_samples": SIZES, "loss": [3, 2, 1]},
+        {"data": ["10%", "50%", "100%"], "loss": [3, 2, 1]},
+        {"n": SIZES, "run_a": [3, 2, 1], "run_b": [3, 2, 1]},
         {"n": SIZES, "train_loss": [3, 2, 1]},
         {"n": SIZES, "language": ["de", "en", "fr"], "wer": [0.3, 0.2, 0.1]},
     ],
@@ -106,6 +108,10 @@ def test_a_chart_has_one_column_a_run() -> None:
         ("lenet", 100, 3.0), ("lenet", 200, 2.0), ("lenet", 400, 1.0), ("mlp", 100, 4.0), ("mlp", 400, 2.0),
     ]  # fmt: skip
     assert "2 columns of 'val_loss', one for each run, were read as rows" in found.notes[0]
+    with pytest.raises(KleiberError, match=r"If each column is a run, name them 'run_a - loss' and 'run_b - loss'$"):
+        read({"n": SIZES, "run_a": [3, None, 1], "run_b": [None, 2, None]})
+    named = read({"n": SIZES, "run_a - loss": [3, None, 1], "run_b - loss": [None, 2, None]})
+    assert sorted(row.loss for row in named.rows) == [1, 2, 3]
     single = {"size": SIZES, **{f"r{i} - val_accuracy": [0.5 if i == j else "" for j in range(3)] for i in range(3)}}
     assert [(row.model, row.n, row.loss) for row in read(single, column={"n": "size"}).rows] == [
         ("model", n, 0.5) for n in SIZES

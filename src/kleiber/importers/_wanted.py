@@ -150,7 +150,7 @@ def _check(cells: Cells, found: Mapping[str, int]) -> None:
         hint = ". Is the header missing, which names the columns?" if numeric and not found else ""
         raise KleiberError(
             f"{cells.place}: no column {', and no column '.join(missing)}; the columns are {listed(cells.names)}. "
-            f"{_advice(cells, found, 'n' not in found, not losses)}{hint}"
+            f"{_advice(cells, found, 'n' not in found, not losses)}{hint}{_one_a_run(cells, found, not losses)}"
         )
     if "metric" in found and "loss" in found and len(losses) > 1:
         raise KleiberError(
@@ -170,6 +170,16 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
     return f"If these are meant, write {line} (in Python column={{{python}}})"
 
 
+def _one_a_run(cells: Cells, found: Mapping[str, int], loss: bool) -> str:
+    """Say how a table is read that has a column for each run, where several are free and no name is that of a metric."""
+    free = [name for i, name in enumerate(cells.names) if name and i not in found.values()]
+    runs = [name for name in free if _roles.role_of(name) == _roles.OTHER and not COUNTS.search(_simple(name))]
+    if not loss or "n" not in found or len(runs) < 2 or len(runs) < len(free) or any(map(_is_measured, free)):
+        return ""
+    heads = " and ".join(repr(f"{name} - loss") for name in runs[:2])
+    return f". If each column is a run, name them {heads}{' and so on' if runs[2:] else ''}"
+
+
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
     """Give, for each of our columns that is missing, the likeliest of the names that are free."""
     measured = [name for name in free if _is_measured(name)]
@@ -178,7 +188,8 @@ def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str,
         counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
         counts = [name for name in counts if _roles.role_of(name) not in says_more or _simple(name) == "size"]
         rest = [name for name in free if name not in measured and _roles.role_of(name) not in says_more]
-        if guess := next(iter([*counts, *rest]), None):
+        data = [name for name in free if _simple(name).rpartition("_")[2] in ("data", "dataset")]
+        if guess := next(iter([*counts, *rest, *data]), None):
             yield "n", guess
             free = [name for name in free if name != guess]
     if loss:
