@@ -43,6 +43,7 @@ def calls(tmp_path, name="own.calls"):
         ),
         ('raise ValueError(f"wrong at {task.n}")', r"ValueError: wrong at 10 \(.*own\w*.py:"),
         (SCORES, "the loss is negative. Is it a negated score"),
+        (GOOD.replace('"test_loss": loss', '"test_loss": float("nan")'), "test_loss not finite"),
         ("return None", "return a dict such as {'loss': 0.31}"),
         (SCORES.replace("loss", "error").replace("-error", "0.2"), "the study's metric is 'loss'"),
         (GOOD.replace('"loss"', '"f1"').replace('"test_loss"', '"test_f1"'), "of which more is better"),

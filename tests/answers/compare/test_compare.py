@@ -160,6 +160,10 @@ def test_of_several_models_the_best_and_its_rival_come_first_and_what_one_is_wor
     assert shown.index("that of C") > shown.index(worth)
 
 
+def test_a_comparison_shows_itself_by_its_first_sentences(shifted):
+    assert repr(shifted) == "\n".join(shifted.sentences[:5])
+
+
 def test_runs_without_labels_are_not_paired():
     """Unlabelled rows are numbered in the order of their losses: pairing those would be pairing by rank."""
     rows = [{key: value for key, value in runs(k).items() if key != "replicate"} for k in (9, 10)]

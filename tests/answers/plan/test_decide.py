@@ -238,6 +238,11 @@ def test_a_refused_forecast_gives_its_reason() -> None:
     assert json.dumps(advice.to_dict(), allow_nan=False)
 
 
+def test_an_advice_shows_itself_by_its_sentences(fc) -> None:
+    advice = plan(fc, value_per_point=2e4, price_per_example=0.1)
+    assert repr(advice) == "\n".join(advice.sentences)
+
+
 def test_warnings_are_carried_along() -> None:
     few = measured(runs=1)
     advice = plan(few, value_per_point=2e4, price_per_example=0.1)

@@ -25,6 +25,7 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.metric import Metric
 from kleiber.plain import plain
+from kleiber.wording import SENTENCES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,10 @@ class Comparison:
     exponents: Exponents | None
     pairs: tuple[PairComparison, ...]
     left_out: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
+        return "\n".join(self.sentences[:SENTENCES])
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -67,6 +67,10 @@ class NextRun:
     cautions: tuple[Caution, ...]
     draws: int
 
+    def __repr__(self) -> str:
+        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
+        return "\n".join(self.sentences)
+
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; inf is None."""
         return record({**asdict(self), "sentences": self.sentences})

@@ -69,6 +69,10 @@ class Advice:
     tornado: tuple[Sensitivity, ...] = ()
     cautions: tuple[Caution, ...] = ()
 
+    def __repr__(self) -> str:
+        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
+        return "\n".join(self.sentences)
+
     @property
     def warnings(self) -> tuple[Caution, ...]:
         """Give what to know of the forecast and of what was asked, each with a stable code and a sentence."""
