@@ -63,6 +63,20 @@ def test_each_has_its_cure_and_the_metric_of_its_user() -> None:
     assert "more replicates or larger sizes" in cures["flat"]
 
 
+@pytest.mark.parametrize(("change", "said"), [(-0.3, "loss falls by"), (0.02, "loss rises by")])
+def test_a_change_that_its_interval_bears_is_not_said_to_be_hidden(change, said) -> None:
+    told = []
+    for seed in range(40):
+        noise = np.random.default_rng(seed).normal(size=(6, RUNS))
+        fc = forecast(np.repeat(N[:6], RUNS), (0.5 * (N[:6] / 100) ** (change * 0.2))[:, None].repeat(RUNS, 1).ravel()
+                      * np.exp(0.12 * noise.ravel()))  # fmt: skip
+        flat, found = fc.flatness, [one.message for one in fc.warnings if one.code == "flat"]
+        if flat is not None and found:
+            assert ("noise hides whether" in found[0]) == (flat.low <= 0 <= flat.high)
+            told += [found[0]] if flat.low > 0 or flat.high < 0 else []
+    assert any(said in text and text.startswith("Too little beside the noise") for text in told)
+
+
 def test_a_saturated_curve_says_how_much_is_left_with_its_interval() -> None:
     found = measured(LEARNT, 0.02).flatness
     assert found is not None and found.learnt and found.low < found.fall < found.high

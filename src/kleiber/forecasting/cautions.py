@@ -83,6 +83,11 @@ def _flat(flat: Flat, sizes: Sizes, chance: float | None, scale: Metric) -> Caut
             f"Learnt, and {learnt}: {scale.name} {change} up to {given(sizes.n[-1])}. At most a little is left: "
             "improve the model, not the data.",
         )
+    if flat.low > 0 or flat.high < 0:
+        return Caution(
+            "flat",
+            f"Too little beside the noise to be sure: {span} {scale.name} {change}. Run more replicates or larger sizes.",
+        )
     return Caution(
         "flat",
         f"The noise hides whether {scale.name} still improves: {span} it {change}. Run more replicates or larger sizes.",
