@@ -75,6 +75,10 @@ def test_a_cell_that_says_that_there_is_no_loss_is_as_empty_as_one_without_a_wor
         ({"n": "", "loss": "1"}, "column 'n': there is no number: fill it in, or leave the row out$"),
         ({"n": "mean", "loss": "1"}, "'mean' is not a number: leave the row out if it is no run"),
         ({"n": "full", "loss": "1"}, "'full' is not a number: write how many examples that is"),
+        (
+            {"n": "800", "loss": "0.5 \u00b1 0.1"},
+            "is not a number: give the value alone, and what stands after its sign in .*'se'",
+        ),
         ({"n": "800", "loss": "bad"}, "'bad' is not a number: leave the cell empty if the run has none"),
     ],
 )

@@ -89,6 +89,18 @@ def test_shares_are_named_and_become_examples_by_the_pool(name, given, unit, of_
     assert sizes(whole) == of_pool and whole.unit_of_n is None and "50,000" in whole.notes[-1]
 
 
+def test_a_rate_may_have_a_percent_sign_where_all_have_it() -> None:
+    for name, written in (("accuracy", ["97.5%", "99 %", "99.5%"]), ("val_error", ["2.5%", "1 %", "0.5%"])):
+        for unit in (None, "percent"):
+            found = read({"n": [100, 200, 400], name: written}, unit=unit)
+            assert [row.loss for row in found.rows] == pytest.approx([0.025, 0.01, 0.005])
+            assert [each.unit for each in found.metrics.values()] == ["%"]
+    with pytest.raises(KleiberError, match="2 of 3 values have a % sign"):
+        read({"n": [100, 200, 400], "accuracy": ["97.5%", "99%", "0.995"]})
+    with pytest.raises(KleiberError, match=r"'25%' is not a number: leave the % out$"):
+        read({"n": [100, 200, 400], "loss": ["25%", "20%", "10%"]})
+
+
 def test_percent_beside_numbers_is_an_error_and_more_than_the_pool_is_none() -> None:
     with pytest.raises(KleiberError, match="2 of 3 sizes are in percent"):
         read({"n": ["10%", "50", "100%"], "loss": LOSSES})

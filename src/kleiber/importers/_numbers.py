@@ -175,7 +175,9 @@ def _hint(text: str, separator: str | None, column: str) -> str:
         empty_it = "leave the cell empty if the run has none, or write NaN if it diverged"
         return f": {'leave the row out if it is no run, such as a mean' if column == 'n' else empty_it}"
     if text.endswith("%"):
-        return ": leave the % out, and say unit='percent' (--unit percent)"
+        return ": leave the % out"
+    if "\u00b1" in text or "+/-" in text:
+        return ": give the value alone, and what stands after its sign in a column 'se' where it is a standard error"
     if re.fullmatch(r"[+-]?\d[\d.,_'\s]*", text) and re.search(r"[,_'\s]|\..*\.", text):
         comma = "; decimal commas need ; or TAB between the cells" if separator == "," and "," in text else ""
         return f": write it without thousands separators, such as 1000{comma}"

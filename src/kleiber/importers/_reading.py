@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
 
 LOSSES = ("loss", "error", "accuracy")
+RATES = ("error", "accuracy")
 LABELS = ("model", "replicate", "seed", "metric")
 
 
@@ -42,7 +43,8 @@ class Reading:
     """Reads the wanted columns of a table: `names` are ours, and `most` is the most rows that it may have.
 
     `rows` counts what was read, `diverged` the rows with a loss that is not finite, which are left out, `suffixed` the
-    sizes such as 1k, `percents` those such as 10%; `numbers` tells how decimals are written.
+    sizes such as 1k, `percents` those such as 10%; of `values` rates, `in_percent` are such as 84.8%; `numbers` tells how
+    decimals are written.
     """
 
     def __init__(self, cells: Cells, names: Sequence[str], most: int) -> None:
@@ -51,7 +53,7 @@ class Reading:
         self.numbers = Numbers(cells.separator)
         self.labels = {name: Names(name) for name in LABELS if name in names}
         self.metrics: dict[str, int] = {}
-        self.rows = self.diverged = self.suffixed = self.percents = 0
+        self.rows = self.diverged = self.suffixed = self.percents = self.values = self.in_percent = 0
         self._entries: list[Codes] = []
 
     def all(self, wanted: Sequence[int]) -> Rows:
@@ -72,6 +74,9 @@ class Reading:
         if 0 < self.percents < self.rows:
             told = f"{self.percents} of {self.rows} sizes are in percent"
             raise KleiberError(f"{self.cells.place}: {told}: write all in percent, or all as numbers")
+        if 0 < self.in_percent < self.values:
+            told = f"{self.in_percent} of {self.values} values have a % sign"
+            raise KleiberError(f"{self.cells.place}: {told}: write it at all, or leave it out and say unit='percent'")
         return self._joined(found)
 
     def entries(self) -> Codes:
@@ -103,6 +108,7 @@ class Reading:
         written = [(name, given[name]) for name in ("n", self.losses[0], "se", *self.losses[1:]) if name in given]
         if not self.numbers.mark(written, place):
             return None
+        self.values += sum(int(known.sum()) for name, (_, known) in zip(self.losses, losses, strict=True) if name in RATES)
         return _Part(n, np.stack([loss for loss, _ in losses], axis=1), metric, told, se, codes)
 
     def _known(self, cells: Sequence[Any], *, blank: bool) -> tuple[Array, NDArray[np.bool_]] | None:
@@ -152,7 +158,7 @@ class Reading:
             for name in [name for name in self.losses if not empty(given[name])] or self.losses[:1]:
                 k = self.losses.index(name)
                 metric[row, k] = self._metric_code(name, named, where("metric"))
-                loss[row, k] = self.numbers.read(given[name], where(name))
+                loss[row, k] = self._value(given[name], where(name))
                 se[row] = math.nan if empty(given.get("se")) else self._error(given["se"], where("se"))
         return _Part(n, loss, metric, metric >= 0, se, labels)
 
@@ -164,6 +170,14 @@ class Reading:
         if not (math.isfinite(n) and n > 0):
             raise KleiberError(f"{where}: {shown(value)} is not a number of training examples")
         return n
+
+    def _value(self, value: Any, where: Where) -> float:
+        """Give a metric's value; that of a rate may have a % sign."""
+        rate = where.column in RATES
+        marked = rate and isinstance(value, str) and value.strip().endswith("%")
+        self.values += rate
+        self.in_percent += marked
+        return self.numbers.read(value.strip().removesuffix("%").rstrip() if marked else value, where)
 
     def _error(self, value: Any, where: Where) -> float:
         se = self.numbers.read(value, where)

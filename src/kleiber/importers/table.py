@@ -80,9 +80,10 @@ def read(
     )
     name = Path(cells.place).name
     notes = [*found.notes, *(f"{name}: {note}" for note in (*said, *meant, *sized))]
-    told = tuple(f"{name}: {note}" for note in (*left, *diverged, *counted))
-    whole = _losses.as_table(replace(rows, n=n), notes, wishes.told, named=found.calls)
-    return replace(whole, unit_of_n=unit_of_n, counted=told)
+    counting = tuple(f"{name}: {note}" for note in (*left, *diverged, *counted))
+    told = replace(wishes.told, unit=wishes.told.unit or ("percent" if reading.in_percent else None))
+    whole = _losses.as_table(replace(rows, n=n), notes, told, named=found.calls)
+    return replace(whole, unit_of_n=unit_of_n, counted=counting)
 
 
 def _wishes(keep: str, best_of: str | Sequence[str], told: Told) -> _meaning.Wishes:
