@@ -158,8 +158,8 @@ def unequal_trials(counts: Mapping[float, int]) -> Caution | None:
     listed = ", ".join(f"{count} at n = {n:,g}" for n, count in sorted(counts.items()))
     return Caution(
         "unequal-trials",
-        f"The searches had unequal numbers of trials ({listed}); the lowest of more trials is lower by luck, which bends "
-        f"the curve. Compare the sizes at {min(counts.values())} trials each, or run the searches to one number.",
+        f"The searches had unequal numbers of trials ({listed}). The lowest of more trials is lower by luck, which bends "
+        f"the curve. Compare the sizes at {min(counts.values())} trials each, or give all the same number.",
     )
 
 
