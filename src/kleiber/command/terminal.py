@@ -38,7 +38,7 @@ def print_edited(
         say(f"{warning['code']}: {whose}{warning['message']}")
     left = len(sentences) - len(kept), len(warnings) - len(said)
     if any(left):
-        say(f"(--full prints {counted(left[0], 'more sentence')} and {counted(left[1], 'more remark')})")
+        say(f"(--full prints {counted(left[0], 'more sentence')} and {counted(left[1], 'more warning')})")
 
 
 def _print_curve(curve: dict[str, Any]) -> None:

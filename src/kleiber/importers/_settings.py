@@ -116,4 +116,4 @@ def _cost(place: Groups, pair: Groups, lower: Array) -> str:
         if out.any():
             ratios.append(lower[out].mean())
     gap = float(np.mean(ratios) / whole - 1) if ratios and whole > 0 else 0.0
-    return f"Held-out repeats of the best are {max(gap, 0.0):.1%} worse: so much does the choice flatter."
+    return f"Held-out repeats of the best are {max(gap, 0.0):.1%} worse: the choice flatters by that much."
