@@ -331,7 +331,7 @@ def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_bega
     assert again.returncode == 0 and "the study began with 3 trials at each size and keeps that number" in again.stderr
     for wrong, said in (
         (["--budget-money", "3"], "--price-per-hour belong together"),
-        (["--budget-epochs", "2"], "do not pay for one trial"),
+        (["--budget-epochs", "2"], "are too little for one trial"),
         (["--budget-epochs", "99", "--trials", "3"], "leave out --trials, --budget-hours and --budget-money"),
     ):
         name = ["--study", "other"]

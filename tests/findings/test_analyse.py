@@ -55,7 +55,7 @@ def test_sentences_state_interval_grade_and_price(runs) -> None:
     assert re.fullmatch(
         r"lenet: At 3,200 examples expect error 0\.0\d+ \(firm; 90 % interval 0\.0\d+ to 0\.0\d+\)\.", said[2]
     )
-    assert said[3].startswith("short: No forecast of error: 2 sizes were measured")
+    assert said[3].startswith("short: No forecast of error. 2 sizes were measured")
     assert sum("Each doubling of the data removes" in s for s in said) == 1
     assert sum(s.startswith("lenet: Back-test: ") for s in said) == 1
     assert all(s.startswith(("lenet: ", "short: ")) for s in said)
@@ -371,7 +371,7 @@ def test_sizes_out_of_all_range_give_finite_numbers() -> None:
 def test_unusable_values_are_refused_in_words_and_in_strict_json() -> None:
     found = analyse(make_curve([1, 2, 3], [1.0, float("nan"), 0.5]))
     json.loads(found.to_json(), parse_constant=no_constants)
-    assert found.sentences[0].startswith("No forecast of loss: 1 of 3 losses is not finite")
+    assert found.sentences[0].startswith("No forecast of loss. 1 of 3 losses is not finite")
 
 
 def test_wrong_questions_are_named(runs) -> None:

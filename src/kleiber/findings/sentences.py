@@ -41,7 +41,7 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
     fc, who = curve["forecast"], "" if alone else f"{curve['model']}: "
     scale = Metric.from_dict(curve["scale"])
     if fc["status"] == "refused":
-        text = f"{who}No forecast of {scale.name}: {fc['reason']} {fc['help']}"
+        text = f"{who}No forecast of {scale.name}. {fc['reason']} {fc['help']}"
         return [Said("answer", text)]
     found: list[Said] = []
     if fc["target"] is not None:

@@ -196,7 +196,7 @@ def test_a_refused_forecast_is_told_and_the_rest_is_compared():
     few = {key: value[:6] for key, value in runs(14).items()}
     found = compare({"A": runs(13), "B": runs(15, amplitude=0.8), "C": few})
     assert [pair.second for pair in found.pairs if pair.at] == ["B"]
-    assert found.sentences[1].startswith("No forecast of loss of C:") and "C: " in found.left_out[0]
+    assert found.sentences[1].startswith("No forecast of loss of C. ") and "C: " in found.left_out[0]
     assert found.exponents.models == ("A", "B")
     refused = found.pairs[1]
     assert (refused.first, refused.second, refused.horizon, refused.crossing) == ("A", "C", None, None)

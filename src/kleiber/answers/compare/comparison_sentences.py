@@ -32,7 +32,7 @@ def sentences_of(
     yield _best(scale, forecasts, pairs)
     for name, fc in forecasts.items():
         if fc.status == "refused":
-            yield f"No forecast of {scale.name} of {name}: {fc.reason} {fc.help} What was measured is compared."
+            yield f"No forecast of {scale.name} of {name}. {fc.reason} {fc.help} Only its measured sizes are compared."
     for pair in pairs:
         yield from _of_pair(scale, pair)
     for name, fc in forecasts.items():
