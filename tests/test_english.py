@@ -1,5 +1,6 @@
-"""What a person reads keeps to 25 words a sentence: help, pages, and the sentences and warnings of fixed curves."""
+"""What a person reads keeps to 25 words a sentence: help, pages, messages, and what is said of fixed curves."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import kleiber
 from kleiber.command.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "kleiber"
 MOST = 25  # words of a sentence; a number and its % are one, and so is what stands in code
 RECORDS = {"origin", *(page.stem for page in (ROOT / "docs").glob("benchmarks*.md"))}
 """Pages that record measurements, which a user of the command does not need."""
@@ -53,6 +55,20 @@ def helps(command, name=""):
         yield from helps(inner, key)
 
 
+def messages(source):
+    """Give the texts of a module that have punctuation, as a message has; each value in them is one word."""
+    tree = ast.parse(source)
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    inside |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    for node in (node for node in ast.walk(tree) if id(node) not in inside):
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        if all(isinstance(part, ast.FormattedValue) or isinstance(getattr(part, "value", None), str) for part in parts):
+            text = "".join(part.value if isinstance(part, ast.Constant) else "x" for part in parts)
+            text = re.sub(r"\{%.*?%\}|</?(?!strong|code)\w[^>]*>", "\n\n", re.sub(r"\{\{.*?\}\}", "x", text))  # of a page
+            if re.search(r"[.,:;]", text) and not re.match(r"\s*(SELECT|UPDATE|INSERT|DELETE|CREATE)|.*\ndef ", text, re.S):
+                yield from text.split("\n\n")
+
+
 def findings():
     """Give what is said of the curves: alone, compared, as a plan and as a next run."""
     said = []
@@ -74,6 +90,8 @@ def findings():
 
 def test_a_long_sentence_is_found():
     assert long("Short. " + "word " * 25 + "end. Short.") == ["word " * 25 + "end."] and not long("word " * 24 + "90 %.")
+    said = 'def f(x):\n    """' + "word, " * 30 + '"""\n    return f"{x}' + " word" * 25 + ', {x} of them"'
+    assert [long(text) for text in messages(said)] == [["x" + " word" * 25 + ", x of them"]]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -81,6 +99,12 @@ def test_no_sentence_of_a_page_is_long(page):
     text = (ROOT / page).read_text()
     assert [sentence for block in blocks(text) for sentence in long(block)] == []
     assert ARCHAIC.findall(text) == []
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()))
+def test_no_sentence_of_a_message_is_long(folder):
+    said = [text for path in sorted((SOURCE / folder).rglob("*.py")) for text in messages(path.read_text())]
+    assert {sentence for text in said for sentence in long(text)} == set()
 
 
 def test_no_sentence_of_the_help_is_long():

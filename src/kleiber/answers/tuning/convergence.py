@@ -127,8 +127,8 @@ def warm_start(losses: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
         won = sum(v[0] == v.min() for v in values[1:])
         yield Caution(
             "warm-start-bias",
-            f"Inherited settings raise the exponent by {change:.2g} (p = {p:.2g}): they won at {won} of {len(sizes) - 1} "
-            "sizes, and larger sizes profit from the searches of smaller ones. Leave out warm_start, or search more at the "
+            f"Inherited settings raise the exponent by {change:.2g} (p = {p:.2g}). They won at {won} of {len(sizes) - 1} "
+            "sizes: larger sizes profit from the searches of smaller ones. Leave out warm_start, or search more at the "
             "small sizes.",
         )
 
