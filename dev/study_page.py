@@ -44,8 +44,8 @@ epochs = 10
 Keys without a section stand above the first section. A table may also stand on one line, as `data` does here. Paths
 start at the file's folder. `kleiber run study.toml --dry-run` checks all keys and the data, and trains nothing.
 
-In Python `data` may be in memory: `(X, y)`, three of these, or a dict with `train` and, as you like, `validation`,
-`test`, `groups`, `task` and `name`.
+In Python `data` may be in memory: `(X, y)`, three of these, or a dict. The dict has `train` and, as you like,
+`validation`, `test`, `groups`, `task` and `name`.
 
 This page is made from the code by `python -m dev.study_page`.
 """
@@ -77,7 +77,7 @@ def page() -> str:
         keys = keys_of_model("training", trainer_of(trainer).Options)
         parts += _section("training", f"For the trainer `{trainer}`:", keys, title=title)
         title = False
-    parts.append("A trainer of your own has no keys here; its function is told what `[params]` and the search say.\n")
+    parts.append("A trainer of your own has no keys here; its function gets the values of `[params]` and of the search.\n")
     return "\n".join(parts)
 
 

@@ -37,6 +37,11 @@ def counted(k: int, what: str) -> str:
     return f"{k:,} {what}{'' if k == 1 else 's'}"
 
 
+def of_all(k: int, total: int, what: str) -> str:
+    """Write how many of all things are so, with the verb: 1 of 5 sizes is, 2 of 5 sizes are."""
+    return f"{k:,} of {total:,} {what} {'is' if k == 1 else 'are'}"
+
+
 def duration(seconds: float) -> str:
     """Write a time in the unit that a person would use, to two digits."""
     if seconds < 90:

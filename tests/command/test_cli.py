@@ -328,10 +328,10 @@ def test_a_budget_chooses_the_trials_and_a_study_goes_on_with_those_that_it_bega
     done = subprocess.run([*line, "--budget-epochs", "16"], cwd=tmp_path, capture_output=True, text=True)
     assert "the budget pays for 3 trials at each of 2 sizes" in done.stderr and "timed" not in done.stderr
     again = subprocess.run([*line, "--budget-epochs", "160"], cwd=tmp_path, capture_output=True, text=True)
-    assert again.returncode == 0 and "the study began with 3 trials at each size and goes on with them" in again.stderr
+    assert again.returncode == 0 and "the study began with 3 trials at each size and keeps that number" in again.stderr
     for wrong, said in (
         (["--budget-money", "3"], "--price-per-hour belong together"),
-        (["--budget-epochs", "2"], "do not pay for one trial"),
+        (["--budget-epochs", "2"], "are too little for one trial"),
         (["--budget-epochs", "99", "--trials", "3"], "leave out --trials, --budget-hours and --budget-money"),
     ):
         name = ["--study", "other"]

@@ -86,7 +86,7 @@ def test_what_is_left_is_foreseen(study, tmp_path, capsys):
     assert found["seconds_left"]["low"] < found["seconds_left"]["seconds"] < found["seconds_left"]["high"]
     print_standing(found)
     said = capsys.readouterr().out
-    assert "not finished, 10 of 15 trials; the same line goes on from there" in said
+    assert "not finished, 10 of 15 trials; the same line continues" in said
     assert "left: about " in said and "90 % interval" in said
 
 

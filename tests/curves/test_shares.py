@@ -30,7 +30,7 @@ def test_prices_and_sizes_in_examples_are_refused_until_the_pool_is_known() -> N
         lambda table: kleiber.next_run(table, budget=1e5, price_per_example=0.5),
         lambda table: kleiber.next_run(table, budget=1e5, at=100_000),
     ):
-        with pytest.raises(KleiberError, match=r"shares of a pool, up to 1: .*pool=50000 \(--pool 50000\)"):
+        with pytest.raises(KleiberError, match=r"shares of a pool, up to 1\. .*pool=50000 \(--pool 50000\)"):
             asked(shares)
         assert asked(examples)
     assert kleiber.analyse(shares, at=[2, 4.2])

@@ -55,7 +55,7 @@ def test_sentences_state_interval_grade_and_price(runs) -> None:
     assert re.fullmatch(
         r"lenet: At 3,200 examples expect error 0\.0\d+ \(firm; 90 % interval 0\.0\d+ to 0\.0\d+\)\.", said[2]
     )
-    assert said[3].startswith("short: No forecast of error: 2 sizes were measured")
+    assert said[3].startswith("short: No forecast of error. 2 sizes were measured")
     assert sum("Each doubling of the data removes" in s for s in said) == 1
     assert sum(s.startswith("lenet: Back-test: ") for s in said) == 1
     assert all(s.startswith(("lenet: ", "short: ")) for s in said)
@@ -77,7 +77,7 @@ def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]
     assert [row["probability"] for row in needed] == [0.1, 0.5, 0.8, 0.9, 0.95]
     assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "grade": "guess"}
-    assert found.sentences[0].startswith("loss 1e-06 is unlikely even with 32,000,000 examples (probability under 1 % by")
+    assert found.sentences[0].startswith("loss 1e-06 is unlikely even with 32,000,000 examples (probability under 1 %). ")
     assert "no amount of data is enough" in found.sentences[0] and "over 99 %" not in found.sentences[0]
 
 
@@ -217,7 +217,7 @@ def test_the_back_test_is_of_the_laws_that_forecast(monkeypatch) -> None:
     found = analyse(make_curve(N, ERROR), laws=["power"], calibration="untaught")
     assert asked[0]["laws"] == ["power"] and asked[0]["calibration"] == "untaught"
     assert [law["name"] for law in curve_of(found)["forecast"]["laws"]] == ["power"]
-    assert any("rests on one form of curve alone, a plain power law" in s for s in found.sentences)
+    assert any(s == "The forecast uses one law alone, as you asked: plain power law." for s in found.sentences)
     assert found.content["provenance"]["calibration"] == {"learnt": "nothing"}
     with pytest.raises(KleiberError, match="unknown law"):
         analyse(make_curve(N, ERROR), laws=["powr"])
@@ -275,23 +275,23 @@ def region(small: float, power: float, floor: float) -> dict:
     [
         (
             [(0.95, 0.05, 0), (0.9, 0.1, 0), (0, 0.99, 0.01), (0, 0.95, 0.05), (0, 0.3, 0.7)],
-            "Of the 5 sizes, 2 (up to 200) probably lie in the small-data region, 2 probably lie on the power law and 1 "
-            "(from 1,600) probably lies near the floor, 4 with 90 % or more.",
+            "5 sizes: probably 2 (up to 200) in the small-data region, 2 on the power law and 1 (from 1,600) near the "
+            "floor. 4 with a probability of 90 % or more.",
         ),
-        ([(0, 0.97, 0.03)] * 3, "Of the 3 sizes, 3 probably lie on the power law, all with 90 % or more."),
+        ([(0, 0.97, 0.03)] * 3, "All 3 sizes probably lie on the power law. All with a probability of 90 % or more."),
         (
             [(0.1, 0.7, 0.2), (0.1, 0.5, 0.4)],
-            "Of the 2 sizes, 1 probably lies on the power law and 1 can't be told, none with certainty.",
+            "2 sizes: probably 1 on the power law and 1 unclear, none with certainty.",
         ),
         (
             [(0, 0.55, 0.45), (0.4, 0.5, 0.1)],
-            "In which region of the learning curve the 2 sizes lie, these runs can't tell.",
+            "We can't say in which region of the learning curve the 2 sizes lie.",
         ),
         (
             [(0, 0, 0.9), (0, 0.9, 0.1), (0, 0, 0.9)],
-            "1 probably lies on the power law and 2 probably lie near the floor, all",
+            "1 on the power law and 2 near the floor. All with a probability of 90 % or more.",
         ),
-        ([None, None], "In which region of the learning curve the 2 sizes lie, these runs can't tell."),
+        ([None, None], "We can't say in which region of the learning curve the 2 sizes lie."),
     ],
 )
 def test_regions_are_counted_as_far_as_they_can_be_told(regions, text) -> None:
@@ -308,7 +308,7 @@ def test_each_measured_size_has_its_region_unless_the_curve_is_flat_or_refused(r
     found = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0]), target=0.5)
     assert (
         found.sentences[0]
-        == "Whether more data reaches loss 0.5 can't be told: the noise hides whether loss still improves."
+        == "We can't say whether more data reaches loss 0.5: the noise hides whether loss still improves."
     )
     assert all(point["region"] is None for point in curve_of(found)["points"])
     assert not any("region" in said or "floor lies" in said for said in found.sentences)
@@ -345,30 +345,30 @@ def test_the_answer_says_how_much_better_than_today() -> None:
     median, today = curve_of(found)["forecast"]["at"][0]["median"], curve_of(found)["points"][-1]["mean"]
     assert f"{today - median:.3f} less than the {today:.3f} measured at 3,200." in found.sentences[0]
     flat = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0])).sentences[0]
-    assert flat.endswith(", no better than the 1.000 measured at 800. It is a guess: no improvement is seen yet.")
+    assert flat.endswith(". That is no better than the 1.000 measured at 800. It is a guess: no improvement is seen yet.")
 
 
 def test_the_floor_has_a_median_only_where_the_data_tell_it() -> None:
     open_ = analyse(make_curve(N, ERROR)).sentences
     assert any(
-        re.search(r"the floor lies somewhere in 0\.000 to 0\.\d+, and these runs can't narrow it down", s) for s in open_
+        re.search(r"The floor lies somewhere in 0\.000 to 0\.\d+; these runs can't narrow it down", s) for s in open_
     )
     none = analyse(make_curve(N, ERROR), laws=["power"]).sentences
-    assert any(s.endswith("); the form that was asked for has no floor.") for s in none)
+    assert any(s.endswith("). The form of curve that you asked for has no floor.") for s in none)
     n = np.repeat(100.0 * 4.0 ** np.arange(7), 3)
     loss = (n / 100) ** -0.7 + 0.3 * (1 + 0.003 * np.random.default_rng(1).normal(size=21))
     told = analyse(make_curve(n, loss), laws=["power_floor"], calibration="untaught").sentences
-    assert any(re.search(r"the floor is 0\.\d+ \(90 % interval 0\.\d+ to 0\.\d+\)", s) for s in told)
+    assert any(re.search(r"The floor is 0\.\d+ \(90 % interval 0\.\d+ to 0\.\d+\)", s) for s in told)
     flat = analyse(make_curve([100, 200, 400, 800], [1.0, 1.0, 1.0, 1.0])).sentences
     why = "the noise hides whether loss still improves"
     assert f"We can't estimate an exponent or a floor from these runs: {why}." in flat
-    assert not any("Each doubling" in s or "the floor" in s for s in flat)
+    assert not any("Each doubling" in s or "he floor is" in s or "he floor lies" in s for s in flat)
 
 
 def test_a_score_levels_off_and_has_no_floor(tmp_path) -> None:
     said = " ".join(analyse(percent(tmp_path)).sentences)
     assert (
-        "it levels off somewhere in 9" in said
+        "It levels off somewhere in 9" in said
         and "to 100.0 %" in said
         and " floor" not in said.split("The forecast weighs")[0]
     )
@@ -406,7 +406,7 @@ def test_sizes_out_of_all_range_give_finite_numbers() -> None:
 def test_unusable_values_are_refused_in_words_and_in_strict_json() -> None:
     found = analyse(make_curve([1, 2, 3], [1.0, float("nan"), 0.5]))
     json.loads(found.to_json(), parse_constant=no_constants)
-    assert found.sentences[0].startswith("No forecast of loss: 1 of 3 losses are not finite")
+    assert found.sentences[0].startswith("No forecast of loss. 1 of 3 losses is not finite")
 
 
 def test_wrong_questions_are_named(runs) -> None:

@@ -69,9 +69,9 @@ def test_bleu_is_called_so_in_its_own_unit(translated) -> None:
     assert curve["metric"] == "bleu" and curve["points"][-1]["mean"] == pytest.approx(31.03)
     assert translated.sentences[0].startswith("bleu 32 takes about ")
     assert re.search(
-        r"expect bleu 31\.\d+ \(firm; 90 % interval 3[01]\.\d+ to 3\d\.\d+\), 0\.\d+ more than the 31\.0", text
+        r"expect bleu 31\.\d+ \(firm; 90 % interval 3[01]\.\d+ to 3\d\.\d+\)\. That is 0\.\d+ more than the 31\.0", text
     )
-    assert "it levels off" in text and "bleu_error" not in text and "1 - bleu" not in text
+    assert "It levels off" in text and "bleu_error" not in text and "1 - bleu" not in text
     assert not {"rising"} & {warning["code"] for warning in translated.content["warnings"]}
 
 

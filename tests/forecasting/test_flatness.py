@@ -58,7 +58,7 @@ def test_each_has_its_cure_and_the_metric_of_its_user() -> None:
         assert "accuracy" in cures[kind] and "loss" not in cures[kind]
     assert "Use larger sizes" in cures["not-begun"]
     assert (
-        "improve the model, not the data" in cures["saturated"] and "Learnt, and flat since n = 1,600" in cures["saturated"]
+        "Improve the model, not the data" in cures["saturated"] and "Learnt, and flat since n = 1,600" in cures["saturated"]
     )
     assert "more replicates or larger sizes" in cures["flat"]
 
@@ -108,7 +108,10 @@ def test_hardly_better_than_guessing_and_near_the_floor_are_never_said_of_one_si
 def test_the_sentences_of_a_flat_curve_say_which_it_is() -> None:
     found = analyse(measured([0.36, 0.18, 0.178], 0.02).curve, target=0.1)
     said = " ".join(found.sentences)
-    assert "can't be told: loss has been flat since n = 200." in said and "near the floor" not in said
+    assert (
+        "We can't say whether more data reaches loss 0.1: loss has been flat since n = 200." in said
+        and "near the floor" not in said
+    )
     assert found.to_dict()["curves"][0]["forecast"]["flatness"] == {"kind": "saturated", "since": 200.0}
 
 
@@ -116,4 +119,4 @@ def test_a_saturated_curve_whose_fall_is_clear_tells_its_floor() -> None:
     fc = measured(LEARNT, 0.02)
     assert codes(fc) == {"saturated"} and not fc.flat
     said = " ".join(analyse(fc.curve).sentences)
-    assert "the floor is 0.1" in said and "near the floor" in said
+    assert "The floor is 0.1" in said and "near the floor" in said

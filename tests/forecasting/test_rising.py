@@ -82,7 +82,7 @@ def test_a_rise_after_a_fall_makes_all_beyond_a_guess(loss) -> None:
     said = " ".join(analyse(make_curve(n, loss), at=[2 * n[-1]], target=0.1).sentences)
     assert curve["forecast"]["turned"] and all(point["region"] is None for point in curve["points"])
     assert "It is a guess: loss got worse at the largest sizes." in said
-    assert "can't be told: loss gets worse at the largest sizes" in said
+    assert "We can't say whether more data reaches loss 0.1: loss gets worse at the largest sizes." in said
     assert "Each doubling" not in said and "near the floor" not in said
 
 

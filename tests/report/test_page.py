@@ -203,8 +203,8 @@ def test_a_failed_write_leaves_the_old_file(findings, tmp_path, monkeypatch):
 
 def test_the_back_test_says_how_few_sizes_its_forecasts_share(findings):
     said = str(backtest.render(findings))
-    assert "6 forecasts of 3 hidden sizes, from 3 cuts: 5 of 6 measured values lie inside" in said
-    assert "of those of the next size 2 of 3" in said
+    assert "5 of 6 measured values lie inside" in said and "There are 6 forecasts of 3 hidden sizes, from 3 cuts." in said
+    assert "interval, 2 of 3 for the next size. " in said
 
 
 def test_a_floor_that_the_data_leave_open_has_no_median(findings):

@@ -180,7 +180,7 @@ def test_a_study_that_has_begun_goes_on_with_its_trials(study_of, tmp_path, caps
     run(study_of("0"), tmp_path / "k.db", 60)
     other = study_of("0").changed(search={**study_of("0").search.model_dump(), "trials": 9})
     assert within(other, tmp_path / "k.db", None, None, 0.1, "cpu").search.trials == 4
-    assert "began with 4 trials at each size and goes on with them; --trials changes that" in capsys.readouterr().err
+    assert "began with 4 trials at each size and keeps that number; --trials changes it" in capsys.readouterr().err
 
 
 def test_a_pace_that_was_far_too_fast_buys_too_many_trials_and_the_limit_holds(tmp_path, monkeypatch):

@@ -314,7 +314,7 @@ def test_an_interrupted_study_says_so_and_goes_on(recorded, tmp_path, number, co
     os.kill(child.pid, number)
     _, said = child.communicate(timeout=30)
     assert child.returncode == code, said
-    assert "the same line goes on from there" in said
+    assert "the same line continues" in said
     with Ledger(tmp_path / "k.db") as ledger:
         assert any(row["state"] == "ok" for row in ledger.export("s"))
 

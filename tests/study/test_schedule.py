@@ -229,6 +229,6 @@ def test_a_budget_buys_the_most_trials_that_it_pays_for_at_every_size(staged):
     assert affordable(staged, dataset, epochs=2 * per_size - 1) == 8
     few = affordable(staged, dataset, hours=0.02)
     assert 1 <= few <= affordable(staged, dataset, hours=0.1)
-    for budget, said in (({"epochs": 3}, "do not pay for one trial"), ({}, "in epochs or in hours")):
+    for budget, said in (({"epochs": 3}, "are too little for one trial"), ({}, "in epochs or in hours")):
         with pytest.raises(KleiberError, match=said):
             affordable(staged, dataset, **budget)

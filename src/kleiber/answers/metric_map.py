@@ -153,7 +153,7 @@ def _unseen(at: Array, losses: Array, through: MetricMap) -> Iterator[Caution]:
             where = f"At n = {', '.join(given(n) for n in at[outside])} the interval of the loss reaches {name} {end}"
             yield Caution(
                 "map-extrapolated",
-                f"{where} of the runs that the map to the error was fitted to: there it rests on its form.",
+                f"{where} of the runs that the map was fitted to. The error there rests on the map's form.",
             )
 
 
@@ -161,7 +161,9 @@ def _too_far(at: Array, forecast: Forecast) -> Iterator[Caution]:
     far = [given(n) for n in at if forecast.beyond(n)]
     if far:
         reach = f"{given(forecast.curve.n[0])} to {size(forecast.horizon)}"
-        yield Caution("map-beyond", f"n = {', '.join(far)} lies outside what the forecast of the loss carries, {reach}.")
+        yield Caution(
+            "map-beyond", f"n = {', '.join(far)} lies outside {reach}: there the forecast of the loss is a guess."
+        )
 
 
 def _map_draws(x: Array, error: Array, count: int, chance: np.random.Generator) -> Array:

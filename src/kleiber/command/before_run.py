@@ -40,18 +40,16 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
         return study
     begun = trials_before(study, ledger)
     if begun is not None:
-        say(f"the study began with {counted(begun, 'trial')} at each size and goes on with them; --trials changes that")
+        say(f"the study began with {counted(begun, 'trial')} at each size and keeps that number; --trials changes it")
         return study.changed(search={**study.search.model_dump(), "trials": begun})
     if in_hours is not None and not paced(study.trainer):
-        say(f"how long a trial takes is not known yet: {study.search.trials} at each size, until the budget is used up")
+        say(f"the budget limits {study.search.trials} trials at each size; kleiber can't time this trainer beforehand")
         return study
     if in_hours is not None:
-        say("a few training steps are timed, to see how many trials the budget pays for")
+        say("timing a few training steps, to see how many trials the budget pays for")
     dataset, plan = prepare(study)
     bought = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
-    say(
-        f"the budget pays for {counted(bought, 'trial')} at each of {len(plan.sizes)} sizes, if all run as long as they may"
-    )
+    say(f"the budget pays for {counted(bought, 'trial')} at each of {len(plan.sizes)} sizes, if none stops early")
     return study.changed(search={**study.search.model_dump(), "trials": bought})
 
 
@@ -61,7 +59,7 @@ def fewer(study: Any, ledger: Path) -> None:
     trials = study.search.trials
     if study.search.space and begun is not None and trials < begun:
         measured = f"the {counted(begun, 'trial')} at each size that are measured"
-        say(f"fewer than {measured}: the best of the first {trials} is chosen anew, and trained where it was not")
+        say(f"fewer than {measured}: the best of the first {trials} counts, and is trained if it was not")
 
 
 def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kleiber.command.terminal import say
 
-KEPT = "; what was measured is kept, the same line goes on from there"
+KEPT = "; what was measured is kept: the same line continues"
 
 
 class Interrupted(BaseException):

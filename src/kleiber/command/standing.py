@@ -12,7 +12,7 @@ from kleiber.study.overview import overview
 from kleiber.study.times import Span
 from kleiber.wording import counted, duration
 
-AGAIN = "; the same line goes on from there"
+AGAIN = "; the same line continues"
 
 
 def standing(ledger: Ledger, name: str) -> dict[str, Any]:

@@ -37,8 +37,9 @@ def print_edited(
         whose = f"{warning['model']}: " if named and warning["model"] else ""
         say(f"{warning['code']}: {whose}{warning['message']}")
     left = len(sentences) - len(kept), len(warnings) - len(said)
-    if any(left):
-        say(f"(--full prints {counted(left[0], 'more sentence')} and {counted(left[1], 'more remark')})")
+    more = [counted(k, f"more {what}") for k, what in zip(left, ("sentence", "warning"), strict=True) if k]
+    if more:
+        say(f"(--full prints {listed(more)})")
 
 
 def _print_curve(curve: dict[str, Any]) -> None:

@@ -236,16 +236,16 @@ def _repeats(repeats: int, conflicts: int) -> Iterator[Caution]:
     """Say how many rows repeat a run (same size, subset and seed), and how many contradict one."""
     if repeats:
         text = "1 row repeats" if repeats == 1 else f"{repeats} rows repeat"
-        yield Caution("duplicate-rows", f"{text} a run of the same size, subset and seed; each was taken once.")
+        yield Caution("duplicate-rows", f"{text} a run of the same size, subset and seed. Each counts once.")
     if conflicts:
         text = f"{conflicts} rows have the size, subset and seed of another row but another loss"
-        yield Caution("conflicting-rows", f"{text}; their mean was taken. Check the labels.")
+        yield Caution("conflicting-rows", f"{text}. Their mean counts. Check the labels.")
 
 
 def _copied(count: int) -> Iterator[Caution]:
     if count:
         text = "1 row has" if count == 1 else f"{count} rows have"
-        text += " the losses of other rows to all digits, size by size, as copies have; each was taken once"
+        text += " the losses of other rows to all digits, as copies have. Each counts once"
         yield Caution("copied-runs", f"{text}. If they are runs of their own, give their losses with more digits.")
 
 
@@ -253,8 +253,8 @@ def _unlabelled(n: Array, loss: Array) -> Iterator[Caution]:
     """Say where rows in order are equal and nothing tells whether they are copies."""
     repeats = np.count_nonzero((n[1:] == n[:-1]) & (loss[1:] == loss[:-1]))
     if repeats:
-        text = f"Rows with the same size and the same loss ({repeats} of them) were taken as separate runs"
-        yield Caution("unlabelled-repeats", f"{text}; give seed or replicate if they are copies.")
+        text = f"{repeats} rows with the same size and the same loss count as separate runs"
+        yield Caution("unlabelled-repeats", f"{text}. Give seed or replicate if they are copies.")
 
 
 def _vector(values: ArrayLike, name: str) -> Array:

@@ -24,6 +24,6 @@ def require_examples(curve: Curve, **asked: object) -> None:
         if any(values):
             what = f"{name}={values[0]:g}" if name in ("at", "owned") else "a price"
             raise KleiberError(
-                f"{what} is in examples, and the sizes are shares of a pool, up to {curve.n[-1]:g}: say how many examples "
-                f"the pool has, as in pool=50000 (--pool 50000)"
+                f"{what} is in examples, and the sizes are shares of a pool, up to {curve.n[-1]:g}. Say how many examples "
+                f"the pool has, such as pool=50000 (--pool 50000)"
             )

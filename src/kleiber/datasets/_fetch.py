@@ -94,8 +94,8 @@ def fetch(remote: Remote, folder: Path) -> Path:
             found = _download(remote, sink)
         if found != remote.digest:
             raise KleiberError(
-                f"{remote.url} gave a file with {remote.algorithm} {found}, but {remote.digest} is published: it was "
-                "damaged on the way or replaced, and is not used; try again later"
+                f"{remote.url} gave a file with {remote.algorithm} {found}, but {remote.digest} is published. "
+                "The file was damaged on the way or replaced; try again later"
             )
         draft.replace(target)
     except OSError as error:

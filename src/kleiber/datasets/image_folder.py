@@ -35,7 +35,7 @@ def load(
     """Give the images of a folder or tar archive, `x` `(m, height, width, channels)`, ordered by path.
 
     `size`: `[height, width]` in pixels to resize to, or one number for both. By default images of one size up to 256 pixels
-    stay as they are; all others get the median height and width, shrunk to at most 64 pixels for the longer side. `mode`:
+    stay as they are. All others get the median height and width, shrunk to at most 64 pixels for the longer side. `mode`:
     "grey", "RGB" or "RGBA". By default images of one kind stay as they are, and mixed ones become RGB.
     `group_level`: which folder below the part names the group (2 in `train/<class>/<patient>/1.png`); images of
     a name are one group in whichever class. `targets`: a CSV file in the folder with the columns `file` (its path from

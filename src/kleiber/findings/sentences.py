@@ -15,15 +15,15 @@ TOLD = 0.6  # a size whose likeliest region has less than this is said to be of 
 SURE = 0.9
 PLACES = {"small_data": "in the small-data region", "power_law": "on the power law", "floor": "near the floor"}
 NAMES = {
-    "broken_power": "a power law that turns on its way",
-    "constant": "no learning at all",
-    "inverse_log": "an inverse logarithm",
-    "m4": "a power law that begins at a guess (M4)",
-    "mmf": "a slope from a guess to a floor (MMF)",
-    "power": "a plain power law",
-    "power_floor": "a power law with a floor",
-    "shifted_power": "a power law that begins late",
-    "stretched_exponential": "a stretched exponential",
+    "broken_power": "power law with a bend",
+    "constant": "no learning",
+    "inverse_log": "inverse logarithm",
+    "m4": "M4",
+    "mmf": "MMF",
+    "power": "plain power law",
+    "power_floor": "power law with a floor",
+    "shifted_power": "late power law",
+    "stretched_exponential": "stretched exponential",
 }
 """The laws of the package as a reader who does not know them calls them; another law goes by its own name."""
 
@@ -41,7 +41,7 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
     fc, who = curve["forecast"], "" if alone else f"{curve['model']}: "
     scale = Metric.from_dict(curve["scale"])
     if fc["status"] == "refused":
-        text = f"{who}No forecast of {scale.name}: {fc['reason']} {fc['help']}"
+        text = f"{who}No forecast of {scale.name}. {fc['reason']} {fc['help']}"
         return [Said("answer", text)]
     found: list[Said] = []
     if fc["target"] is not None:
@@ -72,11 +72,8 @@ def _answer(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) -
     if entry["n"] > last["n"]:
         measured = f"the {scale.write(today, loss['low'], loss['high'])} measured at {given(last['n'])}"
         better = loss["median"] < today
-        text += (
-            f", {scale.write_gain(today, loss['median'], loss['low'], loss['high'])} than {measured}"
-            if better
-            else f", no better than {measured}"
-        )
+        gain = scale.write_gain(today, loss["median"], loss["low"], loss["high"]) if better else "no better"
+        text += f". That is {gain} than {measured}"
     why = _why(curve, entry)
     return f"{text}.{why}"
 
@@ -124,19 +121,17 @@ def _target(curve: Mapping[str, Any], scale: Metric) -> str:
             f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
         )
     if _untold(fc):
-        return f"Whether more data reaches {goal} can't be told: {_state(fc, scale)}."
+        return f"We can't say whether more data reaches {goal}: {_state(fc, scale)}."
     needed = {entry["probability"]: entry for entry in target["needed"]}
-    never = f"with probability {probability(target['never'])} no amount of data is enough"
+    never = f"The chance that no amount of data is enough is {probability(target['never'])}."
     if needed[0.5]["n"] is None:
         end = size(needed[0.5]["searched_to"])
         reached = probability(target["reached"])
-        return f"{goal} is unlikely even with {end} {unit} (probability {reached} by then); {never}."
+        return f"{goal} is unlikely even with {end} {unit} (probability {reached}). {never}"
     low, middle, high = (needed[level] for level in (0.1, 0.5, 0.9))
-    ends = (
-        f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more, without an end"
-    )
+    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more"
     doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
-    return f"{goal} takes about {size(middle['n'])} {unit} ({middle['grade']}; 80 % interval {ends}{doubt}); {never}."
+    return f"{goal} takes about {size(middle['n'])} {unit} ({middle['grade']}; 80 % interval {ends}{doubt}). {never}"
 
 
 def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
@@ -150,8 +145,8 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
     if high == 0:
         return f"{goal} costs nothing more (probability 90 %)."
     if middle is None or low is None:
-        return f"What {goal} costs can't be told: no size searched is enough with even chances."
-    ends = f"{number(low)} to {number(high)}" if high is not None else f"{number(low)} and more, without an end"
+        return f"We can't say what {goal} costs: it is unlikely at any size searched."
+    ends = f"{number(low)} to {number(high)}" if high is not None else f"{number(low)} and more"
     grade = needed[0.5]["grade"]
     return f"At {number(price)} an example, {goal} costs about {number(middle)} more ({grade}; 80 % interval {ends})."
 
@@ -165,15 +160,15 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     part = "the gap to where it levels off" if scale.higher_is_better else f"the reducible {_noun(scale)}"
     gain = f"{_gain(b['median'])} of {part} (90 % interval {_gain(b['low'])} to {_gain(b['high'])})"
     if c["loss"]["high"] <= 0:
-        asked = "form that was asked for has" if len(fc["laws"]) == 1 else "forms of curve have"
-        return f"Each doubling of the data removes {gain}; the {asked} no {'end' if scale.higher_is_better else 'floor'}."
+        asked = "form of curve that you asked for has" if len(fc["laws"]) == 1 else "forms of curve have"
+        return f"Each doubling of the data removes {gain}. The {asked} no {'end' if scale.higher_is_better else 'floor'}."
     between = scale.write_interval(c["loss"]["low"], c["loss"]["high"])
     if c["loss"]["low"] <= 0 or c["loss"]["high"] - c["loss"]["low"] > 0.5 * _today(curve)["loss"]["mean"]:
-        where = f"{'it levels off' if scale.higher_is_better else 'the floor lies'} somewhere in {between}"
-        return f"Each doubling of the data removes {gain}; {where}, and these runs can't narrow it down."
+        where = f"{'It levels off' if scale.higher_is_better else 'The floor lies'} somewhere in {between}"
+        return f"Each doubling of the data removes {gain}. {where}; these runs can't narrow it down."
     middle = scale.write(c["loss"]["median"], c["loss"]["low"], c["loss"]["high"])
-    where = "it levels off at" if scale.higher_is_better else "the floor is"
-    return f"Each doubling of the data removes {gain}; {where} {middle} (90 % interval {between})."
+    where = "It levels off at" if scale.higher_is_better else "The floor is"
+    return f"Each doubling of the data removes {gain}. {where} {middle} (90 % interval {between})."
 
 
 def _untold(fc: Mapping[str, Any]) -> bool:
@@ -207,18 +202,17 @@ def _regions(curve: Mapping[str, Any]) -> str:
     points = curve["points"]
     told = [(p["n"], p["region"]["likely"]) for p in points if _chance(p) >= TOLD]
     if not told:
-        return f"In which region of the learning curve the {counted(len(points), 'size')} lie, these runs can't tell."
+        return f"We can't say in which region of the learning curve the {counted(len(points), 'size')} lie."
     parts = [part for part in (_in_region(region, told) for region in PLACES) if part]
-    parts += [f"{len(points) - len(told)} can't be told"] if len(told) < len(points) else []
+    parts += [f"{len(points) - len(told)} unclear"] if len(told) < len(points) else []
     sure = sum(_chance(p) >= SURE for p in points)
-    basis = (
-        "none with certainty"
-        if sure == 0
-        else "all with 90 % or more"
-        if sure == len(points)
-        else f"{sure} with 90 % or more"
-    )
-    return f"Of the {counted(len(points), 'size')}, {listed(parts)}, {basis}."
+    if len(parts) == 1:
+        where = f"All {counted(len(points), 'size')} probably lie {PLACES[told[0][1]]}"
+    else:
+        where = f"{counted(len(points), 'size')}: probably {listed(parts)}"
+    if sure == 0:
+        return f"{where}, none with certainty."
+    return f"{where}. {'All' if sure == len(points) else sure} with a probability of 90 % or more."
 
 
 def _in_region(name: str, told: Sequence[tuple[float, str]]) -> str:
@@ -231,7 +225,7 @@ def _in_region(name: str, told: Sequence[tuple[float, str]]) -> str:
         where = f" (up to {given(inside[-1])})"
     if name == "floor" and all(n < inside[0] for n, likely in told if likely != name):
         where = f" (from {given(inside[0])})"
-    return f"{len(inside)}{where} probably {'lies' if len(inside) == 1 else 'lie'} {PLACES[name]}"
+    return f"{len(inside)}{where} {PLACES[name]}"
 
 
 def _chance(point: Mapping[str, Any]) -> float:
@@ -244,12 +238,12 @@ def _laws(laws: Sequence[Mapping[str, Any]]) -> str:
     """Say on which forms of curve the forecast rests, the likeliest first, up to three of at least a tenth."""
     named = [(NAMES.get(law["name"], law["name"]), law["weight"]) for law in laws]
     if len(named) == 1:
-        return f"The forecast rests on one form of curve alone, {named[0][0]}, as was asked."
+        return f"The forecast uses one law alone, as you asked: {named[0][0]}."
     shown = [one for i, one in enumerate(named) if i == 0 or (i < 3 and one[1] >= 0.1)]
     rest = len(named) - len(shown)
     parts = [f"{name} ({probability(weight)})" for name, weight in shown]
-    left = f" and {counted(rest, 'other')} ({probability(sum(w for _, w in named[len(shown) :]))})" if rest else ""
-    return f"The forecast weighs {len(named)} forms of curve: {', '.join(parts)}{left}."
+    parts += [f"{counted(rest, 'other')} ({probability(sum(w for _, w in named[len(shown) :]))})"] * (rest > 0)
+    return f"The forecast weighs {counted(len(named), 'law')}: {listed(parts)}."
 
 
 def _nearest(curve: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -267,9 +261,8 @@ def _record(curve: Mapping[str, Any]) -> Iterator[str]:
         inside, held = (sum(check["inside"] for check in some) for some in (checks, near))
         errors = sorted(abs(check["relative_error"]) for check in checks)
         yield (
-            f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held "
-            f"({held} of {len(near)} of the next size), at 90 % each; the median error was "
-            f"{100 * errors[len(errors) // 2]:.2g} %."
+            f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held their 90 % interval "
+            f"({held} of {len(near)} for the next size). The median error was {100 * errors[len(errors) // 2]:.2g} %."
         )
 
 

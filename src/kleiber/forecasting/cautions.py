@@ -38,13 +38,14 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | Non
     yield from curve.cautions
     if len(sizes.n) == 3:
         yield Caution(
-            "three-sizes", "Three sizes were measured: the interval comes mostly from the prior. Measure more sizes."
+            "three-sizes",
+            "Only three sizes were measured, so the interval comes mostly from the prior. Measure more sizes.",
         )
     if curve.se is None and sizes.count.max() == 1:
         yield Caution(
             "noise-unknown",
-            "Each size was measured once, so noise cannot be told from shape. Repeat two sizes or more with "
-            "new subsets and seeds.",
+            "Each size was measured once, so noise and shape look alike. Repeat two sizes or more with new subsets and "
+            "seeds.",
         )
     if outlier is not None:
         yield outlier
@@ -58,9 +59,9 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | Non
     if np.any(low):
         yield Caution(
             "small-data",
-            f"{np.count_nonzero(low)} of {len(sizes.n)} sizes, up to n = {sizes.n[low].max():g}, are hardly better than "
-            f"guessing ({scale.write_given(float(curve.chance or 0.0))}): "
-            "the power law may not have begun there. Measure larger sizes.",
+            f"Up to n = {given(sizes.n[low].max())} {scale.name} is hardly better than guessing "
+            f"({scale.write_given(float(curve.chance or 0.0))}): {np.count_nonzero(low)} of {len(sizes.n)} sizes. "
+            "The power law may not have begun there. Measure larger sizes.",
         )
 
 
@@ -80,8 +81,8 @@ def _flat(flat: Flat, sizes: Sizes, chance: float | None, scale: Metric) -> Caut
         learnt = f"flat since n = {given(flat.since)}" if flat.learnt else f"flat already at n = {given(flat.since)}"
         return Caution(
             "saturated",
-            f"Learnt, and {learnt}: {scale.name} {change} up to {given(sizes.n[-1])}. At most a little is left: "
-            "improve the model, not the data.",
+            f"Learnt, and {learnt}: {scale.name} {change} up to {given(sizes.n[-1])}. At most a little is left. "
+            "Improve the model, not the data.",
         )
     if flat.low > 0 or flat.high < 0:
         return Caution(
@@ -114,14 +115,13 @@ def branched(sizes: Sizes, scale: Metric) -> Iterator[Caution]:
         yield Caution(
             "two-branch",
             f"{scale.name} has two branches: it gets worse {by}, then better again. The forecast follows the last branch, "
-            f"{len(y) - top} sizes from n = {given(sizes.n[top])} on, and widens for what the laws miss. Measure more "
-            f"sizes there.",
+            f"{len(y) - top} sizes from n = {given(sizes.n[top])} on, with a wider interval. Measure more sizes there.",
         )
     else:
         yield Caution(
             "u-shape",
-            f"{scale.name} gets worse with more data after n = {given(sizes.n[bottom])}, {by}. No law of learning does so: "
-            f"what is forecast beyond the largest size is a guess. Check the runs there, or measure larger sizes.",
+            f"{scale.name} gets worse with more data after n = {given(sizes.n[bottom])}, {by}. No law of learning does so, "
+            f"and any forecast beyond the largest size is a guess. Check the runs there, or measure larger sizes.",
         )
 
 
@@ -145,11 +145,11 @@ def _bends_down(sizes: Sizes) -> Iterator[Caution]:
     t = found[0] / np.sqrt(inverse[0, 0] * (left + NOISE_DOF * noise) / dof)
     first, last = (-(found[1] + 2 * found[0] * x[i]) for i in (0, -1))
     if special.stdtr(dof, t) < BENT and last > 0:
-        at_first = f"with exponent {first:.2g}" if first > 0 else "from flat"
+        at_first = f"from {first:.2g}" if first > 0 else "from flat"
         yield Caution(
             "bends-down",
-            f"The loss falls ever faster on log-log axes, {at_first} at n = {n[0]:g} and {last:.2g} "
-            f"at {n[-1]:g}: the power law may not have begun, and where it begins is a guess. Measure larger sizes.",
+            f"The loss falls ever faster: its slope on log-log axes goes {at_first} at n = {given(n[0])} to {last:.2g} "
+            f"at {given(n[-1])}. The power law may not have begun yet. Measure larger sizes.",
         )
 
 
@@ -160,9 +160,9 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
         return None
     return Caution(
         "backtest-failed",
-        f"The back-test failed: of {len(inside)} forecasts of the next size, {missed} missed their "
-        f"{100 * probability:.0f} % interval. This curve is not of a form that the laws have: what is forecast beyond the "
-        "largest size is a guess.",
+        f"The back-test failed: {missed} of {len(inside)} forecasts of the next size missed their "
+        f"{100 * probability:.0f} % interval. The laws do not fit this curve, so any forecast beyond the largest size is a "
+        "guess.",
     )
 
 
@@ -172,7 +172,8 @@ def after(posterior: Posterior, sizes: Sizes, horizon: float, exponent: Interval
         ends = f"90 % interval {exponent.low:.2g} to {exponent.high:.2g}"
         yield Caution(
             "exponent-range",
-            f"The exponent, {exponent.median:.3g} ({ends}), is outside 0.03 to 1.5, where published curves lie.",
+            f"The exponent, {exponent.median:.3g} ({ends}), is outside 0.03 to 1.5, where published curves lie. Check "
+            "the sizes, the losses and their units.",
         )
     largest = float(sizes.n[-1])
     if horizon >= SHORT * largest:
@@ -181,11 +182,11 @@ def after(posterior: Posterior, sizes: Sizes, horizon: float, exponent: Interval
     if floor[1] - floor[0] > 0.5 * sizes.mean.min():
         yield Caution(
             "floor-not-identified",
-            f"The floor is not identified: 90 % interval {floor[0]:.3g} to {floor[1]:.3g}, smallest "
-            f"measured loss {sizes.mean.min():.3g}. Only larger sizes can tell.",
+            f"These runs can't identify the floor: its 90 % interval is {floor[0]:.3g} to {floor[1]:.3g}, and the smallest "
+            f"measured loss is {sizes.mean.min():.3g}. Measure larger sizes.",
         )
     yield Caution(
         "extrapolation",
-        f"The data carry a forecast to n = {horizon:.3g} at most, {horizon / largest:.2g} times the largest size: "
-        f"beyond it the interval is too wide to rely on. Measure larger sizes, or repeat those that you have.",
+        f"Beyond n = {given(round(horizon))}, {horizon / largest:.2g} times the largest size, any forecast is a guess. "
+        f"Measure larger sizes, or repeat those that you have.",
     )

@@ -44,8 +44,8 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     run = f"The run at n = {curve.n[worst]:g}, replicate {curve.replicate[worst]}, has a loss of {curve.loss[worst]:.4g}"
     others = int(np.sum(off != 0)) - 1
     more = "" if others == 0 else f" {others} more run{'s are' if others > 1 else ' is'} far off too."
-    text = f"{run}, {times:.3g} times {'above' if off[worst] > 0 else 'below'} what its neighbours tell.{more}"
-    help_ = "Check its unit and whether it diverged; correct it, or leave it out and say so."
+    text = f"{run}, {times:.3g} times {'above' if off[worst] > 0 else 'below'} its neighbours.{more}"
+    help_ = "Check its unit and whether it diverged. Correct it, or leave it out and report that."
     alone = abs(off[worst]) > TOO_FAR and _apart(middle, y[worst], int(place[worst])) and not _guesses(curve, worst)
     refusal = Refusal("outlier", text, help_) if alone else None
     return Caution("outlier", f"{text} {help_}"), refusal

@@ -8,7 +8,7 @@ from kleiber.curves.curve import Curve, Sizes
 from kleiber.forecasting.trend import rises
 from kleiber.importers import is_error_rate
 from kleiber.metric import Metric
-from kleiber.wording import counted, given
+from kleiber.wording import counted, given, of_all
 
 WIDEST = 1e9  # losses that differ by more than this factor are not one curve
 SMALLEST, GREATEST = 1e-200, 1e200  # beyond these a square leaves what a float can hold
@@ -30,7 +30,7 @@ def unusable(curve: Curve) -> Refusal | None:
     if bad_n.any():
         return Refusal(
             "sizes",
-            f"{bad_n.sum()} of {len(curve.n)} sizes are not finite and positive.",
+            f"{of_all(bad_n.sum(), len(curve.n), 'sizes')} not finite and positive.",
             "Give the number of training examples of each row.",
         )
     bad = ~np.isfinite(curve.loss)
@@ -38,7 +38,7 @@ def unusable(curve: Curve) -> Refusal | None:
         where = f"the first at n = {curve.n[bad][0]:g}"
         return Refusal(
             "not-finite",
-            f"{bad.sum()} of {len(curve.n)} losses are not finite, {where}.",
+            f"{of_all(bad.sum(), len(curve.n), 'losses')} not finite, {where}.",
             "Leave out the runs that diverged, and count them.",
         )
     low = curve.loss <= 0
@@ -46,7 +46,7 @@ def unusable(curve: Curve) -> Refusal | None:
         where = f"the first at n = {curve.n[low][0]:g}"
         return Refusal(
             "not-positive",
-            f"{low.sum()} of {len(curve.n)} losses are zero or negative, {where}; a power law of loss is positive.",
+            f"{of_all(low.sum(), len(curve.n), 'losses')} zero or negative, {where}. A power law needs losses above zero.",
             "Use a loss that stays above zero, such as cross-entropy, or a larger test set.",
         )
     return _too_few(len(np.unique(curve.n))) or _mixed(curve) or _out_of_range(curve)
@@ -74,8 +74,7 @@ def _too_few(count: int) -> Refusal | None:
         text = "no size was" if count == 0 else "1 size was" if count == 1 else f"{count} sizes were"
         return Refusal(
             "too-few-sizes",
-            f"{text[0].upper()}{text[1:]} measured; a curve with a floor cannot be told from one without by "
-            f"fewer than three.",
+            f"{text[0].upper()}{text[1:]} measured; a forecast needs at least three.",
             f"Measure {3 - count} more size{'s' if count < 2 else ''} or more, each about twice the one before.",
         )
     return None
@@ -104,8 +103,8 @@ def _out_of_range(curve: Curve) -> Refusal | None:
         if out.any():
             return Refusal(
                 "standard-error",
-                f"The standard error {curve.se[out][0]:g} of the loss {curve.loss[out][0]:g} is no measurement's.",
-                "Leave se out where it is not known.",
+                f"The standard error {curve.se[out][0]:g} of the loss {curve.loss[out][0]:g} is impossible.",
+                "Leave out se if you do not know it.",
             )
     return None
 

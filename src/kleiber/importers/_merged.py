@@ -28,13 +28,13 @@ def once(name: str, read_from: Mapping[str, Rows], notes: list[str]) -> Rows:
         if (kept.loss > 1).any():
             kept = replace(kept, loss=kept.loss / 100, se=None if kept.se is None else kept.se / 100)
             notes[:] = [note for note in notes if not note.startswith(f"{first!r} has values above 1")]
-            notes.append(f"{first!r} was read in percent, since {other!r} is there to tell; losses are fractions of 1.")
+            notes.append(f"{first!r} was read in percent, as {other!r} beside it shows; losses are fractions of 1.")
         both = appended([kept, rows])
         runs = _runs(both)
         mine, theirs = runs[: len(kept)], runs[len(kept) :]
         _require_same(name, (first, kept, mine), (other, rows, theirs))
         new = np.flatnonzero(~np.isin(theirs, mine))
-        notes.append(f"{first!r} and {other!r} tell the same of {len(rows) - len(new)} runs: {first!r} was kept.")
+        notes.append(f"{first!r} and {other!r} agree on {len(rows) - len(new)} runs: {first!r} was kept.")
         kept = both.take(np.append(np.arange(len(kept)), new + len(kept)))
     return kept
 

@@ -109,7 +109,7 @@ def _bounded(name: str, values: Array, best: float, per_loss: float) -> Metric:
     finite = values[np.isfinite(values)]
     if (finite > best).any():
         raise KleiberError(
-            f"{name!r} has the value {finite.max():g}, above {best:g}: it is no rate so; name it as another metric, or say "
+            f"{name!r} has the value {finite.max():g}, above {best:g}, so it is no rate. Name it as another metric, or say "
             f"the value of a perfect score: best={finite.max() * 2:.2g} (--best {finite.max() * 2:.2g})"
         )
     plain = _plain(name)

@@ -124,8 +124,8 @@ class Numbers:
         """Raise `KleiberError` where a cell may be thousands and nothing in the table tells."""
         if self.unsure is not None and not self.sure:
             raise KleiberError(
-                f"{self.unsure} may be a number in thousands or one with three decimals, and no other cell tells which: "
-                f"write it without separators, such as 1000, or with other decimals, such as 1.0"
+                f"{self.unsure} may be a number in thousands or one with three decimals; no other cell shows which. "
+                f"Write it without separators, such as 1000, or with other decimals, such as 1.0"
             )
 
     def _text(self, text: str, where: Where) -> float:

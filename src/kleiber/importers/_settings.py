@@ -117,4 +117,4 @@ def _cost(place: Groups, pair: Groups, lower: Array) -> str:
             ratios.append(lower[out].mean())
     gap = float(np.mean(ratios) / whole - 1) if ratios and whole > 0 else 0.0
     gain = f"{100 * max(gap, 0.0):.1f} %"
-    return f"Held-out repeats of the best are {gain} worse: so much does the choice flatter."
+    return f"Held-out repeats of the best are {gain} worse: the choice flatters by that much."

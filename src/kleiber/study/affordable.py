@@ -36,12 +36,12 @@ def affordable(
 
     low, high = 0, MOST
     if not plan.space:
-        raise KleiberError("budget: this study searches for nothing, so that a budget has no trials to choose")
+        raise KleiberError("budget: this study has no search, so a budget can't choose its trials")
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if price(middle) <= budget else (low, middle - 1)
     if low == 0:
         least = price(1) / (1.0 if hours is None else 3600.0)
         given = epochs if hours is None else hours
-        raise KleiberError(f"budget: {given:g} {unit} do not pay for one trial at each size, which takes {least:.3g}")
+        raise KleiberError(f"budget: {given:g} {unit} are too little for one trial at each size, which takes {least:.3g}")
     return low

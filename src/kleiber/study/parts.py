@@ -70,7 +70,7 @@ class Search(Strict):
     warm_start: bool = False
     """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
     generation: int = Field(default=5, ge=1)
-    """Trials that are proposed together before the sampler is told their results."""
+    """Trials that the sampler proposes together before it sees their results."""
     stages: list[Annotated[int, Field(ge=1)]] = Field(default_factory=list)
     """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end."""
     keep: float = Field(default=0.3, gt=0, lt=1)

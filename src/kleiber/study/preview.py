@@ -80,8 +80,8 @@ def sizes_of(asked: Sequence[int], classes: int) -> list[int]:
     within = sorted(n for n in asked if n <= LARGEST)
     if not within:
         raise KleiberError(
-            f"the preview holds a matrix of all pairs of examples in memory, so it goes up to {LARGEST:,}, "
-            f"and the smallest size is {min(asked):,}: add smaller sizes"
+            f"the preview holds a matrix of all pairs of examples in memory, so it goes up to {LARGEST:,}. "
+            f"The smallest size is {min(asked):,}: add smaller sizes"
         )
     half = within[-1] // 2
     while len(within) < FEWEST and half >= max(classes, 8):

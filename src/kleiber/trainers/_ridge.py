@@ -68,7 +68,7 @@ def check_size(n: int) -> None:
     if n > LARGEST:
         raise KleiberError(
             f"{n:,} examples are too many for an exact kernel: their matrix takes {4e-9 * n * n:.1f} GB and a time that "
-            f"grows with n cubed; leave out sizes above {LARGEST:,} (--max-n {LARGEST})"
+            f"grows with n cubed. Leave out sizes above {LARGEST:,} (--max-n {LARGEST})"
         )
 
 

@@ -104,7 +104,7 @@ def test_beyond_either_horizon_a_comparison_is_called_a_guess(shifted):
     asked = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600, 1e7])
     near, far = asked.pairs[0].at
     assert near.grade == "firm" and far.grade == "guess" and asked.pairs[0].horizon == 32 * N[-1]
-    assert asked.sentences[0].startswith("At 10,000,000 ") and "; guess); at 25,600 B is best (" in asked.sentences[0]
+    assert asked.sentences[0].startswith("At 10,000,000 ") and "; guess). At 25,600 B is best (" in asked.sentences[0]
     assert any(one.startswith("At 10,000,000 ") and "% (guess): loss " in one for one in asked.sentences[1:])
 
 
@@ -112,22 +112,23 @@ def test_the_answer_comes_first_and_says_which_is_best(shifted, crossed, same):
     place, best = shifted.pairs[0].at[-1], shifted.sentences[0]
     chance = f"{100 * (1 - place.beats):.0f} %"
     assert best.startswith(
-        f"B is the best of 2 from 12,800 to 102,400 (probability {chance} or more; rough there): loss 0.1"
+        f"B is the best of 2 models from 12,800 to 102,400 (probability {chance} or more; rough). Expect loss 0.1"
     )
     low, middle, high = shifted.forecasts[1].quantile(8 * N[-1], [0.05, 0.5, 0.95])
-    assert best.endswith(f": loss {middle:.3f} there (90 % interval {low:.3f} to {high:.3f}).")
+    assert best.endswith(f". Expect loss {middle:.3f} at 102,400 (90 % interval {low:.3f} to {high:.3f}).")
     assert crossed.sentences[0].startswith("At 102,400 A is best (better than B with probability ")
-    assert "; at 12,800 B is best (better than A with probability over 99 %; firm)." in crossed.sentences[0]
-    assert "; at 12,800 B and A can't be told apart (probability 5" in same.sentences[0]
+    assert ". At 12,800 B is best (better than A with probability over 99 %; firm)." in crossed.sentences[0]
+    assert ". At 12,800 B and A are too close to call (probability 5" in same.sentences[0]
 
 
 def test_at_one_size_the_answer_names_it_once(shifted):
     one = compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, at=[25_600]).sentences[0]
     assert (
-        one.startswith("At 25,600 B is best (better than A with probability over 99 %; firm): loss 0.2") and " to " in one
+        one.startswith("At 25,600 B is best (better than A with probability over 99 %; firm). Expect loss 0.2")
+        and " to " in one
     )
     even = compare({"A": runs(3), "B": runs(4)}, at=[12_800]).sentences[0]
-    assert even.startswith("At 12,800 B and A can't be told apart (probability 5") and even.endswith("; firm).")
+    assert even.startswith("At 12,800 B and A are too close to call (probability 5") and even.endswith("; firm).")
 
 
 def test_pairing_cancels_luck_that_replicates_share():
@@ -182,26 +183,29 @@ def test_a_target_that_only_one_model_reaches():
     assert one.second_within < 0.1 < 0.9 < one.first_within
     plain = found.to_dict()["pairs"][0]["multipliers"][0]
     assert plain["ratio"]["median"] is None
-    assert any("For loss 0.100 the data that each needs can't be compared: by " in text for text in found.sentences)
+    unsaid = "We can't compare how much data A and B need for loss 0.100. With "
+    assert any(text.startswith(unsaid) for text in found.sentences)
 
 
 def test_exponents_that_differ_are_said_to_and_what_could_not_be_seen_is_said(crossed, same):
-    told, evidence = crossed.sentences[-2:]
-    assert crossed.exponents.pairs[0].probability > 0.95 and "the exponents differ" in told
-    assert evidence.startswith("The models have different exponents (Bayes factor over 1,000 over one exponent for all; ")
-    told, evidence = same.sentences[-2:]
-    assert "not shown to differ" in told and "could have seen is" in told
+    evidence, told = crossed.sentences[-2:]
+    assert crossed.exponents.pairs[0].probability > 0.95 and told.startswith("The exponent of B is ")
+    assert evidence.startswith("The models have different exponents (Bayes factor over 1,000 for different exponents). ")
+    assert "An F-test shows a difference (p = " in evidence
+    evidence, told = same.sentences[-2:]
+    assert " lower than that of " in told and "This study could detect a difference of " in told
+    factor = same.exponents.bayes_factor
     assert evidence.startswith(
-        f"The models share one exponent (Bayes factor {same.exponents.bayes_factor:.3g} over one each;"
+        f"The models probably share one exponent (Bayes factor {factor:.3g} for one shared exponent)"
     )
-    assert "half and twice the prior" in evidence
+    assert "An F-test does not show a difference (p = " in evidence and "Half or twice the prior's spread" in evidence
 
 
 def test_models_without_a_size_in_common_are_said_to_have_none():
     halves = [{key: value[half::2] for key, value in runs(k, replicates=1).items()} for k, half in ((1, 0), (2, 1))]
     found = compare({"A": halves[0], "B": halves[1]})
     assert found.pairs[0].apart and found.pairs[0].paired == ()
-    assert found.sentences[1] == "A and B have no size in common: they are compared by their forecasts alone."
+    assert found.sentences[1] == "A and B share no measured size: only their forecasts are compared."
     assert found.to_dict()["pairs"][0]["largest_common"] == N[-2]
 
 
@@ -216,7 +220,7 @@ def test_a_refused_forecast_is_told_and_the_rest_is_compared():
     few = {key: value[:6] for key, value in runs(14).items()}
     found = compare({"A": runs(13), "B": runs(15, amplitude=0.8), "C": few})
     assert [pair.second for pair in found.pairs if pair.at] == ["B"]
-    assert found.sentences[1].startswith("No forecast of loss of C:") and "C: " in found.left_out[0]
+    assert found.sentences[1].startswith("No forecast of loss of C. ") and "C: " in found.left_out[0]
     assert found.exponents.models == ("A", "B")
     refused = found.pairs[1]
     assert (refused.first, refused.second, refused.horizon, refused.crossing) == ("A", "C", None, None)
@@ -261,7 +265,7 @@ def test_it_is_plain_data_and_the_same_each_time(shifted):
     text = json.dumps(shifted.to_dict(), allow_nan=False)
     assert text == json.dumps(again.to_dict(), allow_nan=False)
     assert text != json.dumps(compare({"A": runs(1), "B": runs(2, amplitude=0.8)}, random_state=1).to_dict())
-    words = ("interval", "probability", "not compared", "half and twice the prior")
+    words = ("interval", "probability", "We can't compare", "the prior's spread")
     assert all(any(word in sentence for word in words) for sentence in shifted.sentences)
 
 
@@ -281,7 +285,9 @@ def test_what_is_reached_below_the_smallest_size_is_no_ratio():
     worse, better = 0.05 + 3.0 * n**-0.3, 0.05 + 1.2 * n**-0.3
     found = compare({"worse": (n, worse * noise[0]), "better": (n, better * noise[1])}, target=0.6)
     (level,) = found.pairs[0].multipliers
-    assert level.grade == "guess" and "the data that each needs can't be compared" in " ".join(found.sentences)
+    assert level.grade == "guess" and "We can't compare how much data worse and better need for " in " ".join(
+        found.sentences
+    )
     told = compare({"worse": (n, worse * noise[0]), "better": (n, better * noise[1])}, target=0.25).pairs[0].multipliers[0]
     truth = (0.2 / 1.2) ** (-1 / 0.3) / (0.2 / 3.0) ** (-1 / 0.3)
     assert told.grade == "guess" or told.ratio.low <= truth <= told.ratio.high

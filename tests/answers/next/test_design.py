@@ -20,6 +20,11 @@ def losses(seed=1, *, noise=0.01, floor=0.5, n=N):
     return (floor + 6.0 * n**-0.35) * (1 + noise * chance.normal(size=len(n)))
 
 
+def question_of(found):
+    (said,) = (sentence for sentence in found.sentences if sentence.startswith("The question is "))
+    return said
+
+
 @pytest.fixture(scope="module")
 def fc():
     return kleiber.forecast(np.repeat(N, 2), np.repeat(losses(), 2) * np.tile([0.995, 1.005], 6), laws=["power_floor"])
@@ -30,7 +35,7 @@ def test_far_ahead_it_is_the_largest_affordable_size_and_within_the_data_it_is_n
     assert far.run.n == far.plain.n == 12_800 and far.run.runs == 1
     beyond = next_run(fc, budget=12_800, question="loss", at=204_800)
     assert (far.grade, beyond.grade) == ("firm", "guess") and far.where == 32 * N[-1]
-    assert f"the answer now is {beyond.median:.2f} (guess; 80 % band {beyond.low:.2f} to " in beyond.sentences[0]
+    assert f"The answer now is {beyond.median:.2f} (guess; 80 % band {beyond.low:.2f} to " in question_of(beyond)
     near = next_run(fc, budget=12_800, question="loss", at=200)
     assert near.rule == "design" and near.run.n <= 1_600
     assert near.plan_cut > near.plain.cut
@@ -43,7 +48,7 @@ def test_it_says_all_that_was_asked(fc):
     assert found.low < found.median < found.high and found.grade == "firm"
     text = " ".join(found.sentences)
     assert "80 % band" in text and "90 % interval" in text and "largest affordable size" in text
-    assert "2000 draws" in text and "new seed" in text
+    assert "We expect it to cut the variance" in text and "new seed" in text and found.draws == 2000
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["run"]["n"] == 6400 and told["sentences"] == list(found.sentences)
     assert next_run(fc, budget=6400, question="loss", at=6400).to_dict() == found.to_dict()
@@ -104,14 +109,14 @@ def test_what_cannot_be_asked_is_named(fc):
 def test_a_budget_without_end_ends(fc):
     found = next_run(fc, budget=1e15, question="loss", at=6400)
     assert found.run.runs <= MOST_RUNS and found.run.cost <= 1e15
-    assert len(found.sentences[1]) < 1000
+    assert max(map(len, found.sentences)) < 1000
 
 
 def test_a_target_in_accuracy_is_the_error_that_it_is(fc):
     curve = make_curve(fc.curve.n, 0.3 * fc.curve.loss / fc.curve.loss.max(), metric="error")
     accuracy = next_run(curve, budget=12_800, question="target", target=0.9, metric="accuracy")
     error = next_run(curve, budget=12_800, question="target", target=0.1)
-    assert accuracy.asked == error.asked.replace("error of model to 0.1", "accuracy of model to 0.9")
+    assert accuracy.asked == error.asked.replace("error of model reaches 0.1", "accuracy of model reaches 0.9")
     assert accuracy.median == pytest.approx(error.median) and accuracy.run == error.run
     with pytest.raises(KleiberError, match=r"write 0\.1, or 10%"):
         next_run(curve, budget=12_800, question="target", target=10.0)
@@ -124,12 +129,12 @@ def test_what_is_asked_and_answered_is_in_the_metric_that_was_measured(fc):
     table = {"n": fc.curve.n, "accuracy": accuracy}
     found = next_run(table, budget=6400, question="loss", at=3200)
     assert found.asked == "accuracy of model at n = 3,200" or found.asked.startswith("accuracy of ")
-    assert "the answer now is 8" in found.sentences[0] and " %)" in found.sentences[0]
+    assert "The answer now is 8" in question_of(found) and " %)" in question_of(found)
     (precise,) = (stop.message for stop in found.stop if stop.code == "precise")
-    assert " %, is within a ratio of 1.1 of what it lacks to 100: " in precise
+    assert precise.endswith(" %, is within a ratio of 1.1 of what it lacks to 100.")
     for target in (89, "89%"):
         asked = next_run(table, budget=6400, question="target", target=target).asked
-        assert "bring accuracy of " in asked and asked.endswith(" to 89 %")
+        assert "whether accuracy of " in asked and " reaches 89 % with " in asked
 
 
 def test_a_size_that_was_not_asked_for_never_lies_beyond_the_horizon(fc):
@@ -138,14 +143,14 @@ def test_a_size_that_was_not_asked_for_never_lies_beyond_the_horizon(fc):
         assert found.grade != "guess" and found.where <= found.horizon
         assert found.unit == "n" or found.note in found.sentences
     never = next_run(fc, budget=6400, question="target", target=0.4)
-    assert never.note.startswith("Within the horizon of ") and "cannot be counted on" in never.note
+    assert never.note.startswith("Up to ") and never.note.endswith(" Beyond that any forecast is a guess.")
     assert "stable" not in {stop.code for stop in never.stop}
     asked = next_run(fc, budget=6400, question="target", target=0.62, at=1e7)
-    assert asked.grade == "guess" and "whether 10,000,000 examples bring loss of model to 0.62" in asked.sentences[0]
-    assert "(guess; Monte Carlo band " in asked.sentences[0]
+    assert asked.grade == "guess" and "whether loss of model reaches 0.62 with 10,000,000 examples" in question_of(asked)
+    assert "(guess; Monte Carlo band " in question_of(asked)
 
 
 def test_below_the_smallest_size_an_answer_is_a_guess(fc):
     for question in ({"question": "loss"}, {"question": "target", "target": 2.0}):
         found = next_run(fc, budget=6400, at=50, **question)
-        assert found.grade == "guess" and "(guess; " in found.sentences[0] and not found.stop
+        assert found.grade == "guess" and "(guess; " in question_of(found) and not found.stop

@@ -50,7 +50,7 @@ def test_not_worth_where_the_run_tells_too_little(fc):
 def test_a_budget_below_the_cheapest_informative_run_is_said_with_its_cost(fc):
     found = next_run(fc, budget=50)
     assert found.run is None and found.plain is None and "budget-too-small" in codes(found)
-    assert "is below the cheapest run that tells something" in " ".join(found.sentences)
+    assert "is too small: the cheapest useful run, at n = " in " ".join(found.sentences)
     json.dumps(found.to_dict(), allow_nan=False)
     assert "budget-too-small" not in codes(next_run(fc, budget=6400))
 

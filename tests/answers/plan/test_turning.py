@@ -21,7 +21,7 @@ def bar(what, given, *flips, becomes="nothing"):
 
 def test_the_break_even_of_labels_says_on_which_side_one_is() -> None:
     assert said(EVEN)[0] == (
-        "Labels alone pay up to a price of 12 each (0.5 was given), and as long as a point (0.01 of error) is worth "
+        "Labels alone pay up to a price of 12 each (0.5 was given). They pay if a point (0.01 of error) is worth "
         "more than 800."
     )
     assert said(EVEN, price_per_example=20.0)[0].startswith(
@@ -36,7 +36,7 @@ def test_the_break_even_of_labels_says_on_which_side_one_is() -> None:
         ("value_per_point", 20000, 65_100, "If a point were worth more than 65,100 (20,000 was given)"),
         ("price_per_example", 5, 1.25, "If a label cost less than 1.25 (5 was given)"),
         ("cost_per_month", 15000, 4610, "If a month of engineers cost less than 4,610 (15,000 was given)"),
-        ("gain", 0.2, 0.532, "If engineers were sure to cut the reducible error by more than 53.2 %"),
+        ("gain", 0.2, 0.532, "If engineers surely cut the reducible error by more than 53.2 %"),
     ],
 )
 def test_a_change_is_a_sentence_with_its_direction(what, given, flip, sentence) -> None:
@@ -59,17 +59,18 @@ def test_a_half_of_what_a_floor_may_be_is_said_by_its_direction() -> None:
 def test_where_nothing_turns_it_names_what_was_tried() -> None:
     bars = (bar("value_per_point", 2), bar("price_per_example", 2), bar("cost_per_month", 2))
     assert said(EVEN, *bars)[-1].startswith(
-        "No single change of the worth of a point, the price of a label or the cost of a month of engineers to a tenth"
+        "No other option becomes the best if the value of a point, the price of a label or the cost of an engineers' month "
+        "changes tenfold."
     )
 
 
 @pytest.mark.parametrize(
     ("months", "gain", "words"),
     [
-        (0.0, 0.6, "by more than 60 %; with the gain given they are not, however fast"),
-        (float("inf"), 0.6, "with the gain given they are, however long they take"),
-        (3.0, 0.6, "they would have to be done within 3 months"),
-        (9.0, 0.1, "they are, unless they take more than 9 months"),
+        (0.0, 0.6, "by more than 60 %. With the gain given they are worse, however fast they are"),
+        (float("inf"), 0.6, "With the gain given they are better, however long they take"),
+        (3.0, 0.6, "they are better only if they finish within 3 months"),
+        (9.0, 0.1, "they are better if they take at most 9 months"),
         (0.1, float("inf"), "no cut of the reducible error makes engineers alone better than labels alone"),
     ],
 )

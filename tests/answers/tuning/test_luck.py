@@ -109,7 +109,7 @@ def test_few_trials_are_named_with_the_size_that_they_let_down_and_the_cure(n):
     (found,) = told(gaps(0.2), scored({n: 0.5}), 6)
     assert found.code == "few-trials"
     assert found.message.startswith(f"Only 6 trials searched each size, and n = {n:,.0f} lies ")
-    assert "Add --trials 20: it goes on with what is measured." in found.message
+    assert "Add --trials 20: it keeps what is measured." in found.message
 
 
 def test_a_size_is_let_down_by_as_much_as_it_lies_above_the_others():

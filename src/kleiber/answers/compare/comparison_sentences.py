@@ -17,7 +17,8 @@ from kleiber.metric import Metric
 from kleiber.wording import counted, given, listed, number, probability, size
 
 LIKELIER = 0.6  # probability from which one model is said to be the better one
-SURE = 0.05  # p-value below which exponents are said to differ
+SURE = 0.05  # p-value below which the F-test is said to show a difference of exponents
+FAVOURED, STRONG = 3.0, 20.0  # Bayes factors of positive and of strong evidence (Kass and Raftery 1995)
 
 
 def sentences_of(
@@ -31,35 +32,36 @@ def sentences_of(
     yield _best(scale, forecasts, pairs)
     for name, fc in forecasts.items():
         if fc.status == "refused":
-            yield f"No forecast of {scale.name} of {name}: {fc.reason} {fc.help} What was measured is compared."
+            yield f"No forecast of {scale.name} of {name}. {fc.reason} {fc.help} Only its measured sizes are compared."
     for pair in _nearest(pairs):
         yield from _of_pair(scale, pair)
     for name, fc in forecasts.items():
         why = [text for text in left_out if text.startswith(f"{name}: ")]
         if why and fc.status != "refused":
-            yield f"The exponent of {why[0]}, so it is not compared."
+            yield f"We can't compare the exponent of {why[0]}."
     if exponents is not None:
-        for one in exponents.pairs:
-            yield _of_exponents(one, exponents)
         yield _of_evidence(exponents)
+        for one in exponents.pairs:
+            yield _of_exponents(one)
 
 
 def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[PairComparison]) -> str:
     """Say which model is best at the smallest and the largest size at which all of them are compared."""
     told, names, sizes = _common(pairs)
     if not sizes:
-        return f"Which of {listed(list(forecasts))} is best can't be told: there is no size at which their forecasts meet."
+        return f"We can't say which of {listed(list(forecasts))} is best: their forecasts share no size."
     last = _winner(told, names, sizes[-1])
     if len(sizes) == 1:
-        expected = f": {_expected(scale, forecasts[last.name], sizes[0])}" if last.sure else ""
-        return f"At {given(sizes[0])} {_said(last)}{expected}."
+        expected = f" {_expected(scale, forecasts[last.name], sizes[0])}" if last.sure else ""
+        return f"At {given(sizes[0])} {_said(last)}.{expected}"
     first = _winner(told, names, sizes[0])
     if first.name == last.name and first.sure and last.sure:
         chance = probability(min(first.chance, last.chance))
         least = chance if chance.startswith("over") else f"{chance} or more"
         where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {least}; {last.grade} there)"
-        return f"{last.name} is the best of {len(names)} {where}: {_expected(scale, forecasts[last.name], sizes[-1])}."
-    return f"At {given(sizes[-1])} {_said(last)}; at {given(sizes[0])} {_said(first)}."
+        expected = _expected(scale, forecasts[last.name], sizes[-1])
+        return f"{last.name} is the best of {len(names)} models {where}. {expected}"
+    return f"At {given(sizes[-1])} {_said(last)}. At {given(sizes[0])} {_said(first)}."
 
 
 def _common(pairs: Sequence[PairComparison]) -> tuple[list[PairComparison], list[str], list[float]]:
@@ -84,7 +86,7 @@ def _nearest(pairs: Sequence[PairComparison]) -> list[PairComparison]:
 def _expected(scale: Metric, fc: Forecast, n: float) -> str:
     (one,) = fc.intervals(np.array([n]))
     between = f"90 % interval {scale.write_interval(one.low, one.high)}"
-    return f"{scale.name} {scale.write(one.median, one.low, one.high)} there ({between})"
+    return f"Expect {scale.name} {scale.write(one.median, one.low, one.high)} at {given(n)} ({between})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def _winner(pairs: Sequence[PairComparison], names: Sequence[str], n: float) -> 
 def _said(one: _Winner) -> str:
     if not one.sure:
         return (
-            f"{one.name} and {one.rival} can't be told apart (probability {probability(max(one.chance, 0.5))}; {one.grade})"
+            f"{one.name} and {one.rival} are too close to call "
+            f"(probability {probability(max(one.chance, 0.5))}; {one.grade})"
         )
     return f"{one.name} is best (better than {one.rival} with probability {probability(one.chance)}; {one.grade})"
 
@@ -124,16 +127,16 @@ def _said(one: _Winner) -> str:
 def _of_pair(scale: Metric, pair: PairComparison) -> Iterator[str]:
     first, second = pair.first, pair.second
     if pair.apart:
-        yield f"{first} and {second} have no size in common: they are compared by their forecasts alone."
+        yield f"{first} and {second} share no measured size: only their forecasts are compared."
     measured = pair.paired[-1] if pair.paired else None
     against = next((place for place in pair.at if measured is not None and _disagree(measured, place)), None)
     if measured is not None and against is not None:
         yield (
-            f"At {given(against.n)} runs and curves disagree: measured, {_of_paired(scale, pair, measured)}; by the "
-            f"curves, which draw on all sizes, {_of_size(scale, pair, against)}."
+            f"At {given(against.n)} runs and curves disagree. Measured: {_of_paired(scale, pair, measured)}. "
+            f"By the curves of all sizes, {_of_size(scale, pair, against)}."
         )
     elif measured is not None:
-        yield f"Measured at {given(measured.n)}, {_of_paired(scale, pair, measured)}."
+        yield f"Measured at {given(measured.n)}: {_of_paired(scale, pair, measured)}."
     for level in pair.multipliers:  # what a budget asks: before the sizes, of which the first sentence has the ends
         yield _of_multiplier(scale, pair, level)
     for place in pair.at:
@@ -169,73 +172,79 @@ def _of_size(scale: Metric, pair: PairComparison, place: AtSize) -> str:
 
 def _of_crossing(pair: PairComparison, crossing: Crossing) -> str:
     text = (
-        f"Between {given(crossing.start)} and {size(crossing.end)} the curves of {pair.first} and {pair.second} "
-        f"cross with probability {probability(crossing.crosses)}"
+        f"The curves of {pair.first} and {pair.second} cross between {given(crossing.start)} and {size(crossing.end)} "
+        f"with probability {probability(crossing.crosses)}"
     )
     if crossing.place is None:
         return f"{text}."
     where = crossing.place
     low, high = size(where.low), size(where.high)
-    return f"{text}; if so, near {size(where.median)} (90 % interval {low} to {high})."
+    return f"{text}. If so, they cross near {size(where.median)} (90 % interval {low} to {high})."
 
 
 def _of_multiplier(scale: Metric, pair: PairComparison, level: Multiplier) -> str:
     first, second, ratio = pair.first, pair.second, level.ratio
     end = pair.horizon or pair.largest_common
     reach = (
-        f"by {size(end)} {pair.first} gets there with probability {probability(level.first_within)}, "
-        f"{pair.second} with {probability(level.second_within)}"
+        f"With {size(end)} examples {pair.first} reaches it with probability {probability(level.first_within)}, "
+        f"{pair.second} with {probability(level.second_within)}."
     )
-    goal = f"For {scale.name} {scale.write(level.loss)}"
+    goal = f"{scale.name} {scale.write(level.loss)}"
     if not np.isfinite(ratio.median) or ratio.median <= 0:
-        return f"{goal} the data that each needs can't be compared: {reach}."
+        return f"We can't compare how much data {first} and {second} need for {goal}. {reach}"
     if ratio.median > 1:
         first, second = second, first
         ratio = Interval(1 / ratio.median, _inverse(ratio.high), _inverse(ratio.low), ratio.probability)
-    high = number(ratio.high) if np.isfinite(ratio.high) else "no end"
+    ends = f"{number(ratio.low)} to {number(ratio.high)}" if np.isfinite(ratio.high) else f"{number(ratio.low)} and more"
     return (
-        f"{goal}, {second} needs {number(ratio.median)} ({number(ratio.low)} to {high}, 90 % interval; {level.grade}) "
-        f"of the data of {first}; {reach}."
+        f"For {goal}, {second} needs {number(ratio.median)} times the data of {first} ({level.grade}; "
+        f"90 % interval {ends}). {reach}"
     )
-
-
-def _within(found: Interval, unit: str = "") -> str:
-    """Write a median with its interval."""
-    middle = f"{number(found.median)} {unit}".strip()
-    return f"{middle} (90 % interval {number(found.low)} to {number(found.high)})"
 
 
 def _inverse(value: float) -> float:
     return float("inf") if value == 0 else 1.0 / value
 
 
-def _of_exponents(pair: ExponentPair, found: Exponents) -> str:
-    d, test = pair.difference, found.test
+def _of_exponents(pair: ExponentPair) -> str:
+    """Say by how much two exponents differ, and how small a difference the study could detect."""
+    first, second, d = pair.first, pair.second, pair.difference
+    if d.median > 0:
+        first, second, d = second, first, Interval(-d.median, -d.high, -d.low, d.probability)
+    between = f"90 % interval {number(-d.high)} to {number(-d.low)}"
     seen = (
-        f"the least difference that this study could have seen is {number(pair.detectable)}"
+        f"This study could detect a difference of {number(pair.detectable)} or more."
         if np.isfinite(pair.detectable)
-        else "this study could have seen no difference at all"
+        else "This study could not detect a difference of any size."
     )
-    differ = "are not shown to differ" if test.p_bootstrap >= SURE else "differ"
-    if test.p_bootstrap < SURE and d.low < 0 < d.high and len(found.models) == 2:
-        differ = "differ by an F-test, and by this interval may not: take it as open"
-    among = "" if len(found.models) == 2 else " of all models"
     return (
-        f"Exponent of {pair.first} minus that of {pair.second}: {_within(d)}, more than {number(pair.differ)} apart with "
-        f"probability {probability(pair.probability)}; the exponents{among} {differ} (p = {number(test.p_bootstrap)}), and "
-        f"{seen}."
+        f"The exponent of {first} is {number(-d.median)} lower than that of {second} ({between}). They differ by more "
+        f"than {number(pair.differ)} with probability {probability(pair.probability)}. {seen}"
     )
 
 
 def _of_evidence(found: Exponents) -> str:
-    """Say how the data weigh one exponent for all against one each, and how far that hangs on the prior."""
+    """Say whether the models share one exponent, by how much the data favour it, and what test and prior say of it."""
     factors = [found.bayes_factor, found.bayes_factor_narrow, found.bayes_factor_wide]
-    ends, turned = ("one exponent for all", "one each"), factors[0] < 1.0
-    favoured, other = ends[::-1] if turned else ends
-    middle, narrow, wide = (_times(_inverse(factor) if turned else factor) for factor in factors)
-    said = "The models share one exponent" if favoured == ends[0] else "The models have different exponents"
-    text = f"{said} (Bayes factor {middle} over {other}"
-    return f"{text}; {narrow} and {wide} with half and twice the prior's spread of exponents)."
+    turned = factors[0] < 1.0
+    middle, narrow, wide = (_inverse(factor) if turned else factor for factor in factors)
+    verb = "have different exponents" if turned else "share one exponent"
+    said = f"The models {'probably ' if middle < STRONG else ''}{verb}"
+    if middle < FAVOURED or _conflict(found):
+        said = "We can't say whether the models share one exponent"
+    against = "different exponents" if turned else "one shared exponent"
+    shows = "shows" if found.test.p_bootstrap < SURE else "does not show"
+    return (
+        f"{said} (Bayes factor {_times(middle)} for {against}). An F-test {shows} a difference "
+        f"(p = {number(found.test.p_bootstrap)}). Half or twice the prior's spread makes the Bayes factor {_times(narrow)} "
+        f"or {_times(wide)}."
+    )
+
+
+def _conflict(found: Exponents) -> bool:
+    """Say whether the F-test shows a difference that the Bayes factor, or the interval of the only pair, does not."""
+    spans = any(pair.difference.low < 0 < pair.difference.high for pair in found.pairs)
+    return found.test.p_bootstrap < SURE and (found.bayes_factor > 1.0 or (len(found.pairs) == 1 and spans))
 
 
 def _times(factor: float) -> str:

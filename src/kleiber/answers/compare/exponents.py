@@ -86,8 +86,8 @@ def exponents(forecasts: Mapping[str, Forecast], *, differ: float = DIFFER, rand
         if fc.status == "refused" or fc.measured is None or len(fc.measured.n) < FEWEST:
             count = 0 if fc.measured is None else len(fc.measured.n)
             raise KleiberError(
-                f"model {name!r}: an exponent and a floor take {FEWEST} sizes that can be forecast, there are {count}: "
-                f"measure it at more sizes, or leave it out"
+                f"model {name!r}: an exponent and a floor need {FEWEST} sizes that can be forecast, and it has {count}. "
+                f"Measure it at more sizes, or leave it out"
             )
         measured.append(fc.measured)
     studies = [Study(one.n, one.mean[None], SHARED + (1.0 - SHARED) / one.count) for one in measured]

@@ -77,26 +77,26 @@ class NextRun:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Say it: whether to stop, what to run, what it promises, and the plain rule beside it."""
-        first = [f"The question is {self.asked}; {self._answer()}."] + [self.note] * bool(self.note)
+        """Say it: whether to stop, what to run, what it promises, the plain rule beside it, and what was asked."""
+        question = [f"The question is {self.asked}. {self._answer()}."] + [self.note] * bool(self.note)
         stop = [s.message for s in self.stop]
         if self.run is None or self.plain is None:
-            return (*first, *stop, *(c.message for c in self.cautions))
-        trials = "as many search trials as the other sizes had" if self.trials is None else f"{self.trials} search trials"
+            return (*stop, *question, *(c.message for c in self.cautions))
+        trials = "as many search trials as the other sizes" if self.trials is None else f"{self.trials} search trials"
         start, end = self.replicates[0], self.replicates[-1]
         label = f"replicate {start}" if start == end else f"replicates {start} to {end}"
         told = (
-            f"{'If you go on, make' if stop else 'Make'} {_runs(self.run)} ({label}: a new seed and a new subset each, "
-            f"{trials}), at a cost of {number(self.run.cost)} of {number(self.budget)}: that would cut the variance of the "
-            f"answer by {cut_in_words(self.run)}, predicted from {self.draws} draws of the posterior."
+            f"{'If you continue, make' if stop else 'Make'} {_runs(self.run)}, for {number(self.run.cost)} of "
+            f"{number(self.budget)}. We expect it to cut the variance of the answer by {cut_in_words(self.run)}."
         )
+        how = f"Use a new seed and a new subset for each run ({label}), and {trials}."
         same = (self.run.n, self.run.runs) == (self.plain.n, self.plain.runs)
         beside = (
             "This is the largest affordable size."
             if same
             else f"The largest affordable size, {_runs(self.plain)}, would cut it by {cut_in_words(self.plain)}."
         )
-        return (*first, *stop, told, beside, *(c.message for c in self.cautions))
+        return (*stop, told, beside, *question, how, *(c.message for c in self.cautions))
 
     def _answer(self) -> str:
         if self.unit == "loss":
@@ -108,7 +108,7 @@ class NextRun:
             low, middle, high = (_in_unit(value, self.unit) for value in (self.low, self.median, self.high))
             ends = f"{low} to {high}"
         kind = "Monte Carlo band" if self.unit == "probability" else "80 % band"
-        return f"the answer now is {middle} ({self.grade}; {kind} {ends})"
+        return f"The answer now is {middle} ({self.grade}; {kind} {ends})"
 
 
 def next_run(

@@ -70,7 +70,7 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
         assert target is not None
         searched = log_loss[:, len(sizes_) + 2 :]
         goal = fc.curve.scale.write_given(target)
-        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, f"{what} to {goal}")
+        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, (what, goal))
         if at is None and unit == "probability":
             reached = float(np.mean((searched <= np.log(target)).any(axis=1)))
             note = _by_horizon(f"{fc.curve.scale.name} {goal}", fc.horizon, reached)
@@ -99,19 +99,19 @@ def _by_horizon(goal: str, horizon: float, chance: float) -> str:
     """Say what the horizon leaves open of a target that is reached by then with this `chance`."""
     reached = f"{goal} is reached with probability {probability(chance)}"
     if chance < 0.5:
-        start = f"Within the horizon of {given(horizon)} examples the target cannot be counted on"
-        return f"{start}: {reached}, and beyond it any forecast is a guess."
-    return f"How many examples it takes cannot be told as one number: by the horizon of {given(horizon)}, {reached}."
+        return f"Up to {given(horizon)} examples {reached}. Beyond that any forecast is a guess."
+    return f"We can't give one number of examples for it: up to {given(horizon)}, {reached}."
 
 
 def _of_target(
-    target: float, n: Array, log_loss: Array, there: Array, at: float | None, goal: str
+    target: float, n: Array, log_loss: Array, there: Array, at: float | None, goal: tuple[str, str]
 ) -> tuple[Array, str, str, tuple[float, float, float], float]:
     """Give Q of a target: log n where each draw passes it, or, where some do not by the horizon, whether a size reaches it.
 
-    `goal` says what is brought to which value. That size is `at`, or the one within the horizon whose probability is
+    `goal` says what is to reach which value. That size is `at`, or the one within the horizon whose probability is
     nearest to a half. Gives Q, words, unit, answer and size.
     """
+    what, value = goal
     below = log_loss <= np.log(target)
     some = below.any(axis=1)
     if at is None and np.mean(~some) <= OPEN:
@@ -122,12 +122,12 @@ def _of_target(
         share = np.clip((log_loss[row, before] - np.log(target)) / np.where(fall > 0, fall, 1.0), 0.0, 1.0)
         passed = np.where(some, log_n[before] + share * (log_n[first] - log_n[before]), log_n[-1])
         told = _told(np.exp(np.where(some, passed, np.inf)))
-        return passed, f"how many examples bring {goal}", "n", told, told[0]
+        return passed, f"how many examples {what} needs to reach {value}", "n", told, told[0]
     if at is None:
         place = len(n) - 1 - int(np.argmin(np.abs(below.mean(axis=0) - 0.5)[::-1]))
         at, there = float(n[place]), log_loss[:, place]
     reached = (there <= np.log(target)).astype(np.float64)
-    return reached, f"whether {given(at)} examples bring {goal}", "probability", _binomial(reached), at
+    return reached, f"whether {what} reaches {value} with {given(at)} examples", "probability", _binomial(reached), at
 
 
 def _binomial(reached: Array) -> tuple[float, float, float]:

@@ -41,7 +41,7 @@ def reasons(
     found = [stop for stop in _settled(fc, view, target, decided) if stop.code != "stable" or not guess]
     found += [] if guess else _precise(fc, view, tolerance)
     if run is not None and run.cut < WORTH and plan_cut < WORTH:
-        text = f"The next run would cut the variance of the answer by {cut_in_words(run)}: it is not worth it."
+        text = f"Stop: the next run would cut the variance of the answer by only {cut_in_words(run)}."
         found.append(Stop("not-worth", text))
     return found + misfit(fc)
 
@@ -49,13 +49,14 @@ def reasons(
 def _settled(fc: Forecast, view: View, target: float | None, decided: float | None) -> list[Stop]:
     never = 0.0 if target is None else fc.never(target)
     if target is not None and never >= SURE:
-        text = f"With probability {probability(never)} no amount of data brings {fc.curve.scale.write_given(target)}"
-        return [Stop("unreachable", f"{text}: change labels, task or model.")]
+        goal = f"{fc.curve.scale.name} {fc.curve.scale.write_given(target)}"
+        text = f"Stop: no amount of data reaches {goal} (probability {probability(never)})"
+        return [Stop("unreachable", f"{text}. Change labels, task or model.")]
     sure = max(view.told[0], 1.0 - view.told[0]) if view.unit == "probability" else 0.0
     if target is not None and (view.unit != "probability" or view.note):  # the size was not the asker's
         sure = float(fc.posterior.reached(fc.curve.n[-1:], target)[0])
     sure = sure if decided is None else float(decided)
-    return [Stop("stable", f"The answer is settled with probability {probability(sure)}.")] if sure >= SURE else []
+    return [Stop("stable", f"Stop: the answer is settled (probability {probability(sure)}).")] if sure >= SURE else []
 
 
 def _precise(fc: Forecast, view: View, tolerance: float | None) -> list[Stop]:
@@ -69,7 +70,7 @@ def _precise(fc: Forecast, view: View, tolerance: float | None) -> list[Stop]:
     band = fc.curve.scale.write_interval(low, high) if view.unit == "loss" else f"{number(low)} to {number(high)}"
     if fc.curve.scale.higher_is_better and view.unit == "loss":
         width = f"{width} of what it lacks to {fc.curve.scale.shown.best:g}"
-    text = f"The 80 % band of the answer, {band}, is within {width}: it is precise enough."
+    text = f"Stop: the answer is precise enough. Its 80 % band, {band}, is within {width}."
     return [Stop("precise", text)]
 
 
@@ -81,9 +82,7 @@ def misfit(fc: Forecast) -> list[Stop]:
         return []
     scale = fc.curve.scale
     told = " and ".join(f"{scale.write(check.measured)} at n = {given(check.n)}" for check in reversed(following.values()))
-    text = (
-        f"The last two sizes, {told}, lay outside the 95 % interval from the sizes before: find out why before you go on."
-    )
+    text = f"Find out first why the last two sizes, {told}, left the 95 % interval forecast from the sizes before."
     return [Stop("misfit", text)]
 
 
@@ -94,8 +93,8 @@ def too_small(view: View, costs: Costs, sizes_: Array, budget: float) -> list[St
     if not informative or costs.of(informative[0], 1) <= budget:
         return []
     cost = costs.of(informative[0], 1)
-    text = f"The budget of {number(budget)} is below the cheapest run that tells something"
-    return [Stop("budget-too-small", f"{text}, one at n = {given(informative[0])} for {number(cost)}.")]
+    text = f"The budget of {number(budget)} is too small: the cheapest useful run, at n = {given(informative[0])}"
+    return [Stop("budget-too-small", f"{text}, costs {number(cost)}.")]
 
 
 def cut_in_words(choice: Choice) -> str:

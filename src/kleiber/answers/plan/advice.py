@@ -104,17 +104,17 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if fc.distrusted is not None:
         yield fc.distrusted.message
     if advice.status == "refused":
-        yield f"No advice, since {'there is no forecast: ' if fc.status == 'refused' else ''}{advice.reason}"
+        yield f"No advice{', because there is no forecast' if fc.status == 'refused' else ''}: {advice.reason}"
         return
     best, scale = advice.best, fc.curve.scale
     lacks = f"gap to a perfect {scale.name}" if scale.higher_is_better and "error" not in scale.loss else scale.loss
     if advice.neither:
         yield (
-            f"Neither labels nor engineers: change labels, task or metric. What no data removes is more than "
-            f"{100 * DOMINANT:.0f} % of the {lacks} with probability {probability(advice.floor_dominates)}."
+            f"Buy neither labels nor engineers: change labels, task or metric. The floor is more than "
+            f"{100 * DOMINANT:.0f} % of the {lacks} (probability {probability(advice.floor_dominates)})."
         )
     grave = [w.message for w in advice.warnings if w.code in FIRST and w is not fc.distrusted]
-    yield from (f"First look at this: {text}" for text in grave)
+    yield from (f"Check this first: {text}" for text in grave)
     untold = advice.most <= advice.options[0].n
     if untold:
         yield from _limits(advice)
@@ -124,8 +124,8 @@ def _sentences(advice: Advice) -> Iterator[str]:
         yield _runs(fc)
         yield from _remarks(advice, grave)
         return
-    start = "Least expected cost of what can be judged" if untold else "Least expected cost"
-    start = "Even so, of these options the least expected cost" if advice.neither else start
+    start = "Cheapest of what we can judge" if untold else "Cheapest in expectation"
+    start = "Cheapest even so" if advice.neither else start
     yield f"{start}: {_told(advice, best)}"
     none = {
         option.name for option in advice.options if option.name in ("labels", "both") and option.n <= advice.options[0].n
@@ -142,7 +142,7 @@ def _sentences(advice: Advice) -> Iterator[str]:
 def _runs(fc: Forecast) -> str:
     """Say what the advice rests on, and how far it goes."""
     runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
-    return f"This is for one purchase, {runs}: after it, measure and plan anew."
+    return f"This is for one purchase, {runs}. Measure after it, then plan again."
 
 
 def _remarks(advice: Advice, told: Sequence[str]) -> Iterator[str]:
@@ -162,20 +162,22 @@ def _told(advice: Advice, option: Option) -> str:
     """Say what an option is, costs and saves, with its chances."""
     more, pay = option.n - advice.options[0].n, f"for {number(option.spend)}"
     bound = advice.beyond and option.n >= advice.most * (1 - 1e-9)  # the best number is at least this
-    labels = f"{'at least ' if bound else ''}{size(more)} labels more, to {size(option.n)}"
+    labels = f"{'at least ' if bound else ''}{size(more)} more labels ({size(option.n)} in all)"
     what = {
         "nothing": "buy nothing",
-        "labels": f"{labels}, {pay}" if more > 0 else "labels, of which the best number is none",
-        "engineers": f"engineers for {number(option.months)} months, {pay}",
-        "both": f"engineers for {number(option.months)} months and {labels}, {pay}" if more > 0
-        else "engineers with labels, of which the best number is none",
+        "labels": f"buy {labels} {pay}" if more > 0 else "buy labels, of which the best number is 0",
+        "engineers": f"pay engineers for {number(option.months)} months, {pay}",
+        "both": f"pay engineers for {number(option.months)} months and buy {labels}, {pay} together" if more > 0
+        else "pay engineers and buy labels, of which the best number is 0",
     }[option.name]  # fmt: skip
     chance = (
-        "" if bound else f"; the best with probability {probability(option.best)}, expected regret {number(option.regret)}"
+        ""
+        if bound
+        else f" It is best with probability {probability(option.best)} (expected regret {number(option.regret)})."
     )
     return (
-        f"{what}. Error and money cost {number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)})"
-        f"{'' if option.name == 'nothing' else '; ' + _saving(option)}{chance}."
+        f"{what}.{'' if option.name == 'nothing' else ' ' + _saving(option)} Error and money together cost "
+        f"{number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)}).{chance}"
     )
 
 
@@ -183,22 +185,19 @@ def _saving(option: Option) -> str:
     """Say what an option saves over doing nothing, or costs more, with its 80 % interval."""
     low, middle, high = option.saving_low, option.saving, option.saving_high
     if middle >= 0:
-        return f"it saves {number(middle)} over doing nothing ({number(low)} to {number(high)})"
+        return f"It saves {number(middle)} over doing nothing (80 % interval {number(low)} to {number(high)})."
     ends = f"{number(-high)} to {number(-low)}" if high <= 0 else f"{number(high)} less to {number(-low)} more"
-    return f"it costs {number(-middle)} more than doing nothing ({ends})"
+    return f"It costs {number(-middle)} more than doing nothing (80 % interval {ends})."
 
 
 def _limits(advice: Advice) -> Iterator[str]:
     owned = advice.options[0].n
     if advice.most <= owned:
         yield (
-            f"Whether labels pay can't be told: beyond the {given(owned)} owned any forecast is a guess, or there are no "
-            "more. Measure larger sizes first."
+            f"We can't say whether labels pay: beyond the {given(owned)} owned any forecast is a guess, or no more exist. "
+            "Measure larger sizes first."
         )
     elif advice.beyond:
-        yield (
-            f"Up to {size(advice.most)} the forecast is good enough to buy on (firm or rough). Measure again there: more "
-            "may pay."
-        )
+        yield (f"Beyond {size(advice.most)} any forecast is a guess. Measure again there: more labels may pay.")
     elif advice.best.n >= advice.most:
-        yield f"All {given(advice.most)} examples that there are to be had are worth buying."
+        yield f"It pays to buy all {given(advice.most)} examples that exist."

@@ -27,11 +27,11 @@ from kleiber.wording import given
 LIKELY = 0.5  # and the probability of that from which the advice is "neither"
 MONEY = "money, in the unit of all other money"
 POSITIVE = {
-    "value_per_point": f"{MONEY}, that 0.01 of the loss less is worth over the whole horizon",
+    "value_per_point": f"{MONEY}, for each 0.01 that the loss is lower, over the model's whole life",
     "months": "how many months the engineers take",
     "deadline": "in how many months the value ends",
     "owned": "how many examples are owned",
-    "available": "how many examples there are to be had, those owned included",
+    "available": "how many examples exist in all, those owned included",
     "examples_per_month": "how many examples are labelled in a month",
 }
 NOT_NEGATIVE = {
@@ -85,8 +85,8 @@ def plan(
 
 
 def _beyond(fc: Forecast, owned: float) -> str:
-    horizon = f"the horizon of the forecast, n = {given(fc.horizon)}, and nothing is told there"
-    return f"the {given(owned)} examples owned lie beyond {horizon}. Measure a size near what is owned, and plan anew."
+    reach = f"beyond {given(fc.horizon)}, where any forecast is a guess"
+    return f"the {given(owned)} examples owned lie {reach}. Measure a size near what you own, then plan again."
 
 
 def _at_once(asked: dict[str, Any]) -> Iterator[Caution]:
@@ -96,8 +96,8 @@ def _at_once(asked: dict[str, Any]) -> Iterator[Caution]:
         return
     none = "has no effect" if asked["gain"] is None else "has no effect on labels, only on engineers"
     what = " and ".join(named)
-    why = "how many are labelled in a month is not given, so they count as there at once"
-    yield Caution("labels-at-once", f"The {what} {none if len(named) == 1 else none.replace('has', 'have')}: {why}.")
+    why = "All labels count as there at once: add how many are labelled in a month, examples_per_month (--speed)"
+    yield Caution("labels-at-once", f"The {what} {none if len(named) == 1 else none.replace('has', 'have')}. {why}.")
 
 
 def _check(asked: dict[str, Any]) -> None:

@@ -10,9 +10,9 @@ from kleiber.answers.plan.sensitivity import BreakEven, Sensitivity
 from kleiber.wording import number
 
 MONEY = {
-    "value_per_point": ("a point were worth", "worth of a point"),
+    "value_per_point": ("a point were worth", "value of a point"),
     "price_per_example": ("a label cost", "price of a label"),
-    "cost_per_month": ("a month of engineers cost", "cost of a month of engineers"),
+    "cost_per_month": ("a month of engineers cost", "cost of an engineers' month"),
 }
 OPTIONS = {
     "nothing": "buying nothing",
@@ -44,7 +44,7 @@ def turning(
     elif not any(bar.flips for bar in tornado):
         named = [MONEY[bar.what][1] for bar in tornado if bar.what in MONEY]
         one = " or the ".join([", the ".join(named[:-1]), named[-1]] if named[1:] else named)
-        yield f"No single change of the {one} to a tenth or to ten times makes another option the best."
+        yield f"No other option becomes the best if the {one} changes tenfold."
 
 
 def _labels(even: BreakEven, price: float, pay: bool, point: str) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _labels(even: BreakEven, price: float, pay: bool, point: str) -> Iterator[st
     if price == 0:
         yield f"Labels alone pay up to a price of {number(even.price)} each."
     elif pay:
-        yield f"Labels alone pay up to a price of {number(even.price)} each {given}, and as long as {point} is {worth}."
+        yield f"Labels alone pay up to a price of {number(even.price)} each {given}. They pay if {point} is {worth}."
     else:
         yield f"Labels alone would pay below a price of {number(even.price)} each {given}, or if {point} were {worth}."
 
@@ -64,19 +64,19 @@ def _engineers(even: BreakEven, months: float, metric: str, other: str) -> str:
     assert even.months is not None and even.gain is not None
     better = f"engineers alone are better than {other}"
     if even.gain < 1:
-        need = f"{better} if they are sure to cut the reducible {metric} by more than {100 * even.gain:.0f} %"
+        need = f"{better} if they surely cut the reducible {metric} by more than {100 * even.gain:.0f} %"
     else:
         need = f"no cut of the reducible {metric} makes {better.replace(' are', '')}"
-    with_gain = "with the gain given they are"
+    with_gain = "With the gain given they are better"
     if even.months == 0:
-        speed = f"{with_gain} not, however fast"
+        speed = "With the gain given they are worse, however fast they are"
     elif np.isinf(even.months):
         speed = f"{with_gain}, however long they take"
     elif even.months < months:
-        speed = f"with the gain given they would have to be done within {number(even.months)} months"
+        speed = f"{with_gain} only if they finish within {number(even.months)} months"
     else:
-        speed = f"{with_gain}, unless they take more than {number(even.months)} months"
-    return f"In the {number(months)} months given, {need}; {speed}."
+        speed = f"{with_gain} if they take at most {number(even.months)} months"
+    return f"In the {number(months)} months given, {need}. {speed}."
 
 
 def _changes(tornado: Sequence[Sensitivity], choice: Choice, metric: str) -> Iterator[str]:
@@ -98,4 +98,4 @@ def _change(bar: Sensitivity, flip: float, metric: str) -> str:
         given = float(np.sqrt(bar.low * bar.high))  # the middle of the bar, by ratio
         return f"{MONEY[bar.what][0]} {'less' if flip < given else 'more'} than {number(flip)} ({number(given)} was given)"
     more = "less" if flip < (bar.low + bar.high) / 2 else "more"
-    return f"engineers were sure to cut the reducible {metric} by {more} than {100 * flip:.1f} %"
+    return f"engineers surely cut the reducible {metric} by {more} than {100 * flip:.1f} %"

@@ -73,8 +73,8 @@ def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Cau
     if found:
         yield Caution(
             "winner-at-edge",
-            f"The search's winners lie at the edge of a range more often than luck puts them there: {'; '.join(found)}. A "
-            "better setting may lie outside, and a size that could not get its own lifts the curve there. Widen the range.",
+            f"The search's winners lie at the edge of a range more often than by luck: {'; '.join(found)}. A better "
+            "setting may lie outside. Widen the range.",
         )
 
 
@@ -101,8 +101,8 @@ def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
     sure = "" if p <= BY_LUCK else f" So few runs may do so by luck (p = {p:.2g})."
     yield Caution(
         "cut-off",
-        f"{listed} still improved in their last epoch: training was probably cut off before it had converged, which lifts "
-        f"the loss at these sizes and bends the curve.{sure} Give more {more}.",
+        f"{listed} still improved in their last epoch. Training probably stopped too early there, which bends the "
+        f"curve.{sure} Give more {more}.",
     )
 
 
@@ -127,9 +127,9 @@ def warm_start(losses: Mapping[float, Sequence[float]]) -> Iterator[Caution]:
         won = sum(v[0] == v.min() for v in values[1:])
         yield Caution(
             "warm-start-bias",
-            f"The setting inherited from the smaller size won at {won} of {len(sizes) - 1} sizes, and makes the search's "
-            f"exponent larger by {change:.2g} than its fresh trials do (p = {p:.2g}): larger sizes profit from the "
-            "searches of all smaller ones. Leave out warm_start, or search with more trials at the small sizes.",
+            f"Inherited settings raise the exponent by {change:.2g} (p = {p:.2g}). They won at {won} of {len(sizes) - 1} "
+            "sizes: larger sizes profit from the searches of smaller ones. Leave out warm_start, or search more at the "
+            "small sizes.",
         )
 
 

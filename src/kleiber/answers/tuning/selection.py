@@ -67,9 +67,9 @@ class MoreTrials:
     def sentence(self) -> str:
         """Say it."""
         return (
-            f"Going from {self.half} to {self.trials} trials brought {number(self.gain)} of loss "
-            f"({100 * self.probability:.0f} % interval {number(self.low)} to {number(self.high)}, from {self.trials} "
-            f"trials); another {self.trials - self.half} would bring at most as much, in expectation."
+            f"From {self.half} to {self.trials} trials the loss fell by {number(self.gain)} "
+            f"({100 * self.probability:.0f} % interval {number(self.low)} to {number(self.high)}). Another "
+            f"{self.trials - self.half} trials would gain at most as much, in expectation."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,8 +158,8 @@ def unequal_trials(counts: Mapping[float, int]) -> Caution | None:
     listed = ", ".join(f"{count} at n = {n:,g}" for n, count in sorted(counts.items()))
     return Caution(
         "unequal-trials",
-        f"The searches had unequal numbers of trials ({listed}); the lowest of more trials is lower by luck, which bends "
-        f"the curve. Compare the sizes at {min(counts.values())} trials each, or run the searches to one number.",
+        f"The searches had unequal numbers of trials ({listed}). The lowest of more trials is lower by luck, which bends "
+        f"the curve. Compare the sizes at {min(counts.values())} trials each, or give all the same number.",
     )
 
 

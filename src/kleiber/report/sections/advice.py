@@ -18,7 +18,7 @@ ASKED = {
     "price_per_example": "price of an example",
     "cost_per_month": "cost of a month of engineers",
     "examples_per_month": "examples labelled in a month",
-    "gain": "what engineers bring",
+    "gain": "cut of the reducible loss by engineers",
     "exponent": "exponent",
     "floor": "floor",
 }
@@ -31,8 +31,8 @@ TEMPLATE = """
 {% if one.rest %}<ul>{% for sentence in one.rest %}<li>{{ name(sentence | together) }}</li>{% endfor %}</ul>{% endif %}
 {% if one.tables %}
 <div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
-<p>All money is in one currency, lost error included, as an expectation over the posterior of the curve; intervals hold
-80 %.</p>
+<p>All money is in one currency, the cost of error included. Each value is expected over the posterior of the curve, with
+its 80 % interval.</p>
 {% endif %}
 </article>
 {% endfor %}
@@ -82,7 +82,7 @@ def _tornado(one: Mapping[str, Any]) -> Table:
         ]
         for entry in one["tornado"]
     ]
-    heads = ["what varies", "from, to", "advice", "saves against nothing", "changes at"]
+    heads = ["what varies", "from, to", "advice", "saves over doing nothing", "changes at"]
     return Table("What would change the answer", heads, rows, frozenset({0, 2}))
 
 

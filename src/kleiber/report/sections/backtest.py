@@ -13,8 +13,8 @@ ORDER = 40
 TITLE = "Back-test"
 
 TEMPLATE = """
-<p>Would the forecast have been right? The larger sizes were hidden, and forecast from the sizes up to the one
-in the first column. The open diamonds in the figure are these forecasts.</p>
+<p>Would the forecast have been right? We hid the larger sizes and forecast them from the sizes up to the one in the first
+column. The open diamonds in the figure are these forecasts.</p>
 {% for curve in curves %}
 <article>
 {% if several %}<h3>{{ name(curve.name) }}</h3>{% endif %}
@@ -42,9 +42,9 @@ def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
         near.setdefault(test["used_up_to"], test["inside"])
     hidden = len({test["n"] for test in tests})
     verdict = (
-        f"{_count(len(tests), 'forecast')} of {_count(hidden, 'hidden size')}, from {_count(len(near), 'cut')}: {inside} "
-        f"of {len(tests)} measured values lie inside their {expected} interval, and of those of the next size "
-        f"{sum(near.values())} of {len(near)}; the largest error is {percent(errors[-1], 1)}."
+        f"{inside} of {len(tests)} measured values lie inside their {expected} interval, {sum(near.values())} of "
+        f"{len(near)} for the next size. The largest error is {percent(errors[-1], 1)}. There are "
+        f"{_count(len(tests), 'forecast')} of {_count(hidden, 'hidden size')}, from {_count(len(near), 'cut')}."
     )
     return {"name": curve_name(curve), "verdict": verdict, "table": table(_table(tests))}
 

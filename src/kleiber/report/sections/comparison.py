@@ -20,8 +20,8 @@ TEMPLATE = """
 <div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
 </article>
 {% endfor %}
-<p>A model's exponent is that of its forecast, all laws together. Whether exponents differ is tested by a power law with a
-floor, fitted to each model's sizes with a noise of its own; another metric has other exponents.</p>
+<p>A model's exponent is that of its forecast, all laws together. The F-test fits a power law with a floor to each model's
+sizes, each with its own noise. Another metric has other exponents.</p>
 """
 
 
@@ -49,7 +49,7 @@ def _sizes(one: Mapping[str, Any]) -> Table:
         for pair in one["pairs"]
         for at in pair["at"]
     ]
-    heads = ["models", "n", "the first is better", "loss of the first over the second's", "grade"]
+    heads = ["models", "n", "the first is better", "loss of the first / second", "grade"]
     return Table("Which is better", heads, rows, frozenset({0}))
 
 
@@ -66,7 +66,14 @@ def _multipliers(one: Mapping[str, Any]) -> Table:
         for pair in one["pairs"]
         for level in pair["multipliers"]
     ]
-    heads = ["models", "for", "data of the one over the other's", "the other gets there", "the one gets there", "grade"]
+    heads = [
+        "models",
+        "for",
+        "data of the first named / the second",
+        "the second reaches it",
+        "the first reaches it",
+        "grade",
+    ]
     return Table("What a model is worth in data", heads, rows, frozenset({0}))
 
 
@@ -91,7 +98,7 @@ def _exponents(one: Mapping[str, Any]) -> Table:
     found = one["exponents"]
     rows: list[list[object]] = [
         [
-            f"{pair['first']} less {pair['second']}",
+            f"{pair['first']} minus {pair['second']}",
             _interval(pair["difference"], 3),
             probability(pair["probability"]),
             "–" if pair["detectable"] is None else fixed(pair["detectable"], 3),
@@ -99,7 +106,7 @@ def _exponents(one: Mapping[str, Any]) -> Table:
         for pair in (found["pairs"] if found else [])
     ]
     apart = f"more than {found['pairs'][0]['differ']:g} apart" if rows else ""
-    heads = ["exponents", "difference", apart, "least difference that could be seen"]
+    heads = ["exponents", "difference", apart, "smallest detectable difference"]
     return Table("Whether the exponents differ", heads, rows, frozenset({0}))
 
 

@@ -85,12 +85,12 @@ def _caption(curve: Mapping[str, Any]) -> str:
     text = ""
     if line:
         text = (
-            f"The best straight line on log-log axes has the exponent {fixed(line['exponent'], 3)}; the means lie "
+            f"The best straight line on log-log axes has the exponent {fixed(line['exponent'], 3)}. The means lie "
             f"{percent(line['rms_log_residual'], 1)} (root mean square) off it. "
         )
     if curve["forecast"]["status"] != "ok":
         return text + "The forecast is refused, so only what was measured is drawn."
-    text += "Line and bands are the median, the 50 % and the 90 % band of the mean curve; a single new run varies more."
+    text += "Line and bands are the median, the 50 % and the 90 % band of the mean curve. A single new run varies more."
     if any(point.get("region") for point in curve["points"]):
         text += " Under the axis: the fuller the colour of a size's cell, the more probable is that region."
     return text

@@ -56,8 +56,8 @@ def _horizon(forecast: Mapping[str, Any]) -> str:
     if not horizon or not largest:
         return ""
     return (
-        f"Firm: the 80 % band of the curve spans a ratio of up to 1.25; rough: up to 2; wider is a guess. Up to "
-        f"{rough_size(horizon)} examples, {horizon / largest:.3g} times the largest size measured, it is firm or rough."
+        f"The forecast is firm or rough up to {rough_size(horizon)} examples, {horizon / largest:.3g} times the largest "
+        "size measured. Firm: the 80 % band of the curve spans a ratio of up to 1.25. Rough: up to 2."
     )
 
 
@@ -81,7 +81,7 @@ def _needed(curve: Mapping[str, Any]) -> Table:
     if target.get("never") is not None and not tells_no_law(forecast):
         rows.append(["at no size", probability(target["never"]), "–"])
     scale = Metric.from_dict(curve["scale"])
-    title = f"OptionNeededError for {scale.name} {scale.write_given(target['loss'])}"
+    title = f"Examples needed for {scale.name} {scale.write_given(target['loss'])}"
     return Table(title, ["probability", "examples n", "grade"], rows, frozenset({0, 2}))
 
 

@@ -17,23 +17,22 @@ TEMPLATE = """
 <p><strong>The curve.</strong> A point is the mean loss at one size, over replicates trained on fresh subsets with fresh
 seeds. Lower is better. Its bar is the 90&nbsp;% interval of that mean; small dots are the single replicates. A size
 measured once has no bar.</p>
-<p><strong>The laws.</strong> Several forms of curve are weighed against what was measured, and all of them enter the
-forecast with the weights below. The plain power law <code>a * n**-b</code> is a straight line on log-log axes; others begin
-late, turn on their way, or end at a floor c that no amount of data crosses. Real curves stray from every form, so the
-forecast lets them, as far as curves of the past did. The exponent b is that of the part above the floor, from the largest
-size to eight times it.</p>
-<p><strong>The regions.</strong> A learning curve can have three: with little data a model does hardly better than guessing
-(small data), then its loss falls along a power law, and in the end it flattens near the floor. A size counts as on the
-power law where the loss falls with more than half of the exponent that the law has. The probabilities are those of the
-laws; a curve that is flat throughout does not tell its region.</p>
-<p><strong>The bands.</strong> The mean curve lies inside the 50&nbsp;% band with probability one half, if the future of
-this curve is like that of the curves from which the forecast was calibrated. An interval says nothing of a change in the
-data, the model or its training.</p>
-<p><strong>The grades.</strong> A forecast is firm where the 80&nbsp;% band of the curve spans a ratio of up to 1.25, rough
-up to 2, and else a guess. It is a guess, too, beyond 32 times the largest size, and beyond the largest where the back-test
-failed. Advice buys no further than a rough forecast reaches.</p>
-<p><strong>The back-test.</strong> It forecasts sizes that were measured, from smaller sizes alone, and is the best
-guide to how far the forecast can be trusted.</p>
+<p><strong>The laws.</strong> kleiber weighs several laws against what was measured. All of them enter the forecast,
+with the weights below. The plain power law <code>a * n**-b</code> is a straight line on log-log axes. Others begin
+late, have a bend, or end at a floor c that no amount of data crosses. Real curves stray from every law, so the forecast
+allows for as much as past curves strayed. The exponent b describes the part above the floor, from the largest size to
+eight times it.</p>
+<p><strong>The regions.</strong> A learning curve can have three. With little data a model is hardly better than
+guessing (small data). Then its loss falls along a power law, and in the end it flattens near the floor. A size is on
+the power law if the loss falls with more than half of the law's exponent. The probabilities are those of the laws; a
+flat curve has none.</p>
+<p><strong>The bands.</strong> The mean curve lies inside the 50&nbsp;% band with probability one half, if it behaves
+like the curves of the calibration. An interval covers no change in the data, the model or its training.</p>
+<p><strong>The grades.</strong> A forecast is firm if the 80&nbsp;% band of the curve spans a ratio of up to 1.25, and
+rough up to 2. All else is a guess. So is every forecast beyond 32 times the largest size, or beyond the largest after a
+failed back-test. Advice buys no further than a rough forecast reaches.</p>
+<p><strong>The back-test.</strong> It forecasts measured sizes from smaller ones, and is the best guide to how far to
+trust the forecast.</p>
 </div>
 {% for part in laws %}{{ part }}{% endfor %}
 {{ provenance }}

@@ -12,12 +12,12 @@ ORDER = 55
 TITLE = "Search"
 
 TEMPLATE = """
-<p>The lowest of more trials is lower by luck alone. So each size is told here at the same number of trials, {{ k }}: the
-validation {{ name(metric) }} that the best of {{ k }} has in expectation, without bias. None of these losses is in the
-curve: the winner was trained again, with fresh seeds on fresh subsets. What the second half of the trials brought is what
-as many more would bring at the most.</p>
-{% if stages %}<p>The search had stages: a trial that did not go on counts with the loss at which it paused, which is not
-below the one that it would have reached. So the expected best of fewer trials is told a little too high.</p>{% endif %}
+<p>To be fair, all sizes are compared after {{ k }} trials, because the lowest of more trials is lower by luck. The table
+shows the expected validation {{ name(metric) }} of the best of {{ k }}, without bias. The curve uses none of these losses:
+each winner was trained again, with fresh seeds on fresh subsets. The gain of the second half of the trials is the most that
+as many more would gain.</p>
+{% if stages %}<p>The search had stages: a trial that paused for good counts with its loss at the pause. So the expected
+best of fewer trials is a little too high.</p>{% endif %}
 {% for caution in cautions %}<p class="verdict">{{ name(caution) }}</p>{% endfor %}
 {{ trials }}
 """
@@ -51,7 +51,7 @@ def _trials(search: Mapping[str, Any]) -> Table:
         for entry in search["sizes"]
     ]
     interval = percent(search["probability"])
-    heads = ["n", "trials", "lowest", f"best of {search['k']} ({interval})", f"the second half brought ({interval})"]
+    heads = ["n", "trials", "lowest", f"best of {search['k']} ({interval})", f"gain of the second half ({interval})"]
     return Table(f"Search trials, validation {search['metric']}", heads, rows)
 
 

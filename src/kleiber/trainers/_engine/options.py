@@ -24,8 +24,8 @@ class Options(BaseModel):
     patience: int = Field(default=3, ge=1)
     """Rises of the validation loss in a row after which training stops, for length = "early-stop"."""
     hopeless_after: Annotated[int | None, BeforeValidator(never)] = Field(default=3, ge=1)
-    """Epochs after which a search trial that has not yet beaten guessing is given up, counted from where the learning rate
-    stops rising; "never" lets all go on."""
+    """Epochs after which a search trial stops if it is no better than guessing. They count from where the learning rate
+    stops rising. "never" stops none."""
     schedule: Literal["constant", "one-cycle", "warm-up"] = "constant"
     """The learning rate along the steps: as it is, up and down once, or up shortly and down along a cosine."""
     augment: tuple[Literal["flip", "shift"], ...] = ()

@@ -87,8 +87,8 @@ def check(study: Check) -> None:
         given = tuple(net(torch.zeros(2, *shape)).shape)
         if given != (2, outputs):
             raise KleiberError(
-                f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}: its last layer must "
-                f"have {outputs} outputs, which a function of (shape, outputs) is told"
+                f"net {study.net!r} gives {given} for two examples, but the data need {(2, outputs)}. Its last layer must "
+                f"have {outputs} outputs; a function of (shape, outputs) receives that number"
             )
         optimiser_of(net, study.params, device)
         batch_size(study.params, 2)
