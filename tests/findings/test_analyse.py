@@ -128,7 +128,7 @@ def test_findings_show_themselves_by_their_sentences_and_a_refusal_names_its_met
     runs = {"n": [100, 200], "error": [0.3, 0.25], "loss": [0.9, 0.8]}
     found = analyse(runs)
     assert repr(found) == "\n".join(found.shown) and len(repr(found)) < 1000
-    assert [one.partition(":")[0] for one in found.sentences] == ["No forecast of loss", "No forecast of error"]
+    assert [one.partition(".")[0] for one in found.sentences] == ["No forecast of loss", "No forecast of error"]
 
 
 def test_which_rows_count_is_shown_and_the_rest_of_how_a_table_was_read_is_not() -> None:

@@ -30,7 +30,7 @@ def test_a_size_hardly_better_than_guessing_is_not_called_near_the_floor(shape):
         found = findings(shape, seed)
         points = found["curves"][0]["points"]
         (said,) = [one["message"] for one in found["warnings"] if one["code"] == "small-data"]
-        up_to = float(re.search(r"up to n = (\d+)", said)[1])
+        up_to = float(re.search(r"Up to n = ([\d,]+)", said)[1].replace(",", ""))
         near = [point for point in points if point["n"] <= up_to]
         assert near and all(point["mean"] > NEAR_CHANCE * CHANCE for point in near)
         assert not any(point["region"] and point["region"]["likely"] == "floor" for point in near)

@@ -156,7 +156,7 @@ def test_of_several_models_the_best_and_its_rival_come_first_and_what_one_is_wor
     best, measured, worth, *_ = found.sentences
     assert best.startswith("A is the best of 3 ")
     assert measured.startswith("Measured at ") and "of A is" in measured and "that of B" in measured
-    assert worth.startswith("For loss ") and " of the data of " in worth and "C" not in worth
+    assert worth.startswith("For loss ") and " times the data of " in worth and "C" not in worth
     shown = "\n".join(found.sentences)
     assert shown.index("that of C") > shown.index(worth)
 

@@ -189,12 +189,12 @@ def test_what_cannot_be_judged_is_said_first_and_has_no_probability_of_being_bes
     assert flat.flat
     money = {"value_per_point": 2e4, "price_per_example": 0.5}
     look, cannot, until, *rest = plan(flat, **money).sentences
-    assert look.startswith("First look at this: ") and cannot.startswith("Whether labels pay can't be told")
+    assert look.startswith("Check this first: ") and cannot.startswith("We can't say whether labels pay")
     assert until.startswith("Until then buy nothing: error and money cost ")
     assert not any("probability" in one or "No single change" in one for one in (until, *rest))
     assert len([one for one in (look, *rest) if one in look]) == 1  # the caution is said once
     engineers = plan(flat, **money, **ENGINEERS).sentences
-    assert any(one.startswith("Least expected cost of what can be judged: ") for one in engineers)
+    assert any(one.startswith("Cheapest of what we can judge: ") for one in engineers)
 
 
 def test_what_cannot_be_owned_and_what_has_no_effect_is_said(fc) -> None:

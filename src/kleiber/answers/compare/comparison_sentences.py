@@ -58,7 +58,7 @@ def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[Pair
     if first.name == last.name and first.sure and last.sure:
         chance = probability(min(first.chance, last.chance))
         least = chance if chance.startswith("over") else f"{chance} or more"
-        where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {least}; {last.grade} there)"
+        where = f"from {given(sizes[0])} to {given(sizes[-1])} (probability {least}; {last.grade})"
         expected = _expected(scale, forecasts[last.name], sizes[-1])
         return f"{last.name} is the best of {len(names)} models {where}. {expected}"
     return f"At {given(sizes[-1])} {_said(last)}. At {given(sizes[0])} {_said(first)}."
