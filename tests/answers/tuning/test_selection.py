@@ -141,7 +141,7 @@ def test_the_next_half_brings_no_more_than_the_last():
 def test_more_trials_says_it_with_its_interval_and_count():
     found = selection.more_trials(np.linspace(1, 2, 10))
     assert found == selection.more_trials(np.linspace(1, 2, 10)[::-1])
-    assert "from 5 to 10 trials" in found.sentence and "90 % interval" in found.sentence
+    assert "From 5 to 10 trials" in found.sentence and "90 % interval" in found.sentence
     assert found.to_dict()["gain"] == pytest.approx(found.expected_half - found.expected_all)
     with pytest.raises(KleiberError, match="give 4 or more"):
         selection.more_trials([1.0, 2.0, 3.0])
