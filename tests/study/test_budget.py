@@ -102,7 +102,7 @@ def test_a_trial_that_takes_five_times_what_was_foreseen_is_stopped_and_starts_a
     study, path = study_of("0.05 if task.n < 100 else 2.0"), tmp_path / "k.db"
     started = time.monotonic()
     watch, used, rows = run(study, path, 1.5)
-    assert used <= 1.5 * (1 + GRACE) + 0.2  # what it takes to end a process
+    assert used <= 1.5 * (1 + GRACE) + 0.6  # what it takes to end a process, on a busy machine
     assert time.monotonic() - started < 15
     stopped = rows[-1]
     assert (stopped["state"], stopped["reason"], stopped["n"]) == ("lost", "budget", 100)
@@ -115,8 +115,8 @@ def test_a_trial_that_takes_five_times_what_was_foreseen_is_stopped_and_starts_a
 
 
 def test_an_executor_that_cannot_stop_a_trial_lets_it_end_and_starts_no_other(study_of, tmp_path):
-    watch, used, rows = run(study_of("0.05 if task.n < 100 else 0.5"), tmp_path / "k.db", 0.5, executor="serial")
-    assert sum(row["n"] > 50 for row in rows) == 1 and used < 0.5 + 0.55
+    watch, used, rows = run(study_of("0 if task.n < 100 else 1.5"), tmp_path / "k.db", 1.2, executor="serial")
+    assert sum(row["n"] > 50 for row in rows) == 1 and used < 1.2 + 1.5
     assert watch.summary.short
 
 
