@@ -32,8 +32,10 @@ FIRST = (
 """What has to be said before the law is, the gravest first."""
 
 
-def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | None) -> Iterator[Caution]:
-    """Warn of what the measurements show; `flat` says why no fall is seen any more, None where one is."""
+def before(
+    curve: Curve, sizes: Sizes, outlier: Caution | None, branches: Sequence[Caution], flat: Flat | None
+) -> Iterator[Caution]:
+    """Warn of what the measurements show: `branches` are those of `branched`, `flat` says why no fall is seen any more."""
     scale = curve.scale
     yield from curve.cautions
     if len(sizes.n) == 3:
@@ -49,7 +51,6 @@ def before(curve: Curve, sizes: Sizes, outlier: Caution | None, flat: Flat | Non
         )
     if outlier is not None:
         yield outlier
-    branches = tuple(branched(sizes, scale))
     yield from branches
     if flat is not None:
         yield _flat(flat, sizes, curve.chance, scale)

@@ -90,7 +90,7 @@ class Forecast:
         if self.measured is None or self._posterior is None:
             return (*first, *self._cautions, *self.curve.cautions)
         said = shown.of_outliers(self, self._outlier)
-        before = cautions.before(self.curve, self.measured, said, self.flatness)
+        before = cautions.before(self.curve, self.measured, said, self._branched, self.flatness)
         exponent = None if self.flat or self.turned else self.exponent
         rest = (*before, *cautions.after(self._posterior, self.measured, self._reach, exponent))
         return (*first, *self._cautions, *(one for one in rest if one != self.distrusted))
