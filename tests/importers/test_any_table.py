@@ -22,7 +22,25 @@ SETTINGS = settings(
 BEGINNINGS = [b"", b"n,loss\n", b"n;loss\n", b"n\tloss\r\n", b"\xff\xfe", b"\xef\xbb\xbf", b"PAR1", b"\x1f\x8b", b"# "]
 HEADS = st.sampled_from(BEGINNINGS)
 OURS = ["n", "loss", "error", "accuracy", "model", "seed", "replicate", "metric", "se", "N", "LOSS", "x", " loss", ""]
-BESIDE = ["epoch", "lr", "status", "dataset", "split", "fold", "net", "val_loss", "test_loss", "run_id", "iteration", "D"]
+BESIDE = [
+    "std",
+    "runs",
+    "ci_low",
+    "ci_high",
+    "loss ±",
+    "epoch",
+    "lr",
+    "status",
+    "dataset",
+    "split",
+    "fold",
+    "net",
+    "val_loss",
+    "test_loss",
+    "run_id",
+    "iteration",
+    "D",
+]
 NAMES = st.sampled_from(OURS * 2 + BESIDE)
 LOSSES = st.floats(-1e300, 1e300)
 CELLS = st.one_of(
@@ -31,7 +49,25 @@ CELLS = st.one_of(
     st.integers(-5, 10**6),
     st.floats(),
     st.text(max_size=5),
-    st.sampled_from(["0,25", "1.000", "1_000", "nan", "1e400", "12", "0.5", "Infinity", "a,b", '"', "é", "acc"]),
+    st.sampled_from(
+        [
+            "0,25",
+            "1.000",
+            "1_000",
+            "nan",
+            "1e400",
+            "12",
+            "0.5",
+            "0.5 ± 0.1",
+            "0.5 (0.1)",
+            "[0.1, 0.2]",
+            "Infinity",
+            "a,b",
+            '"',
+            "é",
+            "acc",
+        ]
+    ),
     st.lists(st.integers(), max_size=1),
 )
 

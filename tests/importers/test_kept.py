@@ -76,7 +76,7 @@ def test_a_cell_that_says_that_there_is_no_loss_is_as_empty_as_one_without_a_wor
         ({"n": "mean", "loss": "1"}, "'mean' is not a number: leave the row out if it is no run"),
         ({"n": "full", "loss": "1"}, "'full' is not a number: write how many examples that is"),
         (
-            {"n": "800", "loss": "0.5 \u00b1 0.1"},
+            {"n": "800", "loss": "0.5 \u00b1 x"},
             "is not a number: give the value alone, and what stands after its sign in .*'se'",
         ),
         ({"n": "800", "loss": "bad"}, "'bad' is not a number: leave the cell empty if the run has none"),

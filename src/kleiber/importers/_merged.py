@@ -33,10 +33,22 @@ def once(name: str, read_from: Mapping[str, Rows], notes: list[str]) -> Rows:
         runs = _runs(both)
         mine, theirs = runs[: len(kept)], runs[len(kept) :]
         _require_same(name, (first, kept, mine), (other, rows, theirs))
+        kept = _with_errors(kept, mine, rows, theirs)
         new = np.flatnonzero(~np.isin(theirs, mine))
         notes.append(f"{first!r} and {other!r} agree on {len(rows) - len(new)} runs: {first!r} was kept.")
-        kept = both.take(np.append(np.arange(len(kept)), new + len(kept)))
+        kept = appended([kept, rows]).take(np.append(np.arange(len(kept)), new + len(kept)))
     return kept
+
+
+def _with_errors(kept: Rows, mine: Runs, rows: Rows, theirs: Runs) -> Rows:
+    """Give the standard errors of the other metric to rows that have none, where it has each of their runs once."""
+    if rows.se is None or (kept.se is not None and not np.isnan(kept.se).all()):
+        return kept
+    runs, place, count = np.unique(theirs, return_index=True, return_counts=True)
+    at = np.minimum(np.searchsorted(runs, mine), len(runs) - 1)
+    if not ((runs[at] == mine) & (count[at] == 1)).all():
+        return kept
+    return replace(kept, se=rows.se[place[at]])
 
 
 def appended(parts: Sequence[Rows]) -> Rows:

@@ -17,6 +17,7 @@ from kleiber.importers import Labels, Rows
 from kleiber.importers._cells import Block, Cells, Where, empty, shown
 from kleiber.importers._names import Names
 from kleiber.importers._numbers import Numbers
+from kleiber.importers._plus_minus import split
 from kleiber.importers._sizes import suffixed
 
 Array = NDArray[np.float64]
@@ -44,7 +45,7 @@ class Reading:
 
     `rows` counts what was read, `diverged` the rows with a loss that is not finite, which are left out, `suffixed` the
     sizes such as 1k, `percents` those such as 10%; of `values` rates, `in_percent` are such as 84.8%; `numbers` tells how
-    decimals are written.
+    decimals are written; `inside` are the losses whose cells hold a spread beside the value, such as 84.1 ± 0.3.
     """
 
     def __init__(self, cells: Cells, names: Sequence[str], most: int) -> None:
@@ -54,7 +55,9 @@ class Reading:
         self.labels = {name: Names(name) for name in LABELS if name in names}
         self.metrics: dict[str, int] = {}
         self.rows = self.diverged = self.suffixed = self.percents = self.values = self.in_percent = 0
+        self.inside: set[str] = set()
         self._entries: list[Codes] = []
+        self._columns: list[Codes] = []
 
     def all(self, wanted: Sequence[int]) -> Rows:
         """Give every row with a finite loss; raises `KleiberError` for the first cell that cannot be read."""
@@ -82,6 +85,10 @@ class Reading:
     def entries(self) -> Codes:
         """Give the place in the table of each row that was given, `(m,)`."""
         return np.concatenate(self._entries) if self._entries else np.empty(0, dtype=np.int32)
+
+    def columns(self) -> Codes:
+        """Give the place in `losses` of the column from which each row was read, `(m,)`."""
+        return np.concatenate(self._columns) if self._columns else np.empty(0, dtype=np.int32)
 
     def _where(self, block: Block, row: int, name: str) -> Where:
         return Where(self.cells.place, self.cells.word, block.numbers[row], name)
@@ -172,7 +179,11 @@ class Reading:
         return n
 
     def _value(self, value: Any, where: Where) -> float:
-        """Give a metric's value; that of a rate may have a % sign."""
+        """Give a metric's value; that of a rate may have a % sign, and any a spread after it."""
+        alone, _ = split(value)
+        if alone:
+            self.inside.add(where.column)
+            value = alone
         rate = where.column in RATES
         marked = rate and isinstance(value, str) and value.strip().endswith("%")
         self.values += rate
@@ -194,8 +205,10 @@ class Reading:
         kept = part.told & finite
         if kept.all() and len(self.losses) == 1:
             self._entries.append(np.arange(self.rows, self.rows + len(kept), dtype=np.int32))
+            self._columns.append(np.zeros(len(kept), dtype=np.int32))
             return part
-        row = np.nonzero(kept)[0]
+        row, column = np.nonzero(kept)
+        self._columns.append(column.astype(np.int32))
         self._entries.append((row + self.rows).astype(np.int32))
         labels = {name: codes[row] for name, codes in part.labels.items()}
         loss, metric = part.loss[kept][:, None], part.metric[kept][:, None]

@@ -51,14 +51,14 @@ def words(text: str) -> frozenset[str]:
 
 _METRIC = words(
     "loss losses acc accuracy error err errors auc auroc f1 precision recall score ppl perplexity bleu rouge rmse mse mae "
-    "r2 mcc map nll entropy metric metrics value se std stderr sd var variance ci lower upper min max mean median cer wer "
-    "iou dice brier logloss bpb bpc ece"
+    "r2 mcc map nll entropy metric metrics value se std stderr sem stdev sd var variance ci lower upper min max mean "
+    "median cer wer iou dice brier logloss bpb bpc ece"
 )
 _NOISE = words(
     "time times seconds secs sec ms minutes hours duration runtime elapsed timestamp date datetime created updated "
     "started finished cost price memory mem gb mb flops gpu gpus device host hostname node machine worker cuda commit git "
     "sha version user author note notes comment comments description tag tags path file filename checkpoint ckpt url index "
-    "idx row line unnamed hash key pid rank throughput speed"
+    "idx row line unnamed hash key pid rank throughput speed count counts runs seeds repeats reps folds"
 )
 AMBIGUOUS = {"iteration", "iter", "it", "itr", "round", "update"}
 """Names that count a run's progress for some, and repeats for others: the losses tell."""

@@ -174,7 +174,7 @@ def _one_a_run(cells: Cells, found: Mapping[str, int], loss: bool) -> str:
     """Say how a table is read that has a column for each run, where several are free and no name is that of a metric."""
     free = [name for i, name in enumerate(cells.names) if name and i not in found.values()]
     runs = [name for name in free if _roles.role_of(name) == _roles.OTHER and not COUNTS.search(_simple(name))]
-    if not loss or "n" not in found or len(runs) < 2 or len(runs) < len(free) or any(map(_is_measured, free)):
+    if not loss or "n" not in found or len(runs) < 2 or len(runs) < len(free) or any(map(is_measured, free)):
         return ""
     heads = " and ".join(repr(f"{name} - loss") for name in runs[:2])
     return f". If each column is a run, name them {heads}{' and so on' if runs[2:] else ''}"
@@ -182,7 +182,7 @@ def _one_a_run(cells: Cells, found: Mapping[str, int], loss: bool) -> str:
 
 def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str, str]]:
     """Give, for each of our columns that is missing, the likeliest of the names that are free."""
-    measured = [name for name in free if _is_measured(name)]
+    measured = [name for name in free if is_measured(name)]
     says_more = (_roles.UNLIKE, _roles.SETTING, _roles.PROGRESS, _roles.RUN, _roles.STATUS)
     if size:
         counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
@@ -198,7 +198,7 @@ def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str,
             yield loss_of(guess), guess
 
 
-def _is_measured(name: str) -> bool:
+def is_measured(name: str) -> bool:
     """Say whether a column's name is that of a metric."""
     return MEASURED.search(_simple(name)) is not None or is_score(name) or says_lower(name)
 

@@ -25,6 +25,7 @@ from kleiber.importers import (
     _parquet,
     _rules,
     _sizes,
+    _spread,
     _text,
 )
 from kleiber.importers._cells import Cells
@@ -74,12 +75,14 @@ def read(
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
     left, diverged = list(kept.notes()), list(_diverged(reading, len(rows), cells.place))
     said = [*chart, *left, *_remarks(reading), *diverged]
+    rows, noise = _spread.with_noise(rows, reading, kept.table(), found)
     rows, meant, counted = _meaning.of_rows(rows, reading.entries, kept.table(), found, wishes)
+    rows, noisy = _spread.settled(rows, noise)
     n, unit_of_n, sized = _sizes.read(
         cells.names[found.place["n"]], rows.n, unit_of_n or ("share" if reading.percents else None), pool, cells.place
     )
     name = Path(cells.place).name
-    notes = [*found.notes, *(f"{name}: {note}" for note in (*said, *meant, *sized))]
+    notes = [*found.notes, *(f"{name}: {note}" for note in (*said, *meant, *noisy, *sized))]
     counting = tuple(f"{name}: {note}" for note in (*left, *diverged, *counted))
     told = replace(wishes.told, unit=wishes.told.unit or ("percent" if reading.in_percent else None))
     whole = _losses.as_table(replace(rows, n=n), notes, told, named=found.calls)
