@@ -139,3 +139,13 @@ def test_a_table_appended_to_itself_gives_the_same_curve(tmp_path) -> None:
     (tmp_path / "twice.csv").write_text("\n".join([header, *rows, *rows]))
     (one,), (two,) = (curves_of(read(tmp_path / name)) for name in ("once.csv", "twice.csv"))
     assert same(one, two) and one.seed == two.seed and codes(two) == ["duplicate-rows"]
+
+
+def test_seeds_that_change_nothing_on_a_subset_are_one_run_without_a_warning() -> None:
+    subset, seed = np.tile([0, 0, 1, 1], 5), np.tile([0, 1, 2, 3], 5)
+    loss = np.repeat(LOSS, 4) + 0.01 * subset
+    curve = make_curve(np.repeat(N, 4), loss, replicate=subset, seed=seed)
+    assert codes(curve) == [] and sizes(curve).count.tolist() == [2] * 5
+    assert sizes(curve).mean == pytest.approx(LOSS + 0.005)
+    copied = make_curve(np.repeat(N, 4), np.repeat(LOSS, 4), replicate=subset, seed=seed)
+    assert codes(copied) == ["copied-runs"] and sizes(copied).count.tolist() == [1] * 5

@@ -4,6 +4,8 @@ import pytest
 
 from kleiber import analyse, importers
 from kleiber.errors import KleiberError
+from kleiber.importers import Row
+from kleiber.importers._rules import without_runs
 
 RUNS = {
     "n": [100, 100, 200, 200, 400, 400, 800, 800],
@@ -52,3 +54,35 @@ def test_the_findings_record_what_was_left_out() -> None:
 def test_a_rule_that_cannot_be_meant_is_refused(rule, message) -> None:
     with pytest.raises(KleiberError, match=message):
         importers.read(RUNS, column={"accuracy": "val_acc"}, leave_out=rule)
+
+
+LEDGER = [
+    Row("net", metric, n, loss * n**-0.5, str(k), f"{k}.0")
+    for n in (100, 200, 400)
+    for k in (1, 2)
+    for metric, loss in (("loss", 2.0), ("error", 1.0))
+]
+
+
+@pytest.mark.parametrize(
+    ("rules", "left"),
+    [("n=200,replicate=1", 1), ("seed=1.0", 3), ("error>=0.1", 2), (["n=100", "model=net,n=400,replicate=2"], 3)],
+)
+def test_a_run_of_a_ledger_is_left_out_with_all_its_metrics(rules, left) -> None:
+    kept, notes = without_runs(LEDGER, rules, "k.db")
+    assert len(kept) == 2 * (6 - left) and {row.metric for row in kept} == {"loss", "error"}
+    assert len(notes) == (1 if isinstance(rules, str) else 2) and all("left out, as asked" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ("n=300", "k.db: leave_out='n=300': there is no such run"),
+        ("lr=1", "there is no column 'lr'; there are loss, error, model, n, replicate, seed"),
+        (["n>0", "seed=1"], "'seed=1': there is no such run"),
+        ("n>0", "leave_out='n>0' leaves no run"),
+    ],
+)
+def test_a_rule_of_no_run_of_a_ledger_is_an_error(rules, told) -> None:
+    with pytest.raises(KleiberError, match=told):
+        without_runs(LEDGER, rules, "k.db")

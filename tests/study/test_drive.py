@@ -68,6 +68,11 @@ def test_only_score_trials_of_the_winner_enter_the_curve(study_of, tmp_path):
     assert all(0.01 < best[n]["params"]["lr"] < 1.0 for n in SIZES)
     assert table.study["search"] == {"trials_per_size": 6, "sampler": "random", "stages": [], "keep": 0.3}
     assert table.study["trials"] == {"ok": 36, "diverged": 0, "failed": 0, "lost": 0}
+    assert {row.model for row in table.rows} == {"replay"}
+    without = importers.read(tmp_path / "k.db", leave_out="n=40,replicate=2")
+    assert len(without.rows) == len(table.rows) - 1 and without.counted == (
+        "k.db: 1 run was left out, as asked: n=40,replicate=2.",
+    )
 
 
 def test_the_same_line_again_runs_nothing(study_of, tmp_path):

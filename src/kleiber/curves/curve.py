@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kleiber.curves import copies
-from kleiber.curves.order import numbered, ordered, repeated
+from kleiber.curves.order import again_on_subset, numbered, ordered, repeated
 from kleiber.curves.sizes import Sizes as Sizes
 from kleiber.curves.sizes import by_size, frozen
 from kleiber.errors import KleiberError
@@ -122,6 +122,8 @@ def _in_order(
         repeats = int(np.count_nonzero(same_row))
         conflicts = int(np.count_nonzero(same_run & ~same_row)) if seed is not None else 0
         rows = _without(same_row, *rows)
+        if replicate is not None and seed is not None and errors is None:
+            rows = _without(again_on_subset(*rows[:2], rows[3].codes), *rows)
     again = copies.find(*rows[:3], (rows[3].codes, rows[4].codes) if labelled else None)
     n, loss, errors, subset, runs = _without(again, *rows)
     said = (*unknown, *_repeats(repeats, conflicts), *_copied(int(np.count_nonzero(again))))

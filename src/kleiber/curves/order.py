@@ -31,6 +31,21 @@ def repeated(n: Array, loss: Array, subset: Codes, runs: Codes) -> tuple[Truths,
     return same, row
 
 
+def again_on_subset(n: Array, loss: Array, subset: Codes) -> Truths:
+    """Say which rows in order, `(m,)` each, are further runs on a subset all of whose runs have one loss.
+
+    So it is where a seed changes nothing; without them each mean is the same.
+    """
+    new = np.ones(len(n), dtype=bool)
+    new[1:] = (n[1:] != n[:-1]) | (subset[1:] != subset[:-1])
+    start = np.flatnonzero(new)
+    if not len(start):
+        return new
+    count = np.diff(start, append=len(n))
+    alike = np.maximum.reduceat(loss, start) == np.minimum.reduceat(loss, start)
+    return np.asarray(~new & np.repeat(alike, count))
+
+
 def numbered(n: Array) -> Labels:
     """Number the rows of each size, which are in order, so that each is a subset of its own."""
     start = np.ones(len(n), dtype=bool)

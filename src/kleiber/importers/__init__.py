@@ -69,7 +69,8 @@ def read(
     """Read a ledger's file, a table's file, a data frame, a dict of columns or a list of dicts.
 
     `study` picks one of a ledger's; `column` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
-    "fraction" or "percent", where the rates of a table do not tell by themselves. Of a table, the `options` are:
+    "fraction" or "percent", where the rates of a table do not tell by themselves. Of a ledger, the one option is
+    `leave_out`; of a table, the `options` are:
     `keep`, "last" or "best": which row of a run counts where a column such as an epoch counts progress within it;
     `where`, values by column, as in {"study": "origin"}: only their rows are read;
     `leave_out`, rows that do not count, as in ["n=800,seed=1", "accuracy<0.2"]: all that stands between commas must hold;
@@ -89,10 +90,11 @@ def read(
     if isinstance(source, str | os.PathLike):
         path = _file(source)
         if _is_ledger(path):
+            rules = asked.pop("leave_out", ())
             if unit is not None or column or asked:
                 told = f"leave out {', '.join(asked)}" if asked else "leave out column and unit"
                 raise KleiberError(f"{path} is a ledger, which names its columns and units: {told}")
-            table: Table = plugins.load("importers", "ledger").read(path, study=study)
+            table: Table = plugins.load("importers", "ledger").read(path, study=study, leave_out=rules)
             return table
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")

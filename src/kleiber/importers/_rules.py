@@ -8,8 +8,10 @@ from typing import Any
 
 from kleiber.errors import KleiberError
 from kleiber.importers._cells import Cells, as_text
+from kleiber.importers._rows import Row
 
 SIGNS: Mapping[str, Callable[[float, float], bool]] = {"<=": le, ">=": ge, "<": lt, ">": gt}
+LABELS = ("model", "n", "replicate", "seed")
 FORM = re.compile(r"\s*(.+?)\s*(<=|>=|<|>|=)\s*(.+?)\s*")
 
 
@@ -47,6 +49,38 @@ class Rule:
 def rules(cells: Cells, given: str | Sequence[str], places: Mapping[str, int]) -> list[Rule]:
     """Read rules; `places` are the columns of our names. Raises `KleiberError` for another form and unknown columns."""
     return [_rule(cells, text, places) for text in ([given] if isinstance(given, str) else given)]
+
+
+def without_runs(rows: Sequence[Row], given: str | Sequence[str], place: str) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Give rows without those of the runs that rules leave out, and a sentence for each rule.
+
+    A run has all its metrics as columns, beside model, n, replicate and seed. Raises `KleiberError` as `rules` does, and
+    where a rule leaves out no run, or all rules every one.
+    """
+    runs: dict[tuple[Any, ...], dict[str, float]] = {}
+    for row in rows:
+        runs.setdefault(_run(row), {})[row.metric] = row.loss
+    labels = dict(zip(LABELS, zip(*runs, strict=True), strict=True)) if runs else dict.fromkeys(LABELS, ())
+    metrics = dict.fromkeys(row.metric for row in rows)
+    named = {**{name: tuple(run.get(name) for run in runs.values()) for name in metrics}, **labels}
+    cells = Cells(place, tuple(named), lambda wanted: iter(()), "run")
+    columns, left, notes = dict(enumerate(named.values())), set[int](), []
+    for rule in rules(cells, given, {}):
+        found = rule.rows(columns) - left
+        if not found:
+            raise KleiberError(f"{place}: leave_out={rule.text!r}: there is no such run")
+        left |= found
+        notes.append(f"{len(found)} {'run was' if len(found) == 1 else 'runs were'} left out, as asked: {rule.text}.")
+    if len(left) == len(runs):
+        raise KleiberError(
+            f"{place}: leave_out={', '.join([given] if isinstance(given, str) else given)!r} leaves no run: ask for less"
+        )
+    gone = {run for i, run in enumerate(runs) if i in left}
+    return tuple(row for row in rows if _run(row) not in gone), tuple(notes)
+
+
+def _run(row: Row) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in LABELS)
 
 
 def _rule(cells: Cells, text: str, places: Mapping[str, int]) -> Rule:

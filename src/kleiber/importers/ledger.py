@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
 from kleiber.importers import Row, Table, is_error_rate
+from kleiber.importers._rules import without_runs
 from kleiber.metric import Metric
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
@@ -43,12 +45,22 @@ FROM rungs r WHERE r.study = :study AND r.replicate BETWEEN 1 AND :replicates
 """
 
 
-def read(path: Path, *, study: str | None = None) -> Table:
+def read(path: Path, *, study: str | None = None, leave_out: str | Sequence[str] = ()) -> Table:
     """Read the curve points of one study by its name, or of all studies of the ledger.
 
-    A model is named after its study where there are several studies, else after its net. Raises `KleiberError` for an
-    unknown study or a file that is no ledger, `MachineError` for a damaged one.
+    A model is named after its net, or its trainer where this is a plug-in, else after its study; after its study too where
+    there are several. `leave_out` are rules of runs that do not count, such as "n=800,replicate=1". Raises `KleiberError`
+    for an unknown study, a file that is no ledger and a rule of no run, `MachineError` for a damaged one.
     """
+    table = _whole(path, study)
+    if not leave_out:
+        return table
+    rows, notes = without_runs(table.rows, leave_out, str(path))
+    told = tuple(f"{path.name}: {note}" for note in notes)
+    return replace(table, rows=rows, notes=(*table.notes, *told), counted=(*table.counted, *told))
+
+
+def _whole(path: Path, study: str | None) -> Table:
     try:
         with closing(_open(path)) as ledger:
             studies = ledger.execute("SELECT * FROM studies ORDER BY id").fetchall()
@@ -92,8 +104,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Table:
     description, data = json.loads(row["description"]), json.loads(row["data"])
-    net = str(description["net"] if description["trainer"] == "torch" else description["trainer"])
-    model = Path(net.partition(":")[0]).stem if alone else row["name"]
+    model = _model(description) if alone else None
+    model = row["name"] if model is None else model
     key = {
         "study": row["id"],
         "sizes": json.dumps(description["sizes"]),
@@ -136,6 +148,12 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
     )
+
+
+def _model(description: dict[str, Any]) -> str | None:
+    """Give the name of a study's net, or of a trainer that is a plug-in; None for a function, which has a file alone."""
+    file, _, name = str(description["net" if description["trainer"] == "torch" else "trainer"]).rpartition(":")
+    return name if description["trainer"] == "torch" or not file else None
 
 
 def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, Any]]:
