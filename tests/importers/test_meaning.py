@@ -325,3 +325,22 @@ def test_a_column_that_cannot_be_read_does_not_hide_the_others() -> None:
     given = logs()
     table = {name: [row[name] for row in given] for name in ("n", "epoch", "loss")}
     assert losses(read({**table, "note": "one text", "size_of": [1, 2]})) == pytest.approx(ENDS)
+
+
+HASHES = {n: f"{n * 7919 % 65521:04x}a{n:06x}" for n in SIZES}
+
+
+@pytest.mark.parametrize(
+    "name", ["data_hash", "subset_id", "dataset", "data", "fingerprint", "train_file", "config", "task"]
+)
+@pytest.mark.parametrize("form", ["{hash}", "{hash}{k}", "subset_{n}_{k}", "data/{n}.jsonl"])
+def test_what_changes_with_the_size_is_no_setting_and_makes_no_curves(name, form) -> None:
+    named = rows(**{name: lambda n, k: form.format(hash=HASHES[n], n=n, k=k)})
+    for given in (named, [{**row, "model": "net"} for row in named], rows(**{name: lambda n, k: n + k})):
+        found = read(given)
+        assert losses(found) == pytest.approx(ENDS) and len({row.model for row in found.rows}) == 1 and not found.notes
+
+
+def test_versions_of_data_make_curves_of_their_own() -> None:
+    with pytest.raises(KleiberError, match="differ by 'data_version'"):
+        read(unlike("data_version"))

@@ -33,8 +33,8 @@ def curves_from(source: Any, column: Mapping[str, str] | None = None) -> list[Cu
 
 def matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:
     """Give the curves of a metric and model, all where neither is named; names in NFC are the same however composed."""
-    named = None if model is None else _composed(model)
-    return [c for c in curves if _is_of(c, metric) and (named is None or _composed(c.model) == named)]
+    named = None if model is None else _name_of(model)
+    return [c for c in curves if _is_of(c, metric) and (named is None or _name_of(c.model) == named)]
 
 
 def _is_of(curve: Curve, metric: str | None) -> bool:
@@ -55,6 +55,15 @@ def choose(curves: list[Curve], *, metric: str | None, model: str | None) -> Cur
     if fits:
         raise KleiberError(f"there are {len(fits)} curves, choose one by metric= and model=: {listed}")
     raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed or 'none'}")
+
+
+def _name_of(model: str) -> str | float:
+    """Give the name of a model as it is compared: 50,000,000 and 5e7 are one."""
+    text = _composed(model)
+    try:
+        return float(text.replace(",", "")) if text[:1] in "0123456789" else text
+    except ValueError:
+        return text
 
 
 def _composed(name: str) -> str:

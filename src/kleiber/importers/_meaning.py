@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Labels, Rows, _beside, _progress, _roles, _settings, _unlike, losses_of, metric_of
+from kleiber.importers import Labels, Rows, _beside, _models, _progress, _roles, _settings, _unlike, losses_of, metric_of
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
 from kleiber.importers._cells import Cells, listed
 from kleiber.importers._metrics import Told
@@ -165,16 +165,17 @@ def of_rows(
         if name not in cells.names or cells.names.index(name) in taken:
             raise KleiberError(f"{cells.place}: best_of={name!r}: no such column is free; there are {listed(cells.names)}")
     names = [name for i, name in enumerate(cells.names) if i not in taken]
-    if not names or not len(rows):
+    if not len(rows):
         return rows, [], []
+    rows, said = _models.one_where_each_is_a_run(rows)
     several = bool((np.bincount(grouped(rows.metric.codes, rows.n)) > 1).any())
     if not several and not any(_roles.of_role(names, role) for role in (_roles.MODEL, _roles.UNLIKE)):
-        return rows, [], []
-    beside = _beside.read(cells, taken, entries(), wishes.best_of, found.chooser)
+        return rows, said, []
+    beside = _beside.read(cells, taken, entries(), wishes.best_of, found.chooser) if names else []
     if not beside:
-        return rows, [], []
+        return rows, said, []
     meaning = Meaning(rows, beside, cells.place, wishes, found.calls)
-    return meaning.found(), meaning.notes, meaning.counted
+    return meaning.found(), [*said, *meaning.notes], meaning.counted
 
 
 def lower_of(rows: Rows, calls: Mapping[str, str], told: Told) -> Array:

@@ -38,7 +38,8 @@ _NAMES: Mapping[str, str] = {
     "colsample_bytree grad_clip clip label_smoothing mixup patience hyperparameters config_id",
     UNLIKE: "dataset data corpus task domain test_set testset eval_set test_data eval_data benchmark study experiment "
     "experiment_name language lang n d size model_size width depth params n_params num_params parameters n_parameters "
-    "param_count d_model layers n_layers num_layers hidden hidden_size pretrained pretraining augmentation augment variant",
+    "param_count d_model layers n_layers num_layers hidden hidden_size pretrained pretraining augmentation augment variant "
+    "data_version dataset_version model_version",
 }
 ROLE: Mapping[str, str] = {name: role for role, names in _NAMES.items() for name in names.split()}
 """The role of each whole name; one word of some other name never says it."""

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import fdtrc
 
 from kleiber.errors import KleiberError
-from kleiber.importers import Labels, Rows, _roles
+from kleiber.importers import Labels, Rows, _models, _roles
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
 from kleiber.importers._cells import shown, typed
 
@@ -150,7 +150,7 @@ def _renamed(rows: Rows, column: Beside, split: Codes) -> tuple[Rows, str]:
     """Give each value of a column a model of its own, in the models `split`; and the names of these."""
     texts = list(rows.model)
     inside = np.isin(rows.model.codes, split)
-    values = list(column.values)
+    values = list(replace(column.values, names=_models.written(column.values.names)))
     names = [f"{m}, {column.name}={v}" if within else m for m, v, within in zip(texts, values, inside, strict=True)]
     told = ", ".join(repr(rows.model.names[code]) for code in split[:3]) + (" and others" if len(split) > 3 else "")
     return replace(rows, model=Labels.of(names)), told

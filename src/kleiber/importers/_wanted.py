@@ -134,8 +134,8 @@ def _held_out(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
 
 def _told(name: str) -> tuple[str, str] | None:
     """Give whose loss a column is and which: "val_acc", "eval/loss" and "metrics.test_error" tell it, None tells none."""
-    simple = re.sub(r"^metrics_|_epoch$", "", _simple(name))
-    part, _, base = simple.partition("_")
+    plain_name = re.sub(r"^metrics_|_epoch$", "", simple(name))
+    part, _, base = plain_name.partition("_")
     base = "accuracy" if base == "acc" else base
     return next(((called, base) for called, words in HELD_OUT if part in words and base in LOSSES), None)
 
@@ -173,7 +173,7 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
 def _one_a_run(cells: Cells, found: Mapping[str, int], loss: bool) -> str:
     """Say how a table is read that has a column for each run, where several are free and no name is that of a metric."""
     free = [name for i, name in enumerate(cells.names) if name and i not in found.values()]
-    runs = [name for name in free if _roles.role_of(name) == _roles.OTHER and not COUNTS.search(_simple(name))]
+    runs = [name for name in free if _roles.role_of(name) == _roles.OTHER and not COUNTS.search(simple(name))]
     if not loss or "n" not in found or len(runs) < 2 or len(runs) < len(free) or any(map(is_measured, free)):
         return ""
     heads = " and ".join(repr(f"{name} - loss") for name in runs[:2])
@@ -185,10 +185,10 @@ def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str,
     measured = [name for name in free if is_measured(name)]
     says_more = (_roles.UNLIKE, _roles.SETTING, _roles.PROGRESS, _roles.RUN, _roles.STATUS)
     if size:
-        counts = [name for name in free if name not in measured and COUNTS.search(_simple(name))]
-        counts = [name for name in counts if _roles.role_of(name) not in says_more or _simple(name) == "size"]
+        counts = [name for name in free if name not in measured and COUNTS.search(simple(name))]
+        counts = [name for name in counts if _roles.role_of(name) not in says_more or simple(name) == "size"]
         rest = [name for name in free if name not in measured and _roles.role_of(name) not in says_more]
-        data = [name for name in free if _simple(name).rpartition("_")[2] in ("data", "dataset")]
+        data = [name for name in free if simple(name).rpartition("_")[2] in ("data", "dataset")]
         if guess := next(iter([*counts, *rest, *data]), None):
             yield "n", guess
             free = [name for name in free if name != guess]
@@ -200,16 +200,16 @@ def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str,
 
 def is_measured(name: str) -> bool:
     """Say whether a column's name is that of a metric."""
-    return MEASURED.search(_simple(name)) is not None or is_score(name) or says_lower(name)
+    return MEASURED.search(simple(name)) is not None or is_score(name) or says_lower(name)
 
 
 def loss_of(name: str) -> str:
     """Give which of our columns a measured one is: accuracy, error, or else the loss."""
-    words = set(_simple(name).split("_"))
+    words = set(simple(name).split("_"))
     if is_distance(name):
         return "loss"
     return "accuracy" if {"acc", "accuracy"} & words else "error" if {"err", "error"} & words else "loss"
 
 
-def _simple(name: str) -> str:
+def simple(name: str) -> str:
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_").lower()

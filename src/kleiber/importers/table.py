@@ -22,11 +22,13 @@ from kleiber.importers import (
     _kept,
     _losses,
     _meaning,
+    _models,
     _parquet,
     _rules,
     _sizes,
     _spread,
     _text,
+    _which_n,
 )
 from kleiber.importers._cells import Cells
 from kleiber.importers._metrics import Told
@@ -75,8 +77,10 @@ def read(
         raise KleiberError(f"{cells.place}: there are column names and no rows: give one row for each run")
     left, diverged = list(kept.notes()), list(_diverged(reading, len(rows), cells.place))
     said = [*chart, *left, *_remarks(reading), *diverged]
+    _which_n.require_sizes(rows.n, kept.table(), found)
     rows, noise = _spread.with_noise(rows, reading, kept.table(), found)
     rows, meant, counted = _meaning.of_rows(rows, reading.entries, kept.table(), found, wishes)
+    rows = replace(rows, model=_models.as_read(rows.model))
     rows, noisy = _spread.settled(rows, noise)
     n, unit_of_n, sized = _sizes.read(
         cells.names[found.place["n"]], rows.n, unit_of_n or ("share" if reading.percents else None), pool, cells.place
