@@ -50,7 +50,7 @@ def in_options(message: str, options: Mapping[str, str]) -> str:
     An argument is what stands before an equals sign, begins the message before "is", or has an underscore: many are also
     plain words ("model", "months"), which stay.
     """
-    message = re.sub(r" \(in Python[^()]*\)", "", message)
+    message = re.sub(r" \(in Python(?:[^()]|\([^()]*\))*\)", "", message)
     names = "|".join(sorted(options, key=len, reverse=True))
     message = re.sub(rf"^({names}) (is|must)\b", lambda m: f"{options[m[1]]} {m[2]}", message)
     message = re.sub(rf"{NOT_TYPED}({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)

@@ -56,6 +56,9 @@ def as_table(
         metric = _metric(calls[column], column, members, said)
         if is_error_rate(metric.name):
             _require_one_scale(metric.name, members, unit)
+        theirs = (named or {}).get(column)
+        if theirs and metric.higher_is_better and metric.name == f"{theirs}_{column}":
+            metric = replace(metric, name=theirs)
         note = note_of(metric, members.loss)
         if is_error_rate(metric.name):
             note = note or f"{metric.name!r} was read as a fraction of 1."
