@@ -3,7 +3,7 @@
 import logging
 import multiprocessing
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
@@ -12,6 +12,7 @@ from pathlib import Path
 from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.records import Measurement, State, Trial
+from kleiber.study.agenda import Agenda
 from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out
 from kleiber.study.cost import passes_of
@@ -20,7 +21,7 @@ from kleiber.study.hand import Hand, checkpoints, job_maker, results
 from kleiber.study.ledger import Ledger
 from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
-from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
+from kleiber.study.schedule import Schedule, edges, search_trials, winner
 from kleiber.study.start import begin, nothing_left
 from kleiber.study.study import Study
 from kleiber.study.times import Times, kind_of
@@ -97,12 +98,12 @@ class _Drive:
     def __init__(self, plan: Schedule, book: Book, hand: Hand, watch: Watch | None, budget: Budget | None) -> None:
         self._plan, self._book, self._hand, self._watch, self._budget = plan, book, hand, watch, budget
         self._done = book.done()
+        self._agenda = Agenda(plan, self._done)
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
         self._worked = book.worked()
-        self._crowned: set[int] = set()
 
     def run(self) -> None:
         """Hand out what is ready until nothing is left, nothing succeeds, or the budget is used up."""
@@ -116,7 +117,7 @@ class _Drive:
             self._crown()
             self._hand_out()
         if self._watch:
-            short = not self._stopped and self._budget is not None and bool(self._waiting())
+            short = not self._stopped and self._budget is not None and any(self._sizes())
             stopped = self._budget.said if self._budget and short else self._stopped
             self._watch.ended(summarise(self._plan, self._done, self._failed, stopped=stopped, short=short))
 
@@ -136,24 +137,23 @@ class _Drive:
     def _stopped(self) -> str:
         return why_stop(self._failed, self._worked)
 
-    def _waiting(self) -> list[Trial]:
-        """Give the trials that are worth being tried and are not out."""
-        if self._stopped:
-            return []
-        out = {trial.id for pack, _ in self._out.values() for trial in pack.trials}
-        hopeless = hopeless_sizes(self._failed, self._worked)
-        found = [trial for trial in ready(self._plan, self._done) if trial.id not in out]
-        return [trial for trial in found if (trial.rung.n, trial.purpose) not in hopeless]
+    def _sizes(self, *, far: bool = False) -> Iterator[int]:
+        """Give the sizes at which trials wait that are worth being tried."""
+        if not self._stopped:
+            yield from self._agenda.sizes(hopeless_sizes(self._failed, self._worked), far=far)
 
     def _hand_out(self) -> None:
-        packs = deque(self._hand.packs(self._waiting(), self._tries))
-        while packs and len(self._out) < self._hand.workers:
+        while len(self._out) < self._hand.workers:
             # One of several workers begins at the largest sizes, so that a study does not end with its longest trials;
             # where a budget may end it, sizes are finished one after the other.
             far = self._hand.workers > 1 and self._from_end not in self._out and self._budget is None
-            pack = packs.pop() if far else packs.popleft()
+            n = next(self._sizes(far=far), None)
+            if n is None:
+                return
+            pack = self._hand.pack_of(self._agenda.waiting(n), self._tries, last=far)
             if self._budget and not self._budget.pays(pack, [out for out, _ in self._out.values()]):
                 return
+            self._agenda.hand_out(pack)
             attempts = [self._book.start(trial) for trial in pack]
             for trial in pack:
                 if self._watch:
@@ -175,8 +175,10 @@ class _Drive:
                 self._budget.take(Spent(kind_of(trial), measurement.state, measurement.reason, measurement.seconds))
             killed = measurement.state is State.LOST and measurement.reason == "killed"
             if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
+                self._agenda.take_back(trial, self._done, self._ids_out())
                 continue
             self._done[trial.id] = measurement
+            self._agenda.settle(trial, measurement, self._done, self._ids_out())
             if measurement.state in (State.FAILED, State.LOST):
                 self._failed[trial.id] = (trial, measurement)
             else:
@@ -186,15 +188,16 @@ class _Drive:
 
     def _crown(self) -> None:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
-        plan, done = self._plan, self._done
-        new = {n for n in plan.sizes if plan.space and n not in self._crowned and search_trials(plan, n, done)[1]}
-        for n in sorted(new):
-            best = winner(plan, n, done)
-            near = edges(plan, best) if best else []
-            self._book.write_winner(n, plan.study.search.trials, best.id if best else None, near)
+        new = self._agenda.completed()
+        for n in new:
+            best = winner(self._plan, n, self._done)
+            near = edges(self._plan, best) if best else []
+            self._book.write_winner(n, self._plan.study.search.trials, best.id if best else None, near)
             log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")
         self._forget(new)
-        self._crowned |= new
+
+    def _ids_out(self) -> set[str]:
+        return {trial.id for out, _ in self._out.values() for trial in out.trials}
 
     def _forget(self, sizes: Iterable[int]) -> None:
         for n in sizes if self._plan.study.search.stages else ():
