@@ -5,6 +5,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from kleiber.errors import MachineError
 from kleiber.executors import WorkerLost
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.study import Study
@@ -50,6 +51,8 @@ def results(future: Future[list[Measurement]], count: int, seconds: float) -> li
     except WorkerLost as error:
         state = State.FAILED if error.reason == "timeout" else State.LOST
         return [Measurement(state, reason=error.reason, message=str(error), seconds=each)] * count
+    except MachineError:  # no worker starts: no fault of a trial's
+        raise
     except Exception as error:  # what an executor could not bring back, such as a result that cannot be sent
         message = f"{type(error).__name__}: {error}"
         return [Measurement(State.FAILED, reason="exception", message=message, seconds=each)] * count
