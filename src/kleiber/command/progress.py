@@ -112,6 +112,18 @@ class Screen:
         if self._plan is not None and (time.monotonic() >= self._due or self._done_at(trial.rung.n)):
             self._refresh(self._plan, done)
 
+    def overdue(self, trial: Trial, seconds: float, expected: float | None) -> None:
+        """Say that a trial takes far longer than others of its kind did."""
+        usual = "" if expected is None else f", where others take {duration(expected)}"
+        self._console.print(
+            f"n = {trial.rung.n:,}: {trial.purpose} trial {trial.number} has run for {duration(seconds)}{usual}. "
+            "--timeout SECONDS ends such a trial",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
     def ended(self, summary: Summary) -> None:
         """Keep how the run ended, for the caller."""
         if self._plan is not None and self._since:

@@ -9,6 +9,7 @@ one thread.
 import multiprocessing
 import os
 import queue
+import resource
 import signal
 import sys
 import threading
@@ -67,9 +68,9 @@ class _Work(Future[Any]):
 class _Process:
     """A worker's process, and the connection to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory_gb: float | None) -> None:
         self._ours, theirs = SPAWN.Pipe()
-        self._inner = SPAWN.Process(target=_serve, args=(theirs, os.getpid()), name="kleiber worker")
+        self._inner = SPAWN.Process(target=_serve, args=(theirs, os.getpid(), memory_gb), name="kleiber worker")
         self._inner.start()
         theirs.close()
 
@@ -135,9 +136,10 @@ class _Process:
 
 
 class _Local(Executor):
-    def __init__(self, workers: int, timeout: float | None) -> None:
+    def __init__(self, workers: int, timeout: float | None, memory_gb: float | None) -> None:
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._timeout, self._closing, self._started = timeout, False, False
+        self._timeout, self._memory_gb = timeout, memory_gb
+        self._closing = self._started = False
         self._processes: dict[int, _Process] = {}
         self._threads = [threading.Thread(target=self._keep, args=(place,), daemon=True) for place in range(workers)]
         for thread in self._threads:
@@ -188,7 +190,7 @@ class _Local(Executor):
         for _ in range(STARTS):
             if self._closing:
                 raise WorkerLost("killed", "the workers are stopped")
-            self._processes[place] = process = _Process()
+            self._processes[place] = process = _Process(self._memory_gb)
             if process.starts():
                 self._started = True
                 return process
@@ -198,11 +200,15 @@ class _Local(Executor):
 
 
 @contextmanager
-def start(workers: int, *, timeout: float | None = None) -> Iterator[Executor]:
-    """Give an executor of `workers` processes; work that takes longer than `timeout` seconds is killed."""
+def start(workers: int, *, timeout: float | None = None, memory_gb: float | None = None) -> Iterator[Executor]:
+    """Give an executor of `workers` processes; work that takes longer than `timeout` seconds is killed.
+
+    What a process has of its own, its data and its stack apart from files that are mapped, is at most `memory_gb`; to ask
+    for more raises `MemoryError` in it.
+    """
     before = {name: os.environ.get(name) for name in WORKER}
     os.environ.update(WORKER)
-    pool = _Local(workers, timeout)
+    pool = _Local(workers, timeout, memory_gb)
     try:
         yield pool
     finally:
@@ -216,11 +222,14 @@ def _cancelled(work: _Work) -> None:
     work.set_running_or_notify_cancel()
 
 
-def _serve(connection: Connection, driver: int) -> None:
+def _serve(connection: Connection, driver: int, memory_gb: float | None) -> None:
     """Do what the driver sends, until it is gone; what a worker prints goes to standard error, which is no result."""
     os.setpgid(0, 0)  # so that it ends with all that it has started
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if memory_gb is not None:
+        limit = int(memory_gb * 2**30)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     with suppress(OSError, ValueError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     threading.Thread(target=_die_with, args=(driver,), daemon=True).start()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.records import Measurement, State, Trial
+from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.study.agenda import Agenda
 from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out
@@ -19,13 +19,14 @@ from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.hand import Hand, checkpoints, job_maker, results
 from kleiber.study.ledger import Ledger
+from kleiber.study.overdue import LOOK, Overdue
 from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, search_trials, winner
 from kleiber.study.start import begin, nothing_left
 from kleiber.study.study import Study
 from kleiber.study.times import Times, kind_of
-from kleiber.study.watch import Informed, Waiting, Watch, summarise
+from kleiber.study.watch import Informed, Patient, Waiting, Watch, summarise
 from kleiber.trainers import checkpoint_of, pack_size
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
@@ -47,7 +48,7 @@ def run_study(
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
-    executor: a name of the folder; by default `serial` for one worker without a time limit or a budget, else `local`.
+    executor: a name of the folder; by default `serial` for one worker without a limit or a budget, else `local`.
     device: PyTorch's name of it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same
     results within rounding; by default as many as gain on the device, which on a CPU is one. budget_hours: hours of one
     worker that the study may use, those of earlier runs included; `kleiber.study.budget` has the rule. accept_changes: go
@@ -63,10 +64,14 @@ def run_study(
         raise KleiberError(f"budget_hours: {budget_hours:g} pays for nothing; give hours above 0")
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
-    place = "serial" if idle else executor or ("serial" if workers == 1 and not (study.timeout or limit) else "local")
+    place = (
+        "serial"
+        if idle
+        else executor or ("serial" if workers == 1 and not (any(study.limits.values()) or limit) else "local")
+    )
     processes = 0 if place == "serial" else workers
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
-    with plugins.load("executors", place).start(workers, timeout=None if idle else study.timeout) as pool:
+    with plugins.load("executors", place).start(workers, **({} if idle else study.limits)) as pool:
         ground = idle or begin(study, pool, processes, device, say)
         job = job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
         besides = 0.0
@@ -99,6 +104,10 @@ class _Drive:
         self._plan, self._book, self._hand, self._watch, self._budget = plan, book, hand, watch, budget
         self._done = book.done()
         self._agenda = Agenda(plan, self._done)
+        self._times = Times(passes_of(plan))
+        for one in book.spent():
+            self._timed(one)
+        self._overdue = Overdue(self._times)
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
@@ -123,15 +132,21 @@ class _Drive:
 
     def _came_in(self) -> Collection[Future[list[Measurement]]]:
         """Wait for what comes in; where the budget does not wait any longer, what can be stopped is."""
-        patience = self._budget.patience([out for out, _ in self._out.values()]) if self._budget else None
-        came_in = wait(self._out, patience, return_when=FIRST_COMPLETED).done
-        if not came_in:
-            assert self._budget is not None
-            self._budget.short = True
-            for future in self._out:
-                future.cancel()
-            came_in = wait(self._out, return_when=FIRST_COMPLETED).done
-        return came_in
+        while True:
+            out = [out for out, _ in self._out.values()]
+            patience = self._budget.patience(out) if self._budget else LOOK
+            came_in = wait(self._out, min(patience, LOOK), return_when=FIRST_COMPLETED).done
+            if came_in:
+                return came_in
+            for trial, seconds, expected in self._overdue.new(out):
+                log.warning("n=%d %s %d is overdue: %.0f s", trial.rung.n, trial.purpose, trial.number, seconds)
+                if isinstance(self._watch, Patient):
+                    self._watch.overdue(trial, seconds, expected)
+            if self._budget and patience <= LOOK:
+                self._budget.short = True
+                for future in self._out:
+                    future.cancel()
+                return wait(self._out, return_when=FIRST_COMPLETED).done
 
     @property
     def _stopped(self) -> str:
@@ -171,8 +186,10 @@ class _Drive:
             self._book.finish(attempt, measurement)
             self._tries[trial.id] += 1
             _note(trial, measurement)
+            spent = Spent(kind_of(trial), measurement.state, measurement.reason, measurement.seconds)
+            self._timed(spent)
             if self._budget:
-                self._budget.take(Spent(kind_of(trial), measurement.state, measurement.reason, measurement.seconds))
+                self._budget.take(spent)
             killed = measurement.state is State.LOST and measurement.reason == "killed"
             if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
                 self._agenda.take_back(trial, self._done, self._ids_out())
@@ -185,6 +202,10 @@ class _Drive:
                 self._worked.add((trial.rung.n, trial.purpose))
             if self._watch:
                 self._watch.settled(trial, measurement, self._done)
+
+    def _timed(self, one: Spent) -> None:
+        if one.state in FINAL:
+            self._times.add(one.kind, one.seconds)
 
     def _crown(self) -> None:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""

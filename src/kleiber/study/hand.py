@@ -77,6 +77,7 @@ def job_maker(study: Study, folder: Path, device: str, ledger: Path) -> Callable
             diverged_above=study.diverged_above,
             weights=weights,
             checkpoints=paused,
+            printed=f"{ledger}.printed.log",
         )
 
     return job

@@ -13,9 +13,15 @@ from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
 
+try:
+    import resource
+except ImportError:  # a system without limits of this kind
+    resource = None  # type: ignore[assignment]
+
 APPLICATION = 0x6B6C6562  # "kleb", so that another program's SQLite file is told apart
 VERSION = 2
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")  # where SQLite's shared memory does not work
+MARGIN = 65_536  # bytes within which a file is near its limit
 SCHEMA = """
 CREATE TABLE studies (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, identity TEXT NOT NULL,
@@ -81,7 +87,7 @@ class Store:
 
     def do(self, statement: str, *values: Any) -> int:
         """Change something, while `writing`, and give the number of the row that was last put in."""
-        return int(self.connection.execute(statement, values).lastrowid or 0)
+        return int(self.connection.execute(statement, [_storable(value) for value in values]).lastrowid or 0)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -145,7 +151,17 @@ class Store:
                     self.connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
+def _storable(value: Any) -> Any:
+    """Give a text that any exception may have as one that a file can hold: a lone surrogate is written as its number."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
 def _remedy(problem: str, path: Path) -> str:
+    if ("full" in problem or "disk I/O" in problem) and (limit := _file_limit(path)):
+        return (
+            f" (files may have at most {limit:,} bytes here: ulimit -f); what was acknowledged is kept: raise that limit "
+            "and run the same line again"
+        )
     if "full" in problem or "disk I/O" in problem:
         free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
         return f" ({free:,} bytes free there); what was acknowledged is kept: free some space and run the same line again"
@@ -154,6 +170,15 @@ def _remedy(problem: str, path: Path) -> str:
     if "unable to open" in problem or "readonly" in problem:
         return "; is the folder there, and may you write to it?"
     return ""
+
+
+def _file_limit(path: Path) -> int:
+    """Give the process's limit on the size of a file, where the ledger or its log is near it; else 0."""
+    if resource is None:
+        return 0
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    sizes = [file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.is_file()]
+    return limit if limit != resource.RLIM_INFINITY and max(sizes, default=0) + MARGIN > limit else 0
 
 
 def _filesystem(path: Path) -> str:
