@@ -26,7 +26,7 @@ from kleiber.errors import KleiberError
 
 KINDS = ("datasets", "nets", "trainers", "executors", "laws", "importers", "report.sections")
 EXTRAS = {
-    "run": ("optuna", "pebble", "PIL", "platformdirs", "pydantic"),
+    "run": ("optuna", "PIL", "platformdirs", "pydantic"),
     "torch": ("torch", "safetensors"),
     "ray": ("ray",),
     "dask": ("distributed", "dask"),

@@ -147,4 +147,3 @@ def test_python_hears_the_same_line_and_a_trainer_of_ones_own_can_be_written_wit
     ).splitlines()
     assert sum(SAID in line for line in said) >= 4
     assert all("pip install 'kleiber[" in line for line in said)
-    assert len([line for line in said if "executors/local needs the package 'pebble'" in line]) == 1

@@ -11,9 +11,16 @@ from kleiber.command import progress
 from kleiber.command.progress import Screen
 from kleiber.datasets import load_dataset
 from kleiber.records import Measurement, State
+from kleiber.study.cost import cost
 from kleiber.study.schedule import ready, schedule
 from kleiber.study.study import Study
 from kleiber.study.watch import Informed, Waiting, summarise
+
+
+@pytest.fixture(autouse=True)
+def at_each_trial(monkeypatch):
+    """The trials of these tests take no time, so that without this the rest would seldom be worked out."""
+    monkeypatch.setattr(progress, "REST", 0.0)
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -129,3 +136,12 @@ def test_the_data_and_what_was_done_to_them_stay_on_the_screen(terminal):
         screen.informed(data)
     assert "photos: 1,200 in the pool, 400 validation, 400 test, 48x64 RGB images" in seen.getvalue()
     assert "note: resized" in seen.getvalue()
+
+
+def test_many_short_trials_do_not_have_the_rest_worked_out_after_each(plan, monkeypatch):
+    asked = []
+    monkeypatch.setattr(progress, "cost", lambda *of: asked.append(of) or cost(*of))
+    monkeypatch.setattr(progress, "REST", 1e6)
+    _, said = watched(plan, terminal=False)
+    assert len(asked) <= 1 + 3 + 1  # at the beginning, as each size is done, at the end
+    assert said.splitlines()[-1] == "n = 200: test error 19.4 % (2 scores); 24 of 24 trials"

@@ -138,7 +138,8 @@ def test_what_a_driver_that_was_killed_had_out_counts(study_of, tmp_path):
         before, rows = ledger.used("s"), ledger.export("s")
         with ledger._store.writing():  # as a kill leaves it: running since the first trial began
             ledger._store.do(
-                "UPDATE attempts SET state = 'running', finished = NULL, seconds = NULL WHERE seq = ?", rows[0]["seq"]
+                "UPDATE attempts SET state = 'running', finished = NULL, seconds = NULL, checksum = NULL WHERE seq = ?",
+                rows[0]["seq"],
             )
     _, after, _ = run(study_of("0.05"), tmp_path / "k.db", 0.3)
     assert after > before + 0.1

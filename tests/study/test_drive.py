@@ -231,7 +231,7 @@ def test_a_script_without_the_guard_is_told_what_to_do(recorded, tmp_path):
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert "put the call under if __name__ == '__main__':" in done.stderr
-    assert "KleiberError: the workers do not start" in done.stderr
+    assert "MachineError: the workers do not start" in done.stderr
 
 
 def test_other_data_under_the_same_name_are_refused(study_of, tmp_path):

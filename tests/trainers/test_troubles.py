@@ -41,6 +41,8 @@ def run(tmp_path, name, *, modes=None, workers=1, timeout=None, **fields):
         ("raises", "failed", "exception", "ValueError: something is wrong (.*troubles.py:"),
         ("memory", "failed", "oom", "MemoryError"),
         ("leaves", "failed", "exception", "SystemExit: 0"),
+        ("its own", "failed", "exception", "_OfItsOwn: an ending"),
+        ("surrogate", "failed", "exception", r"ValueError: a file named \udcff"),
         ("nan", "diverged", "", "loss not finite"),
         ("inf", "diverged", "", "loss not finite"),
         ("none", "failed", "exception", "'loss' = None, which is not a number"),
@@ -63,7 +65,12 @@ def test_what_goes_wrong_in_a_trial_is_kept_with_its_reason(tmp_path, mode, stat
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "state", "reason", "attempts"),
-    [("exits", "lost", "killed", 3), ("segfaults", "lost", "killed", 3), ("sleeps", "failed", "timeout", 1)],
+    [
+        ("exits", "lost", "killed", 3),
+        ("exits with 0", "lost", "killed", 3),
+        ("segfaults", "lost", "killed", 3),
+        ("sleeps", "failed", "timeout", 1),
+    ],
 )
 def test_a_lost_worker_is_noticed_and_the_study_goes_on(tmp_path, mode, state, reason, attempts):
     summary, rows = run(
@@ -110,3 +117,33 @@ def test_accuracy_becomes_error_and_counts_are_kept(tmp_path):
     assert {row["test"]["error"] for row in rows if row["purpose"] == "score"} == {0.5}
     assert all(row["test"] is None for row in rows if row["purpose"] == "search")
     assert {row["epochs"] for row in rows} == {3}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_trial_prints_goes_to_a_file_of_its_own_and_no_further_than_a_limit(tmp_path, workers, capfd):
+    summary, rows = run(tmp_path, "prints", workers=workers)
+    assert summary.complete
+    shown = capfd.readouterr()
+    assert "an epoch" not in shown.out and "xxx" not in shown.out + shown.err
+    kept = (tmp_path / "k.db.printed.log").read_text().splitlines()
+    assert "n=10 score 1.0: an epoch went by 10" in kept and "n=40 score 2.0: beware" in kept
+    assert sum("is not kept" in line for line in kept) >= len(rows)
+    assert max(map(len, kept)) < 21_000
+
+
+def test_a_metric_besides_that_is_no_number_is_left_out_and_said(tmp_path):
+    summary, rows = run(tmp_path, "lacks_a_metric")
+    assert summary.complete
+    lacking = [row for row in rows if row["n"] == 20]
+    assert {row["state"] for row in rows} == {"ok"}
+    assert all("calibration, test_calibration not finite, and left out" in row["message"] for row in lacking)
+    assert all(set(row["test"]) == {"loss"} for row in lacking)
+    assert all(set(row["test"]) == {"loss", "calibration"} for row in rows if row["n"] != 20)
+
+
+@pytest.mark.slow
+def test_a_trial_above_its_memory_fails_alone(tmp_path):
+    summary, rows = run(tmp_path, "by_mode", modes=["fine"] * 5 + ["asks for memory"], memory_gb=1.5)
+    wrong = [row for row in rows if row["state"] != "ok"]
+    assert wrong and {(row["state"], row["reason"]) for row in wrong} == {("failed", "oom")}
+    assert summary.missing == ()

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import sys
 import time
 
 import kleiber
@@ -22,8 +23,16 @@ def by_mode(task):
         raise MemoryError
     if mode == "leaves":
         raise SystemExit(0)
+    if mode == "surrogate":
+        raise ValueError("a file named \udcff")
+    if mode == "its own":
+        raise _OfItsOwn("an ending")
     if mode == "exits":
         os._exit(1)
+    if mode == "exits with 0":
+        os._exit(0)
+    if mode == "asks for memory":
+        return _metrics(task, float(len(bytearray(3 * 2**30))))
     if mode == "segfaults":
         ctypes.string_at(0)
     if mode == "sleeps":
@@ -31,6 +40,25 @@ def by_mode(task):
     return _metrics(
         task, {"nan": float("nan"), "inf": float("inf"), "huge": 1e30, "none": None, "complex": 1j, "text": "nan"}[mode]
     )
+
+
+class _OfItsOwn(BaseException):
+    pass
+
+
+@kleiber.trainer
+def prints(task):
+    print("an epoch went by", task.n)
+    print("beware", file=sys.stderr)
+    print("x" * 50_000)
+    return _metrics(task, 1.0 / task.n)
+
+
+@kleiber.trainer
+def lacks_a_metric(task):
+    extra = float("nan") if task.n == 20 else 0.5
+    found = {"loss": 1.0 / task.n, "calibration": extra}
+    return found | ({f"test_{key}": value for key, value in found.items()} if task.test is not None else {})
 
 
 @kleiber.trainer

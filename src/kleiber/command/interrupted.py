@@ -1,11 +1,13 @@
-"""Ctrl-C and a polite kill: the command stops and says so; a second signal stops it at once."""
+"""Ctrl-C, a polite kill and a terminal that is closed: the command stops and says so; a second signal stops it at once."""
 
 import os
 import signal
+from contextlib import suppress
 from typing import Any
 
 from kleiber.command.terminal import say
 
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 KEPT = "; what was measured is kept: the same line continues"
 
 
@@ -21,10 +23,11 @@ def listen(besides: str = "") -> None:
     """From now on raise `Interrupted` where a signal asks to stop; `besides` is said with it."""
 
     def stop(number: int, _: Any) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in SIGNALS:
             signal.signal(each, lambda *_: os._exit(128 + number))
-        say(f"kleiber: interrupted{besides}")
+        with suppress(OSError):  # the terminal is gone
+            say(f"kleiber: interrupted{besides}")
         raise Interrupted(128 + number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, stop)

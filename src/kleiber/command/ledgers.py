@@ -19,7 +19,7 @@ def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
     from kleiber.command.standing import print_standing, standing
     from kleiber.study.ledger import Ledger
 
-    with Ledger(ledger, create=False) as opened:
+    with Ledger(ledger, create=False, read_only=True) as opened:
         found = [standing(opened, name) for name in ([study] if study else opened.names())]
     if as_json:
         print_json(found)
@@ -34,7 +34,7 @@ def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
     """List the studies of a ledger."""
     from kleiber.study.ledger import Ledger
 
-    with Ledger(ledger, create=False) as opened:
+    with Ledger(ledger, create=False, read_only=True) as opened:
         names = opened.names()
     print_json(names) if as_json else print("\n".join(names))
 
@@ -70,7 +70,7 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
     """Print every attempt of a study as CSV (or JSON): searches, scores and failures."""
     from kleiber.study.ledger import Ledger
 
-    with Ledger(ledger, create=False) as opened:
+    with Ledger(ledger, create=False, read_only=True) as opened:
         rows = opened.export(study or _only(opened.names(), ledger))
     if as_json:
         print_json(rows)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,7 @@ from kleiber.study.watch import Summary
 from kleiber.wording import counted, duration, listed
 
 PAUSE = 60.0  # seconds between two lines of how far it is, where there is no terminal
+REST = 20.0  # times what working out the rest took, in which it is not worked out again, unless a size is done
 
 
 class _Bars(Progress):
@@ -48,6 +50,9 @@ class Screen:
         self._told: set[int] = set()
         self._out: dict[str, int] = {}
         self._next = time.monotonic() + PAUSE
+        self._due = 0.0
+        self._done: Mapping[str, Measurement] = {}
+        self._since: Counter[int] = Counter()  # trials settled at each size since the rest was worked out
         self._progress = _Bars(
             TextColumn("{task.description:>12}"),
             BarColumn(bar_width=20),
@@ -102,16 +107,34 @@ class Screen:
         if measurement.state in (State.FAILED, State.LOST):
             said = f"n = {trial.rung.n:,}: {trial.purpose} trial {trial.number} {measurement.state}: {measurement.message}"
             self._console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
-        if self._plan is not None:
+        self._since[trial.rung.n] += 1
+        self._done = done
+        if self._plan is not None and (time.monotonic() >= self._due or self._done_at(trial.rung.n)):
             self._refresh(self._plan, done)
+
+    def overdue(self, trial: Trial, seconds: float, expected: float | None) -> None:
+        """Say that a trial takes far longer than others of its kind did."""
+        usual = "" if expected is None else f", where others take {duration(expected)}"
+        self._console.print(
+            f"n = {trial.rung.n:,}: {trial.purpose} trial {trial.number} has run for {duration(seconds)}{usual}. "
+            "--timeout SECONDS ends such a trial",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
     def ended(self, summary: Summary) -> None:
         """Keep how the run ended, for the caller."""
+        if self._plan is not None and self._since:
+            self._refresh(self._plan, self._done)
         self.summary = summary
         self._progress.head = "done" if summary.complete else "stopped"
 
     def _refresh(self, plan: Schedule, done: Mapping[str, Measurement], *, earlier: bool = False) -> Cost:
+        began = time.monotonic()
         self._left = left = cost(plan, done)
+        self._since.clear()
         self._warn(left, done)
         self._progress.head = head = self._head(plan, left)
         for n in plan.sizes:
@@ -125,7 +148,11 @@ class Screen:
         if time.monotonic() >= self._next and any(left.trials.values()):
             self._print(head)
             self._next = time.monotonic() + PAUSE
+        self._due = time.monotonic() + REST * (time.monotonic() - began)
         return left
+
+    def _done_at(self, n: int) -> bool:
+        return self._left is None or self._since[n] >= self._left.trials[n]
 
     def _head(self, plan: Schedule, left: Cost) -> str:
         rest = sum(left.trials.values())

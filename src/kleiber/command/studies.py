@@ -54,6 +54,7 @@ def run(
         int | None,
         typer.Option(min=1, help="Trials that a worker trains in one pass. Default: whatever is faster on the device."),
     ] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds after which a trial is killed.")] = None,
     accept_changes: Annotated[
         bool,
         typer.Option("--accept-changes", help="Keep what was measured before the study changed, and record the change."),
@@ -78,7 +79,8 @@ def run(
     from kleiber.command import before_run
     from kleiber.study.export import export_subsets as export
 
-    changes = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed, "data": data}
+    changes: dict[str, Any] = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed}
+    changes |= {"data": data, "timeout": timeout}
     chosen = _changed(_study(study, changes), changes, trials)
     hours = before_run.hours(budget_hours, budget_money, price_per_hour)
     chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)

@@ -1,6 +1,6 @@
 """Where trials are done: each file of this folder opens a `concurrent.futures.Executor`.
 
-An executor's file has `start(workers, *, timeout)`, a context manager that gives an object with
+An executor's file has `start(workers, *, timeout, memory_gb)`, a context manager that gives an object with
 `submit(function, *args) -> concurrent.futures.Future`. A future raises `WorkerLost` where the process that did the work
 died or was killed at its time limit; what the function itself raises comes through as it is. `cancel` of work that runs
 kills it where that can be done, and the future is cancelled; elsewhere it does nothing.

@@ -1,22 +1,26 @@
-"""Processes on this machine, by Pebble: survives a worker that is killed, and kills one at its time limit.
+"""Processes on this machine, one for each worker: one that dies, in whatever way, is replaced, and its work is lost alone.
 
-Workers are spawned afresh, so they share no state with the driver, and each computes on one thread.
+Written by hand, since the pools at hand lose work: Pebble 5.2 waits for ever for a worker that ends with exit code 0, ends
+the pool where one dies before it has work, and measures time limits by the wall clock; the standard library's pool and loky
+end all work where one worker dies. Workers are spawned afresh, so they share no state with the driver, and each computes on
+one thread.
 """
 
 import multiprocessing
 import os
+import queue
+import resource
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
-
-from kleiber.errors import KleiberError
+from kleiber.errors import MachineError
 from kleiber.executors import WorkerLost
 
 WORKER = {
@@ -25,81 +29,231 @@ WORKER = {
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
     "MALLOC_ARENA_MAX": "1",
 }
+LOOK = 1.0  # seconds between two looks whether a process lives, whose children may hold what would tell its end
+STARTS = 3  # times in a row that a worker may die while it starts
+SPAWN = multiprocessing.get_context("spawn")
 
 
-class _Handed(Future[Any]):
-    """Work that a process has; cancelled while it runs, the process is killed and replaced."""
+class _Work(Future[Any]):
+    """Work that is handed out; cancelled while a process does it, that process is killed and replaced."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
         super().__init__()
-        self._inner = inner
+        self.call = call
+        self._guard = threading.Lock()
+        self._process: _Process | None = None
+        self.stopped = False
+
+    def begin(self, process: "_Process") -> bool:
+        """Say which process does the work; False where it was cancelled before."""
+        with self._guard:
+            self._process = process
+            return not self.stopped
+
+    def end(self) -> None:
+        """Say that the process has done with it, so that a late `cancel` cannot kill what comes after."""
+        with self._guard:
+            self._process = None
 
     def cancel(self) -> bool:
-        return bool(self._inner.cancel())
+        with self._guard:
+            if self.done():
+                return False
+            self.stopped = True
+            if self._process is not None:
+                self._process.kill()
+        return True
+
+
+class _Process:
+    """A worker's process, and the connection to it."""
+
+    def __init__(self, memory_gb: float | None) -> None:
+        self._ours, theirs = SPAWN.Pipe()
+        self._inner = SPAWN.Process(target=_serve, args=(theirs, os.getpid(), memory_gb), name="kleiber worker")
+        self._inner.start()
+        theirs.close()
+
+    def starts(self) -> bool:
+        """Wait until the process has started; False where it died instead."""
+        self._answers(None)
+        started = self._take() == (True, None)
+        if not started:
+            self._inner.join()
+        return started
+
+    def does(self, call: tuple[Any, ...], timeout: float | None) -> tuple[bool, Any]:
+        """Give whether the call went well, with what it gave or raised; raises `WorkerLost` where the process is lost."""
+        try:
+            self._ours.send(call)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it died while it had nothing to do; how is told below
+        except Exception as error:  # what cannot be sent is no fault of the worker's
+            return False, error
+        if not self._answers(timeout):
+            self.kill()
+            raise WorkerLost("timeout", "the trial was killed at its time limit")
+        found = self._take()
+        if found is None:
+            self._inner.join()
+            raise WorkerLost("killed", f"the worker died (exit code {self._inner.exitcode})")
+        return found
+
+    def kill(self) -> None:
+        """End the process at once, and what it has started."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._inner.pid or 0, signal.SIGKILL)
+        self._inner.kill()
+        self._inner.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._inner.is_alive()
+
+    @property
+    def exitcode(self) -> int | None:
+        """How the process ended."""
+        return self._inner.exitcode
+
+    def _answers(self, timeout: float | None) -> bool:
+        """Wait for an answer or the process's end; False where neither came within the seconds, on a monotonic clock."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not wait([self._ours, self._inner.sentinel], LOOK if end is None else min(LOOK, end - time.monotonic())):
+            if not self._inner.is_alive():
+                return True
+            if end is not None and time.monotonic() >= end:
+                return False
+        return True
+
+    def _take(self) -> tuple[bool, Any] | None:
+        try:
+            return self._ours.recv() if self._ours.poll() else None
+        except (EOFError, OSError):  # it died before it had written all of it
+            return None
+        except Exception as error:  # what it raised cannot be built again here
+            return False, RuntimeError(f"the result cannot be read here: {type(error).__name__}: {error}")
 
 
 class _Local(Executor):
-    def __init__(self, pool: ProcessPool, timeout: float | None) -> None:
-        self._pool, self._timeout = pool, timeout
+    def __init__(self, workers: int, timeout: float | None, memory_gb: float | None) -> None:
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._timeout, self._memory_gb = timeout, memory_gb
+        self._closing = self._started = False
+        self._processes: dict[int, _Process] = {}
+        self._threads = [threading.Thread(target=self._keep, args=(place,), daemon=True) for place in range(workers)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        try:
-            inner = self._pool.schedule(fn, args=args, kwargs=kwargs, timeout=self._timeout)
-        except RuntimeError as error:
-            raise _not_started(error) from error
-        outer = _Handed(inner)
-        inner.add_done_callback(lambda done: _settle(done, outer))
-        return outer
+        work = _Work((fn, args, kwargs))
+        self._queue.put(work)
+        return work
+
+    def close(self) -> None:
+        """End all processes, whatever they do."""
+        self._closing = True
+        for _ in self._threads:
+            self._queue.put(None)
+        while any(thread.is_alive() for thread in self._threads):
+            for process in list(self._processes.values()):
+                process.kill()
+            for thread in self._threads:
+                thread.join(0.05)
+
+    def _keep(self, place: int) -> None:
+        """Keep one worker: give it what is to be done, one after the other, and replace it where it dies."""
+        # Its processes inherit this: a Ctrl-C while they import is the driver's.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        while (work := self._queue.get()) is not None:
+            if work.stopped:
+                _cancelled(work)
+                continue
+            try:
+                process = self._process(place)
+                went, found = process.does(work.call, self._timeout) if work.begin(process) else (False, None)
+            except Exception as error:
+                went, found = False, error
+            work.end()
+            if work.stopped and not went:
+                _cancelled(work)
+            elif went:
+                work.set_result(found)
+            else:
+                work.set_exception(found)
+
+    def _process(self, place: int) -> _Process:
+        """Give the worker's process, a new one where there is none alive."""
+        known = self._processes.get(place)
+        if known is not None and known.alive:
+            return known
+        for _ in range(STARTS):
+            if self._closing:
+                raise WorkerLost("killed", "the workers are stopped")
+            self._processes[place] = process = _Process(self._memory_gb)
+            if process.starts():
+                self._started = True
+                return process
+            process.kill()
+        before = "" if self._started else "; what they wrote above says why"
+        raise MachineError(f"the workers do not start (exit code {process.exitcode}){before}")
 
 
 @contextmanager
-def start(workers: int, *, timeout: float | None = None) -> Iterator[Executor]:
-    """Give an executor of `workers` processes; work that takes longer than `timeout` seconds is killed."""
+def start(workers: int, *, timeout: float | None = None, memory_gb: float | None = None) -> Iterator[Executor]:
+    """Give an executor of `workers` processes; work that takes longer than `timeout` seconds is killed.
+
+    What a process has of its own, its data and its stack apart from files that are mapped, is at most `memory_gb`; to ask
+    for more raises `MemoryError` in it.
+    """
     before = {name: os.environ.get(name) for name in WORKER}
     os.environ.update(WORKER)
-    pool = ProcessPool(
-        max_workers=workers,
-        context=multiprocessing.get_context("spawn"),
-        initializer=_die_with,
-        initargs=(os.getpid(),),
-    )
+    pool = _Local(workers, timeout, memory_gb)
     try:
-        yield _Local(pool, timeout)
+        yield pool
     finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+        pool.close()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+def _cancelled(work: _Work) -> None:
+    Future.cancel(work)
+    work.set_running_or_notify_cancel()
+
+
+def _serve(connection: Connection, driver: int, memory_gb: float | None) -> None:
+    """Do what the driver sends, until it is gone; what a worker prints goes to standard error, which is no result."""
+    os.setpgid(0, 0)  # so that it ends with all that it has started
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if memory_gb is not None:
+        limit = int(memory_gb * 2**30)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    with suppress(OSError, ValueError):
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    threading.Thread(target=_die_with, args=(driver,), daemon=True).start()
+    connection.send((True, None))
+    while True:
+        try:
+            fn, args, kwargs = connection.recv()
+        except EOFError:
+            return
+        except Exception as error:  # such as a module that is not there
+            connection.send((False, RuntimeError(f"{type(error).__name__}: {error}")))
+            continue
+        try:
+            answer = True, fn(*args, **kwargs)
+        except BaseException as error:  # whatever anybody's code raises, an exit and a Ctrl-C of its own included
+            answer = False, error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
+        try:
+            connection.send(answer)
+        except Exception as error:  # what cannot be sent
+            connection.send((False, RuntimeError(f"{type(error).__name__}: {error}")))
+
+
 def _die_with(driver: int) -> None:
-    """Let a worker end itself within a second of its driver's death, so that no orphan computes on."""
-
-    def watch() -> None:
-        while os.getppid() == driver:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _not_started(error: Exception) -> KleiberError:
-    return KleiberError(f"the workers do not start ({error}); what they wrote above says why")
-
-
-def _settle(done: Any, outer: Future[Any]) -> None:
-    if done.cancelled():
-        Future.cancel(outer)
-        outer.set_running_or_notify_cancel()
-        return
-    error = done.exception()
-    if isinstance(error, ProcessExpired):
-        outer.set_exception(WorkerLost("killed", f"the worker died (exit code {error.exitcode})"))
-    elif isinstance(error, FutureTimeout | TimeoutError):
-        outer.set_exception(WorkerLost("timeout", "the trial was killed at its time limit"))
-    elif isinstance(error, BrokenProcessPool):
-        outer.set_exception(_not_started(error))
-    elif error is not None:
-        outer.set_exception(error)
-    else:
-        outer.set_result(done.result())
+    """End within a second of the driver's death, so that no orphan computes on."""
+    while os.getppid() == driver:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)

@@ -19,8 +19,9 @@ class _Serial(Executor):
 
 
 @contextmanager
-def start(workers: int, *, timeout: float | None = None) -> Iterator[Executor]:
-    """Give an executor that does the work when it is submitted; it has one worker and no time limit."""
-    if timeout is not None:
-        raise KleiberError("a time limit needs processes that can be killed: --executor local")
+def start(workers: int, *, timeout: float | None = None, memory_gb: float | None = None) -> Iterator[Executor]:
+    """Give an executor that does the work when it is submitted; it has one worker and no limits."""
+    for name, limit in (("timeout", timeout), ("memory_gb", memory_gb)):
+        if limit is not None:
+            raise KleiberError(f"{name} needs processes that can be killed: --executor local")
     yield _Serial()

@@ -3,14 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kleiber.errors import KleiberError, MachineError
+from kleiber.errors import KleiberError
 from kleiber.importers import Row, Table, is_error_rate
 from kleiber.importers._rules import without_runs
+from kleiber.ledger_file import check_rows, reading
 from kleiber.metric import Metric
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
@@ -61,20 +61,15 @@ def read(path: Path, *, study: str | None = None, leave_out: str | Sequence[str]
 
 
 def _whole(path: Path, study: str | None) -> Table:
-    try:
-        with closing(_open(path)) as ledger:
-            studies = ledger.execute("SELECT * FROM studies ORDER BY id").fetchall()
-            chosen = [row for row in studies if study in (None, row["name"])]
-            if not chosen:
-                known = ", ".join(repr(row["name"]) for row in studies) or "none"
-                raise KleiberError(
-                    f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study"
-                )
-            tables = [_study(ledger, row, alone=len(chosen) == 1) for row in chosen]
-    except sqlite3.OperationalError as error:
-        raise KleiberError(f"{path} is no ledger of kleiber's, or cannot be read: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise MachineError(f"{path} is damaged ({error}); read what can be read: kleiber salvage {path} NEW.db") from error
+    with reading(path) as ledger:
+        studies = ledger.execute("SELECT * FROM studies ORDER BY id").fetchall()
+        chosen = [row for row in studies if study in (None, row["name"])]
+        if not chosen:
+            known = ", ".join(repr(row["name"]) for row in studies) or "none"
+            raise KleiberError(f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study")
+        for row in chosen:
+            check_rows(path, ledger, row["id"])
+        tables = [_study(ledger, row, alone=len(chosen) == 1) for row in chosen]
     if len(tables) == 1:
         return tables[0]
     return Table(
@@ -84,22 +79,6 @@ def _whole(path: Path, study: str | None) -> Table:
         metrics={name: metric for table in tables for name, metric in table.metrics.items()},
         data={model: data for table in tables for model, data in table.data.items()},
     )
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    address = path.resolve().as_uri()
-    for mode in ("mode=ro", "immutable=1"):  # the second where the folder may not be written to either
-        ledger = sqlite3.connect(f"{address}?{mode}", uri=True, timeout=30)
-        ledger.row_factory = sqlite3.Row
-        try:
-            ledger.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            ledger.close()
-            if mode == "immutable=1":
-                raise
-        else:
-            break
-    return ledger
 
 
 def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Table:

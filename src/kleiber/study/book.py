@@ -78,7 +78,8 @@ class Book:
         params = canonical(dict(trial.params))
         with self._store.writing():
             self._store.do(
-                "INSERT OR IGNORE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO trials VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+                " checksum(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",
                 *(self._study, trial.id, str(trial.purpose), trial.rung.n, trial.rung.replicate, trial.number),
                 *(trial.seed, params, trial.parent, trial.until),
             )
@@ -92,19 +93,22 @@ class Book:
         m = measurement
         with self._store.writing():
             self._store.do(
-                "UPDATE attempts SET state = ?, reason = ?, message = ?, validation = ?, test = ?, history = ?,"
-                " epochs = ?, examples = ?, seconds = ?, versions = ?, finished = ? WHERE seq = ?",
+                "UPDATE attempts SET state = ?1, reason = ?2, message = ?3, validation = ?4, test = ?5, history = ?6,"
+                " epochs = ?7, examples = ?8, seconds = ?9, versions = ?10, finished = ?11,"
+                " checksum = checksum(trial, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST(?9 AS REAL), ?10) WHERE seq = ?12",
                 *(str(m.state), m.reason, m.message, canonical(dict(m.validation))),
                 *(None if m.test is None else canonical(dict(m.test)), canonical(list(m.history))),
                 *(m.epochs, m.examples, m.seconds, canonical(dict(m.versions))),
                 *(datetime.now(UTC).isoformat(timespec="milliseconds"), attempt),
             )
+        self._store.settle()
 
     def write_winner(self, n: int, trials: int, trial: str | None, at_edge: Sequence[str]) -> None:
         """Write which trial won the search of a size; the latest one's score trials make the curve."""
         with self._store.writing():
             self._store.do(
-                "INSERT OR REPLACE INTO winners (study, n, trials, trial, at_edge) VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO winners (study, n, trials, trial, at_edge, checksum)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, checksum(?2, ?3, ?4, ?5))",
                 *(self._study, n, trials, trial, canonical(list(at_edge))),
             )
 

@@ -3,7 +3,7 @@
 import logging
 import multiprocessing
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
@@ -11,20 +11,22 @@ from pathlib import Path
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.records import Measurement, State, Trial
+from kleiber.records import FINAL, Measurement, State, Trial
+from kleiber.study.agenda import Agenda
 from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out
 from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.hand import Hand, checkpoints, job_maker, results
 from kleiber.study.ledger import Ledger
+from kleiber.study.overdue import LOOK, Overdue
 from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
-from kleiber.study.schedule import Schedule, edges, ready, search_trials, winner
+from kleiber.study.schedule import Schedule, edges, search_trials, winner
 from kleiber.study.start import begin, nothing_left
 from kleiber.study.study import Study
 from kleiber.study.times import Times, kind_of
-from kleiber.study.watch import Informed, Waiting, Watch, summarise
+from kleiber.study.watch import Informed, Patient, Waiting, Watch, summarise
 from kleiber.trainers import checkpoint_of, pack_size
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
@@ -46,7 +48,7 @@ def run_study(
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
-    executor: a name of the folder; by default `serial` for one worker without a time limit or a budget, else `local`.
+    executor: a name of the folder; by default `serial` for one worker without a limit or a budget, else `local`.
     device: PyTorch's name of it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same
     results within rounding; by default as many as gain on the device, which on a CPU is one. budget_hours: hours of one
     worker that the study may use, those of earlier runs included; `kleiber.study.budget` has the rule. accept_changes: go
@@ -62,10 +64,14 @@ def run_study(
         raise KleiberError(f"budget_hours: {budget_hours:g} pays for nothing; give hours above 0")
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
-    place = "serial" if idle else executor or ("serial" if workers == 1 and not (study.timeout or limit) else "local")
+    place = (
+        "serial"
+        if idle
+        else executor or ("serial" if workers == 1 and not (any(study.limits.values()) or limit) else "local")
+    )
     processes = 0 if place == "serial" else workers
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
-    with plugins.load("executors", place).start(workers, timeout=None if idle else study.timeout) as pool:
+    with plugins.load("executors", place).start(workers, **({} if idle else study.limits)) as pool:
         ground = idle or begin(study, pool, processes, device, say)
         job = job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
         besides = 0.0
@@ -97,12 +103,16 @@ class _Drive:
     def __init__(self, plan: Schedule, book: Book, hand: Hand, watch: Watch | None, budget: Budget | None) -> None:
         self._plan, self._book, self._hand, self._watch, self._budget = plan, book, hand, watch, budget
         self._done = book.done()
+        self._agenda = Agenda(plan, self._done)
+        self._times = Times(passes_of(plan))
+        for one in book.spent():
+            self._timed(one)
+        self._overdue = Overdue(self._times)
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
         self._worked = book.worked()
-        self._crowned: set[int] = set()
 
     def run(self) -> None:
         """Hand out what is ready until nothing is left, nothing succeeds, or the budget is used up."""
@@ -116,44 +126,49 @@ class _Drive:
             self._crown()
             self._hand_out()
         if self._watch:
-            short = not self._stopped and self._budget is not None and bool(self._waiting())
+            short = not self._stopped and self._budget is not None and any(self._sizes())
             stopped = self._budget.said if self._budget and short else self._stopped
             self._watch.ended(summarise(self._plan, self._done, self._failed, stopped=stopped, short=short))
 
     def _came_in(self) -> Collection[Future[list[Measurement]]]:
         """Wait for what comes in; where the budget does not wait any longer, what can be stopped is."""
-        patience = self._budget.patience([out for out, _ in self._out.values()]) if self._budget else None
-        came_in = wait(self._out, patience, return_when=FIRST_COMPLETED).done
-        if not came_in:
-            assert self._budget is not None
-            self._budget.short = True
-            for future in self._out:
-                future.cancel()
-            came_in = wait(self._out, return_when=FIRST_COMPLETED).done
-        return came_in
+        while True:
+            out = [out for out, _ in self._out.values()]
+            patience = self._budget.patience(out) if self._budget else LOOK
+            came_in = wait(self._out, min(patience, LOOK), return_when=FIRST_COMPLETED).done
+            if came_in:
+                return came_in
+            for trial, seconds, expected in self._overdue.new(out):
+                log.warning("n=%d %s %d is overdue: %.0f s", trial.rung.n, trial.purpose, trial.number, seconds)
+                if isinstance(self._watch, Patient):
+                    self._watch.overdue(trial, seconds, expected)
+            if self._budget and patience <= LOOK:
+                self._budget.short = True
+                for future in self._out:
+                    future.cancel()
+                return wait(self._out, return_when=FIRST_COMPLETED).done
 
     @property
     def _stopped(self) -> str:
         return why_stop(self._failed, self._worked)
 
-    def _waiting(self) -> list[Trial]:
-        """Give the trials that are worth being tried and are not out."""
-        if self._stopped:
-            return []
-        out = {trial.id for pack, _ in self._out.values() for trial in pack.trials}
-        hopeless = hopeless_sizes(self._failed, self._worked)
-        found = [trial for trial in ready(self._plan, self._done) if trial.id not in out]
-        return [trial for trial in found if (trial.rung.n, trial.purpose) not in hopeless]
+    def _sizes(self, *, far: bool = False) -> Iterator[int]:
+        """Give the sizes at which trials wait that are worth being tried."""
+        if not self._stopped:
+            yield from self._agenda.sizes(hopeless_sizes(self._failed, self._worked), far=far)
 
     def _hand_out(self) -> None:
-        packs = deque(self._hand.packs(self._waiting(), self._tries))
-        while packs and len(self._out) < self._hand.workers:
+        while len(self._out) < self._hand.workers:
             # One of several workers begins at the largest sizes, so that a study does not end with its longest trials;
             # where a budget may end it, sizes are finished one after the other.
             far = self._hand.workers > 1 and self._from_end not in self._out and self._budget is None
-            pack = packs.pop() if far else packs.popleft()
+            n = next(self._sizes(far=far), None)
+            if n is None:
+                return
+            pack = self._hand.pack_of(self._agenda.waiting(n), self._tries, last=far)
             if self._budget and not self._budget.pays(pack, [out for out, _ in self._out.values()]):
                 return
+            self._agenda.hand_out(pack)
             attempts = [self._book.start(trial) for trial in pack]
             for trial in pack:
                 if self._watch:
@@ -171,12 +186,16 @@ class _Drive:
             self._book.finish(attempt, measurement)
             self._tries[trial.id] += 1
             _note(trial, measurement)
+            spent = Spent(kind_of(trial), measurement.state, measurement.reason, measurement.seconds)
+            self._timed(spent)
             if self._budget:
-                self._budget.take(Spent(kind_of(trial), measurement.state, measurement.reason, measurement.seconds))
+                self._budget.take(spent)
             killed = measurement.state is State.LOST and measurement.reason == "killed"
             if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
+                self._agenda.take_back(trial, self._done, self._ids_out())
                 continue
             self._done[trial.id] = measurement
+            self._agenda.settle(trial, measurement, self._done, self._ids_out())
             if measurement.state in (State.FAILED, State.LOST):
                 self._failed[trial.id] = (trial, measurement)
             else:
@@ -184,17 +203,22 @@ class _Drive:
             if self._watch:
                 self._watch.settled(trial, measurement, self._done)
 
+    def _timed(self, one: Spent) -> None:
+        if one.state in FINAL:
+            self._times.add(one.kind, one.seconds)
+
     def _crown(self) -> None:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
-        plan, done = self._plan, self._done
-        new = {n for n in plan.sizes if plan.space and n not in self._crowned and search_trials(plan, n, done)[1]}
-        for n in sorted(new):
-            best = winner(plan, n, done)
-            near = edges(plan, best) if best else []
-            self._book.write_winner(n, plan.study.search.trials, best.id if best else None, near)
+        new = self._agenda.completed()
+        for n in new:
+            best = winner(self._plan, n, self._done)
+            near = edges(self._plan, best) if best else []
+            self._book.write_winner(n, self._plan.study.search.trials, best.id if best else None, near)
             log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")
         self._forget(new)
-        self._crowned |= new
+
+    def _ids_out(self) -> set[str]:
+        return {trial.id for out, _ in self._out.values() for trial in out.trials}
 
     def _forget(self, sizes: Iterable[int]) -> None:
         for n in sizes if self._plan.study.search.stages else ():

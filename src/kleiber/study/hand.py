@@ -1,10 +1,11 @@
 """The executor with what is out: trials go out as jobs, packed where a worker can train several in one pass."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from kleiber.errors import MachineError
 from kleiber.executors import WorkerLost
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.study import Study
@@ -25,17 +26,18 @@ class Hand:
         """Hand out trials that one worker trains together."""
         return self.pool.submit(perform_together, [self.job(trial) for trial in trials])
 
-    def packs(self, trials: list[Trial], alone: Collection[str]) -> Iterator[list[Trial]]:
-        """Give the trials in packs of one size and stage, in their order; those in `alone` by themselves."""
+    def pack_of(self, waiting: dict[str, Trial], alone: Collection[str], *, last: bool = False) -> list[Trial]:
+        """Give the first pack, or the last, of the trials of one size, by id, that wait; those in `alone` by themselves."""
+        if self.pack == 1:
+            return [next(reversed(waiting.values()) if last else iter(waiting.values()))]
         groups: dict[object, list[Trial]] = {}
-        for trial in trials:
-            key = trial.id if trial.id in alone or self.pack == 1 else self._shared(trial)
-            groups.setdefault(key, []).append(trial)
-        for group in groups.values():
-            yield from (group[start : start + self.pack] for start in range(0, len(group), self.pack))
+        for trial in waiting.values():
+            groups.setdefault(trial.id if trial.id in alone else self._shared(trial), []).append(trial)
+        group = next(reversed(groups.values()) if last else iter(groups.values()))
+        return group[(len(group) - 1) // self.pack * self.pack :] if last else group[: self.pack]
 
     def _shared(self, trial: Trial) -> object:
-        return trial.rung.n, trial.purpose, trial.until, pack_key(self.trainer, trial.params, trial.rung.n)
+        return trial.until, pack_key(self.trainer, trial.params, trial.rung.n)
 
 
 def results(future: Future[list[Measurement]], count: int, seconds: float) -> list[Measurement]:
@@ -49,6 +51,8 @@ def results(future: Future[list[Measurement]], count: int, seconds: float) -> li
     except WorkerLost as error:
         state = State.FAILED if error.reason == "timeout" else State.LOST
         return [Measurement(state, reason=error.reason, message=str(error), seconds=each)] * count
+    except MachineError:  # no worker starts: no fault of a trial's
+        raise
     except Exception as error:  # what an executor could not bring back, such as a result that cannot be sent
         message = f"{type(error).__name__}: {error}"
         return [Measurement(State.FAILED, reason="exception", message=message, seconds=each)] * count
@@ -73,6 +77,7 @@ def job_maker(study: Study, folder: Path, device: str, ledger: Path) -> Callable
             diverged_above=study.diverged_above,
             weights=weights,
             checkpoints=paused,
+            printed=f"{ledger}.printed.log",
         )
 
     return job

@@ -29,11 +29,19 @@ PAST = ("context", "amendments", "besides")  # what a study's description keeps 
 class Ledger:
     """An open ledger; a context manager. `os.fspath` gives its file, so that the forecast can be asked of it.
 
-    Raises `MachineError` where the file cannot be opened, is damaged, or is another program's.
+    read_only: nothing is written, in a folder that may not be written to, too. Raises `MachineError` where the file cannot
+    be opened, is damaged, or is another program's.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = "kleiber.db", *, create: bool = True, study: str | None = None):
-        self._store = Store(path, create=create)
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = "kleiber.db",
+        *,
+        create: bool = True,
+        study: str | None = None,
+        read_only: bool = False,
+    ):
+        self._store = Store(path, create=create, read_only=read_only)
         self.path = self._store.path
         self.study = study
 
@@ -92,12 +100,17 @@ class Ledger:
                     *(digest(identity), canonical(identity), study),
                 )
                 self._close_attempts(study)
+                self._store.check(study)
+            self._store.mark()
             try:
                 yield Book(self._store, study, past.get("context"), besides)
             except BaseException:  # a signal, or a defect: what was running is not any more
                 with suppress(MachineError), self._store.writing():
                     self._close_attempts(study, datetime.now(UTC))
                 raise
+            finally:
+                with suppress(MachineError):  # what was written is safe in the log, too
+                    self._store.settle(now=True)
         finally:
             lock.release()
 
@@ -109,7 +122,7 @@ class Ledger:
         last = self._store.rows(LAST, study)[0]["at"]
         self._store.do(
             "UPDATE attempts SET state = 'lost', reason = 'interrupted', message = 'the driver stopped', finished = ?1,"
-            " seconds = MAX((julianday(?1) - julianday(started)) * 86400, 0) WHERE study = ?2 AND state = 'running'",
+            " seconds = MAX((julianday(?1) - julianday(started)) * 86400, 0.0) WHERE study = ?2 AND state = 'running'",
             *(at.isoformat(timespec="milliseconds") if at else last, study),
         )
 
@@ -223,14 +236,16 @@ class Ledger:
 
     def export(self, name: str) -> list[dict[str, Any]]:
         """Give every attempt of a study as a plain row, the first first: nothing left out, failures included."""
+        self._store.check(self.find(name))
         rows = self._store.rows(
             "SELECT t.purpose, t.n, t.replicate, t.number, t.seed, t.params, t.parent, t.until, a.* FROM attempts a"
             " JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? ORDER BY a.seq",
             self.find(name),
         )
         parsed = ("params", "validation", "test", "history", "versions")
+        hidden = ("study", "checksum")
         return [
-            {k: json.loads(v) if k in parsed and v else v for k, v in dict(row).items() if k != "study"} for row in rows
+            {k: json.loads(v) if k in parsed and v else v for k, v in dict(row).items() if k not in hidden} for row in rows
         ]
 
     def backup(self, target: Path) -> None:

@@ -1,12 +1,12 @@
 """From a study to its rungs and trials: pure, so that what comes next depends on what was measured alone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kleiber import halving, ladder
 from kleiber.datasets import Dataset
-from kleiber.records import Measurement, Purpose, Rung, State, Trial, digest
+from kleiber.records import Measurement, Purpose, Rung, State, Trial, canonical, digest
 from kleiber.seeds import derive_seed
 from kleiber.space import Space, at_edge
 from kleiber.study.search import ask
@@ -26,6 +26,7 @@ class Schedule:
     rungs: Mapping[tuple[int, int], Rung]
     space: Space
     stratified: bool
+    _drawn: dict[tuple[int, int, str], Trial] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of(self, study: Study) -> "Schedule":
         """Give the schedule of the same study with another budget of trials."""
@@ -34,6 +35,13 @@ class Schedule:
     def under(self, context: str | None) -> "Schedule":
         """Give the schedule of an amended study, whose trials keep the context in which it began."""
         return self if context is None else replace(self, context=context)
+
+    def drawn(self, n: int, number: int, params: Mapping[str, Any]) -> Trial:
+        """Give a search trial of a size; one that was asked for before is not made anew."""
+        key = n, number, canonical(params)
+        if key not in self._drawn:
+            self._drawn[key] = _search_trial(self, n, number, params)
+        return self._drawn[key]
 
     @property
     def example(self) -> dict[str, Any]:
@@ -138,7 +146,7 @@ def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
             count=search.generation,
             first=first if generation == 0 else None,
         )
-        trials += [_search_trial(plan, n, len(trials) + i, params) for i, params in enumerate(proposed)]
+        trials += [plan.drawn(n, len(trials) + i, params) for i, params in enumerate(proposed)]
         del trials[search.trials :]
         settled = all(trial.id in done for trial in trials)
         if search.sampler != "random" and not settled:

@@ -4,18 +4,26 @@ At most one settled measurement exists for a trial, by a unique index. What was 
 """
 
 import os
+import secrets
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from kleiber import ledger_file
 from kleiber.errors import KleiberError, MachineError
+from kleiber.ledger_file import APPLICATION, VERSION
 
-APPLICATION = 0x6B6C6562  # "kleb", so that another program's SQLite file is told apart
-VERSION = 2
+try:
+    import resource
+except ImportError:  # a system without limits of this kind
+    resource = None  # type: ignore[assignment]
+
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")  # where SQLite's shared memory does not work
+MARGIN = 65_536  # bytes within which a file is near its limit
 SCHEMA = """
 CREATE TABLE studies (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, identity TEXT NOT NULL,
@@ -28,30 +36,37 @@ CREATE TABLE rungs (
 CREATE TABLE trials (
   study INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE, id TEXT NOT NULL, purpose TEXT NOT NULL,
   n INTEGER NOT NULL, replicate INTEGER NOT NULL, number INTEGER NOT NULL, seed INTEGER NOT NULL,
-  params TEXT NOT NULL, parent TEXT, until INTEGER, PRIMARY KEY (study, id)
+  params TEXT NOT NULL, parent TEXT, until INTEGER, checksum TEXT, PRIMARY KEY (study, id)
 );
 CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL, trial TEXT NOT NULL, state TEXT NOT NULL,
   reason TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '', validation TEXT, test TEXT, history TEXT,
   epochs INTEGER, examples INTEGER, seconds REAL, versions TEXT, started TEXT NOT NULL, finished TEXT,
+  checksum TEXT,
   FOREIGN KEY (study, trial) REFERENCES trials ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX one_result ON attempts (study, trial) WHERE state IN ('ok', 'diverged');
 CREATE TABLE winners (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
-  n INTEGER NOT NULL, trials INTEGER NOT NULL, trial TEXT, at_edge TEXT NOT NULL, UNIQUE (study, n, trials, trial)
+  n INTEGER NOT NULL, trials INTEGER NOT NULL, trial TEXT, at_edge TEXT NOT NULL, checksum TEXT,
+  UNIQUE (study, n, trials, trial)
 );
+CREATE TABLE marks (mark TEXT NOT NULL);
 """
-MIGRATIONS = ("ALTER TABLE trials ADD COLUMN until INTEGER",)  # from version 1
+SETTLE = 2.0  # seconds after which what was written is brought from the log into the file itself
 
 
 class Store:
-    """An open file of a ledger; it is made where there is none, and brought up to this version."""
+    """An open file of a ledger; it is made where there is none, and brought up to this version.
 
-    def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
+    read_only: nothing is written to it, so that it can be read where it may not be written to; one of an earlier version is
+    brought up all the same.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False) -> None:
         self.path = Path(os.path.realpath(path))  # a link to a ledger is that ledger, with its locks
-        if not create and not self.path.is_file():
-            raise KleiberError(f"there is no ledger {self.path}")
+        self._create, self._read_only = create, read_only
+        self._settled = time.monotonic()
         self._open()
 
     def close(self) -> None:
@@ -61,10 +76,37 @@ class Store:
 
     def _open(self) -> None:
         self._closed = False
+        if self.path.is_file() or not self._create:
+            ledger_file.look_at(self.path, new=self._create)
         with self._guarded():
-            self.connection: sqlite3.Connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            self.connection.row_factory = sqlite3.Row
+            if self._read_only:
+                self.connection: sqlite3.Connection = ledger_file.connected(self.path)
+                if ledger_file.check(self.path, self.connection) == VERSION:
+                    return
+                self.connection.close()
+            self.connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             self._prepare()
+
+    def settle(self, *, now: bool = False) -> bool:
+        """Bring what was written into the file itself, so that a copy of it alone has it, now or where that is due.
+
+        Gives whether all of it is there; a reader may keep the rest from it for a while.
+        """
+        if not now and time.monotonic() - self._settled < SETTLE:
+            return False
+        self._settled = time.monotonic()
+        with self._guarded():
+            busy, _, _ = self.connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if now else 'PASSIVE'})").fetchone()
+        return not busy
+
+    def mark(self) -> None:
+        """Mark the file anew, and beside it, so that a log that belongs to another file is known."""
+        mark = secrets.token_hex(8)
+        with self.writing():
+            self.do("DELETE FROM marks")
+            self.do("INSERT INTO marks VALUES (?)", mark)
+        with suppress(OSError):
+            ledger_file.write_mark(self.path, mark) if self.settle(now=True) else ledger_file.forget_mark(self.path)
 
     def backup(self, target: Path) -> None:
         """Copy the file, consistent even while it is written to; refuses to overwrite."""
@@ -72,6 +114,7 @@ class Store:
             raise KleiberError(f"{target} exists already; name a new file")
         with self._guarded(), sqlite3.connect(target) as copy:
             self.connection.backup(copy)
+            copy.execute("UPDATE marks SET mark = ?", (secrets.token_hex(8),))
         copy.close()
 
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
@@ -79,9 +122,14 @@ class Store:
         with self._guarded():
             return self.connection.execute(statement, values).fetchall()
 
+    def check(self, study: int) -> None:
+        """Raise `MachineError` that names the rows of a study that are not as they were written."""
+        with self._guarded():
+            ledger_file.check_rows(self.path, self.connection, study)
+
     def do(self, statement: str, *values: Any) -> int:
         """Change something, while `writing`, and give the number of the row that was last put in."""
-        return int(self.connection.execute(statement, values).lastrowid or 0)
+        return int(self.connection.execute(statement, [_storable(value) for value in values]).lastrowid or 0)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -108,29 +156,15 @@ class Store:
         except sqlite3.OperationalError as error:
             raise MachineError(f"{self.path}: {error}{_remedy(str(error), self.path)}") from error
         except sqlite3.DatabaseError as error:
-            raise MachineError(
-                f"{self.path} is damaged or no ledger ({error}); nothing was changed. Read what can be read into a new "
-                f"file: kleiber salvage {self.path} NEW.db"
-            ) from error
+            raise ledger_file.damaged(self.path, str(error)) from error
 
     def _prepare(self) -> None:
-        application = self.connection.execute("PRAGMA application_id").fetchone()[0]
-        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = self.connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
-        if tables and application != APPLICATION:
-            raise KleiberError(f"{self.path} is a SQLite file, but no ledger of kleiber's; name another file")
-        if version > VERSION:
-            raise KleiberError(
-                f"{self.path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION})"
-            )
+        version = ledger_file.check(self.path, self.connection)
         journal = "DELETE" if _filesystem(self.path) in NETWORK else "WAL"
         self.connection.execute(f"PRAGMA journal_mode = {journal}")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.execute("PRAGMA foreign_keys = ON")
-        found = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-        if not tables:
+        if not version:
             with self.writing():
                 if not self.connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
                     for statement in filter(str.strip, SCHEMA.split(";")):
@@ -138,14 +172,29 @@ class Store:
                     self.connection.execute(f"PRAGMA application_id = {APPLICATION}")
                     self.connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version < VERSION:
-            with self.writing():
-                if self.connection.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-                    for statement in MIGRATIONS:
-                        self.connection.execute(statement)
-                    self.connection.execute(f"PRAGMA user_version = {VERSION}")
+            self._bring_up(version)
+
+    def _bring_up(self, version: int) -> None:
+        """Bring a file of an earlier version up to this one, with a copy of it kept beside."""
+        kept = Path(f"{self.path}.version-{version}")
+        if not kept.exists():
+            with closing(sqlite3.connect(kept)) as copy:
+                self.connection.backup(copy)
+        with self.writing():
+            ledger_file.bring_up(self.connection, self.connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _storable(value: Any) -> Any:
+    """Give a text that any exception may have as one that a file can hold: a lone surrogate is written as its number."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _remedy(problem: str, path: Path) -> str:
+    if ("full" in problem or "disk I/O" in problem) and (limit := _file_limit(path)):
+        return (
+            f" (files may have at most {limit:,} bytes here: ulimit -f); what was acknowledged is kept: raise that limit "
+            "and run the same line again"
+        )
     if "full" in problem or "disk I/O" in problem:
         free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
         return f" ({free:,} bytes free there); what was acknowledged is kept: free some space and run the same line again"
@@ -154,6 +203,15 @@ def _remedy(problem: str, path: Path) -> str:
     if "unable to open" in problem or "readonly" in problem:
         return "; is the folder there, and may you write to it?"
     return ""
+
+
+def _file_limit(path: Path) -> int:
+    """Give the process's limit on the size of a file, where the ledger or its log is near it; else 0."""
+    if resource is None:
+        return 0
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    sizes = [file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.is_file()]
+    return limit if limit != resource.RLIM_INFINITY and max(sizes, default=0) + MARGIN > limit else 0
 
 
 def _filesystem(path: Path) -> str:

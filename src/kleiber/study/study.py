@@ -69,6 +69,8 @@ class Study(Strict):
     """A finite validation loss above so many times that of guessing counts as diverged; "never": none does."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds after which a trial is killed; not set: never."""
+    memory_gb: float | None = Field(default=None, gt=0)
+    """Gigabytes that a worker may have for its data; not set: as much as there is."""
     keep_weights: bool = False
     """Whether the weights of the score trials are kept, as safetensors in the folder LEDGER.weights."""
 
@@ -107,6 +109,11 @@ class Study(Strict):
         """Give the study with some fields changed, validated again."""
         same = {key: getattr(self, key) for key in self.model_fields_set}
         return type(self)(_written=self._written, **{**same, **fields})
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """What a trial may take of a worker, as an executor's `start` has it."""
+        return {"timeout": self.timeout, "memory_gb": self.memory_gb}
 
     @property
     def written(self) -> Written:

@@ -64,6 +64,14 @@ class Informed(Protocol):
 
 
 @runtime_checkable
+class Patient(Protocol):
+    """A watch that is told of trials that take far longer than others did."""
+
+    def overdue(self, trial: Trial, seconds: float, expected: float | None) -> None:
+        """Be told once of a trial that has taken `seconds`; `expected` are those of its kind, None where unknown."""
+
+
+@runtime_checkable
 class Waiting(Protocol):
     """A `Watch` that also tells what a study waits for before its first trial."""
 

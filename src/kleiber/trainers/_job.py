@@ -17,6 +17,7 @@ from kleiber import ladder, plugins
 from kleiber.datasets import Dataset, Part
 from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite
+from kleiber.trainers._printed import kept
 from kleiber.trainers._task import Diverged, Outcome, Task
 
 log = logging.getLogger("kleiber")
@@ -24,7 +25,10 @@ log = logging.getLogger("kleiber")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A trial with all that another process needs to do it: where the data lie, which trainer, on which device."""
+    """A trial with all that another process needs to do it: where the data lie, which trainer, on which device.
+
+    `printed` is the file that keeps what a trial prints, None where that is shown.
+    """
 
     trial: Trial
     folder: str
@@ -38,6 +42,7 @@ class Job:
     diverged_above: float | None = None
     weights: str | None = None
     checkpoints: str | None = None
+    printed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
         histories: list[list[float | None]] = [[] for _ in jobs]
         try:
             tasks = [_task(job, history) for job, history in zip(jobs, histories, strict=True)]
-            outcomes = module.train_together(tasks, module.Options(**jobs[0].training))
+            with kept(jobs[0].printed, jobs[0].trial):
+                outcomes = module.train_together(tasks, module.Options(**jobs[0].training))
             found = [_settled(*each) for each in zip(outcomes, tasks, jobs, strict=True)]
         except Exception as error:  # too little memory for all at once, or a net that cannot be stacked
             log.info("%d trials are not trained in one pass, but each alone: %s", len(jobs), _account(error))
@@ -154,10 +160,14 @@ def perform(job: Job) -> Measurement:
         options = module.Options(**job.training)
         task = _task(job, history)
         try:
-            measurement = _settled(module.train(task, options), task, job)
+            with kept(job.printed, job.trial):
+                outcome = module.train(task, options)
+            measurement = _settled(outcome, task, job)
         except Diverged as error:
             measurement = _settled(error, task, job)
-    except (Exception, SystemExit) as error:  # the border to anybody's code: whatever it raises is a failed trial
+    except BaseException as error:  # the border to anybody's code: whatever it raises is a failed trial
+        if isinstance(error, KeyboardInterrupt) or (not isinstance(error, Exception) and _ours(error)):
+            raise  # a signal to the driver, whose own process this may be
         reason = "oom" if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ else "exception"
         measurement = Measurement(State.FAILED, reason=reason, message=_account(error))
     return _complete(measurement, time.monotonic() - started, history)
@@ -243,12 +253,15 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
         )
     state, message = State.OK, outcome.message
     wrong = sorted(key for key, value in values.items() if not finite(value))
+    decisive = [key for key in wrong if key.removeprefix("test_") == job.metric]
     guess = task.chance.get("loss")
     loss = outcome.validation.get("loss", 0.0)
-    if wrong:
-        state, message = State.DIVERGED, f"{', '.join(wrong)} not finite"
+    if decisive:
+        state, message = State.DIVERGED, f"{', '.join(decisive)} not finite"
     elif guess and job.diverged_above and loss > job.diverged_above * guess:
         state, message = State.DIVERGED, f"loss {loss:.3g} is above {job.diverged_above:g} times that of guessing"
+    if state is State.OK and wrong:  # the trial counts, what it lacks is said
+        message = "; ".join(filter(None, [message, f"{', '.join(wrong)} not finite, and left out"]))
     return Measurement(
         state,
         validation={k: v for k, v in outcome.validation.items() if finite(v)},
@@ -258,6 +271,10 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
         message=message,
         versions=outcome.versions,
     )
+
+
+def _ours(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] == "kleiber"
 
 
 def _account(error: BaseException) -> str:
