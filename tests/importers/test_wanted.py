@@ -116,3 +116,14 @@ def test_a_chart_has_one_column_a_run() -> None:
     assert [(row.model, row.n, row.loss) for row in read(single, column={"n": "size"}).rows] == [
         ("model", n, 0.5) for n in SIZES
     ]
+
+
+@pytest.mark.parametrize(("short", "value", "called"), [("acc", 0.9, "acc"), ("err", 0.1, "error")])
+def test_what_people_shorten_is_read(short, value, called, tmp_path):
+    path = tmp_path / "runs.csv"
+    path.write_text(f"n,{short}\n100,{value}\n200,{value}\n")
+    table = read(path)
+    (metric,) = {row.metric for row in table.rows}
+    assert table.metrics[metric].name == called
+    assert [round(row.loss, 12) for row in table.rows] == [0.1, 0.1]
+    assert any(f"the column {short!r} was read as" in note for note in table.notes)

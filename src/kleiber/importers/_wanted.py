@@ -16,6 +16,7 @@ from kleiber.importers._numbers import NUMBER
 from kleiber.importers._reading import LABELS, LOSSES
 
 KNOWN = ("n", "se", *LOSSES, *LABELS)
+SHORT = {"accuracy": "acc", "error": "err"}  # what people write for them
 HELD_OUT = (("test", _roles.TEST), ("validation", _roles.VALIDATION), ("training", _roles.TRAIN))
 DATA = _roles.words("d tokens n_tokens num_tokens train_tokens total_tokens ntokens data_size dataset_size d_tokens")
 COUNTS = re.compile(
@@ -76,7 +77,8 @@ def _by_name(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
     """Find columns by our names, then by these in another case, which is noted."""
     taken = set(found.place.values())
     for ours in KNOWN:
-        matches = [] if ours in found.place else [i for i in _called(cells, ours, exact=False) if i not in taken]
+        named = [] if ours in found.place else _called(cells, ours, exact=False) or _called(cells, SHORT.get(ours, ours))
+        matches = [i for i in named if i not in taken]
         if len(matches) > 1:
             names = listed([cells.names[i] for i in matches])
             raise KleiberError(f"{cells.place}: the columns {names} are all {ours!r}: rename all but one, or map it")
@@ -84,6 +86,8 @@ def _by_name(cells: Cells, mapping: Mapping[str, str], found: Wanted) -> None:
             found.place[ours] = matches[0]
             if cells.names[matches[0]] != ours:
                 name = Path(cells.place).name
+                if ours in SHORT and cells.names[matches[0]] == SHORT[ours]:
+                    found.calls[ours] = SHORT[ours]
                 found.notes.append(f"{name}: the column {cells.names[matches[0]]!r} was read as {ours!r}.")
 
 
