@@ -58,6 +58,7 @@ class Forecast:
     distrusted: Caution | None
     _cautions: tuple[Caution, ...]
     _outlier: Caution | None
+    _branched: tuple[Caution, ...]
     _posterior: Posterior | None
     _tolerance: float
     _random_state: int
@@ -108,13 +109,14 @@ class Forecast:
         return self.flatness is not None and self.measured is not None and not falls(self.measured)
 
     @property
+    def unbegun(self) -> bool:
+        """Say whether no fall was ever seen: whatever lies beyond the largest size is a guess then."""
+        return self.flat and self.flatness is not None and self.flatness.kind != "saturated"
+
+    @property
     def turned(self) -> bool:
         """Say whether the loss rises at the end: then neither exponent, floor nor what it takes can be told either."""
-        return any(found.code == "u-shape" for found in self._branched)
-
-    @cached_property
-    def _branched(self) -> tuple[Caution, ...]:
-        return () if self.measured is None else tuple(cautions.branched(self.measured, self.curve.scale))
+        return cautions.turn(self._branched) is not None
 
     @property
     def reason(self) -> str | None:
@@ -144,8 +146,7 @@ class Forecast:
 
     @cached_property
     def _ceiling(self) -> Grade:
-        fallen = self.flatness is not None and self.flatness.kind == "saturated"
-        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.flat and not fallen)
+        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.unbegun)
 
     @cached_property
     def _reach(self) -> float:

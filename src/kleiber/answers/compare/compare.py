@@ -25,7 +25,7 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.metric import Metric
 from kleiber.plain import plain
-from kleiber.wording import SENTENCES
+from kleiber.wording import few, paragraphs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,11 @@ class Comparison:
 
     def __repr__(self) -> str:
         """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return "\n".join(self.sentences[:SENTENCES])
+        return few(self.sentences)
+
+    def _repr_html_(self) -> str:
+        """Give the same for a notebook."""
+        return paragraphs(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -232,7 +236,8 @@ def _inputs(source: Any, metric: str | None, column: Mapping[str, str] | None) -
             raise KleiberError(f"there are several curves of model {', '.join(twice)}: give each a name of its own")
         source = dict(zip(names, curves, strict=True))
     if len(source) < 2:
-        raise KleiberError(f"a comparison takes two models or more, and there is {', '.join(source) or 'none'}")
+        only = f"one, {next(iter(source))!r}" if source else "none"
+        raise KleiberError(f"a comparison takes two models or more, and there is {only}")
     items: dict[str, Any] = {}
     named: dict[str, bool] = {}
     for slot, (name, item) in enumerate(source.items()):
