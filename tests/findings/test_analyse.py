@@ -248,6 +248,27 @@ def test_each_curve_is_forecast_and_back_tested_once(monkeypatch) -> None:
     assert len(found["comparisons"][0]["pairs"]) == 3 and len(found["advice"]) == 3
 
 
+def test_of_a_score_whose_best_is_nominal_no_size_is_near_the_floor_and_misses_are_in_its_unit() -> None:
+    n = 5000.0 * 2.0 ** np.arange(9)
+    score = 36 - 17.5 * (n / 5000) ** -0.25
+    bleu, accuracy = (
+        analyse([{"n": size, "loss": one, "metric": name} for size, one in zip(n, score, strict=True)])
+        for name in ("bleu", "val_acc")
+    )
+    assert not any("near the floor" in said for said in bleu.sentences)
+    assert any("near the floor" in said for said in accuracy.sentences)
+    assert all(point["region"] is None for point in curve_of(bleu)["points"])
+    (record,) = (said for said in bleu.sentences if said.startswith("Back-test: "))
+    assert record.endswith(f"The median error was {missed(bleu):.2g}.")
+    (record,) = (said for said in accuracy.sentences if said.startswith("Back-test: "))
+    assert record.endswith(f"The median error was {missed(accuracy):.2g} points.")
+
+
+def missed(found):
+    misses = sorted(abs(check["predicted"] - check["measured"]) for check in curve_of(found)["backtest"])
+    return misses[len(misses) // 2]
+
+
 def test_a_size_asked_for_twice_is_told_once() -> None:
     found = analyse([make_curve(N, ERROR, model=m) for m in "ab"], at=[6400, 100, 6400]).to_dict()
     assert [entry["n"] for entry in found["curves"][0]["forecast"]["at"]] == [6400, 100]

@@ -105,10 +105,11 @@ def _regions(fc: Forecast) -> list[dict[str, Any] | None]:
     """Give each measured size's region with its probability; None throughout for a curve that is flat or rises at its end.
 
     Of these the sizes tell no region: it is said whether the curve has not begun, or has levelled off, as far as it shows.
+    Nor is there one where the best score is nominal: how near the floor a size lies goes by what lacks to that.
     """
     if fc.status == "refused":
         return []
-    if fc.flat or fc.turned:
+    if fc.flat or fc.turned or fc.curve.scale.nominal:
         return [None] * len(fc.regions)
     return [
         {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely} for r in fc.regions

@@ -54,8 +54,8 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
     if rest:
         found.append(Said("ahead", f"{who}At {'; at '.join(_short(curve, entry, scale) for entry in rest)}."))
     found.append(Said("law", who + _law(curve, scale)))
-    found += [Said("record", who + text) for text in _record(curve)]
-    if fc["untold"] is None:
+    found += [Said("record", who + text) for text in _record(curve, scale)]
+    if any(point["region"] for point in curve["points"]):
         found.append(Said("regions", who + _regions(curve)))
     found.append(Said("laws", who + _laws(fc["laws"])))
     return found
@@ -209,15 +209,19 @@ def _nearest(curve: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(near.values())
 
 
-def _record(curve: Mapping[str, Any]) -> Iterator[str]:
+def _record(curve: Mapping[str, Any], scale: Metric) -> Iterator[str]:
     checks = curve["backtest"]
     if checks:
         near = _nearest(curve)
         inside, held = (sum(check["inside"] for check in some) for some in (checks, near))
-        errors = sorted(abs(check["relative_error"]) for check in checks)
+        middle = len(checks) // 2
+        error = f"{100 * sorted(abs(check['relative_error']) for check in checks)[middle]:.2g} %"
+        if scale.higher_is_better:  # of which a share of the loss says nothing to a reader
+            missed = sorted(abs(check["loss"]["predicted"] - check["loss"]["measured"]) for check in checks)
+            error = scale.write_amount(missed[middle])
         yield (
             f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held their 90 % interval "
-            f"({held} of {len(near)} for the next size). The median error was {100 * errors[len(errors) // 2]:.2g} %."
+            f"({held} of {len(near)} for the next size). The median error was {error}."
         )
 
 

@@ -151,13 +151,15 @@ class Forecast:
     @cached_property
     def _reach(self) -> float:
         assert self.measured is not None
-        return reach(self.posterior, self.measured, self._tolerance)
+        return reach(self.posterior, self.measured, self._tolerance, self.curve.scale)
 
     @cached_property
     def firm_horizon(self) -> float:
         """Give the largest size up to which the forecast is firm."""
         assert self.measured is not None
-        return reach(self.posterior, self.measured, FIRM) if self._ceiling == "firm" else float(self.curve.n[-1])
+        if self._ceiling != "firm":
+            return float(self.curve.n[-1])
+        return reach(self.posterior, self.measured, FIRM, self.curve.scale)
 
     def graded(self, n: float) -> Grade:
         """Give `grade` of a size by the ends of its bands alone, which costs nothing for the next size."""
@@ -226,7 +228,7 @@ class Forecast:
         """
         sizes, measured = positive(n, "n"), self.curve.n
         ends = {"smallest": float(measured[0]), "largest": float(measured[-1])}
-        found = grades(self.posterior, sizes, **ends, best=self._ceiling)
+        found = grades(self.posterior, sizes, **ends, best=self._ceiling, scale=self.curve.scale)
         return found[0] if np.ndim(n) == 0 else found
 
     def intervals(self, n: Array) -> list[Interval]:

@@ -190,7 +190,7 @@ def test_what_cannot_be_judged_is_said_first_and_has_no_probability_of_being_bes
     money = {"value_per_point": 2e4, "price_per_example": 0.5}
     look, cannot, until, *rest = plan(flat, **money).sentences
     assert look.startswith("Check this first: ") and cannot.startswith("We can't say whether labels pay")
-    assert until.startswith("Until then buy nothing: error and money cost ")
+    assert until.startswith("Until then buy nothing. Error and money together cost ")
     assert not any("probability" in one or "No single change" in one for one in (until, *rest))
     assert len([one for one in (look, *rest) if one in look]) == 1  # the caution is said once
     engineers = plan(flat, **money, **ENGINEERS).sentences
@@ -218,6 +218,19 @@ def test_where_the_floor_dominates_the_advice_is_neither(fc) -> None:
     assert advice.neither and advice.floor_dominates > 0.65 and advice.choice == "nothing"
     assert advice.sentences[0].startswith("Buy neither labels nor engineers: change labels, task or metric.")
     assert not plan(fc, **money).neither and plan(fc, **money).floor_dominates < 0.2
+
+
+@pytest.mark.parametrize("metric", ["bleu", "rougeL", "mAP", "accuracy"])
+def test_an_upper_end_that_nobody_reaches_is_no_evidence(metric) -> None:
+    """A score of 19 to 31 in percent that levels off at 36: what lacks to 100 is a floor of an accuracy alone."""
+    n = np.repeat(5000.0 * 2.0 ** np.arange(9), 2)
+    score = 36 - 17.5 * (n / 5000) ** -0.25 + 0.1 * np.random.default_rng(3).normal(size=len(n))
+    found = plan(forecast(n, score, metric=metric), value_per_point=2e3, price_per_example=1e-4)
+    assert found.floor_dominates > 0.5 and found.choice == "labels"
+    assert found.neither == (metric == "accuracy")
+    said = " ".join(found.sentences)
+    assert ("Error and money together" in said) == (metric == "accuracy")
+    assert ("Buy neither" in said) == (metric == "accuracy") and "It saves " in said
 
 
 def test_a_point_of_a_percentage_is_one_percent() -> None:

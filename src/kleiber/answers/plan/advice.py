@@ -51,8 +51,9 @@ class Advice:
     """What to buy. `choice` is the option of least expected cost; a refused forecast has none, and `reason` says why.
 
     `neither` says that the floor dominates: its share in the loss at the best n is above 0.8 with the probability
-    `floor_dominates`, at least one half. `most` is the largest n that could be advised, and `beyond` says that the best
-    lies there since the data carry no forecast further. `forecast` is what it rests on, `cautions` what was asked in vain.
+    `floor_dominates`, at least one half; never of a score whose best is nominal. `most` is the largest n that could be
+    advised, and `beyond` says that the best lies there since the data carry no forecast further. `forecast` is what it
+    rests on, `cautions` what was asked in vain.
     """
 
     status: Literal["ok", "refused"]
@@ -123,8 +124,7 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if untold:
         yield from _limits(advice)
     if untold and best.name == "nothing" and all(o.name in ("nothing", "labels") for o in advice.options):
-        ends = f"90 % interval {number(best.low)} to {number(best.high)}"
-        yield f"Until then buy nothing: error and money cost {number(best.cost)} ({ends})."
+        yield f"Until then buy nothing.{_cost(advice, best)}"
         yield _runs(fc)
         yield from _remarks(advice, grave)
         return
@@ -179,10 +179,16 @@ def _told(advice: Advice, option: Option) -> str:
         if bound
         else f" It is best with probability {probability(option.best)} (expected regret {number(option.regret)})."
     )
-    return (
-        f"{what}.{'' if option.name == 'nothing' else ' ' + _saving(option)} Error and money together cost "
-        f"{number(option.cost)} (90 % interval {number(option.low)} to {number(option.high)}).{chance}"
-    )
+    saving = "" if option.name == "nothing" else f" {_saving(option)}"
+    return f"{what}.{saving}{_cost(advice, option)}{chance}"
+
+
+def _cost(advice: Advice, option: Option) -> str:
+    """Say what error and money cost together; nothing of a score whose best is nominal, which has no error."""
+    if advice.forecast.curve.scale.nominal:
+        return ""
+    between = f"90 % interval {number(option.low)} to {number(option.high)}"
+    return f" Error and money together cost {number(option.cost)} ({between})."
 
 
 def _saving(option: Option) -> str:
