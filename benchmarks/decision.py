@@ -391,7 +391,7 @@ def said(found: list[Result]) -> list[str]:
         f"Advised: {counts}; in {sum(r.beyond for r in found)} the best number lay beyond the horizon.",
         "Of the four options at the advised amounts, how often the one advised turned out to be the cheapest:",
         table(["probability said", "studies", "mean said", "came true"], rows),
-        f"The 80 % interval of the cost held it in {inside.mean():.3f} of the studies. The expected regret, in what the "
+        f"The 90 % interval of the cost held it in {inside.mean():.3f} of the studies. The expected regret, in what the "
         f"error costs, was {regret.mean():.4f} in the mean.",
     ]
 

@@ -33,7 +33,7 @@ class Comparison:
     """Everything said of two or more models: their forecasts, exponents, and each pair of them.
 
     `exponents` is None where fewer than two models have the sizes for it; `left_out` says which have not, and why.
-    `sentences` say it to a reader who has to decide.
+    `target` is the loss of which somebody asks what each model needs. `sentences` say it to a reader who has to decide.
     """
 
     metric: str
@@ -42,6 +42,7 @@ class Comparison:
     exponents: Exponents | None
     pairs: tuple[PairComparison, ...]
     left_out: tuple[str, ...]
+    target: float | None = None
 
     def __repr__(self) -> str:
         """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
@@ -59,7 +60,7 @@ class Comparison:
         several = (
             f"The models were measured on {len(found)} data sets ({'; '.join(found)}): this compares more than models."
         )
-        said = sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out)
+        said = sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out, self.target)
         return (several, *said) if len(found) > 1 else tuple(said)
 
     @property
@@ -179,6 +180,7 @@ def compare_judged(
         exponents=exponents(enough, differ=differ, random_state=random_state) if len(enough) > 1 else None,
         pairs=compare_pairs(found, named, question, watch),
         left_out=tuple(f"{name}: {why}" for name, why in left_out.items()),
+        target=question.target,
     )
 
 
