@@ -19,27 +19,42 @@ def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
         print(printable(f"{curve['model']}, {curve['metric']}"))
         _print_curve(curve)
     print()
-    several = len(content["curves"]) > 1
-    print_edited(content["sentences"], content["warnings"], full=full, named=several)
+    print_edited(content["sentences"], content["warnings"], full=full, curves=content["curves"])
 
 
 def print_edited(
-    sentences: Sequence[str], warnings: Sequence[Mapping[str, Any]], *, full: bool, named: bool = False
+    sentences: Sequence[str],
+    warnings: Sequence[Mapping[str, Any]],
+    *,
+    full: bool,
+    curves: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Print the sentences and warnings that are shown where nobody asks for all, and say what is left.
 
-    `warnings` are weighed; `named` says whose each is.
+    `warnings` are weighed. Where several curves have the same, it is printed once and says whose it is.
     """
     kept = sentences if full else sentences[:SENTENCES]
     print_sentences(kept)
-    said = [warning for warning in warnings if full or warning["shown"]]
-    for warning in said:
-        whose = f"{warning['model']}: " if named and warning["model"] else ""
-        say(f"{warning['code']}: {whose}{warning['message']}")
-    left = len(sentences) - len(kept), len(warnings) - len(said)
+    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for warning in warnings:
+        alike.setdefault((warning["code"], warning["message"]), []).append(warning)
+    said = {key: own for key, own in alike.items() if full or any(warning["shown"] for warning in own)}
+    for (code, message), own in said.items():
+        say(f"{code}: {_whose(own, curves)}{message}")
+    left = len(sentences) - len(kept), len(alike) - len(said)
     more = [counted(k, f"more {what}") for k, what in zip(left, ("sentence", "warning"), strict=True) if k]
     if more:
         say(f"(--full prints {listed(more)})")
+
+
+def _whose(warnings: Sequence[Mapping[str, Any]], curves: Sequence[Mapping[str, Any]]) -> str:
+    """Say of which of several curves a warning is: by model, by metric, or by both, whatever tells them apart."""
+    if len(curves) < 2 or not warnings[0].get("model"):
+        return ""
+    if len(warnings) == len(curves) > 2:
+        return "all curves: "
+    named = [key for key in ("model", "metric") if len({curve[key] for curve in curves}) > 1]
+    return f"{listed([', '.join(str(warning[key]) for key in named) for warning in warnings])}: "
 
 
 def _print_curve(curve: dict[str, Any]) -> None:
