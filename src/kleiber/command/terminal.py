@@ -1,7 +1,10 @@
 """What the command prints: tables and findings to standard output, remarks to standard error."""
 
 import json
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +12,11 @@ from kleiber.metric import Metric
 from kleiber.wording import SENTENCES, counted, duration, given, listed
 
 
-def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
-    """Print points, forecasts and the sentences that matter most, warnings to standard error; `full` is all, or JSON."""
+def print_findings(findings: Any, as_json: bool, full: bool = False, plot: bool = False) -> None:
+    """Print points, forecasts and the sentences that matter most, warnings to standard error; `full` is all, or JSON.
+
+    `plot` draws each curve below its tables, in characters.
+    """
     if as_json:
         print(findings.to_json())
         return
@@ -18,6 +24,12 @@ def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
     for curve in content["curves"]:
         print(printable(f"{curve['model']}, {curve['metric']}"))
         _print_curve(curve)
+        if plot and curve["points"]:
+            from kleiber.command.plot import of_findings, print_plot
+
+            target = curve["forecast"]["target"]
+            scale = Metric.from_dict(curve["scale"])
+            print_plot([of_findings(curve, curve["model"])], scale, None if target is None else target["loss"])
     print()
     print_edited(content["sentences"], content["warnings"], full=full, curves=content["curves"])
 
@@ -110,7 +122,7 @@ def cell(value: Any) -> str:
 def print_sentences(sentences: Sequence[str]) -> None:
     """Print sentences, one a line."""
     for sentence in sentences:
-        print(printable(sentence))
+        print(_wrapped(printable(sentence), sys.stdout))
 
 
 def print_json(value: Any) -> None:
@@ -120,7 +132,17 @@ def print_json(value: Any) -> None:
 
 def say(line: str) -> None:
     """Print a line to standard error."""
-    print(printable(line), file=sys.stderr)
+    print(_wrapped(printable(line), sys.stderr), file=sys.stderr)
+
+
+def _wrapped(text: str, stream: Any) -> str:
+    """Give a text in lines of a terminal's width that break no word; as it is where there is no terminal."""
+    if not stream.isatty():
+        return text
+    width = max(shutil.get_terminal_size().columns, 20)
+    held = re.sub(r"(\d) %", "\\1\u00a0%", text)  # a number keeps its %
+    lines = [textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in held.split("\n")]
+    return "\n".join("\n".join(part) for part in lines).replace("\u00a0", " ")
 
 
 def made_of(sizes: int, search: Sequence[int], stages: Sequence[int], scores: int) -> str:
