@@ -374,3 +374,14 @@ def test_what_costs_more_than_it_brings_is_said_to_cost_that(fc, month, ends) ->
     text = f"It costs {number(-engineers.saving)} more than doing nothing (90 % interval {between}). Error and money"
     assert sum(text in sentence for sentence in advice.sentences) == 1
     assert not any("saves -" in sentence for sentence in advice.sentences)
+
+
+def test_a_saving_that_may_be_a_loss_says_so_in_words() -> None:
+    wide = measured(0.01, 3, noise=0.2)
+    advice = plan(wide, value_per_point=2e4, price_per_example=0.3)
+    labels = option(advice, "labels")
+    assert labels.saving_low < 0 < labels.saving < labels.saving_high
+    ends = f"{number(-labels.saving_low)} lost to {number(labels.saving_high)} saved"
+    assert any(
+        f"It saves {number(labels.saving)} over doing nothing (90 % interval {ends})." in s for s in advice.sentences
+    )

@@ -195,7 +195,8 @@ def _saving(option: Option) -> str:
     """Say what an option saves over doing nothing, or costs more, with its 90 % interval."""
     low, middle, high = option.saving_low, option.saving, option.saving_high
     if middle >= 0:
-        return f"It saves {number(middle)} over doing nothing (90 % interval {number(low)} to {number(high)})."
+        ends = f"{number(low)} to {number(high)}" if low >= 0 else f"{number(-low)} lost to {number(high)} saved"
+        return f"It saves {number(middle)} over doing nothing (90 % interval {ends})."
     ends = f"{number(-high)} to {number(-low)}" if high <= 0 else f"{number(high)} less to {number(-low)} more"
     return f"It costs {number(-middle)} more than doing nothing (90 % interval {ends})."
 
