@@ -8,8 +8,8 @@ curve, interpolated in log n, with a loss at most the target. Curves whose targe
 nothing to need and are left out. Beside ours: the power law with floor and the four functions of Mahmood et al. 2022
 (arXiv 2207.01725), by least squares weighted by n. A size that is not reached by 10,000 times the largest counts as that.
 
-Two intervals: of the size that is needed, from P(reached) = .1 to .9, which keeps the atom at infinity; and of the size if
-the target is reached at all, as every target here is. Errors are medians of |ln(n / true n)|, widths medians as ratios.
+Two intervals: of the size that is needed, from P(reached) = .05 to .95, which keeps the atom at infinity; and of the size
+if the target is reached at all, as every target here is. Errors are medians of |ln(n / true n)|, widths medians as ratios.
 
 Simulation: truths that are not the forecaster's prior (`FALLS`), sizes doubling from 100, three runs each; the target is
 the truth's loss at 8 or 32 times the largest size.
@@ -49,7 +49,7 @@ DIAGNOSES = ("bends-down", "u-shape", "two-branch", "backtest-failed", "exponent
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One target: the group of its curve, `ahead`, and ln of sizes over the largest measured: the `truth`, the 80 %
+    """One target: the group of its curve, `ahead`, and ln of sizes over the largest measured: the `truth`, the 90 %
     intervals `needed` and `if_reached`, the size of even chances `even`, and the `median` if it is reached.
     """
 
@@ -178,7 +178,7 @@ def score_lcdb(count: int) -> tuple[list[Answer], dict[str, list[float]]]:
 def answered(fc: Any, group: str, target: float, ahead: float, truth: float) -> Answer:
     found = need(fc, target)
     told = found.if_reached or Interval(MOST * found.largest, found.largest, MOST * found.largest)
-    places = (found.size(0.1), found.size(0.9), found.size(0.5), told.low, told.high, told.median)
+    places = (found.size(0.05), found.size(0.95), found.size(0.5), told.low, told.high, told.median)
     low, high, even, if_low, if_high, median = (float(np.log(min(n, MOST * found.largest) / found.largest)) for n in places)
     codes = tuple(w.code for w in fc.warnings)
     return Answer(group, ahead, truth, (low, high), (if_low, if_high), even, median, codes)
@@ -268,7 +268,7 @@ def main() -> None:
     columns = (
         "what",
         "targets",
-        "80 % interval covers (95 %)",
+        "90 % interval covers (95 %)",
         "width",
         "if reached covers (95 %)",
         "width",

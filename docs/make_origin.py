@@ -92,8 +92,10 @@ def of_sizes(study: str, trials: str | None = None) -> list[list[str]]:
     rows = []
     for i, n in enumerate(loss.n):
         sd = f"{loss.sd[i]:.3f}" if loss.sd[i] is not None else ""
-        against = f"{loss.mean[i] / PORT[int(n)] - 1:+.1%}" if int(n) in PORT and "fashion" not in study else ""
-        rows.append([f"{n:,.0f}", f"{loss.mean[i]:.3f}", sd, f"{1 - error.mean[i]:.1%}", str(loss.count[i]), against])
+        against = f"{100 * (loss.mean[i] / PORT[int(n)] - 1):+.1f} %" if int(n) in PORT and "fashion" not in study else ""
+        rows.append(
+            [f"{n:,.0f}", f"{loss.mean[i]:.3f}", sd, f"{100 * (1 - error.mean[i]):.1f} %", str(loss.count[i]), against]
+        )
     return rows
 
 
@@ -112,7 +114,7 @@ def forecast_row(study: str, seen: float, at: float) -> list[str]:
         f"{median:.3f}",
         f"{low:.3f} to {high:.3f}",
         f"{truth:.3f}",
-        f"{median / truth - 1:+.1%}",
+        f"{100 * (median / truth - 1):+.1f} %",
         f"{sum(low <= loss <= high for loss in found)} of {len(found)}",
     ]
 

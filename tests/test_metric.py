@@ -70,6 +70,11 @@ def test_without_an_interval_it_has_three_digits_of_the_loss(metric, loss, text)
     assert metric.write(loss) == text
 
 
+def test_an_amount_has_two_digits_the_unit_and_no_sign() -> None:
+    assert ACCURACY.write_amount(-0.0234) == "2.3 points" == ERROR.write_amount(0.0234)
+    assert BLEU.write_amount(0.0088) == "0.88" and LOSS.write_amount(-0.0123) == "0.012"
+
+
 def test_what_somebody_gave_is_written_as_it_was_given() -> None:
     assert ACCURACY.write_given(0.08) == "92 %" and ERROR.write_given(0.06) == "6 %" and LOSS.write_given(1e-6) == "1e-06"
     assert ACCURACY.write_given(ACCURACY.loss_of(92.35)) == "92.35 %"

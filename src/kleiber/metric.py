@@ -5,7 +5,7 @@ A forecast is made of losses, lower is better; a person reads the metric that wa
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 Values = TypeVar("Values", float, Any)
@@ -16,7 +16,8 @@ class Metric:
     """A metric: value = best - per_loss * loss where higher is better, else per_loss * loss.
 
     `name` is the user's, `loss` names the loss. `best` is the value of a perfect score. `unit` follows a value: "%" of one
-    in percent. `in_percent` says that the values are fractions and are written in percent.
+    in percent. `in_percent` says that the values are fractions and are written in percent. `nominal` says that `best` is
+    only the end of the scale, as of BLEU: nobody reaches it, so what lacks to it is evidence of nothing.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Metric:
     per_loss: float = 1.0
     unit: str = ""
     in_percent: bool = False
+    nominal: bool = False
 
     @classmethod
     def of_loss(cls, name: str) -> "Metric":
@@ -59,7 +61,7 @@ class Metric:
         """Give the metric as it is written: fractions that are written in percent become percent."""
         if not self.in_percent:
             return self
-        return Metric(self.name, self.loss, self.higher_is_better, 100 * self.best, 100 * self.per_loss, "%")
+        return replace(self, best=100 * self.best, per_loss=100 * self.per_loss, unit="%", in_percent=False)
 
     def write(self, loss: float, low: float | None = None, high: float | None = None) -> str:
         """Write a loss as a value with its unit, to the digits that its interval of losses `low` to `high` bears."""
@@ -87,6 +89,11 @@ class Metric:
         digits = _digits(shown, after, low, high)
         unit = " points" if shown.unit == "%" else _unit(shown.unit)
         return f"{_written(abs(change), digits)}{unit} {'less' if change < 0 else 'more'}"
+
+    def write_amount(self, change: float) -> str:
+        """Write how large a change of loss is, in the metric's unit to two digits: "2.3 points"."""
+        shown = self.shown
+        return f"{abs(shown.per_loss * change):.2g}{' points' if shown.unit == '%' else _unit(shown.unit)}"
 
     def write_change(self, change: float, low: float, high: float) -> str:
         """Write a change of loss with its interval: "2.3 points (90 % interval -1.1 to 3.4)"."""

@@ -1,5 +1,6 @@
 """How numbers are written for a person: losses, prices, probabilities, sizes."""
 
+import html
 from collections.abc import Sequence
 
 SENTENCES = 5  # that a page or a command shows where nobody asks for all
@@ -25,6 +26,29 @@ def size(n: float) -> str:
 def given(n: float) -> str:
     """Write a number of examples that was measured or asked for: to the unit, where it is a whole number."""
     return f"{n:,.0f}" if float(n).is_integer() and abs(n) < 1e15 else size(n)
+
+
+def graded(grade: str) -> str:
+    """Say how far to rely on a forecast at a size that answers another question, such as how many examples it takes."""
+    return f"the forecast there is {'a guess' if grade == 'guess' else grade}"
+
+
+def unit_of(unit_of_n: str | None) -> str:
+    """Say what sizes count, as it follows a number: images, or a part of a pool whose size is not known."""
+    return {"share": "times the pool", "percent": "% of the pool"}.get(unit_of_n or "", unit_of_n or "examples")
+
+
+def few(sentences: Sequence[str]) -> str:
+    """Give the first sentences, one a line, and say how many more there are: what Python prints of an answer."""
+    left = len(sentences) - SENTENCES
+    more = [f"({counted(left, 'more sentence')} in .sentences)"] if left > 0 else []
+    return "\n".join([*sentences[:SENTENCES], *more])
+
+
+def paragraphs(sentences: Sequence[str]) -> str:
+    """Give the same in HTML, all text escaped, the first in bold: what a notebook shows of an answer."""
+    first, *rest = (html.escape(line) for line in few(sentences).split("\n"))
+    return f"<div><p><b>{first}</b></p>{''.join(f'<p>{line}</p>' for line in rest)}</div>"
 
 
 def listed(parts: Sequence[str]) -> str:

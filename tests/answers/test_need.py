@@ -8,7 +8,7 @@ import pytest
 from kleiber import KleiberError, Refused, analyse, forecast, need
 from kleiber.answers.need import LEVELS
 from kleiber.curves.curve import make_curve
-from kleiber.wording import size
+from kleiber.wording import probability, size
 
 N = 100.0 * 2.0 ** np.arange(8)
 
@@ -30,7 +30,7 @@ def test_sizes_rise_with_probability_and_agree_with_the_forecast() -> None:
     assert [entry.probability for entry in found.enough] == list(LEVELS) and sizes == sorted(sizes)
     assert found.size(0.9) == pytest.approx(fc.needed(found.target, probability=0.9), rel=3e-7)
     assert found.never == fc.never(found.target)
-    assert found.size(0.1) <= 2 * N[-1] <= found.size(0.9)
+    assert found.size(0.05) <= 2 * N[-1] <= found.size(0.95)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_every_size_is_the_one_that_the_forecast_gives_alone(exponent, floor, no
     assert [entry.n for entry in found.enough] == pytest.approx(alone, rel=3e-7)
     if found.if_reached is not None:
         given = [found.if_reached.low, found.if_reached.median, found.if_reached.high]
-        levels = [p * found.reached for p in (0.1, 0.5, 0.9)]
+        levels = [p * found.reached for p in (0.05, 0.5, 0.95)]
         assert given == pytest.approx([fc.posterior.needed(found.target, p) for p in levels], rel=3e-7)
 
 
@@ -98,6 +98,20 @@ def test_findings_say_the_verdict() -> None:
     found = analyse(make_curve(fc.curve.n, fc.curve.loss, replicate=fc.curve.replicate), target=truth(2 * N[-1]))
     assert found.to_dict()["curves"][0]["forecast"]["target"]["verdict"] == "likely"
     needed = {entry.probability: entry for entry in need(fc, truth(2 * N[-1])).enough}
-    low, middle, high = (size(needed[p].n) for p in (0.1, 0.5, 0.9))
-    assert found.sentences[0].startswith(f"loss {truth(2 * N[-1]):.6g} takes about {middle} examples (firm; 80 % interval ")
-    assert f"80 % interval {low} to {high})" in found.sentences[0]
+    low, middle, high = (size(needed[p].n) for p in (0.05, 0.5, 0.95))
+    start = f"loss {truth(2 * N[-1]):.6g} takes about {middle} examples (90 % interval {low} to {high}; "
+    assert found.sentences[0].startswith(f"{start}the forecast there is firm).")
+
+
+def test_it_prints_in_a_few_lines_of_words() -> None:
+    fc = curve()
+    found = need(fc, truth(2 * N[-1]))
+    first, second = repr(found).split("\n")
+    assert first == found.sentences[0] and first.startswith("loss ") and "90 % interval" in first
+    by = f"With {size(fc.horizon)} examples, as far as this forecast is good to act on, it is reached with probability "
+    assert second == f"{by}{probability(found.by_horizon)}."
+    assert found._repr_html_() == f"<div><p><b>{first}</b></p><p>{second}</p></div>"
+    assert repr(need(fc, truth(N[-1] / 4))).count("\n") == 0 and "reached already" in repr(need(fc, truth(N[-1] / 4)))
+    named = make_curve(fc.curve.n, fc.curve.loss, replicate=fc.curve.replicate, metric="<b>")
+    page = need(forecast(named), 0.2)._repr_html_()
+    assert "&lt;b&gt;" in page and "<b><b>" not in page

@@ -14,6 +14,7 @@ from kleiber.errors import KleiberError
 from kleiber.findings import findings, sentences
 from kleiber.findings.analyse import analyse
 from kleiber.forecasting.forecasts import forecast
+from kleiber.wording import given, size
 
 N = np.repeat(100 * 2 ** np.arange(6), 2)
 ERROR = (1.2 * N**-0.4 + 0.03) * (1 + 0.02 * np.random.default_rng(0).normal(size=12))
@@ -51,7 +52,7 @@ def test_findings_of_a_file(runs) -> None:
 def test_sentences_state_interval_grade_and_price(runs) -> None:
     said = analyse(runs, at=[3200], target=0.1, price_per_example=0.08).sentences
     assert said[0] == "lenet: error 0.1 is reached already, at 3,200 examples (probability over 99 %)."
-    assert said[1] == "lenet: error 0.1 costs nothing more (probability 90 %)."
+    assert said[1] == "lenet: error 0.1 costs nothing more (probability over 99 %)."
     assert re.fullmatch(
         r"lenet: At 3,200 examples expect error 0\.0\d+ \(firm; 90 % interval 0\.0\d+ to 0\.0\d+\)\.", said[2]
     )
@@ -64,18 +65,18 @@ def test_sentences_state_interval_grade_and_price(runs) -> None:
 def test_the_price_is_that_of_the_examples_beyond_those_measured(runs) -> None:
     found = analyse(runs, metric="error", model="lenet", target=0.07, price_per_example=0.08)
     needed = {row["probability"]: row["n"] for row in curve_of(found)["forecast"]["target"]["needed"]}
-    low, middle, high = (sentences.number(0.08 * (needed[p] - 3200)) for p in (0.1, 0.5, 0.9))
+    low, middle, high = (sentences.number(0.08 * (needed[p] - 3200)) for p in (0.05, 0.5, 0.95))
     assert found.sentences[1].startswith(f"At 0.08 an example, error 0.07 costs about {middle} more (")
-    assert f"80 % interval {low} to {high})" in found.sentences[1]
-    low, middle, high = (sentences.size(needed[p]) for p in (0.1, 0.5, 0.9))
+    assert f"90 % interval {low} to {high}; the forecast there is " in found.sentences[1]
+    low, middle, high = (size(needed[p]) for p in (0.05, 0.5, 0.95))
     assert found.sentences[0].startswith(f"error 0.07 takes about {middle} examples (")
-    assert f"80 % interval {low} to {high})" in found.sentences[0]
+    assert f"90 % interval {low} to {high}; the forecast there is " in found.sentences[0]
 
 
 def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched() -> None:
     found = analyse(make_curve(N, ERROR), target=1e-6)
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]
-    assert [row["probability"] for row in needed] == [0.1, 0.5, 0.8, 0.9, 0.95]
+    assert [row["probability"] for row in needed] == [0.05, 0.1, 0.5, 0.8, 0.9, 0.95]
     assert needed[-1] == {"probability": 0.95, "n": None, "searched_to": 3200e4, "grade": "guess"}
     assert found.sentences[0].startswith("loss 1e-06 is unlikely even with 32,000,000 examples (probability under 1 %). ")
     assert "no amount of data is enough" in found.sentences[0] and "over 99 %" not in found.sentences[0]
@@ -94,14 +95,15 @@ def test_beyond_the_horizon_size_and_price_are_called_a_guess() -> None:
     assert rows[0.5]["n"] == pytest.approx(1.5 * fc.horizon, rel=1e-3)
     assert all((row["grade"] == "guess") == (row["n"] > given["horizon"]) for row in rows.values() if row["n"])
     assert all(row["grade"] == "guess" for row in rows.values() if row["n"] is None)
-    assert f"takes about {sentences.size(rows[0.5]['n'])} examples (guess; 80 % interval" in found.sentences[0]
-    assert f"costs about {sentences.number(rows[0.5]['n'] - 3200)} more (guess; " in found.sentences[1]
+    assert f"takes about {size(rows[0.5]['n'])} examples (90 % interval" in found.sentences[0]
+    assert all("; the forecast there is a guess)" in said for said in found.sentences[:2])
+    assert f"costs about {sentences.number(rows[0.5]['n'] - 3200)} more (90 % interval " in found.sentences[1]
 
 
 def test_what_was_reached_costs_nothing_more() -> None:
     found = analyse(make_curve(N, ERROR), target=0.3, price_per_example=1.0)
     assert found.sentences[0].startswith("loss 0.3 is reached already, at 3,200 examples")
-    assert found.sentences[1] == "loss 0.3 costs nothing more (probability 90 %)."
+    assert found.sentences[1] == "loss 0.3 costs nothing more (probability over 99 %)."
 
 
 def test_today_is_told_by_the_runs_that_the_forecast_uses() -> None:
@@ -205,7 +207,8 @@ def test_a_curve_that_fails_its_back_test_is_told_and_all_beyond_it_is_a_guess(m
     grades = [entry["grade"] for entry in fc["at"]]
     assert "guess" not in grades[:2] and grades[2] == "guess" and fc["horizon"] == 6400 and fc["distrusted"]
     assert all(row["grade"] == "guess" for row in fc["target"]["needed"])
-    assert "; the back-test failed)" in found.sentences[0]
+    assert "; the forecast there is a guess, since the back-test failed)" in found.sentences[0]
+    assert [entry["why"] for entry in fc["at"]] == [None, None, "backtest"] and fc["untold"] is None
     ahead = analyse(make_curve(n, loss), at=[12_800])
     assert ahead.sentences[0].endswith("It is a guess: the back-test failed, 4 of 4 forecasts of the next size missed.")
 
@@ -245,6 +248,27 @@ def test_each_curve_is_forecast_and_back_tested_once(monkeypatch) -> None:
     assert len(found["comparisons"][0]["pairs"]) == 3 and len(found["advice"]) == 3
 
 
+def test_of_a_score_whose_best_is_nominal_no_size_is_near_the_floor_and_misses_are_in_its_unit() -> None:
+    n = 5000.0 * 2.0 ** np.arange(9)
+    score = 36 - 17.5 * (n / 5000) ** -0.25
+    bleu, accuracy = (
+        analyse([{"n": size, "loss": one, "metric": name} for size, one in zip(n, score, strict=True)])
+        for name in ("bleu", "val_acc")
+    )
+    assert not any("near the floor" in said for said in bleu.sentences)
+    assert any("near the floor" in said for said in accuracy.sentences)
+    assert all(point["region"] is None for point in curve_of(bleu)["points"])
+    (record,) = (said for said in bleu.sentences if said.startswith("Back-test: "))
+    assert record.endswith(f"The median error was {missed(bleu):.2g}.")
+    (record,) = (said for said in accuracy.sentences if said.startswith("Back-test: "))
+    assert record.endswith(f"The median error was {missed(accuracy):.2g} points.")
+
+
+def missed(found):
+    misses = sorted(abs(check["predicted"] - check["measured"]) for check in curve_of(found)["backtest"])
+    return misses[len(misses) // 2]
+
+
 def test_a_size_asked_for_twice_is_told_once() -> None:
     found = analyse([make_curve(N, ERROR, model=m) for m in "ab"], at=[6400, 100, 6400]).to_dict()
     assert [entry["n"] for entry in found["curves"][0]["forecast"]["at"]] == [6400, 100]
@@ -255,7 +279,7 @@ def test_a_size_asked_for_twice_is_told_once() -> None:
     ("n", "text"), [(999e12, "999,000,000,000,000"), (1e15, "1e+15"), (2.5e18, "2.5e+18"), (12_800, "12,800")]
 )
 def test_a_size_of_more_than_a_person_reads_is_a_power_of_ten(n, text) -> None:
-    assert sentences.size(n) == text == sentences.given(n)
+    assert size(n) == text == given(n)
 
 
 def test_laws_come_with_all_the_weight_the_heaviest_first() -> None:

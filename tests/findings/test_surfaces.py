@@ -110,3 +110,66 @@ def test_page_and_figure_have_them(told):
         assert measured.y == pytest.approx(means)
         better = panel.y.fraction(measured.y[-1]) - panel.y.fraction(measured.y[0])
         assert (better > 0) == (means[-1] > means[0])  # a score rises on its axis, a loss falls
+
+
+def beside(found, place=""):
+    """Give every entry of the findings that has losses beside its values, with its place."""
+    if isinstance(found, dict):
+        if isinstance(found.get("loss"), dict):
+            yield place, found
+        for key, value in found.items():
+            yield from beside(value, f"{place}.{key}")
+    elif isinstance(found, list):
+        for i, value in enumerate(found):
+            yield from beside(value, f"{place}[{i}]")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_value_of_the_json_is_that_of_the_loss_beside_it(name) -> None:
+    """All of them are walked: points, back-tests, forecasts, the floor; ends are swapped where higher is better."""
+    value, _ = CASES[name]
+    rows = [
+        {"n": int(n), "loss": value(loss), "metric": name, "seed": i}
+        for i, (n, loss) in enumerate(zip(N, LOSS, strict=True))
+    ]
+    content = json.loads(kleiber.analyse(rows, target=value(0.13)).to_json())
+    (curve,) = content["curves"]
+    falls = value(1.0) < value(0.5)
+    swapped = {"low": "high", "high": "low"} if falls else {}
+    walked = list(beside(curve))
+    assert len(walked) == 6 + len(curve["backtest"]) + 3 + 1 and len(curve["backtest"]) == 6
+    for place, entry in walked:
+        for key, loss in entry["loss"].items():
+            expected = abs(value(loss) - value(0.0)) if key == "sd" else value(loss)
+            assert entry[swapped.get(key, key)] == pytest.approx(expected, rel=1e-9, abs=1e-12), (place, key)
+    of_size = {int(n): sorted(value(LOSS[n == N])) for n in np.unique(N)}
+    for point in curve["points"]:
+        assert sorted(point["values"]) == pytest.approx(of_size[point["n"]])
+    scale = curve["scale"]
+    assert scale["higher_is_better"] == falls and scale["best"] - scale["per_loss"] * 0.3 == pytest.approx(
+        value(0.3) if falls else -value(0.3)
+    )
+    band = curve["forecast"]["band"]
+    assert all(
+        low <= middle <= high for low, middle, high in zip(band["low90"], band["median"], band["high90"], strict=True)
+    )
+    assert band["median"][0] == pytest.approx(value(np.mean(LOSS[N == 100])), rel=0.05)
+
+
+def test_every_number_of_the_terminals_tables_is_one_of_the_json(told, capsys) -> None:
+    found, *_ = told
+    (curve,) = json.loads(found.to_json())["curves"]
+    per_cent = 100 if curve["scale"]["in_percent"] else 1
+    print_findings(found, as_json=False)
+    lines = capsys.readouterr().out.split("\n\n")[0].splitlines()
+    entries = [*curve["points"], *curve["forecast"]["at"]]
+    rows = [line for line in lines if re.match(r"\s+\d", line)]
+    assert len(rows) == len(entries) == 9
+    for line, entry in zip(rows, entries, strict=True):
+        middle = entry.get("mean", entry.get("median"))
+        wanted = [entry["n"], *(per_cent * one for one in (middle, entry["low"], entry["high"]))]
+        wanted += [entry["count"]] if "count" in entry else []
+        written = numbers(re.sub(r"(?<=[\d)]) %", "", line))
+        assert len(written) == len(wanted), line
+        for one, value in zip(written, wanted, strict=True):
+            assert one == pytest.approx(value, abs=0.51 * 10 ** -digits(line, one)), line

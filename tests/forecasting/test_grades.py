@@ -11,6 +11,7 @@ from kleiber.curves.curve import Caution
 from kleiber.forecasting import grades as module
 from kleiber.forecasting.backtest import judged
 from kleiber.forecasting.grades import grades, worse
+from kleiber.metric import Metric
 
 N = np.repeat(100.0 * 2.0 ** np.arange(6), 2)
 NOISE = np.random.default_rng(0).normal(size=12)
@@ -129,6 +130,29 @@ def test_what_has_not_begun_is_a_guess_and_what_falls_ever_faster_is_rough_at_be
     straight = kleiber.forecast(N, (N / 100) ** -0.3 * (1 + 0.002 * chance.normal(size=12)))
     levelling = kleiber.forecast(N, (0.2 + (N / 100) ** -0.5) * (1 + 0.002 * chance.normal(size=12)))
     assert straight.grade(3300) == levelling.grade(3300) == "firm"
+
+
+def test_of_a_score_whose_best_is_nominal_the_ratio_of_the_scores_counts_too() -> None:
+    """A mAP of 3 may be 2 or 4: what lacks to 100 hardly differs, and yet it is no firm forecast."""
+    n = np.array([3200.0])
+    band = Band(1.2)  # losses of 0.3 to 0.36: scores of 70 to 64
+    assert module.widths(band, n)[0] == pytest.approx(1.2)
+    near, named = Metric("map", "1 - map", True, 100.0, 100.0, nominal=True), Metric("acc", "error", True, 100.0, 100.0)
+    assert module.widths(band, n, near)[0] == module.widths(band, n, named)[0] == pytest.approx(1.2)
+    low = Metric("map", "1 - map", True, 40.0, 100.0, nominal=True)  # scores of 10 to 4
+    assert module.widths(band, n, low)[0] == pytest.approx(2.5) and graded(band, [3200], scale=low) == ["guess"]
+    few = Metric("map", "1 - map", True, 35.0, 100.0, nominal=True)  # scores of 5 to -1
+    assert graded(band, [3200], scale=few) == ["guess"] and graded(band, [3200]) == ["firm"]
+
+
+def test_the_grade_and_the_horizon_of_a_low_map_are_those_of_its_scores() -> None:
+    score = [2.1, 4.0, 7.2, 11.5, 16.0]
+    named, unnamed = (
+        kleiber.forecast([1000, 2000, 4000, 8000, 16_000], score, metric=metric) for metric in ("mAP", "accuracy")
+    )
+    assert named.curve.scale.nominal and np.array_equal(named.posterior.weight, unnamed.posterior.weight)
+    assert (named.grade(400_000), unnamed.grade(400_000)) == ("guess", "rough")
+    assert named.horizon < 400_000 < unnamed.horizon
 
 
 @pytest.mark.parametrize("ratio", [1.1, 1.25, 2.0])

@@ -37,6 +37,17 @@ def test_a_rate_is_1_at_best_or_100_where_it_comes_in_percent(name) -> None:
     assert fraction.name == percent.name == name  # the user's own
 
 
+def test_the_end_of_a_scale_that_nobody_reaches_is_known_as_one() -> None:
+    for name in ("BLEU", "sacrebleu", "rouge1", "rougeLsum", "rouge-L", "mAP", "mAP@50", "val/mAP50-95(B)", "meteor"):
+        assert metric_of(name, np.array([20.0, 31.0])).nominal, name
+    for name in ("accuracy", "auc", "macro_f1", "exact_match", "mIoU", "recall", "top1"):
+        assert not metric_of(name, np.array([20.0, 31.0])).nominal, name
+    assert not metric_of("r2", np.array([0.2, 0.3])).nominal and not metric_of("neg_log_loss", np.array([-0.2])).nominal
+    assert not metric_of("bleu", np.array([20.0, 31.0]), best=45).nominal  # somebody knows how far it goes
+    assert metric_of("quality", np.array([20.0, 31.0]), higher=True).nominal  # 100 is only what its values allow
+    assert metric_of("mAP", np.array([0.2, 0.3])).nominal and not metric_of("loss", np.array([0.2])).nominal
+
+
 @pytest.mark.parametrize(
     "name",
     ["R2", "r2_score", "test_r2", "R^2", "mcc", "matthews_corrcoef", "cohen_kappa", "spearman", "pearsonr", "kendall",

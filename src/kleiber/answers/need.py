@@ -4,6 +4,7 @@ G(n) = P(mean curve at n <= target), discrepancy included; the size that is enou
 G(n) >= p. The probability that no size is enough stays an atom at infinity, and is told beside them.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,19 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kleiber.forecasting.doubt import untold
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.grades import Grade
 from kleiber.forecasting.posterior import SEARCH, Posterior
+from kleiber.metric import Metric
+from kleiber.wording import few, given, graded, paragraphs, probability, size, unit_of
 
 Array = NDArray[np.float64]
 
 Verdict = Literal["reached", "likely", "unlikely", "unreachable", "not-identifiable"]
 
-LEVELS = (0.1, 0.5, 0.8, 0.9, 0.95)  # the first and the fourth are the ends of the 80 % interval of the size
+LEVELS = (0.05, 0.1, 0.5, 0.8, 0.9, 0.95)  # the first and the last are the ends of the 90 % interval of the size
 SURE = 0.9  # probability from which a target counts as reached, or as out of reach
 LEAST = 0.01  # probability from which it is told where a target is reached, if it is
 LIKELY = 0.8  # probability by the horizon from which it is likely; unlikely at one less this
-GIVEN = np.array([0.1, 0.5, 0.9])  # quantiles of the size given that the target is reached
+GIVEN = np.array([0.05, 0.5, 0.95])  # quantiles of the size given that the target is reached
 GRID = 161  # sizes, evenly in their logs, at which G is computed once
 CLOSE = 1e-7  # relative precision of the sizes
 NEAR = 0.25  # how far from the line's crossing a root is looked for, over the square of the width
@@ -38,16 +42,17 @@ class Enough:
     grade: Grade
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Need:
     """What a target takes.
 
     `enough` are the sizes that are enough with the probabilities of `LEVELS`, inf where none up to `searched_to` is; those
-    for 10 and 90 % are the ends of the 80 % interval of the size at which the curve passes the target. `reached` is
-    P(curve <= target) at `searched_to`, and `if_reached` the median and 80 % interval of the size given that it is, None
+    for 5 and 95 % are the ends of the 90 % interval of the size at which the curve passes the target. `reached` is
+    P(curve <= target) at `searched_to`, and `if_reached` the median and 90 % interval of the size given that it is, None
     where that is under 1 %: the best single guess of the size. `never` is P(floor >= target); it rests on what is believed
     of the floor, so `never_with_floor` is the same among the laws that have one, and `floorless` the weight of those that
-    have none. `now` and `by_horizon` are P(curve <= target) at the largest size measured and at the horizon.
+    have none. `now` and `by_horizon` are P(curve <= target) at the largest size measured and at the horizon. `scale` is the
+    metric of the curve, `unit_of_n` what its sizes count; `untold` says what it does instead of telling a size, or is None.
     """
 
     target: float
@@ -64,10 +69,31 @@ class Need:
     largest: float
     horizon: float
     searched_to: float
+    scale: Metric
+    unit_of_n: str | None
+    untold: str | None
+    distrusted: bool
+
+    def __repr__(self) -> str:
+        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
+        return few(self.sentences)
+
+    def _repr_html_(self) -> str:
+        """Give the sentences for a notebook."""
+        return paragraphs(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Say how many examples the target takes, and how likely it is reached with those that may be relied on."""
+        return tuple(_sentences(self))
+
+    def entry(self, probability: float) -> Enough:
+        """Give what is enough with one of the probabilities of `LEVELS`."""
+        return next(entry for entry in self.enough if entry.probability == probability)
 
     def size(self, probability: float) -> float:
         """Give the size that is enough with one of the probabilities of `LEVELS`, inf where none searched is."""
-        return next(entry.n for entry in self.enough if entry.probability == probability)
+        return self.entry(probability).n
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; a size searched for in vain is None."""
@@ -85,6 +111,7 @@ class Need:
             "never": self.never,
             "never_with_floor": self.never_with_floor,
             "floorless": self.floorless,
+            "sentences": list(self.sentences),
         }
 
 
@@ -106,7 +133,7 @@ def need(forecast: Forecast, target: float) -> Need:
     reached = max(float(np.max(chances)), by_horizon)
     asked = np.append(LEVELS, GIVEN * reached if reached >= LEAST else [])
     sizes = (known.n_unit * np.exp(_first_enough(known, level, t, chances, asked))).tolist()
-    given = sizes[len(LEVELS) :]
+    if_there = sizes[len(LEVELS) :]
     floored = float(known.weight @ known.grid.has_floor[known.shape])
     distrusted = forecast.distrusted is not None
     return Need(
@@ -116,7 +143,7 @@ def need(forecast: Forecast, target: float) -> Need:
         now=now,
         by_horizon=by_horizon,
         reached=reached,
-        if_reached=Interval(given[1], given[0], given[2], 0.8) if given else None,
+        if_reached=Interval(if_there[1], if_there[0], if_there[2], 0.9) if if_there else None,
         never=never,
         never_with_floor=never / floored if floored > 0 and level > 0 else never,
         floorless=1.0 - floored,
@@ -124,7 +151,37 @@ def need(forecast: Forecast, target: float) -> Need:
         largest=largest,
         horizon=forecast.horizon,
         searched_to=SEARCH * largest,
+        scale=forecast.curve.scale,
+        unit_of_n=forecast.curve.unit_of_n,
+        untold=untold(forecast),
+        distrusted=distrusted,
     )
+
+
+def _sentences(found: Need) -> Iterator[str]:
+    goal, unit = f"{found.scale.name} {found.scale.write_given(found.target)}", unit_of(found.unit_of_n)
+    here = f"{given(found.largest)} {unit}"
+    if found.verdict == "reached":
+        yield f"{goal} is reached already, at {here} (probability {probability(found.now)})."
+        return
+    if found.untold is not None:
+        yield f"We can't say whether more data reaches {goal}: {found.untold}."
+        return
+    never = f"The chance that no amount of data is enough is {probability(found.never)}."
+    low, middle, high = (found.entry(level) for level in (0.05, 0.5, 0.95))
+    if np.isinf(middle.n):
+        end = size(found.searched_to)
+        yield f"{goal} is unlikely even with {end} {unit} (probability {probability(found.reached)}). {never}"
+        return
+    ends = f"{size(low.n)} to {size(high.n)}" if np.isfinite(high.n) else f"{size(low.n)} and more"
+    doubt = ", since the back-test failed" if found.distrusted and middle.grade == "guess" else ""
+    there = f"{graded(middle.grade)}{doubt}"
+    yield f"{goal} takes about {size(middle.n)} {unit} (90 % interval {ends}; {there}). {never}"
+    if found.horizon > found.largest:
+        yield (
+            f"With {size(found.horizon)} {unit}, as far as this forecast is good to act on, it is reached with probability "
+            f"{probability(found.by_horizon)}."
+        )
 
 
 def _verdict(now: float, by_horizon: float, never: float, *, told: bool) -> Verdict:

@@ -23,18 +23,30 @@ Target = Annotated[
     ),
 ]
 Price = Annotated[float | None, typer.Option("--price", help="Price of one more example, in your currency.")]
+Plot = Annotated[
+    bool | None, typer.Option("--plot/--no-plot", help="Draw the curves in characters. Default: on a terminal alone.")
+]
 Laws = Annotated[str | None, typer.Option(help="Use only these laws, such as power,power_floor. Default: all.")]
 
 
 @answers
-def forecast(asked: Asked, at: At = None, target: Target = None, price: Price = None, laws: Laws = None) -> None:
+def forecast(
+    asked: Asked,
+    at: At = None,
+    target: Target = None,
+    price_per_example: Price = None,
+    laws: Laws = None,
+    plot: Plot = None,
+) -> None:
     """Forecast the metric at larger sizes, from a table of runs or a ledger.
 
     Prints the measured means, then the forecast with its interval and grade: firm, rough or guess. Up to five sentences
     follow; --full prints all. Warnings go to standard error. A refused forecast is a valid result: it gives the reason and
     the remedy, and the exit code is 0.
     """
-    print_findings(_analysed(asked, at, target, price, laws), asked.as_json, asked.full)
+    from kleiber.command.plot import wanted
+
+    print_findings(_analysed(asked, at, target, price_per_example, laws), asked.as_json, asked.full, wanted(plot))
 
 
 @answers
@@ -43,13 +55,13 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
     at: At = None,
     target: Target = None,
-    price: Price = None,
+    price_per_example: Price = None,
     laws: Laws = None,
 ) -> None:
     """Write the forecast, its back-test and the study as one HTML file."""
     from kleiber.report import write_report
 
-    written = write_report(_analysed(asked, at, target, price, laws), output)
+    written = write_report(_analysed(asked, at, target, price_per_example, laws), output)
     print_json({"report": str(written)}) if asked.as_json else print(written)
 
 
@@ -63,6 +75,7 @@ def compare(
     model: Annotated[str | None, typer.Option(help="Compare only these models, such as mlp,lenet. Default: all.")] = None,
     differ: Annotated[float, typer.Option(help="Exponents that differ by less than this count as equal.")] = 0.02,
     anyway: Annotated[bool, typer.Option("--anyway", help="Compare models even if their data sets differ.")] = False,
+    plot: Plot = None,
 ) -> None:
     """Compare models: which is better at each size, and how much data it saves.
 
@@ -71,15 +84,22 @@ def compare(
     that the study could detect.
     """
     from kleiber.answers.compare.compare import compare as compared
-    from kleiber.curves.sources import choose, curves_from, matching
+    from kleiber.curves.sources import choose, curves_from
 
     sizes = None if at is None else numbers(at, "--at")
     table: Any = asked.table()
     if model is not None:
-        names = [name.strip() for name in model.split(",")]
-        table = [choose(matching(curves_from(table), asked.metric, name), metric=None, model=name) for name in names]
+        curves = curves_from(table)
+        table = [choose(curves, metric=asked.metric, model=name.strip()) for name in model.split(",")]
     with Waiting() as waiting:
         found = compared(table, at=sizes, target=target, metric=asked.metric, differ=differ, anyway=anyway, watch=waiting)
+    if not asked.as_json:
+        from kleiber.command.plot import of_forecast, print_plot, wanted
+
+        if wanted(plot):
+            lines = [of_forecast(fc, name) for name, fc in zip(found.models, found.forecasts, strict=True)]
+            print_plot(lines, found.scale, found.target)
+            print()
     asked.tell(found)
 
 

@@ -9,7 +9,7 @@ from kleiber.errors import KleiberError
 from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
 from kleiber.study.prepare import as_begun, describe_data, prepare, settled_before, trials_before
-from kleiber.trainers import paced
+from kleiber.trainers import paced, trainer_of
 from kleiber.wording import counted, duration
 
 
@@ -73,8 +73,10 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
         for n in plan.sizes
     ]
     data = describe_data(dataset)
+    own = "epochs" not in trainer_of(study.trainer).Options.model_fields  # it trains as long as its author says
     if as_json:
-        print_json({"data": data, "rungs": rows, "epochs": study.epochs, "examples": left.examples, "seconds": seconds})
+        epochs, examples = (None, None) if own else (study.epochs, left.examples)
+        print_json({"data": data, "rungs": rows, "epochs": epochs, "examples": examples, "seconds": seconds})
         return
     print(study.name)
     for line in described(data):
@@ -82,10 +84,9 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     print_table(["n", "trials", "left", "overlap"], rows)
     stages = f", pausing after {' and '.join(map(str, study.search.stages))}" if study.search.stages else ""
     looks = "looks at the validation" if study.training.get("length") == "steps" else "epochs"
-    print(
-        f"{sum(left.trials.values())} trials left, of up to {study.epochs} {looks}{stages}, "
-        f"{left.examples:,} training examples to see at most"
-    )
+    trials = f"{sum(left.trials.values())} trials left"
+    long = f"of up to {study.epochs} {looks}{stages}, {left.examples:,} training examples to see at most"
+    print(f"{trials}; how long each trains is up to {study.trainer}" if own else f"{trials}, {long}")
     if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")
         return

@@ -6,7 +6,8 @@ A command's function has an argument's own name, and says in its signature what 
 import inspect
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, get_args
 
@@ -16,6 +17,8 @@ from kleiber.errors import KleiberError
 
 NOT_TYPED = r"(?<!--column )(?<!--column ')(?<!--where )(?<!--where ')(?<![-\w])"
 """Before an argument's name: what `--column model=net` names is a column, and the line stands as it is typed."""
+NUMBERS = r"[(\[](?:-?[\d.]+(?:e[+-]?\d+)?(?:, |(?=[)\]])))+[)\]]"
+"""A list or a pair of numbers, as Python writes it."""
 
 
 def named_by_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -53,9 +56,26 @@ def in_options(message: str, options: Mapping[str, str]) -> str:
     message = re.sub(r" \(in Python(?:[^()]|\([^()]*\))*\)", "", message)
     names = "|".join(sorted(options, key=len, reverse=True))
     message = re.sub(rf"^({names}) (is|must)\b", lambda m: f"{options[m[1]]} {m[2]}", message)
-    message = re.sub(rf"{NOT_TYPED}({names})=('[^']*'|[\w.+-]*\w)?", lambda m: _pair(options[m[1]], m[2]), message)
+    value = r"'[^']*'|\[[^\]]*\]|[\w.+-]*\w"
+    message = re.sub(rf"{NOT_TYPED}({names})=({value})?", lambda m: _pair(options[m[1]], m[2]), message)
     message = re.sub(r"(?<![-\w])\w+_\w+", lambda m: _pair(options[m[0]], "") if m[0] in options else m[0], message)
+    message = re.sub(rf"(?:(?<=is )|(?<=as )|(?<=not )){NUMBERS}", lambda m: _typed(m[0]), message)
     return re.sub(r"(--\S+(?: [^\s;)]+)?) \(\1\)", r"\1", message)  # where the library had named both
+
+
+@contextmanager
+def keys_named_by(options: Mapping[str, str]) -> Iterator[None]:
+    """Raise `KleiberError`s on a study with the options by which somebody gave its keys."""
+    try:
+        yield
+    except KleiberError as error:
+        raise KleiberError(keys_in_options(str(error), options)) from error
+
+
+def keys_in_options(message: str, options: Mapping[str, str]) -> str:
+    """Write an error on a study with options in place of its keys: `max_n:` or `[data] source:` at the start of a line."""
+    names = "|".join(map(re.escape, options))
+    return re.sub(rf"^({names}):", lambda m: f"{options[m[1]]}:", message, flags=re.MULTILINE)
 
 
 def _pair(option: str, value: str | None) -> str:
@@ -64,4 +84,9 @@ def _pair(option: str, value: str | None) -> str:
         return no if value == "False" else yes
     if value in (None, "", "True"):  # a flag takes no value
         return option
-    return f"no {option}" if value == "None" else f"{option} {shlex.quote(value.strip(chr(39)))}"
+    return f"no {option}" if value == "None" else f"{option} {shlex.quote(_typed(value.strip(chr(39))))}"
+
+
+def _typed(values: str) -> str:
+    """Write a list of Python's as it is typed: 0.0, 0.3 in brackets becomes 0,0.3."""
+    return re.sub(r"\.0(?=,|$)", "", values.strip("[]()").replace(", ", ",")) if values[:1] in ("[", "(") else values

@@ -9,6 +9,7 @@ import typer
 
 from kleiber.command.asked import Json
 from kleiber.command.interrupted import KEPT, listen
+from kleiber.command.options import keys_named_by
 from kleiber.command.terminal import between, print_findings, print_json, say
 from kleiber.errors import KleiberError
 
@@ -81,28 +82,32 @@ def run(
 
     changes: dict[str, Any] = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed}
     changes |= {"data": data, "timeout": timeout}
-    chosen = _changed(_study(study, changes), changes, trials)
     hours = before_run.hours(budget_hours, budget_money, price_per_hour)
-    chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
-    before_run.fewer(chosen, ledger)
+    budget = (
+        "--budget-epochs" if budget_epochs is not None else "--budget-hours" if budget_money is None else "--budget-money"
+    )
     _log_to_screen(verbose)
-    if export_subsets is not None:
-        written = export(chosen, export_subsets)
-        say(f"{len(written)} files of subsets in {export_subsets}; {written[-1].name} there says how to use them")
-    if dry_run:
-        before_run.dry_run(chosen, ledger, workers, device, as_json)
-        return
-    if preview:
-        from kleiber.command.first_look import first_look
+    with keys_named_by(_typed(changes, trials, budget)):
+        chosen = _changed(_study(study, changes), changes, trials)
+        chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
+        before_run.fewer(chosen, ledger)
+        if export_subsets is not None:
+            written = export(chosen, export_subsets)
+            say(f"{len(written)} files of subsets in {export_subsets}; {written[-1].name} there says how to use them")
+        if dry_run:
+            before_run.dry_run(chosen, ledger, workers, device, as_json)
+            return
+        if preview:
+            from kleiber.command.first_look import first_look
 
-        first_look(chosen, ledger, workers, device, out, as_json)
-        return
-    place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
-    if trials is not None and not chosen.search.space:
-        say("--trials has no effect: this study has fixed hyper-parameters and no search")
-    how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
-    how["budget_hours"] = hours
-    summary = _run_with_progress(chosen, ledger, workers=workers, **how)
+            first_look(chosen, ledger, workers, device, out, as_json)
+            return
+        place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
+        if trials is not None and not chosen.search.space:
+            say("--trials has no effect: this study has fixed hyper-parameters and no search")
+        how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
+        how["budget_hours"] = hours
+        summary = _run_with_progress(chosen, ledger, workers=workers, **how)
     _tell(ledger, chosen.name, place, as_json)
     _close(summary)
 
@@ -119,6 +124,20 @@ def demo(
     summary = _run_with_progress(preset("demo"), place / "demo.db", workers=workers)
     _tell(place / "demo.db", "demo", place, as_json)
     _close(summary)
+
+
+KEYS = {
+    "max_n": "--max-n", "replicates": "--replicates", "seed": "--seed", "net": "--net", "name": "--study",
+    "data": "--data",
+}  # fmt: skip
+"""The options that change keys of a study."""
+
+
+def _typed(changes: dict[str, Any], trials: int | None, budget: str) -> dict[str, str]:
+    """Give the options that were typed, by what an error calls their keys."""
+    found = {key: KEYS[key] for key, value in changes.items() if value is not None}
+    found |= {"[data] source": "--data"} if "data" in found else {}
+    return found | ({} if trials is None else {"[search] trials": "--trials"}) | {"budget": budget}
 
 
 def _study(name: str, changes: dict[str, Any]) -> Any:

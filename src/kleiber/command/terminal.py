@@ -1,7 +1,10 @@
 """What the command prints: tables and findings to standard output, remarks to standard error."""
 
 import json
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +12,11 @@ from kleiber.metric import Metric
 from kleiber.wording import SENTENCES, counted, duration, given, listed
 
 
-def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
-    """Print points, forecasts and the sentences that matter most, warnings to standard error; `full` is all, or JSON."""
+def print_findings(findings: Any, as_json: bool, full: bool = False, plot: bool = False) -> None:
+    """Print points, forecasts and the sentences that matter most, warnings to standard error; `full` is all, or JSON.
+
+    `plot` draws each curve below its tables, in characters.
+    """
     if as_json:
         print(findings.to_json())
         return
@@ -18,28 +24,49 @@ def print_findings(findings: Any, as_json: bool, full: bool = False) -> None:
     for curve in content["curves"]:
         print(printable(f"{curve['model']}, {curve['metric']}"))
         _print_curve(curve)
+        if plot and curve["points"]:
+            from kleiber.command.plot import of_findings, print_plot
+
+            target = curve["forecast"]["target"]
+            scale = Metric.from_dict(curve["scale"])
+            print_plot([of_findings(curve, curve["model"])], scale, None if target is None else target["loss"])
     print()
-    several = len(content["curves"]) > 1
-    print_edited(content["sentences"], content["warnings"], full=full, named=several)
+    print_edited(content["sentences"], content["warnings"], full=full, curves=content["curves"])
 
 
 def print_edited(
-    sentences: Sequence[str], warnings: Sequence[Mapping[str, Any]], *, full: bool, named: bool = False
+    sentences: Sequence[str],
+    warnings: Sequence[Mapping[str, Any]],
+    *,
+    full: bool,
+    curves: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Print the sentences and warnings that are shown where nobody asks for all, and say what is left.
 
-    `warnings` are weighed; `named` says whose each is.
+    `warnings` are weighed. Where several curves have the same, it is printed once and says whose it is.
     """
     kept = sentences if full else sentences[:SENTENCES]
     print_sentences(kept)
-    said = [warning for warning in warnings if full or warning["shown"]]
-    for warning in said:
-        whose = f"{warning['model']}: " if named and warning["model"] else ""
-        say(f"{warning['code']}: {whose}{warning['message']}")
-    left = len(sentences) - len(kept), len(warnings) - len(said)
+    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for warning in warnings:
+        alike.setdefault((warning["code"], warning["message"]), []).append(warning)
+    said = {key: own for key, own in alike.items() if full or any(warning["shown"] for warning in own)}
+    for (code, message), own in said.items():
+        say(f"{code}: {_whose(own, curves)}{message}")
+    left = len(sentences) - len(kept), len(alike) - len(said)
     more = [counted(k, f"more {what}") for k, what in zip(left, ("sentence", "warning"), strict=True) if k]
     if more:
         say(f"(--full prints {listed(more)})")
+
+
+def _whose(warnings: Sequence[Mapping[str, Any]], curves: Sequence[Mapping[str, Any]]) -> str:
+    """Say of which of several curves a warning is: by model, by metric, or by both, whatever tells them apart."""
+    if len(curves) < 2 or not warnings[0].get("model"):
+        return ""
+    if len(warnings) == len(curves) > 2:
+        return "all curves: "
+    named = [key for key in ("model", "metric") if len({curve[key] for curve in curves}) > 1]
+    return f"{listed([', '.join(str(warning[key]) for key in named) for warning in warnings])}: "
 
 
 def _print_curve(curve: dict[str, Any]) -> None:
@@ -95,7 +122,7 @@ def cell(value: Any) -> str:
 def print_sentences(sentences: Sequence[str]) -> None:
     """Print sentences, one a line."""
     for sentence in sentences:
-        print(printable(sentence))
+        print(_wrapped(printable(sentence), sys.stdout))
 
 
 def print_json(value: Any) -> None:
@@ -105,7 +132,17 @@ def print_json(value: Any) -> None:
 
 def say(line: str) -> None:
     """Print a line to standard error."""
-    print(printable(line), file=sys.stderr)
+    print(_wrapped(printable(line), sys.stderr), file=sys.stderr)
+
+
+def _wrapped(text: str, stream: Any) -> str:
+    """Give a text in lines of a terminal's width that break no word; as it is where there is no terminal."""
+    if not stream.isatty():
+        return text
+    width = max(shutil.get_terminal_size().columns, 20)
+    held = re.sub(r"(\d) %", "\\1\u00a0%", text)  # a number keeps its %
+    lines = [textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in held.split("\n")]
+    return "\n".join("\n".join(part) for part in lines).replace("\u00a0", " ")
 
 
 def made_of(sizes: int, search: Sequence[int], stages: Sequence[int], scores: int) -> str:

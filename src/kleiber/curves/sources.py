@@ -51,10 +51,19 @@ def choose(curves: list[Curve], *, metric: str | None, model: str | None) -> Cur
     fits = matching(curves, metric, model)
     if len(fits) == 1:
         return fits[0]
-    listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in (fits or curves)[:20])
     if fits:
-        raise KleiberError(f"there are {len(fits)} curves, choose one by metric= and model=: {listed}")
-    raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed or 'none'}")
+        raise KleiberError(f"there are {len(fits)} curves, choose one by metric= and model=: {_named(fits)}")
+    raise no_curve(curves, metric, model)
+
+
+def no_curve(curves: Sequence[Curve], metric: str | None, model: str | None) -> KleiberError:
+    """Give the error of a metric and model that no curve has."""
+    asked = ", ".join(f"{name}={value!r}" for name, value in (("metric", metric), ("model", model)) if value is not None)
+    return KleiberError(f"there is no curve{' with ' if asked else ''}{asked}; there are: {_named(curves) or 'none'}")
+
+
+def _named(curves: Sequence[Curve]) -> str:
+    return "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20])
 
 
 def _name_of(model: str) -> str | float:

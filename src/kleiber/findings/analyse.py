@@ -20,8 +20,7 @@ import scipy
 from kleiber import importers
 from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.shares import require_examples
-from kleiber.curves.sources import as_asked, curves_from, matching, target_loss
-from kleiber.errors import KleiberError
+from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
 from kleiber.findings import editor, findings, questions, sentences
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
@@ -238,8 +237,7 @@ def _read(source: Any, column: Mapping[str, str] | None) -> tuple[importers.Tabl
 def _matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:
     found = matching(curves, metric, model)
     if not found:
-        listed = "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20]) or "none"
-        raise KleiberError(f"there is no curve with metric={metric!r}, model={model!r}; there are: {listed}")
+        raise no_curve(curves, metric, model)
     return found
 
 

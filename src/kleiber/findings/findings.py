@@ -13,6 +13,7 @@ from scipy import special
 from kleiber.answers.need import need
 from kleiber.curves.curve import Curve, Sizes, sizes
 from kleiber.forecasting.backtest import Check, backtest, judged
+from kleiber.forecasting.doubt import untold, why
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.refusals import unusable
@@ -104,10 +105,11 @@ def _regions(fc: Forecast) -> list[dict[str, Any] | None]:
     """Give each measured size's region with its probability; None throughout for a curve that is flat or rises at its end.
 
     Of these the sizes tell no region: it is said whether the curve has not begun, or has levelled off, as far as it shows.
+    Nor is there one where the best score is nominal: how near the floor a size lies goes by what lacks to that.
     """
     if fc.status == "refused":
         return []
-    if fc.flat or fc.turned:
+    if fc.flat or fc.turned or fc.curve.scale.nominal:
         return [None] * len(fc.regions)
     return [
         {"small_data": r.small_data, "power_law": r.power_law, "floor": r.floor, "likely": r.likely} for r in fc.regions
@@ -124,7 +126,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
     }
     if fc.status == "refused":
         empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "target"))
-        none = {"distrusted": False, "flat": False, "flatness": None, "turned": False}
+        none = {"distrusted": False, "flat": False, "flatness": None, "turned": False, "untold": None}
         return {**given, "laws": [], "at": [], **none, **empty}
     largest, scale = float(measured.n[-1]), fc.curve.scale
     return {
@@ -141,6 +143,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "flat": fc.flat,
         "flatness": None if fc.flatness is None else {"kind": fc.flatness.kind, "since": fc.flatness.since},
         "turned": fc.turned,
+        "untold": untold(fc),
     }
 
 
@@ -167,7 +170,7 @@ def _at(fc: Forecast, n: list[float]) -> list[dict[str, Any]]:
         return []
     at = np.array(n, dtype=np.float64)
     return [
-        _in_metric({"n": size, **asdict(one)}, fc.curve.scale) | {"grade": grade}
+        _in_metric({"n": size, **asdict(one)}, fc.curve.scale) | {"grade": grade, "why": why(fc, size, grade)}
         for size, one, grade in zip(n, fc.intervals(at), fc.grade(at), strict=True)
     ]
 

@@ -29,9 +29,9 @@ def check(curves: Sequence[Curve], target: float | str | None, price: float | No
     if target is not None and len(metrics) > 1:
         raise KleiberError(f"target={target} is of one metric: choose metric= among {', '.join(metrics)}")
     if price is not None and not (_finite(price) and price >= 0):
-        raise KleiberError(f"price_per_example is {price!r}: it must be a finite number and not negative")
+        raise KleiberError(f"price_per_example is {price!r}: it is a finite number, and not negative")
     if price is not None and target is None:
-        raise KleiberError("price_per_example is the price of the way to a target: give target= too, a loss to reach")
+        raise KleiberError("price_per_example needs a target to pay for: give target= too, the value to reach")
     if at is not None and (isinstance(at, str) or not hasattr(at, "__iter__")):
         raise KleiberError(f"at={at!r}: give a list of sizes, such as [{at if _finite(at) else 5000}]")
     if at is not None and not all(_finite(n) and n > 0 for n in at):

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kleiber.forecasting.grades import HORIZON
 from kleiber.metric import Metric
-from kleiber.wording import counted, given, listed, number, probability, size
+from kleiber.wording import counted, given, graded, listed, number, probability, unit_of
 
 TOLD = 0.6  # a size whose likeliest region has less than this is said to be of none
 SURE = 0.9
@@ -45,7 +44,7 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
         return [Said("answer", text)]
     found: list[Said] = []
     if fc["target"] is not None:
-        found.append(Said("target", who + _target(curve, scale)))
+        found.append(Said("target", who + fc["target"]["sentences"][0]))
         if price_per_example is not None:
             found.append(Said("price", who + _price(fc, scale, price_per_example)))
     ahead = [entry for entry in fc["at"] if entry["n"] >= fc["largest"]] or fc["at"]
@@ -55,8 +54,8 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
     if rest:
         found.append(Said("ahead", f"{who}At {'; at '.join(_short(curve, entry, scale) for entry in rest)}."))
     found.append(Said("law", who + _law(curve, scale)))
-    found += [Said("record", who + text) for text in _record(curve)]
-    if not _untold(fc):
+    found += [Said("record", who + text) for text in _record(curve, scale)]
+    if any(point["region"] for point in curve["points"]):
         found.append(Said("regions", who + _regions(curve)))
     found.append(Said("laws", who + _laws(fc["laws"])))
     return found
@@ -86,22 +85,18 @@ def _today(curve: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _why(curve: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     """Say why a forecast is a guess; nothing where it is better."""
-    if entry["grade"] != "guess":
-        return ""
-    fc, smallest = curve["forecast"], curve["points"][0]["n"]
-    if entry["n"] < smallest:
-        return f" It is a guess: the smallest size measured is {given(smallest)}."
-    if fc["turned"] and entry["n"] > fc["largest"]:
-        return f" It is a guess: {Metric.from_dict(curve['scale']).name} got worse at the largest sizes."
-    if fc["distrusted"] and entry["n"] > fc["largest"]:
-        near = _nearest(curve)
-        missed = sum(not check["inside"] for check in near)
-        return f" It is a guess: the back-test failed, {missed} of {len(near)} forecasts of the next size missed."
-    if entry["n"] > HORIZON * fc["largest"]:
-        return f" It is a guess: that is {number(entry['n'] / fc['largest'])} times the largest size measured."
-    if fc["flat"] and fc["flatness"]["kind"] != "saturated" and entry["n"] > fc["largest"]:
-        return " It is a guess: no improvement is seen yet."
-    return " It is a guess: these runs leave much open there."
+    near = _nearest(curve)
+    missed = sum(not check["inside"] for check in near)
+    said = {
+        None: "",
+        "below": f"the smallest size measured is {given(curve['points'][0]['n'])}",
+        "turned": f"{Metric.from_dict(curve['scale']).name} got worse at the largest sizes",
+        "backtest": f"the back-test failed, {missed} of {len(near)} forecasts of the next size missed",
+        "far": f"that is {number(entry['n'] / curve['forecast']['largest'])} times the largest size measured",
+        "unbegun": "no improvement is seen yet",
+        "wide": "these runs leave much open there",
+    }[entry["why"]]
+    return f" It is a guess: {said}." if said else ""
 
 
 def _short(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) -> str:
@@ -111,51 +106,28 @@ def _short(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) ->
     return f"{given(entry['n'])}: {value} ({entry['grade']}; {between})"
 
 
-def _target(curve: Mapping[str, Any], scale: Metric) -> str:
-    """Say how many examples a target takes, or that it is unlikely at any size."""
-    fc = curve["forecast"]
-    target = fc["target"]
-    goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", _unit(curve)
-    if target["verdict"] == "reached":
-        return (
-            f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
-        )
-    if _untold(fc):
-        return f"We can't say whether more data reaches {goal}: {_state(fc, scale)}."
-    needed = {entry["probability"]: entry for entry in target["needed"]}
-    never = f"The chance that no amount of data is enough is {probability(target['never'])}."
-    if needed[0.5]["n"] is None:
-        end = size(needed[0.5]["searched_to"])
-        reached = probability(target["reached"])
-        return f"{goal} is unlikely even with {end} {unit} (probability {reached}). {never}"
-    low, middle, high = (needed[level] for level in (0.1, 0.5, 0.9))
-    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more"
-    doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
-    return f"{goal} takes about {size(middle['n'])} {unit} ({middle['grade']}; 80 % interval {ends}{doubt}). {never}"
-
-
 def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
     """Say what the examples beyond those measured cost."""
     needed = {entry["probability"]: entry for entry in fc["target"]["needed"]}
     low, middle, high = (
         None if needed[level]["n"] is None else max(needed[level]["n"] - fc["largest"], 0.0) * price
-        for level in (0.1, 0.5, 0.9)
+        for level in (0.05, 0.5, 0.95)
     )
     goal = f"{scale.name} {scale.write_given(fc['target']['loss'])}"
-    if high == 0:
-        return f"{goal} costs nothing more (probability 90 %)."
+    if fc["target"]["verdict"] == "reached":
+        return f"{goal} costs nothing more (probability {probability(fc['target']['now'])})."
     if middle is None or low is None:
         return f"We can't say what {goal} costs: it is unlikely at any size searched."
     ends = f"{number(low)} to {number(high)}" if high is not None else f"{number(low)} and more"
-    grade = needed[0.5]["grade"]
-    return f"At {number(price)} an example, {goal} costs about {number(middle)} more ({grade}; 80 % interval {ends})."
+    there = graded(needed[0.5]["grade"])
+    return f"At {number(price)} an example, {goal} costs about {number(middle)} more (90 % interval {ends}; {there})."
 
 
 def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     """Say what a doubling of the data removes, and where the metric levels off."""
     fc = curve["forecast"]
-    if _untold(fc):
-        return f"We can't estimate an exponent or a floor from these runs: {_state(fc, scale)}."
+    if fc["untold"] is not None:
+        return f"We can't estimate an exponent or a floor from these runs: {fc['untold']}."
     b, c = fc["exponent"], fc["floor"]
     part = "the gap to where it levels off" if scale.higher_is_better else f"the reducible {_noun(scale)}"
     gain = f"{_gain(b['median'])} of {part} (90 % interval {_gain(b['low'])} to {_gain(b['high'])})"
@@ -169,23 +141,6 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     middle = scale.write(c["loss"]["median"], c["loss"]["low"], c["loss"]["high"])
     where = "It levels off at" if scale.higher_is_better else "The floor is"
     return f"Each doubling of the data removes {gain}. {where} {middle} (90 % interval {between})."
-
-
-def _untold(fc: Mapping[str, Any]) -> bool:
-    """Say whether a curve tells no law: it shows no fall any more, or gets worse at its end."""
-    return bool(fc["flat"] or fc["turned"])
-
-
-def _state(fc: Mapping[str, Any], scale: Metric) -> str:
-    """Say what such a curve does instead of following a law."""
-    if fc["turned"]:
-        return f"{scale.name} gets worse at the largest sizes"
-    since = given(fc["flatness"]["since"])
-    return {
-        "not-begun": f"{scale.name} has not begun to improve on guessing",
-        "saturated": f"{scale.name} has been flat since n = {since}",
-        "flat": f"the noise hides whether {scale.name} still improves",
-    }[fc["flatness"]["kind"]]
 
 
 def _noun(scale: Metric) -> str:
@@ -254,26 +209,21 @@ def _nearest(curve: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(near.values())
 
 
-def _record(curve: Mapping[str, Any]) -> Iterator[str]:
+def _record(curve: Mapping[str, Any], scale: Metric) -> Iterator[str]:
     checks = curve["backtest"]
     if checks:
         near = _nearest(curve)
         inside, held = (sum(check["inside"] for check in some) for some in (checks, near))
-        errors = sorted(abs(check["relative_error"]) for check in checks)
+        middle = len(checks) // 2
+        error = f"{100 * sorted(abs(check['relative_error']) for check in checks)[middle]:.2g} %"
+        if scale.higher_is_better:  # of which a share of the loss says nothing to a reader
+            missed = sorted(abs(check["loss"]["predicted"] - check["loss"]["measured"]) for check in checks)
+            error = scale.write_amount(missed[middle])
         yield (
             f"Back-test: {inside} of {counted(len(checks), 'forecast')} of hidden sizes held their 90 % interval "
-            f"({held} of {len(near)} for the next size). The median error was {100 * errors[len(errors) // 2]:.2g} %."
+            f"({held} of {len(near)} for the next size). The median error was {error}."
         )
 
 
-POOL = {"share": "times the pool", "percent": "% of the pool"}
-"""How sizes are written that are parts of a pool whose size is not known."""
-
-
-def _unit(curve: Mapping[str, Any]) -> str:
-    unit = str(curve.get("unit_of_n") or "examples")
-    return POOL.get(unit, unit)
-
-
 def _examples(curve: Mapping[str, Any], n: float) -> str:
-    return f"{given(n)} {_unit(curve)}"
+    return f"{given(n)} {unit_of(curve.get('unit_of_n'))}"

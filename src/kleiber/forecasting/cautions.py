@@ -96,9 +96,9 @@ def _flat(flat: Flat, sizes: Sizes, chance: float | None, scale: Metric) -> Caut
     )
 
 
-def turns_up(sizes: Sizes, scale: Metric) -> Caution | None:
-    """Give the warning of a loss that rises up to the largest size after it fell; None where it does not."""
-    return next((found for found in branched(sizes, scale) if found.code == "u-shape"), None)
+def turn(branches: Sequence[Caution]) -> Caution | None:
+    """Give, of the warnings of `branched`, that of a loss that rises up to the largest size; None where it does not."""
+    return next((found for found in branches if found.code == "u-shape"), None)
 
 
 def branched(sizes: Sizes, scale: Metric) -> Iterator[Caution]:

@@ -58,6 +58,7 @@ class Forecast:
     distrusted: Caution | None
     _cautions: tuple[Caution, ...]
     _outlier: Caution | None
+    _branched: tuple[Caution, ...]
     _posterior: Posterior | None
     _tolerance: float
     _random_state: int
@@ -108,13 +109,14 @@ class Forecast:
         return self.flatness is not None and self.measured is not None and not falls(self.measured)
 
     @property
+    def unbegun(self) -> bool:
+        """Say whether no fall was ever seen: whatever lies beyond the largest size is a guess then."""
+        return self.flat and self.flatness is not None and self.flatness.kind != "saturated"
+
+    @property
     def turned(self) -> bool:
         """Say whether the loss rises at the end: then neither exponent, floor nor what it takes can be told either."""
-        return any(found.code == "u-shape" for found in self._branched)
-
-    @cached_property
-    def _branched(self) -> tuple[Caution, ...]:
-        return () if self.measured is None else tuple(cautions.branched(self.measured, self.curve.scale))
+        return cautions.turn(self._branched) is not None
 
     @property
     def reason(self) -> str | None:
@@ -144,19 +146,20 @@ class Forecast:
 
     @cached_property
     def _ceiling(self) -> Grade:
-        fallen = self.flatness is not None and self.flatness.kind == "saturated"
-        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.flat and not fallen)
+        return ceiling(self.posterior, distrusted=self.distrusted is not None, flat=self.unbegun)
 
     @cached_property
     def _reach(self) -> float:
         assert self.measured is not None
-        return reach(self.posterior, self.measured, self._tolerance)
+        return reach(self.posterior, self.measured, self._tolerance, self.curve.scale)
 
     @cached_property
     def firm_horizon(self) -> float:
         """Give the largest size up to which the forecast is firm."""
         assert self.measured is not None
-        return reach(self.posterior, self.measured, FIRM) if self._ceiling == "firm" else float(self.curve.n[-1])
+        if self._ceiling != "firm":
+            return float(self.curve.n[-1])
+        return reach(self.posterior, self.measured, FIRM, self.curve.scale)
 
     def graded(self, n: float) -> Grade:
         """Give `grade` of a size by the ends of its bands alone, which costs nothing for the next size."""
@@ -225,7 +228,7 @@ class Forecast:
         """
         sizes, measured = positive(n, "n"), self.curve.n
         ends = {"smallest": float(measured[0]), "largest": float(measured[-1])}
-        found = grades(self.posterior, sizes, **ends, best=self._ceiling)
+        found = grades(self.posterior, sizes, **ends, best=self._ceiling, scale=self.curve.scale)
         return found[0] if np.ndim(n) == 0 else found
 
     def intervals(self, n: Array) -> list[Interval]:

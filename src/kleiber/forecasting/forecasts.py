@@ -16,7 +16,7 @@ from kleiber.curves.sources import choose, curves_from, from_arrays, slot_of
 from kleiber.errors import KleiberError
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting import refusals, robust
-from kleiber.forecasting.cautions import turns_up
+from kleiber.forecasting.cautions import branched, turn
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.grades import ROUGH
 from kleiber.forecasting.grid import Grid, chosen
@@ -172,7 +172,8 @@ def _judge(curve: Curve, cautions: tuple[Caution, ...], how: _How) -> Forecast:
         means = sizes(rest)
         refusal = refusal or refusals.contradictory(means, curve.scale)
     status: Literal["ok", "refused"] = "refused" if refusal else "ok"
-    turned = None if refusal or means is None else turns_up(means, curve.scale)
+    branches = () if refusal or means is None else tuple(branched(means, curve.scale))
     return Forecast(
-        curve, status, refusal, means, turned, cautions, outlier, None, how.tolerance, how.random_state, outliers=left
-    )
+        curve, status, refusal, means, turn(branches), cautions, outlier, branches, None, how.tolerance, how.random_state,
+        outliers=left,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +32,11 @@ RATES = frozenset({
     "bertscore", "comet", "spice", "gleu",
 })  # fmt: skip
 """Words of scores between 0 and 1, or 0 and 100."""
+NOMINAL = frozenset({
+    "map", "ap", "bleu", "sacrebleu", "gleu", "rouge", "rouge1", "rouge2", "rougel", "rougelsum", "meteor", "chrf", "spice",
+    "bertscore", "comet",
+})  # fmt: skip
+"""Words of those of which nobody reaches the end of the scale, and nobody knows how near one could come."""
 BOUNDED = frozenset({
     "r2", "mcc", "matthews", "kappa", "spearman", "spearmanr", "pearson", "pearsonr", "kendall", "correlation", "corr",
     "ccc", "ev", "silhouette",
@@ -84,7 +89,7 @@ def metric_of(
     if words & UNBOUNDED or (higher and not words & (RATES | BOUNDED)):
         return _unknown_best(name, values, known=bool(words & UNBOUNDED))
     top = 1.0 if words & BOUNDED else _top(name, values, unit)
-    return _bounded(name, values, top, top)
+    return replace(_bounded(name, values, top, top), nominal=bool(words & NOMINAL))
 
 
 def _unknown_best(name: str, values: Array, *, known: bool) -> Metric:
@@ -102,7 +107,7 @@ def _unknown_best(name: str, values: Array, *, known: bool) -> Metric:
             f"{name!r} is higher-is-better and has no best value that its name or values tell, so nothing says where it "
             f"levels off. Name the value of a perfect score, such as best={likely} (--best {likely}), or give a loss"
         )
-    return _bounded(name, values, top, top)
+    return replace(_bounded(name, values, top, top), nominal=True)
 
 
 def _bounded(name: str, values: Array, best: float, per_loss: float) -> Metric:

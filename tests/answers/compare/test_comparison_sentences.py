@@ -33,7 +33,7 @@ def told(measured: Interval, by_curves: Interval, n: float = 800.0, scale: Metri
 
 @pytest.mark.parametrize(("measured", "by_curves"), [(LOWER, OPEN), (OPEN, LOWER)])
 def test_a_contradiction_is_one_sentence_with_both(measured, by_curves):
-    best, first, second = told(measured, by_curves)
+    best, _, first, second = told(measured, by_curves)
     assert first.startswith("At 800 runs and curves disagree. Measured: loss of ")
     assert first.count("90 % interval") == 2 and ". By the curves of all sizes, " in first
     assert second.startswith("At 1,600 ") and "(rough): loss " in second
@@ -45,7 +45,7 @@ def test_a_contradiction_is_one_sentence_with_both(measured, by_curves):
 
 
 def test_each_says_who_leads_and_by_how_much_with_an_interval() -> None:
-    _, first, _ = told(LOWER, OPEN)
+    _, _, first, _ = told(LOWER, OPEN)
     measured, by_curves = first.split(". By the curves of all sizes, ")
     assert measured.endswith("loss of A is 0.020 lower (90 % interval 0.010 to 0.030) than that of B, over 3 pairs of runs")
     assert by_curves == "B is better than A with probability 70 % (firm): loss 0.010 lower (90 % interval -0.010 to 0.030)."
@@ -54,8 +54,9 @@ def test_each_says_who_leads_and_by_how_much_with_an_interval() -> None:
 def test_of_a_score_the_better_one_is_higher_in_its_unit() -> None:
     found = told(LOWER, LOWER, scale=ACCURACY)
     lead = "2.0 points higher (90 % interval 1.0 to 3.0)"
-    assert found[1] == f"Measured at 800: accuracy of A is {lead} than that of B, over 3 pairs of runs."
-    assert found[2] == f"At 800 A is better than B with probability 99 % (firm): accuracy {lead}."
+    assert found[1].startswith("Expected accuracy at 1,600 with its 90 % interval, best first: ")
+    assert found[2] == f"Measured at 800: accuracy of A is {lead} than that of B, over 3 pairs of runs."
+    assert found[3] == f"At 800 A is better than B with probability 99 % (firm): accuracy {lead}."
     assert (
         "). Expect accuracy 88.9 %" in found[0] and " % at 1,600 (90 % interval " in found[0]
     )  # 100 - 100 * 1600^-.3 = 89.1
@@ -65,5 +66,5 @@ def test_without_a_contradiction_there_is_none() -> None:
     unsure = Interval(-0.01, -0.03, 0.01)
     for measured, by_curves, n in ((LOWER, LOWER, 800.0), (unsure, OPEN, 800.0), (LOWER, OPEN, 400.0)):
         found = told(measured, by_curves, n)
-        assert len(found) == 4 and not any("disagree" in one for one in found)
-        assert found[1].startswith(f"Measured at {n:.0f}: loss of A is ")
+        assert len(found) == 5 and not any("disagree" in one for one in found)
+        assert found[2].startswith(f"Measured at {n:.0f}: loss of A is ")

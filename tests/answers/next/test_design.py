@@ -35,7 +35,7 @@ def test_far_ahead_it_is_the_largest_affordable_size_and_within_the_data_it_is_n
     assert far.run.n == far.plain.n == 12_800 and far.run.runs == 1
     beyond = next_run(fc, budget=12_800, question="loss", at=204_800)
     assert (far.grade, beyond.grade) == ("firm", "guess") and far.where == 32 * N[-1]
-    assert f"The answer now is {beyond.median:.2f} (guess; 80 % band {beyond.low:.2f} to " in question_of(beyond)
+    assert f"The answer now is {beyond.median:.2f} (guess; 90 % interval {beyond.low:.2f} to " in question_of(beyond)
     near = next_run(fc, budget=12_800, question="loss", at=200)
     assert near.rule == "design" and near.run.n <= 1_600
     assert near.plan_cut > near.plain.cut
@@ -47,7 +47,7 @@ def test_it_says_all_that_was_asked(fc):
     assert found.run.low <= found.run.cut <= found.run.high
     assert found.low < found.median < found.high and found.grade == "firm"
     text = " ".join(found.sentences)
-    assert "80 % band" in text and "90 % interval" in text and "largest affordable size" in text
+    assert "80 %" not in text and "90 % interval" in text and "largest affordable size" in text
     assert "We expect it to cut the variance" in text and "new seed" in text and found.draws == 2000
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["run"]["n"] == 6400 and told["sentences"] == list(found.sentences)
@@ -131,7 +131,7 @@ def test_what_is_asked_and_answered_is_in_the_metric_that_was_measured(fc):
     assert found.asked == "accuracy of model at n = 3,200" or found.asked.startswith("accuracy of ")
     assert "The answer now is 8" in question_of(found) and " %)" in question_of(found)
     (precise,) = (stop.message for stop in found.stop if stop.code == "precise")
-    assert precise.endswith(" %, is within a ratio of 1.1 of what it lacks to 100.")
+    assert precise.endswith(" %, is within a ratio of 1.13 of what it lacks to 100.")
     for target in (89, "89%"):
         asked = next_run(table, budget=6400, question="target", target=target).asked
         assert "whether accuracy of " in asked and " reaches 89 % with " in asked
@@ -147,7 +147,7 @@ def test_a_size_that_was_not_asked_for_never_lies_beyond_the_horizon(fc):
     assert "stable" not in {stop.code for stop in never.stop}
     asked = next_run(fc, budget=6400, question="target", target=0.62, at=1e7)
     assert asked.grade == "guess" and "whether loss of model reaches 0.62 with 10,000,000 examples" in question_of(asked)
-    assert "(guess; Monte Carlo band " in question_of(asked)
+    assert "(guess; Monte Carlo interval " in question_of(asked)
 
 
 def test_below_the_smallest_size_an_answer_is_a_guess(fc):

@@ -25,7 +25,7 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.metric import Metric
 from kleiber.plain import plain
-from kleiber.wording import SENTENCES
+from kleiber.wording import few, paragraphs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class Comparison:
     """Everything said of two or more models: their forecasts, exponents, and each pair of them.
 
     `exponents` is None where fewer than two models have the sizes for it; `left_out` says which have not, and why.
-    `sentences` say it to a reader who has to decide.
+    `target` is the loss of which somebody asks what each model needs. `sentences` say it to a reader who has to decide.
     """
 
     metric: str
@@ -42,10 +42,15 @@ class Comparison:
     exponents: Exponents | None
     pairs: tuple[PairComparison, ...]
     left_out: tuple[str, ...]
+    target: float | None = None
 
     def __repr__(self) -> str:
         """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return "\n".join(self.sentences[:SENTENCES])
+        return few(self.sentences)
+
+    def _repr_html_(self) -> str:
+        """Give the same for a notebook."""
+        return paragraphs(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -55,7 +60,7 @@ class Comparison:
         several = (
             f"The models were measured on {len(found)} data sets ({'; '.join(found)}): this compares more than models."
         )
-        said = sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out)
+        said = sentences_of(self.scale, named, self.pairs, self.exponents, self.left_out, self.target)
         return (several, *said) if len(found) > 1 else tuple(said)
 
     @property
@@ -175,6 +180,7 @@ def compare_judged(
         exponents=exponents(enough, differ=differ, random_state=random_state) if len(enough) > 1 else None,
         pairs=compare_pairs(found, named, question, watch),
         left_out=tuple(f"{name}: {why}" for name, why in left_out.items()),
+        target=question.target,
     )
 
 
@@ -232,7 +238,8 @@ def _inputs(source: Any, metric: str | None, column: Mapping[str, str] | None) -
             raise KleiberError(f"there are several curves of model {', '.join(twice)}: give each a name of its own")
         source = dict(zip(names, curves, strict=True))
     if len(source) < 2:
-        raise KleiberError(f"a comparison takes two models or more, and there is {', '.join(source) or 'none'}")
+        only = f"one, {next(iter(source))!r}" if source else "none"
+        raise KleiberError(f"a comparison takes two models or more, and there is {only}")
     items: dict[str, Any] = {}
     named: dict[str, bool] = {}
     for slot, (name, item) in enumerate(source.items()):

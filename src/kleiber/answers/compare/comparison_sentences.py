@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kleiber.answers.compare.data_sentences import inverse, needs, of_multiplier
 from kleiber.answers.compare.exponents import ExponentPair, Exponents
-from kleiber.answers.compare.model_pair import AtSize, Crossing, Multiplier, PairComparison
+from kleiber.answers.compare.model_pair import AtSize, Crossing, PairComparison
 from kleiber.answers.compare.paired import Paired
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.grades import GRADES, Grade
@@ -27,13 +28,25 @@ def sentences_of(
     pairs: Sequence[PairComparison],
     exponents: Exponents | None,
     left_out: Sequence[str],
+    target: float | None = None,
 ) -> Iterator[str]:
-    """Give the sentences of a comparison, the answer first: forecasts by model, pairs, exponents, and who has none."""
+    """Give the sentences of a comparison, the answer first: forecasts by model, pairs, exponents, and who has none.
+
+    `target` is the loss of which somebody asks what each model needs.
+    """
+    order = _order(forecasts, pairs)
     yield _best(scale, forecasts, pairs)
+    if target is not None:
+        yield (
+            " ".join(needs(scale, forecasts, target))
+            or f"No curve shows what {scale.name} {scale.write_given(target)} takes."
+        )
+    if len(order) > 1 and order[0][1] > 0:
+        yield _ranked(scale, forecasts, order)
     for name, fc in forecasts.items():
         if fc.status == "refused":
             yield f"No forecast of {scale.name} of {name}. {fc.reason} {fc.help} Only its measured sizes are compared."
-    for pair in _nearest(pairs):
+    for pair in _nearest(pairs, order):
         yield from _of_pair(scale, pair)
     for name, fc in forecasts.items():
         why = [text for text in left_out if text.startswith(f"{name}: ")]
@@ -41,7 +54,8 @@ def sentences_of(
             yield f"We can't compare the exponent of {why[0]}."
     if exponents is not None:
         yield _of_evidence(exponents)
-        for one in exponents.pairs:
+        place = {name: i for i, (name, _) in enumerate(order)}
+        for one in sorted(exponents.pairs, key=lambda one: sorted((place[one.first], place[one.second]))):
             yield _of_exponents(one)
 
 
@@ -72,15 +86,31 @@ def _common(pairs: Sequence[PairComparison]) -> tuple[list[PairComparison], list
     return told, names, sizes
 
 
-def _nearest(pairs: Sequence[PairComparison]) -> list[PairComparison]:
-    """Give the pairs, those first that a choice is between: the best at the largest size and its rival, then its others."""
-    told, names, sizes = _common(pairs)
-    if not sizes:
-        return list(pairs)
-    best = _winner(told, names, sizes[-1])
-    return sorted(
-        pairs, key=lambda pair: (best.name not in (pair.first, pair.second), best.rival not in (pair.first, pair.second))
-    )
+def _order(forecasts: Mapping[str, Forecast], pairs: Sequence[PairComparison]) -> list[tuple[str, float]]:
+    """Give the models, each with the largest size at which all are compared, the best there first; 0 without a forecast."""
+    _, names, sizes = _common(pairs)
+    n = sizes[-1] if sizes else 0.0
+    told = {name: forecasts[name].intervals(np.array([n]))[0].median for name in names} if sizes else {}
+    return [(name, n if name in told else 0.0) for name in sorted(forecasts, key=lambda name: told.get(name, np.inf))]
+
+
+def _nearest(pairs: Sequence[PairComparison], order: Sequence[tuple[str, float]]) -> list[PairComparison]:
+    """Give the pairs, those first that a choice is between: the best and its rivals, the nearest first; then others."""
+    place = {name: i for i, (name, _) in enumerate(order)}
+    return sorted(pairs, key=lambda pair: sorted((place[pair.first], place[pair.second])))
+
+
+def _ranked(scale: Metric, forecasts: Mapping[str, Forecast], order: Sequence[tuple[str, float]]) -> str:
+    """Say what each model is expected to have at the largest size at which all are compared, the best first."""
+    told = []
+    for name, n in order:
+        if n > 0:
+            (one,) = forecasts[name].intervals(np.array([n]))
+            value, between = scale.write(one.median, one.low, one.high), scale.write_interval(one.low, one.high)
+            told.append(f"{name} {value} ({forecasts[name].graded(n)}; {between})")
+    text = f"Expected {scale.name} at {given(order[0][1])} with its 90 % interval, best first: {'; '.join(told[:2])}."
+    rest = [told[i : i + 4] for i in range(2, len(told), 4)]
+    return " ".join([text, *(f"Then {'; '.join(part)}." for part in rest)])
 
 
 def _expected(scale: Metric, fc: Forecast, n: float) -> str:
@@ -138,7 +168,7 @@ def _of_pair(scale: Metric, pair: PairComparison) -> Iterator[str]:
     elif measured is not None:
         yield f"Measured at {given(measured.n)}: {_of_paired(scale, pair, measured)}."
     for level in pair.multipliers:  # what a budget asks: before the sizes, of which the first sentence has the ends
-        yield _of_multiplier(scale, pair, level)
+        yield of_multiplier(scale, pair, level)
     for place in pair.at:
         if place is not against:
             yield f"At {given(place.n)} {_of_size(scale, pair, place)}."
@@ -182,30 +212,6 @@ def _of_crossing(pair: PairComparison, crossing: Crossing) -> str:
     return f"{text}. If so, they cross near {size(where.median)} (90 % interval {low} to {high})."
 
 
-def _of_multiplier(scale: Metric, pair: PairComparison, level: Multiplier) -> str:
-    first, second, ratio = pair.first, pair.second, level.ratio
-    end = pair.horizon or pair.largest_common
-    reach = (
-        f"With {size(end)} examples {pair.first} reaches it with probability {probability(level.first_within)}, "
-        f"{pair.second} with {probability(level.second_within)}."
-    )
-    goal = f"{scale.name} {scale.write(level.loss)}"
-    if not np.isfinite(ratio.median) or ratio.median <= 0:
-        return f"We can't compare how much data {first} and {second} need for {goal}. {reach}"
-    if ratio.median > 1:
-        first, second = second, first
-        ratio = Interval(1 / ratio.median, _inverse(ratio.high), _inverse(ratio.low), ratio.probability)
-    ends = f"{number(ratio.low)} to {number(ratio.high)}" if np.isfinite(ratio.high) else f"{number(ratio.low)} and more"
-    return (
-        f"For {goal}, {second} needs {number(ratio.median)} times the data of {first} ({level.grade}; "
-        f"90 % interval {ends}). {reach}"
-    )
-
-
-def _inverse(value: float) -> float:
-    return float("inf") if value == 0 else 1.0 / value
-
-
 def _of_exponents(pair: ExponentPair) -> str:
     """Say by how much two exponents differ, and how small a difference the study could detect."""
     first, second, d = pair.first, pair.second, pair.difference
@@ -227,7 +233,7 @@ def _of_evidence(found: Exponents) -> str:
     """Say whether the models share one exponent, by how much the data favour it, and what test and prior say of it."""
     factors = [found.bayes_factor, found.bayes_factor_narrow, found.bayes_factor_wide]
     turned = factors[0] < 1.0
-    middle, narrow, wide = (_inverse(factor) if turned else factor for factor in factors)
+    middle, narrow, wide = (inverse(factor) if turned else factor for factor in factors)
     verb = "have different exponents" if turned else "share one exponent"
     said = f"The models {'probably ' if middle < STRONG else ''}{verb}"
     if middle < FAVOURED or _conflict(found):

@@ -57,7 +57,6 @@ class Multiplier:
 
     loss: float
     ratio: Interval
-    ratio_80: Interval
     first_never: float
     second_never: float
     first_within: float
@@ -217,7 +216,6 @@ def _multiplier(a: Forecast, b: Forecast, loss: float, grid: Array, drawn: tuple
     return Multiplier(
         loss=loss,
         ratio=_interval(ratio),
-        ratio_80=_interval(ratio, 0.8),
         first_never=a.never(loss),
         second_never=b.never(loss),
         first_within=within[0],

@@ -25,7 +25,7 @@ from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.grades import Grade
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import given, number, probability, size
+from kleiber.wording import few, given, number, paragraphs, probability, size
 
 QUESTIONS = ("largest", "loss", "target", "exponent")
 FARTHEST = 64.0  # times the largest size: no run is proposed beyond
@@ -39,7 +39,7 @@ class NextRun:
     `plain` is the rule "largest affordable size", `plan` how the whole budget would be spent, largest size first, and
     `plan_cut` what all of it promises; `rule` says whose `run` is, "design" or "largest-affordable". Each run is on a new
     subset with a new seed, labelled `replicates`, after a search of `trials` (None: not known). `median`, `low`, `high`
-    are the answer now with its 80 % band, in `unit` (of a "probability" that of its Monte Carlo error), about the size
+    are the answer now with its 90 % interval, in `unit` (of a "probability" that of its Monte Carlo error), about the size
     `where`, with the `grade` of the forecast there and the `scale` of a loss; `note` says how a target is asked that the
     forecast's `horizon` leaves open. Cuts are from `draws` draws.
     """
@@ -68,8 +68,12 @@ class NextRun:
     draws: int
 
     def __repr__(self) -> str:
-        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return "\n".join(self.sentences)
+        """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
+        return few(self.sentences)
+
+    def _repr_html_(self) -> str:
+        """Give the same for a notebook."""
+        return paragraphs(self.sentences)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; inf is None."""
@@ -107,7 +111,7 @@ class NextRun:
         else:
             low, middle, high = (_in_unit(value, self.unit) for value in (self.low, self.median, self.high))
             ends = f"{low} to {high}"
-        kind = "Monte Carlo band" if self.unit == "probability" else "80 % band"
+        kind = "Monte Carlo interval" if self.unit == "probability" else "90 % interval"
         return f"The answer now is {middle} ({self.grade}; {kind} {ends})"
 
 
@@ -134,8 +138,8 @@ def next_run(
     not given) `price_per_example` each; `budget` is in the same unit. `question` is "loss" at the size `at`, "largest"
     (the loss at 8 times the largest size), "target" (the size that reaches the loss `target`, or whether `at` does; where
     the forecast's horizon may come first, whether a size up to there does) or "exponent" (the mean slope of log loss up to
-    8 times the largest size). `tolerance` is the 80 % band that is precise enough: a ratio (1.5 of a size, 1.1 of a loss),
-    a width (0.05) of the exponent. `decided` is the probability that the best decision is the best, where it is known.
+    8 times the largest size). `tolerance` is the 90 % interval that is precise enough: a ratio (1.7 of a size, 1.13 of a
+    loss), a width (0.064) of the exponent. `decided` is the probability that the best decision is the best, where known.
     Raises `KleiberError` for arguments that cannot be, `Refused` where the curve is refused.
     """
     asked = {"budget": budget, "at": at, "tolerance": tolerance, "decided": decided}

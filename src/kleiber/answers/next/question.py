@@ -23,7 +23,7 @@ class View:
     """What the draws say: covariance `between (c, c)` of log loss at `sizes (c,)`, `cross (c,)` with the question Q.
 
     `noise (c,)` is the variance of one run's log loss, `variance` that of Q, `log_loss (s, c)` and `quantity (s,)` the
-    draws; `told` the median and 80 % band of the answer in its `unit`, which is about the size `where`; `note` says how
+    draws; `told` the median and 90 % interval of the answer in its `unit`, which is about the size `where`; `note` says how
     a target is asked where the size that reaches it cannot be told, and is empty elsewhere.
     """
 
@@ -131,9 +131,9 @@ def _of_target(
 
 
 def _binomial(reached: Array) -> tuple[float, float, float]:
-    """Give a probability with the 80 % band of its Monte Carlo error."""
+    """Give a probability with the 90 % interval of its Monte Carlo error."""
     p = float(reached.mean())
-    half = 1.2816 * float(np.sqrt(p * (1.0 - p) / len(reached)))
+    half = 1.6449 * float(np.sqrt(p * (1.0 - p) / len(reached)))
     return p, max(p - half, 0.0), min(p + half, 1.0)
 
 
@@ -156,8 +156,8 @@ def _noise(fc: Forecast, sizes_: Array) -> tuple[Array, Array]:
 
 
 def _told(values: Array) -> tuple[float, float, float]:
-    """Give median and 80 % band of draws, some of which may be inf."""
-    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], method="inverted_cdf")
+    """Give median and 90 % interval of draws, some of which may be inf."""
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], method="inverted_cdf")
     return float(middle), float(low), float(high)
 
 

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 WORTH = 0.02  # part of the question's variance that a run has to remove
 SURE = 0.9
-TOLERANCE = {"n": 1.5, "loss": 1.1, "slope": 0.05}  # 80 % band that is precise enough: ratio, ratio, width
+TOLERANCE = {"n": 1.7, "loss": 1.13, "slope": 0.064}  # 90 % interval that is precise enough: ratio, ratio, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _precise(fc: Forecast, view: View, tolerance: float | None) -> list[Stop]:
     band = fc.curve.scale.write_interval(low, high) if view.unit == "loss" else f"{number(low)} to {number(high)}"
     if fc.curve.scale.higher_is_better and view.unit == "loss":
         width = f"{width} of what it lacks to {fc.curve.scale.shown.best:g}"
-    text = f"Stop: the answer is precise enough. Its 80 % band, {band}, is within {width}."
+    text = f"Stop: the answer is precise enough. Its 90 % interval, {band}, is within {width}."
     return [Stop("precise", text)]
 
 

@@ -14,7 +14,7 @@ from kleiber.curves.curve import Caution
 from kleiber.forecasting.cautions import FIRST
 from kleiber.forecasting.forecast import Forecast
 from kleiber.plain import record
-from kleiber.wording import given, number, probability, size
+from kleiber.wording import few, given, number, paragraphs, probability, size
 
 DOMINANT = 0.8  # share of the floor in the loss from which it dominates
 PLAIN = (
@@ -28,7 +28,7 @@ class Option:
     """One way to spend: train on `n` examples, for `spend` in money, engineers included, over `months` of engineering.
 
     `cost` is the expected cost of error and money together, `saving` what it saves against doing nothing, each with its
-    80 % interval; `best` the probability that no other option costs less, `regret` the expected cost above the cheapest
+    90 % interval; `best` the probability that no other option costs less, `regret` the expected cost above the cheapest
     option and amount of each draw in hindsight.
     """
 
@@ -51,8 +51,9 @@ class Advice:
     """What to buy. `choice` is the option of least expected cost; a refused forecast has none, and `reason` says why.
 
     `neither` says that the floor dominates: its share in the loss at the best n is above 0.8 with the probability
-    `floor_dominates`, at least one half. `most` is the largest n that could be advised, and `beyond` says that the best
-    lies there since the data carry no forecast further. `forecast` is what it rests on, `cautions` what was asked in vain.
+    `floor_dominates`, at least one half; never of a score whose best is nominal. `most` is the largest n that could be
+    advised, and `beyond` says that the best lies there since the data carry no forecast further. `forecast` is what it
+    rests on, `cautions` what was asked in vain.
     """
 
     status: Literal["ok", "refused"]
@@ -70,8 +71,12 @@ class Advice:
     cautions: tuple[Caution, ...] = ()
 
     def __repr__(self) -> str:
-        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return "\n".join(self.sentences)
+        """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
+        return few(self.sentences)
+
+    def _repr_html_(self) -> str:
+        """Give the same for a notebook."""
+        return paragraphs(self.sentences)
 
     @property
     def warnings(self) -> tuple[Caution, ...]:
@@ -89,7 +94,7 @@ class Advice:
         return tuple(_sentences(self))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain data; what is infinite is None, intervals hold 80 %."""
+        """Give it as plain data; what is infinite is None, intervals hold 90 %."""
         found = {name: getattr(self, name) for name in PLAIN}
         for name in ("options", "tornado"):
             found[name] = [asdict(item) for item in found[name]]
@@ -119,8 +124,7 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if untold:
         yield from _limits(advice)
     if untold and best.name == "nothing" and all(o.name in ("nothing", "labels") for o in advice.options):
-        ends = f"80 % interval {number(best.low)} to {number(best.high)}"
-        yield f"Until then buy nothing: error and money cost {number(best.cost)} ({ends})."
+        yield f"Until then buy nothing.{_cost(advice, best)}"
         yield _runs(fc)
         yield from _remarks(advice, grave)
         return
@@ -175,19 +179,26 @@ def _told(advice: Advice, option: Option) -> str:
         if bound
         else f" It is best with probability {probability(option.best)} (expected regret {number(option.regret)})."
     )
-    return (
-        f"{what}.{'' if option.name == 'nothing' else ' ' + _saving(option)} Error and money together cost "
-        f"{number(option.cost)} (80 % interval {number(option.low)} to {number(option.high)}).{chance}"
-    )
+    saving = "" if option.name == "nothing" else f" {_saving(option)}"
+    return f"{what}.{saving}{_cost(advice, option)}{chance}"
+
+
+def _cost(advice: Advice, option: Option) -> str:
+    """Say what error and money cost together; nothing of a score whose best is nominal, which has no error."""
+    if advice.forecast.curve.scale.nominal:
+        return ""
+    between = f"90 % interval {number(option.low)} to {number(option.high)}"
+    return f" Error and money together cost {number(option.cost)} ({between})."
 
 
 def _saving(option: Option) -> str:
-    """Say what an option saves over doing nothing, or costs more, with its 80 % interval."""
+    """Say what an option saves over doing nothing, or costs more, with its 90 % interval."""
     low, middle, high = option.saving_low, option.saving, option.saving_high
     if middle >= 0:
-        return f"It saves {number(middle)} over doing nothing (80 % interval {number(low)} to {number(high)})."
+        ends = f"{number(low)} to {number(high)}" if low >= 0 else f"{number(-low)} lost to {number(high)} saved"
+        return f"It saves {number(middle)} over doing nothing (90 % interval {ends})."
     ends = f"{number(-high)} to {number(-low)}" if high <= 0 else f"{number(high)} less to {number(-low)} more"
-    return f"It costs {number(-middle)} more than doing nothing (80 % interval {ends})."
+    return f"It costs {number(-middle)} more than doing nothing (90 % interval {ends})."
 
 
 def _limits(advice: Advice) -> Iterator[str]:

@@ -144,7 +144,7 @@ def _advise(fc: Forecast, asked: dict[str, Any], terms: Terms, drawn: Scenarios)
     most, last = float(drawn.n[-1]), len(drawn.n) - 1
     return Advice(
         "ok", None, fc, asked, choice,
-        neither=dominated >= LIKELY and not fc.flat,
+        neither=dominated >= LIKELY and not fc.flat and not fc.curve.scale.nominal,
         floor_dominates=dominated,
         most=most,
         beyond=place == last > 0 and most >= fc.horizon * (1 - 1e-9),

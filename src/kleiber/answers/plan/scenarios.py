@@ -19,7 +19,8 @@ DRAWS = 2000
 NODES, STEPS = 11, 6  # sizes drawn, and steps between two of them
 FAR = 1e8  # times the largest size: the rank of a draw there is the rank of its floor
 NO_FLOOR = 0.3  # chance that there is no floor, whatever the forecast says of it: see `_floors`
-TAILS = np.array([0.1, 0.9])  # of the 80 % intervals
+TAILS = np.array([0.05, 0.95])  # of the intervals
+GAIN = 0.9  # the upper quantile of a gain that its range ends at, which holds 80 %
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,12 +100,12 @@ def _floors(fc: Forecast, last: Array, lowest: Array) -> Array:
 
 
 def _cuts(asked: dict[str, Any]) -> Array | None:
-    """Draw the relative cut of the reducible loss, `(S,)`: -log(1 - cut) is normal with the range as its 80 %."""
+    """Draw the relative cut of the reducible loss, `(S,)`: -log(1 - cut) is normal with 80 % in the range."""
     if asked["gain"] is None:
         return None
     low, high = -np.log1p(-np.array(asked["gain"], dtype=np.float64))
     rank = (seeds.generator(int(asked["random_state"]), "gain").permutation(DRAWS) + 0.5) / DRAWS
-    shift = (low + high) / 2.0 + (high - low) / 2.0 * special.ndtri(rank) / special.ndtri(TAILS[1])
+    shift = (low + high) / 2.0 + (high - low) / 2.0 * special.ndtri(rank) / special.ndtri(GAIN)
     return np.asarray(np.maximum(-np.expm1(-shift), 0.0))
 
 

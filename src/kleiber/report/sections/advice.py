@@ -32,7 +32,7 @@ TEMPLATE = """
 {% if one.tables %}
 <div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
 <p>All money is in one currency, the cost of error included. Each value is expected over the posterior of the curve, with
-its 80 % interval.</p>
+its 90 % interval.</p>
 {% endif %}
 </article>
 {% endfor %}
@@ -65,7 +65,7 @@ def _options(one: Mapping[str, Any]) -> Table:
         ]
         for option in one["options"]
     ]
-    heads = ["option", "examples n", "spent", "error and money (80 %)", "is the best", "expected regret"]
+    heads = ["option", "examples n", "spent", "error and money (90 %)", "is the best", "expected regret"]
     return Table("Options", heads, rows, frozenset({0}))
 
 

@@ -107,14 +107,14 @@ def _measured(point: Mapping[str, Any], digits: int) -> str:
 def _needed(curve: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, str]:
     """Give the size that is enough with even chances, with its interval and grade."""
     rows = {row["probability"]: row for row in target["needed"]}
-    low, middle, high = rows[0.1]["n"], rows[0.5]["n"], rows[0.9]["n"]
+    low, middle, high = rows[0.05]["n"], rows[0.5]["n"], rows[0.95]["n"]
     scale = Metric.from_dict(curve["scale"])
     what = f"Examples for {scale.name} {scale.write_given(target['loss'])}"
     if middle is None:
         never = f"no amount is enough with probability {probability(target['never'])}"
         return _tile(what, f"> {rough_size(rows[0.5]['searched_to'])}", never)
     ends = f"{needed(low)} to {'no end' if high is None else needed(high)}"
-    return _tile(what, needed(middle), f"80 % interval {ends}; {rows[0.5]['grade']}")
+    return _tile(what, needed(middle), f"90 % interval {ends}; {rows[0.5]['grade']}")
 
 
 def _comparison(curves: list[Mapping[str, Any]]) -> Table:
