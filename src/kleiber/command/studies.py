@@ -128,7 +128,7 @@ def demo(
 
 KEYS = {
     "max_n": "--max-n", "replicates": "--replicates", "seed": "--seed", "net": "--net", "name": "--study",
-    "data": "--data",
+    "data": "--data", "timeout": "--timeout",
 }  # fmt: skip
 """The options that change keys of a study."""
 
