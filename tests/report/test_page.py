@@ -188,8 +188,35 @@ def test_sections_stand_in_their_order_and_absent_ones_are_left_out(findings, se
     def places(html):
         return re.findall(r'<(?:section|details class="fold") id="s-(\w+)"', html)
 
-    assert places(page(findings)) == ["summary", "words", "curve", "forecast", "backtest", "study", "warnings", "method"]
+    assert places(page(findings)) == ["summary", "words", "curve", "forecast", "backtest", "study", "method"]
     assert "study" not in places(page(several))
+
+
+def test_each_warning_stands_once_beside_what_it_threatens(several):
+    def warning(code, cause, model=None):
+        metric = "test cross-entropy" if model else None
+        return {"code": code, "message": f"Of {code}", "model": model, "metric": metric, "cause": cause, "shown": False}
+
+    several["warnings"] = [
+        warning("u-shape", "form", "resnet"),
+        warning("import", "reading"),
+        warning("rows", "rows"),
+        warning("cut-off", "training"),
+        warning("own", "other", "lenet"),
+    ]
+    several["trust"]["risk"] = None
+    html = page(several).partition('<script type="application/json" id="findings">')[0]
+    assert all(html.count(f"Of {one['code']}") == 1 for one in several["warnings"])
+    assert (
+        html.index("resnet · test cross-entropy</h3>")
+        < html.index("Of u-shape")
+        < html.index("lenet · test cross-entropy</h3>")
+    )
+    assert html.index("Of rows") < html.index("<main") < html.index('id="s-curve"') < html.index("Of import")
+    others = html.partition('id="s-warnings"')[2]
+    assert "lenet · test cross-entropy: Of own" in others and "Of cut-off" in others
+    several["study"] = {"name": "a study"}
+    assert "Of cut-off" in page(several).partition('id="s-study"')[2].partition("</details>")[0]
 
 
 def test_each_figure_has_its_table_and_each_panel_its_title(several):

@@ -121,8 +121,6 @@ def _grid(panel: Panel) -> list[str]:
         if tick.label:
             parts.append(f'<path class="grid" d="M{_n(left)} {y}H{_n(right)}"/>')
             parts.append(f'<text class="tick end" x="{_n(left - 8)}" y="{y}" dy=".35em">{_text(tick.label)}</text>')
-        else:
-            parts.append(f'<path class="minor" d="M{_n(left - 4)} {y}H{_n(left)}"/>')
     for tick in panel.x.ticks:
         x = _n(_px(panel, tick.value))
         length = 6 if tick.label else 3

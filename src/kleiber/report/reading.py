@@ -70,6 +70,27 @@ def shown_first(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return group
 
 
+HOMES = {
+    "form": "curve", "begin": "curve", "few": "curve", "width": "curve", "runs": "curve", "reading": "curve",
+    "training": "study", "search": "search", "rows": "heading",
+}  # fmt: skip
+"""Where a warning stands by its cause: beside what it threatens. Those of another cause have a section of their own."""
+
+
+def warnings_at(findings: Mapping[str, Any], place: str, curve: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+    """Give the warnings that stand at a place; of "curve", those of one curve, or those of none where none is given."""
+    curves = findings.get("curves") or []
+    there = {"curve": bool(curves), "study": bool(findings.get("study")), "search": bool(findings.get("search"))}
+    found = []
+    for one in findings.get("warnings") or []:
+        home = HOMES.get(one.get("cause") or "", "warnings")
+        owner = next((c for c in curves if all(c.get(key) == one.get(key) for key in ("model", "metric"))), None)
+        homeless = not there.get(home, True) or (home == "curve" and one.get("model") is not None and owner is None)
+        if ("warnings" if homeless else home) == place and (place != "curve" or owner is curve):
+            found.append(one)
+    return found
+
+
 VALUES = (
     "mean",
     "median",

@@ -9,9 +9,9 @@ from kleiber.report.comparing import draw_comparison
 from kleiber.report.content import REGIONS, label_of
 from kleiber.report.figures import figure
 from kleiber.report.learning import draw_curve
-from kleiber.report.markup import Table, fill, table
+from kleiber.report.markup import Table, fill, table, warned
 from kleiber.report.numbers import fixed, percent, places, probability, size
-from kleiber.report.reading import curve_name, shown_first
+from kleiber.report.reading import curve_name, shown_first, warnings_at
 
 ORDER = 20
 TITLE = "Learning curves"
@@ -21,10 +21,12 @@ ROWS = 8
 """So many rows of the band are enough to read it; the findings hold all."""
 
 TEMPLATE = """
+{{ read }}
 {{ others }}
 {% for curve in curves %}
 <article>
 <h3>{{ name(curve.name) }}</h3>
+{{ curve.warnings }}
 {{ curve.figure }}
 <div class="tables">{{ curve.measured }}{{ curve.regions }}{{ curve.band }}</div>
 </article>
@@ -39,8 +41,12 @@ def render(findings: Mapping[str, Any]) -> Markup:
         return Markup("")
     first = shown_first(findings)
     drawn = first[0] if len(first) == 1 else None
-    parts = [_curve(curve, f"curve{index}", drawn=curve is drawn) for index, curve in enumerate(curves)]
-    return fill(TEMPLATE, curves=parts, others=_overlays(findings, curves, first))
+    parts = [
+        {**_curve(curve, f"curve{index}", drawn=curve is drawn), "warnings": warned(warnings_at(findings, "curve", curve))}
+        for index, curve in enumerate(curves)
+    ]
+    read = warned(warnings_at(findings, "curve"))
+    return fill(TEMPLATE, curves=parts, others=_overlays(findings, curves, first), read=read)
 
 
 def _curve(curve: Mapping[str, Any], identifier: str, *, drawn: bool) -> dict[str, Any]:
