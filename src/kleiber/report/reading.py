@@ -44,6 +44,18 @@ def _plain(value: Any, place: str) -> Any:
     raise KleiberError(f"{place} is a {type(value).__name__}; findings hold plain numbers, texts, lists and dictionaries")
 
 
+DIGITS = 10
+
+
+def compact(value: Any) -> Any:
+    """Give plain values with numbers of ten digits, which is more than was ever measured, for the data in the page."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: compact(item) for key, item in value.items()}
+    return [compact(item) for item in value] if isinstance(value, list) else value
+
+
 def curve_name(curve: Mapping[str, Any]) -> str:
     """Give the name of a curve: its model and its metric, as far as they are given."""
     return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"
