@@ -25,7 +25,7 @@ from kleiber.report.drawing import (
     Spans,
 )
 from kleiber.report.learning import law_rows, margin, shown_name, sizes_of
-from kleiber.report.numbers import distinct, fixed, places, plain, short, shown, size
+from kleiber.report.numbers import distinct, fixed, percent, places, plain, short, shown, size
 
 RIGHT = 118.0
 BANDED = 4
@@ -50,7 +50,8 @@ def draw_comparison(
     kept = [curve for curve in curves if curve["points"]]
     best, label = (best_of(kept[0]), label_of(kept[0])) if kept else (None, metric)
     given = [_given(curve, index, len(kept)) for index, curve in enumerate(kept)]
-    crossings = tuple(_crossings(kept, metric, comparisons))
+    crossed = list(_crossings(kept, metric, comparisons))
+    crossings = tuple(span for span, _ in crossed)
     panels = [_panel(kept, given, crossings, label, log=False, best=best)]
     if all(on_log(y, best) for marks, _, _ in given for y in marks.y):
         panels.insert(0, _panel(kept, given, crossings, label, log=True, best=best))
@@ -59,7 +60,7 @@ def draw_comparison(
     keys += [Key("band90", "90 % band, paler where less sure", NAMED - 1)] if any(bands for _, bands, _ in given) else []
     met = next((curve["forecast"]["target"] for curve in kept if needed_at(curve)), None)
     keys += [Key("needed", f"meets the target, {needed(met).between}", NAMED - 1)] if met else []
-    keys += [Key("cross", "curves probably cross, 80 % interval")] if crossings else []
+    keys += [Key("cross", f"curves probably cross, {percent(share)} interval") for _, share in crossed[:1]]
     title = title or f"{len(kept)} models compared"
     return Drawing(title, _description(kept), tuple(panels), tuple(keys), _notes(kept), _data(kept, label))
 
@@ -138,8 +139,8 @@ def _at(line: Line, n: float) -> float:
 
 def _crossings(
     curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]]
-) -> Iterator[Spans]:
-    """Give where the best curve probably crosses others: on the mean of the medians, with the interval of the size."""
+) -> Iterator[tuple[Spans, float]]:
+    """Give where the best curve probably crosses others, on the mean of the medians, and the interval's probability."""
     medians = {shown_name(curve): _median(curve) for curve in curves}
     names, best = {metric, *(curve["scale"]["loss"] for curve in curves)}, shown_name(curves[0])  # comparisons name losses
     pairs = [pair for one in comparisons if one["metric"] in names for pair in one["pairs"]]
@@ -151,7 +152,8 @@ def _crossings(
         if all(both):
             place = cross["place"]
             value = sum(_at(line, place["median"]) for line in both if line) / 2
-            yield Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+            span = Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+            yield span, float(place["probability"])
 
 
 def _median(curve: Mapping[str, Any]) -> Line | None:
