@@ -2,15 +2,12 @@
 
 import copy
 import math
-import os
-from pathlib import Path
 
 import pytest
 
 from kleiber.metric import Metric
 
 SIZES = (200, 400, 800, 1600, 3200, 6400)
-CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = (
     "</script><img src=x onerror=document.title='owned'>",
     "<!--<script>",
@@ -192,6 +189,19 @@ def findings() -> dict:
     return {
         "schema": "kleiber-findings/2",
         "title": "LeNet on CIFAR-10",
+        "verdict": {
+            "question": "How many examples does test cross-entropy 1.4 take?",
+            "sentences": [
+                "test cross-entropy 1.4 takes about 17,500 examples (rough; 80 % interval 9,200 to 51,200).",
+                "The chance that no amount of data is enough is 4 %.",
+            ],
+            "model": "lenet", "metric": "test cross-entropy", "grade": "rough",
+        },
+        "trust": {
+            "grade": "rough",
+            "backtest": {"inside": 5, "of": 6},
+            "risk": {"code": "floor-not-identified", "text": "the floor is open"},
+        },
         "study": make_study(),
         "curves": [make_curve()],
         "warnings": [
@@ -227,6 +237,11 @@ def refused(findings: dict) -> dict:
     result["curves"] = [make_refused()]
     result["study"] = None
     result["warnings"] = []
+    result["verdict"] |= {
+        "sentences": ["No forecast. Two sizes cannot tell a power law from any other curve."],
+        "grade": None,
+    }
+    result["trust"] = {"grade": None, "backtest": None, "risk": None}
     result["sentences"] = ["There is no forecast: two sizes cannot tell a power law from any other curve."]
     return result
 
@@ -244,6 +259,8 @@ def hostile(findings: dict) -> dict:
     result["study"]["trials"][evil] = 1
     result["study"]["winners"][0]["params"][evil] = evil
     result["sentences"] = [evil, evil]
+    result["verdict"] |= {"question": evil, "sentences": [evil, evil], "model": evil}
+    result["trust"]["risk"] = {"code": evil, "text": evil}
     result["warnings"] = [{"code": evil, "message": evil, "model": evil, "metric": evil, "cause": evil, "shown": True}]
     result["provenance"]["source"] = evil
     result["provenance"]["calibration"]["learnt"] = evil
@@ -256,17 +273,3 @@ def hostile(findings: dict) -> dict:
     result["curves"].append(make_refused(evil))
     result["curves"][-1]["forecast"] |= {"reason": evil, "help": evil, "code": evil}
     return result
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium of this machine."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed, so no browser is driven")
-    chromium = Path(os.environ.get("KLEIBER_CHROMIUM", CHROMIUM))
-    if not chromium.exists():
-        pytest.skip(f"there is no Chromium at {chromium}, so the page is not opened in a browser")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=str(chromium), args=[*flags, "--disable-sync", "--no-first-run"])
-        yield running
-        running.close()

@@ -10,6 +10,7 @@ import typer
 
 from kleiber.command.asked import Asked, answers, numbers
 from kleiber.command.terminal import print_findings, print_json, print_sentences
+from kleiber.command.today import today
 from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, Refused
 
@@ -57,11 +58,14 @@ def report(
     target: Target = None,
     price_per_example: Price = None,
     laws: Laws = None,
+    title: Annotated[str, typer.Option(help="Title of the page. Default: the study, or the metric and its models.")] = "",
+    note: Annotated[str, typer.Option(help="A sentence below the title, such as who measured what, and why.")] = "",
 ) -> None:
-    """Write the forecast, its back-test and the study as one HTML file."""
+    """Write one HTML file that can be forwarded: the answer, how far to trust it, the chart, and all numbers in folds."""
     from kleiber.report import write_report
 
-    written = write_report(_analysed(asked, at, target, price_per_example, laws), output)
+    found = _analysed(asked, at, target, price_per_example, laws)
+    written = write_report(found, output, title=title, note=note, date=today())
     print_json({"report": str(written)}) if asked.as_json else print(written)
 
 

@@ -21,9 +21,10 @@ from kleiber import importers
 from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
-from kleiber.findings import editor, findings, questions, sentences
+from kleiber.findings import editor, findings, questions, ranking, sentences, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
+from kleiber.wording import listed
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
@@ -111,23 +112,28 @@ def analyse(
     notes = [_warning("rows", note) for note in counted]
     notes += [_warning("import", note) for note in (table.notes if table else ()) if note not in counted]
     notes += [] if table is None or table.study is None else _tuning(table)
+    warnings = editor.weighed(
+        notes
+        + [
+            {**warning, "model": entry["model"], "metric": entry["metric"]}
+            for entry in found
+            for warning in entry["forecast"]["warnings"]
+        ]
+    )
+    study = copy.deepcopy(dict(table.study)) if table and table.study else None
+    told = verdict.of(found, advice, comparisons)
     return Findings(
         {
             "schema": SCHEMA,
-            "title": _title(table, curves),
-            "study": copy.deepcopy(dict(table.study)) if table and table.study else None,
+            "title": _title(table, found),
+            "verdict": told,
+            "trust": trust.of(found, told, warnings, study),
+            "study": study,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
             "comparisons": comparisons,
             "advice": advice,
-            "warnings": editor.weighed(
-                notes
-                + [
-                    {**warning, "model": entry["model"], "metric": entry["metric"]}
-                    for entry in found
-                    for warning in entry["forecast"]["warnings"]
-                ]
-            ),
+            "warnings": warnings,
             "sentences": editor.ranked(said),
             "provenance": _provenance(source) | {"calibration": _plain(table_used.provenance)},
         }
@@ -137,7 +143,7 @@ def analyse(
 def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sentences.Said]:
     """Give the sentences of curves; of a model's metrics, the one in percent comes first, the others last."""
     first: dict[str, Mapping[str, Any]] = {}
-    for entry in sorted(found, key=lambda one: not _in_percent(one["scale"])):
+    for entry in sorted(found, key=lambda one: not ranking.in_percent(one)):
         first.setdefault(entry["model"], entry)
     said: list[sentences.Said] = []
     for entry in found:
@@ -147,11 +153,6 @@ def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sente
         whose = "" if refused else f"Of {entry['metric']}: "
         said += told if own else [sentences.Said("other", whose + one.text) for one in told]
     return said
-
-
-def _in_percent(scale: Mapping[str, Any]) -> bool:
-    """Say whether a curve's metric is written in percent, as people think of it."""
-    return bool(scale["unit"] == "%" or scale["in_percent"])
 
 
 def _comparisons(
@@ -250,10 +251,14 @@ def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
     return {str(key): value if value is None or isinstance(value, int) else str(value) for key, value in provenance.items()}
 
 
-def _title(table: importers.Table | None, curves: list[Curve]) -> str:
+def _title(table: importers.Table | None, found: Sequence[Mapping[str, Any]]) -> str:
+    """Give the name of a study, or the metrics and models of the curves, the best first."""
     if table and table.study and table.study.get("name"):
         return str(table.study["name"])
-    return ", ".join(dict.fromkeys(f"{curve.scale.name} of {curve.model}" for curve in curves[:3]))
+    ordered = [entry for group in ranking.groups(found) for entry in group]
+    metrics, models = (list(dict.fromkeys(str(entry[key]) for entry in ordered)) for key in ("metric", "model"))
+    more = [f"{len(models) - 3} more"] if len(models) > 4 else []
+    return f"{listed(metrics[:3])} of {listed([*models[: 3 if more else 4], *more])}"
 
 
 def _provenance(source: Any) -> dict[str, str]:
@@ -261,7 +266,8 @@ def _provenance(source: Any) -> dict[str, str]:
         version = importlib.metadata.version("kleiber")
     except importlib.metadata.PackageNotFoundError:
         version = "not installed"
-    named = Path(source).name if isinstance(source, str | os.PathLike) else type(source).__name__
+    path = source if isinstance(source, str | os.PathLike) else getattr(source, "source", None)
+    named = "data in memory" if path is None else Path(path).name
     return {
         "kleiber": version,
         "python": platform.python_version(),

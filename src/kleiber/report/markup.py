@@ -4,7 +4,8 @@ A template sees only what it is given. Every value is escaped unless it is `Mark
 """
 
 import functools
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,14 @@ _TABLE = """
 </tbody></table></div>
 """
 
+_WARNED = """
+<ul class="warnings">
+{% for warning in warnings %}
+<li>{{ name(warning.message | together) }} <code>{{ name(warning.code) }}</code></li>
+{% endfor %}
+</ul>
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -42,6 +51,23 @@ class Table:
 def fill(template: str, **values: Any) -> Markup:
     """Fill a template with values; what comes out is safe to put into the page."""
     return Markup(_compiled(template).render(**values))
+
+
+def island(identifier: str, value: object) -> Markup:
+    """Give plain data as JSON in the page that cannot end or change the script element around it.
+
+    `<`, `>`, `&` and everything beyond ASCII (so U+2028 and U+2029 too) are written as escapes of JSON. Raises `ValueError`
+    for a number that is not finite: `reading.read` has made null of those.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup('<script type="application/json" id="{}">{}</script>').format(identifier, Markup(text))
+
+
+def warned(warnings: Sequence[Mapping[str, Any]]) -> Markup:
+    """Give warnings as a list, each with its code; nothing where there are none."""
+    return fill(_WARNED, warnings=warnings) if warnings else Markup("")
 
 
 def name(value: object) -> Markup:
