@@ -82,8 +82,8 @@ def _shown(curve: Mapping[str, Any]) -> dict[str, Any]:
         return dict(curve)
     forecast = dict(curve["forecast"])
     forecast["at"] = [_times(entry) for entry in forecast["at"]]
-    for name in ("band", "floor", "target"):
-        forecast[name] = None if forecast[name] is None else _times(forecast[name])
+    for name in ("band", "floor", "target", "needed"):
+        forecast[name] = None if forecast.get(name) is None else _times(forecast[name])
     return {
         **curve,
         "scale": scale.shown.to_dict(),
