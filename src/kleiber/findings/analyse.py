@@ -122,9 +122,9 @@ def analyse(
             "study": copy.deepcopy(dict(table.study)) if table and table.study else None,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
+            "what_if": _what_if(forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
             "advice": advice,
-            "what_if": _what_if(forecasts, terms or {}, random_state) if what_if else [],
             "warnings": editor.weighed(
                 notes
                 + [

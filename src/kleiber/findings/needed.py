@@ -10,7 +10,7 @@ from kleiber.forecasting.posterior import SEARCH
 
 Array = NDArray[np.float64]
 
-TARGETS = 25
+TARGETS = 19
 GRID = 161  # sizes, evenly in their logs, between which the needed size is interpolated
 LEVELS = np.array([0.1, 0.5, 0.9])
 PAST = 4.0  # times the horizon: how far the curve goes on as a guess
@@ -33,11 +33,11 @@ def needed_curve(fc: Forecast) -> dict[str, list[Any]] | None:
         return None
     targets = np.linspace(today, best + 1e-9, TARGETS)  # the last within reach of the median
     found = [np.interp(-targets, -column, x, right=np.inf) for column in quantiles.T]
-    sizes = [[float(np.exp(one)) if np.isfinite(one) else None for one in column] for column in found]
+    sizes = [[float(f"{np.exp(one):.6g}") if np.isfinite(one) else None for one in column] for column in found]
     loss = np.exp(targets)
     return {
-        "value": scale.value(loss).tolist(),
-        "loss": loss.tolist(),
+        "value": [float(f"{value:.6g}") for value in scale.value(loss)],
+        "loss": [float(f"{one:.6g}") for one in loss],
         **{f"n{100 * level:.0f}": column for level, column in zip(LEVELS, sizes, strict=True)},
         "grade": list(fc.grade(np.exp(found[1]))),
     }

@@ -13,6 +13,7 @@ from kleiber.answers.plan.turning import turning
 from kleiber.curves.curve import Caution
 from kleiber.forecasting.cautions import FIRST
 from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.grades import Grade
 from kleiber.plain import record
 from kleiber.wording import given, number, probability, size
 
@@ -30,7 +31,7 @@ class Option:
     `n_low` to `n_high` is the 80 % interval of the amount that costs least in a draw: what one would buy who knew it.
     `cost` is the expected cost of error and money together, `saving` what it saves against doing nothing, each with its
     80 % interval; `best` the probability that no other option costs less, `regret` the expected cost above the cheapest
-    option and amount of each draw in hindsight.
+    option and amount of each draw in hindsight; `grade` says how far to rely on the forecast at n.
     """
 
     name: Choice
@@ -47,6 +48,7 @@ class Option:
     saving_high: float
     best: float
     regret: float
+    grade: Grade
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a page carries to answer anew for other targets and terms: draws and quantiles of a forecast, as plain data.
 
-Each row of numbers is a range and one code a number, in base64: value = low + code (high - low) / (2^bits - 1).
+A row of numbers is a range and one code a number, in base64: value = low + code (high - low) / (2^bits - 1).
 """
 
 import base64
@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from kleiber.answers.plan.scenarios import STEPS, drawn_curves, gain_scores, point_of, range_of_sizes
-from kleiber.forecasting.draws import SCORES
+from kleiber.answers.plan.scenarios import DRAWS, NODES, STEPS, drawn_curves, gain_scores, point_of, range_of_sizes
+from kleiber.forecasting.draws import ranks
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.posterior import SEARCH
 
 Array = NDArray[np.float64]
 
-SIZES = 81  # at which the quantiles of the curve are carried, evenly in their logs
-LEVELS = SCORES[np.abs(SCORES) < 3.01][::2]  # their normal scores, -3 to 3
-FLOORS = 41  # losses at which P(floor >= loss) is carried
+SIZES = 161  # at which quantiles of the curve are carried, evenly in their logs
+ENDS = {"low": 0.1, "half": 0.5, "high": 0.9}  # and which
+SCORES = np.linspace(-2.5, 2.5, 21)  # normal scores of the quantiles at the largest size, and of the lowest at any
+FLOORS = 33  # losses at which P(floor >= loss) is carried
+CARRIED = 1000  # draws: a half of those of `plan`, each standing for two
+EACH = 2  # of the sizes drawn, every second
 
 
 def carried(
@@ -27,61 +30,76 @@ def carried(
 ) -> dict[str, Any]:
     """Give what `need` and `plan` take of a forecast, for a page that asks them again; the forecast is not refused.
 
-    `need` has quantiles of the mean curve, `quantiles`, rows of log losses at `sizes` from `smallest` to `searched_to`, a
-    number for each normal score from `first` to `last`; `never` is P(floor >= loss) at losses evenly from 0 to `highest`.
-    `plan` has the draws of `plan`: log losses at sizes from `owned` to `most`, their `floor`, and the normal `score` of
-    what engineers bring. It is None where more is owned than the forecast reaches. Arguments are those of `plan`.
+    `need` has log losses: quantiles of the mean curve at sizes from `smallest` to `searched_to`, `low` the low end of 80 %.
+    `now` and `ever` are those at the largest size and the lowest at any, at even normal scores from minus to plus `scores`;
+    `never` is P(floor >= loss) at losses evenly from 0 to `highest`. `plan` has draws: log losses at sizes from `owned` to
+    `most`, the `mean` of `plan`'s own draws at all sizes that it weighs, their `floor`, and the normal `score` of what
+    engineers bring. It is None where more is owned than the forecast reaches. Arguments are those of `plan`.
     """
-    asked = {"owned": owned, "available": available}
-    scale = fc.curve.scale
     reaches = owned is None or owned <= fc.horizon * (1 + 1e-9)
     return {
         "model": fc.curve.model,
-        "metric": scale.name,
+        "metric": fc.curve.scale.name,
         "largest": float(fc.curve.n[-1]),
         "horizon": fc.horizon,
         "firm": fc.firm_horizon,
+        "flat": fc.flat,
         "untold": fc.flat or fc.turned,
         "need": _need(fc),
-        "plan": _plan(fc, asked, random_state) if reaches else None,
+        "plan": _plan(fc, {"owned": owned, "available": available}, random_state) if reaches else None,
     }
 
 
 def _need(fc: Forecast) -> dict[str, Any]:
     known = fc.posterior
     n = np.geomspace(known.n_unit * np.exp(float(known.data.first[0])), known.n_unit * SEARCH, SIZES)
-    highest = float(known.quantile(n[:1], np.array([0.95]), None)[0, 0])
-    floors = [round(known.floor_above(loss), 4) for loss in np.linspace(0.0, highest, FLOORS)]
-    levels = special.ndtr(LEVELS)
+    levels = np.append(list(ENDS.values()), special.ndtr(SCORES))
+    quantiles = np.log(known.quantile(np.append(n, float(fc.curve.n[-1])), levels, None))
+    rows = dict(zip(ENDS, quantiles[:-1].T, strict=False))
+    rows |= {"now": quantiles[-1, len(ENDS) :], "ever": quantiles[:-1, len(ENDS) :].min(axis=0)}
+    highest = float(np.exp(quantiles[0, -1]))
     return {
         "smallest": float(n[0]),
         "searched_to": float(n[-1]),
-        "sizes": SIZES,
-        "first": float(LEVELS[0]),
-        "last": float(LEVELS[-1]),
-        "quantiles": coded(np.log(known.quantile(n, levels, None)), bits=16),
+        "scores": float(SCORES[-1]),
+        **{name: coded(row, bits=16) for name, row in rows.items()},
         "highest": highest,
-        "never": floors,
+        "never": [round(known.floor_above(loss), 3) for loss in np.linspace(0.0, highest, FLOORS)],
     }
 
 
 def _plan(fc: Forecast, asked: dict[str, Any], random_state: int) -> dict[str, Any]:
     owned, most = range_of_sizes(fc, asked)
     _, loss, floor = drawn_curves(fc, owned, most)
+    nodes = np.log(loss[:, ::STEPS])
+    chosen = _spread(ranks(nodes.T).mean(axis=0))
+    rows = [_quantiles(column, chosen) for column in nodes.T]
     return {
         "owned": owned,
         "most": most,
-        "steps": STEPS,
         "point": point_of(fc),
-        "loss": [coded(row) for row in np.log(loss[:, ::STEPS].T)],
-        "floor": coded(floor),
-        "score": coded(gain_scores(random_state)),
+        "steps": STEPS * EACH if len(rows) == NODES else 1,
+        "loss": [coded(row) for row in rows[::EACH]],
+        "mean": [float(f"{mean:.7g}") for mean in loss.mean(axis=0)],
+        "floor": coded(_quantiles(floor, chosen)),
+        "score": coded(_quantiles(gain_scores(random_state), chosen)),
     }
+
+
+def _spread(height: Array) -> NDArray[np.int64]:
+    """Choose draws evenly by their height, `(CARRIED,)`: one of each pair of neighbours."""
+    step = DRAWS // CARRIED
+    return np.asarray(np.sort(np.argsort(height)[step // 2 :: step]))
+
+
+def _quantiles(values: Array, chosen: NDArray[np.int64]) -> Array:
+    """Give the chosen draws, in their order, the quantiles of all draws: means of neighbours, `(CARRIED,)`."""
+    pairs = np.sort(values).reshape(len(chosen), -1).mean(axis=1)
+    return np.asarray(pairs[ranks(values[chosen])])
 
 
 def coded(values: Array, *, bits: int = 8) -> dict[str, Any]:
     """Give numbers of any shape as their range and codes of 8 or 16 bits, little-endian, in base64."""
     low, high = float(values.min()), float(values.max())
-    most = 2**bits - 1
-    codes = np.rint((values - low) * (most / max(high - low, 1e-300))).astype(f"<u{bits // 8}")
+    codes = np.rint((values - low) * ((2**bits - 1) / max(high - low, 1e-300))).astype(f"<u{bits // 8}")
     return {"low": low, "high": high, "bits": bits, "codes": base64.b64encode(codes.tobytes()).decode()}

@@ -24,7 +24,7 @@ from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import given
 
-EACH = 3  # of the sizes weighed, how many steps the curve of costs takes at once
+EACH = 4  # of the sizes weighed, how many steps the curve of costs takes at once
 LIKELY = 0.5  # and the probability of that from which the advice is "neither"
 MONEY = "money, in the unit of all other money"
 POSITIVE = {
@@ -149,7 +149,7 @@ def _advise(fc: Forecast, asked: dict[str, Any], terms: Terms, drawn: Scenarios)
         floor_dominates=dominated,
         most=most,
         beyond=place == last > 0 and most >= fc.horizon * (1 - 1e-9),
-        options=tuple(_options(terms, drawn, places)),
+        options=tuple(_options(fc, terms, drawn, places)),
         costs=tuple(_curves(terms, drawn)),
         break_even=break_even(terms, expected, point_of(fc)),
         tornado=tornado(terms, drawn, asked, point_of(fc)),
@@ -166,15 +166,15 @@ def _all_costs(terms: Terms, drawn: Scenarios) -> dict[Choice, Array]:
 
 
 def _curves(terms: Terms, drawn: Scenarios) -> Iterator[CostCurve]:
-    """Give the expected cost at every third size weighed, with its interval, for labels and for both."""
+    """Give the expected cost at every fourth size weighed, with its interval, for labels and for both."""
     n = drawn.n[::EACH]
     for name, costs in _all_costs(terms, drawn).items() if len(n) > 1 else ():
         low, high = np.quantile(costs[:, ::EACH], TAILS, axis=0, method="inverted_cdf")
         mean = costs[:, ::EACH].mean(axis=0)
-        yield CostCurve(name, *(tuple(row.tolist()) for row in (n, mean, low, high)))
+        yield CostCurve(name, *(tuple(float(f"{x:.6g}") for x in row) for row in (n, mean, low, high)))
 
 
-def _options(terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Iterator[Option]:
+def _options(fc: Forecast, terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Iterator[Option]:
     """Give each option at its best amount, with what the draws say of it."""
     found = _all_costs(terms, drawn)
     labels = found["labels"]
@@ -194,5 +194,5 @@ def _options(terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Itera
         yield Option(
             name, n, n_low, n_high, terms.price * (n - terms.owned) + terms.wage * months, months,
             mean, float(low), float(high), float(saved.mean()), float(saved_low), float(saved_high),
-            float(np.mean(cheapest == i)), mean - hindsight,
+            float(np.mean(cheapest == i)), mean - hindsight, fc.graded(n),
         )  # fmt: skip

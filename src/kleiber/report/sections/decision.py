@@ -1,0 +1,103 @@
+"""The decision: how many, how much and how sure, with the expected cost against the number of examples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from kleiber.report.costs import draw_costs
+from kleiber.report.figures import figure
+from kleiber.report.markup import fill
+from kleiber.report.numbers import rough_size, size
+from kleiber.report.reading import curve_name
+from kleiber.wording import number, probability
+
+ORDER = 12
+TITLE = "The decision"
+ABOUT = "how many, how much, how sure"
+OPEN = True
+
+TEMPLATE = """
+{% for one in decisions %}
+<article>
+{% if several %}<h3>{{ name(one.name) }}</h3>{% endif %}
+{% if one.refused %}<p class="refused">{{ name(one.refused | together) }}</p>{% endif %}
+{% if one.tiles %}
+<dl class="tiles three">{% for what, number, about in one.tiles %}<div><dt>{{ what }}</dt>
+<dd><p class="number">{{ name(number | together) }}</p><p class="about">{{ name(about | together) }}</p></dd></div>
+{% endfor %}</dl>
+{% endif %}
+{{ one.figure }}
+</article>
+{% endfor %}
+"""
+CAPTION = (
+    "Lines are expected costs over the draws of the forecast, bands their 80 % intervals. The lowest point is the best buy."
+)
+
+
+def render(findings: Mapping[str, Any]) -> Markup:
+    """Give the decision on each curve; nothing where no advice was asked for."""
+    advice = findings.get("advice") or []
+    curves = {(one.get("model"), one.get("metric")): one for one in findings.get("curves") or []}
+    told = [_decision(one, curves.get((one["model"], one["metric"]), {}), index) for index, one in enumerate(advice)]
+    return fill(TEMPLATE, decisions=told, several=len(told) > 1) if told else Markup("")
+
+
+def _decision(advice: Mapping[str, Any], curve: Mapping[str, Any], index: int) -> dict[str, Any]:
+    unit = str(curve.get("unit_of_n") or "examples")
+    if advice["status"] != "ok":
+        return {"name": curve_name(advice), "refused": advice["sentences"][0], "tiles": [], "figure": ""}
+    drawing = draw_costs(advice, unit)
+    return {
+        "name": curve_name(advice),
+        "refused": advice["sentences"][0] if advice["neither"] else "",
+        "tiles": _tiles(advice, curve),
+        "figure": figure(drawing, f"cost{index}", CAPTION) if drawing else "",
+    }
+
+
+def _tiles(advice: Mapping[str, Any], curve: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Give the three numbers that a manager signs, each with its interval or its reason to have none."""
+    best = next(one for one in advice["options"] if one["name"] == advice["choice"])
+    return [_how_many(advice, best), _how_much(best), _how_sure(advice, best, curve)]
+
+
+def _how_many(advice: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[str, str, str]:
+    owned = advice["options"][0]["n"]
+    more, what = best["n"] - owned, "How many"
+    hire = f"{number(best['months'])} months of engineers. " if best["months"] else ""
+    if advice["most"] <= owned:
+        why = f"Beyond the {size(owned)} owned any forecast is a guess, or no more exist. Measure larger sizes first."
+        return what, "can't say", f"{hire}{why}"
+    if more <= 0:
+        return what, "0 labels", f"{hire}More labels cost more than they bring, in expectation."
+    if advice["beyond"]:
+        why = "Beyond that any forecast is a guess. Measure again there: more may pay."
+        return what, f"at least {rough_size(more)} labels", f"{hire}{rough_size(best['n'])} in all. {why}"
+    ends = f"{rough_size(max(best['n_low'] - owned, 0))} to {rough_size(best['n_high'] - owned)}"
+    return (
+        what,
+        f"{rough_size(more)} labels",
+        f"{hire}{rough_size(best['n'])} in all. Knowing the curve, one would buy {ends} (80 % interval).",
+    )
+
+
+def _how_much(best: Mapping[str, Any]) -> tuple[str, str, str]:
+    cost = f"{number(best['cost'])} (80 % interval {number(best['low'])} to {number(best['high'])})"
+    together = f"Error and money together cost {cost}."
+    if best["name"] == "nothing":
+        return "How much", "0", together
+    saved = f"{number(best['saving'])} (80 % interval {number(best['saving_low'])} to {number(best['saving_high'])})"
+    return "How much", number(best["spend"]), f"Saves {saved} over doing nothing. {together}"
+
+
+def _how_sure(advice: Mapping[str, Any], best: Mapping[str, Any], curve: Mapping[str, Any]) -> tuple[str, str, str]:
+    checks = curve.get("backtest") or []
+    inside = sum(check["inside"] for check in checks)
+    test = f"Back-test: {inside} of {len(checks)} right." if checks else "There is no back-test."
+    grade = f"The forecast at {rough_size(best['n'])} is {best['grade']}." if "grade" in best else ""
+    if advice["beyond"] or advice["most"] <= advice["options"][0]["n"]:
+        return "How sure", "can't say", f"These runs don't reach far enough to say what is best. {grade} {test}"
+    regret = f"Not knowing the curve costs {number(best['regret'])} on average."
+    return "How sure", probability(best["best"]), f"that no other option is cheaper. {regret} {grade} {test}"
