@@ -190,6 +190,19 @@ def findings() -> dict:
     return {
         "schema": "kleiber-findings/2",
         "title": "LeNet on CIFAR-10",
+        "verdict": {
+            "question": "How many examples does test cross-entropy 1.4 take?",
+            "sentences": [
+                "test cross-entropy 1.4 takes about 17,500 examples (rough; 80 % interval 9,200 to 51,200).",
+                "The chance that no amount of data is enough is 4 %.",
+            ],
+            "model": "lenet", "metric": "test cross-entropy", "grade": "rough",
+        },
+        "trust": {
+            "grade": "rough",
+            "backtest": {"inside": 5, "of": 6},
+            "risk": {"code": "floor-not-identified", "text": "the floor is open"},
+        },
         "study": make_study(),
         "curves": [make_curve()],
         "warnings": [
@@ -225,6 +238,11 @@ def refused(findings: dict) -> dict:
     result["curves"] = [make_refused()]
     result["study"] = None
     result["warnings"] = []
+    result["verdict"] |= {
+        "sentences": ["No forecast. Two sizes cannot tell a power law from any other curve."],
+        "grade": None,
+    }
+    result["trust"] = {"grade": None, "backtest": None, "risk": None}
     result["sentences"] = ["There is no forecast: two sizes cannot tell a power law from any other curve."]
     return result
 
@@ -242,6 +260,8 @@ def hostile(findings: dict) -> dict:
     result["study"]["trials"][evil] = 1
     result["study"]["winners"][0]["params"][evil] = evil
     result["sentences"] = [evil, evil]
+    result["verdict"] |= {"question": evil, "sentences": [evil, evil], "model": evil}
+    result["trust"]["risk"] = {"code": evil, "text": evil}
     result["warnings"] = [{"code": evil, "message": evil, "model": evil, "metric": evil, "cause": evil, "shown": True}]
     result["provenance"]["source"] = evil
     result["provenance"]["calibration"]["learnt"] = evil

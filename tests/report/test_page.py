@@ -1,6 +1,8 @@
 """The page: one file, safe, the same each time, and its data in it (checks U01 and U02)."""
 
+import base64
 import copy
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -9,9 +11,12 @@ import pytest
 
 from kleiber.errors import KleiberError, MachineError
 from kleiber.metric import Metric
-from kleiber.report import write_report
-from kleiber.report.page import data_island, page
-from kleiber.report.sections import backtest, curve, forecast, method, summary
+from kleiber.report import assets, write_report
+from kleiber.report.charts import svg
+from kleiber.report.learning import draw_curve
+from kleiber.report.markup import island
+from kleiber.report.page import Heading, page
+from kleiber.report.sections import backtest, curve, forecast, method, summary, words
 
 ISLAND = re.compile(r'<script type="application/json" id="findings">(.*?)</script>', re.DOTALL)
 
@@ -39,8 +44,9 @@ def test_the_same_findings_give_the_same_bytes(findings, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
 
 
-def test_a_report_of_a_few_curves_is_small(several, tmp_path):
-    assert write_report(several, tmp_path / "r.html").stat().st_size < 150_000
+def test_a_report_of_a_few_curves_is_small(findings, several, tmp_path):
+    assert write_report(findings, tmp_path / "r.html").stat().st_size < 150_000
+    assert write_report(several, tmp_path / "s.html").stat().st_size < 200_000
 
 
 class Elements(HTMLParser):
@@ -57,10 +63,14 @@ class Elements(HTMLParser):
 
 
 @pytest.mark.parametrize("kind", ["findings", "several", "refused", "hostile"])
-def test_the_page_loads_nothing_and_runs_no_script(kind, request):
+def test_the_page_loads_nothing_and_runs_no_script_but_ours(kind, request):
     html = page(request.getfixturevalue(kind))
-    assert "http://" not in html and "https://" not in html
-    assert html.count("<script") == 1 and '<script type="application/json"' in html
+    assert "https://" not in html and not set(re.findall(r"http://[^\"]+", html)) - {"http://www.w3.org/2000/svg"}
+    scripts = re.findall(r"<script(?: type=\"([^\"]*)\"[^>]*)?>(.*?)</script>", html, re.DOTALL)
+    ours = [text for kind, text in scripts if kind != "application/json"]
+    assert ours == [assets.script("chart.js").text]
+    digest = base64.b64encode(hashlib.sha256(ours[0].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in html and "unsafe" not in html
     found = Elements(html)
     assert not found.tags & {
         "link",
@@ -76,7 +86,9 @@ def test_the_page_loads_nothing_and_runs_no_script(kind, request):
     }
     assert not found.attributes & {"style", "src", "srcset", "action", "formaction", "xlink:href", "background"}
     assert not [name for name in found.attributes if name.startswith("on")]
-    assert re.search(r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'", html)
+    assert re.search(
+        r"default-src 'none'; script-src 'sha256-[\w+/=]{44}'; style-src 'sha256-[\w+/=]{44}'; base-uri 'none'", html
+    )
     assert "@import" not in html and "url(" not in html.replace("url(#", "")
 
 
@@ -102,16 +114,43 @@ def test_what_is_not_finite_becomes_null(findings):
 
 
 def test_an_island_cannot_be_left():
-    text = data_island({"a": "</script><!--<script>\u2028&amp;"})
+    text = island("i", {"a": "</script><!--<script>\u2028&amp;"})
+    text = text.removeprefix('<script type="application/json" id="i">').removesuffix("</script>")
     assert json.loads(text) == {"a": "</script><!--<script>\u2028&amp;"}
     assert "<" not in text and "\u2028" not in text
 
 
-def test_the_answer_comes_first_with_its_interval_and_what_to_keep_in_mind(findings):
+def test_the_first_screen_has_question_verdict_badge_and_chart_and_all_else_is_folded(findings):
     html = page(findings)
-    first = html[html.index("<main") : html.index('id="s-curve"')]
-    for text in ("between 1.25 and 1.47", "0.763 to 1.523; guess", "What to keep in mind", "9,200 to 51,200; rough"):
+    first = html[html.index("<main") : html.index('<details class="fold"')]
+    for text in (
+        "How many examples",
+        "80\u00a0% interval 9,200 to 51,200",
+        "Rough forecast",
+        "5 of 6 right",
+        "the floor is open",
+    ):
         assert text in first
+    assert first.count('<svg class="panel"') == 2 and "The floor is not identified" in first
+    assert html.count("<section id=") == 1 and html.count("<h2>") == html.count('<details class="fold"') > 4
+
+
+def test_title_note_date_and_source_stand_above_the_answer(findings):
+    head = page(findings, Heading("<b>Ours</b>", "A <note>", "2026-11-29")).partition("<main")[0]
+    for text in ("&lt;b&gt;Ours&lt;/b&gt;</h1>", "A &lt;note&gt;", "2026-11-29", "a.db", "<title>&lt;b&gt;Ours"):
+        assert text in head
+    assert "LeNet on CIFAR-10</h1>" in page(findings)
+
+
+def test_the_best_curve_comes_first_and_a_refused_one_last(several):
+    several["curves"].reverse()
+    for curve_ in several["curves"]:
+        if curve_["model"] == "lenet":
+            curve_["forecast"]["target"]["needed"][1]["n"] = 1e6
+    html = page(several)
+    assert re.findall(r"<h3>([^<]+)</h3>", str(html))[:3] == [
+        f"{model} · test cross-entropy" for model in ("resnet", "lenet", "mlp")
+    ]
 
 
 def test_every_size_asked_for_has_its_number_and_its_grade(findings):
@@ -125,13 +164,14 @@ def test_every_size_asked_for_has_its_number_and_its_grade(findings):
 
 def test_at_most_five_sentences_are_not_folded_away_and_the_rest_is_there(findings):
     findings["sentences"] = [f"Sentence {i}." for i in range(8)]
+    findings["verdict"]["sentences"] = [f"Verdict {i}." for i in range(8)]
     html = str(summary.render(findings))
-    before, fold = html.split("<details>")
-    assert before.count("Sentence ") == 5 and fold.count("Sentence ") == 3
+    assert html.count("Verdict ") == 3 and html.count("Sentence ") == 0
+    assert str(words.render(findings)).count("Sentence ") == 8
 
 
-def test_a_remark_that_is_not_shown_stands_with_the_warnings_alone(findings):
-    findings["warnings"][0]["shown"] = False
+def test_a_warning_that_the_badge_does_not_name_stands_in_a_fold(findings):
+    findings["trust"]["risk"] = None
     assert "not identified" not in str(summary.render(findings))
     assert "not identified" in page(findings)
 
@@ -146,9 +186,9 @@ def test_fractions_that_are_written_in_percent_are_so_on_the_page(findings):
 
 def test_sections_stand_in_their_order_and_absent_ones_are_left_out(findings, several):
     def places(html):
-        return re.findall(r'<section id="s-(\w+)"', html)
+        return re.findall(r'<(?:section|details class="fold") id="s-(\w+)"', html)
 
-    assert places(page(findings)) == ["summary", "curve", "forecast", "backtest", "study", "warnings", "method"]
+    assert places(page(findings)) == ["summary", "words", "curve", "forecast", "backtest", "study", "warnings", "method"]
     assert "study" not in places(page(several))
 
 
@@ -212,12 +252,12 @@ def test_a_floor_that_the_data_leave_open_has_no_median(findings):
     assert "1.00" not in row and "–" in row and "0.210 to 1.280" in row
 
 
-def test_regions_stand_in_a_table_and_in_the_figure_by_name_and_depth(findings):
+def test_regions_stand_in_a_table_and_in_the_strip_by_name_and_depth(findings):
     html = str(curve.render(findings))
     text = re.sub("<[^>]+>", " ", html.partition("The region in which each size lies")[2])
     assert re.search(r"200\s+81\u00a0%\s+17\u00a0%\s+2\u00a0%\s+small data", text)
-    assert html.count('<text class="lane"') == 3 and 'fill-opacity="0.81"' in html
-    assert "the more probable is that region" in html
+    strip = str(svg(draw_curve(findings["curves"][0]), "x"))
+    assert strip.count('<text class="lane"') == 3 and 'fill-opacity="0.81"' in strip
 
 
 def test_findings_without_regions_have_neither_strip_nor_table(findings):
@@ -237,7 +277,6 @@ def test_a_flat_curve_has_neither_exponent_nor_floor(findings):
     for row in ("exponent b", "floor c"):
         assert "<bdi>–</bdi>" in html.partition(row)[2][:60]
     assert "at no size" not in html
-    assert "Exponent b" not in str(summary.render(findings))
 
 
 def test_what_the_calibration_was_learnt_from_is_provenance(findings):
@@ -248,7 +287,7 @@ def test_what_the_calibration_was_learnt_from_is_provenance(findings):
 
 def test_curves_side_by_side_say_their_unit(several):
     several["curves"][1]["scale"] = Metric("val_acc", "val_error", True, 100.0, 100.0, "%").to_dict()
-    text = re.sub("<[^>]+>", " ", str(summary.render(several)))
+    text = re.sub("<[^>]+>", " ", str(words.render(several)))
     assert "resnet · val_acc, %" in text and "lenet · test cross-entropy " in text
 
 

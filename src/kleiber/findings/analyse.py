@@ -22,7 +22,7 @@ from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, target_loss
 from kleiber.errors import KleiberError
-from kleiber.findings import editor, findings, questions, sentences
+from kleiber.findings import editor, findings, questions, ranking, sentences, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
 
@@ -115,24 +115,29 @@ def analyse(
     notes = [_warning("rows", note) for note in counted]
     notes += [_warning("import", note) for note in (table.notes if table else ()) if note not in counted]
     notes += [] if table is None or table.study is None else _tuning(table)
+    warnings = editor.weighed(
+        notes
+        + [
+            {**warning, "model": entry["model"], "metric": entry["metric"]}
+            for entry in found
+            for warning in entry["forecast"]["warnings"]
+        ]
+    )
+    study = copy.deepcopy(dict(table.study)) if table and table.study else None
+    told = verdict.of(found, advice, comparisons)
     return Findings(
         {
             "schema": SCHEMA,
             "title": _title(table, curves),
-            "study": copy.deepcopy(dict(table.study)) if table and table.study else None,
+            "verdict": told,
+            "trust": trust.of(found, told, warnings, study),
+            "study": study,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
             "what_if": _what_if(forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
             "advice": advice,
-            "warnings": editor.weighed(
-                notes
-                + [
-                    {**warning, "model": entry["model"], "metric": entry["metric"]}
-                    for entry in found
-                    for warning in entry["forecast"]["warnings"]
-                ]
-            ),
+            "warnings": warnings,
             "sentences": editor.ranked(said),
             "provenance": _provenance(source) | {"calibration": _plain(table_used.provenance)},
         }
@@ -142,7 +147,7 @@ def analyse(
 def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sentences.Said]:
     """Give the sentences of curves; of a model's metrics, the one in percent comes first, the others last."""
     first: dict[str, Mapping[str, Any]] = {}
-    for entry in sorted(found, key=lambda one: not _in_percent(one["scale"])):
+    for entry in sorted(found, key=lambda one: not ranking.in_percent(one)):
         first.setdefault(entry["model"], entry)
     said: list[sentences.Said] = []
     for entry in found:
@@ -152,11 +157,6 @@ def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sente
         whose = "" if refused else f"Of {entry['metric']}: "
         said += told if own else [sentences.Said("other", whose + one.text) for one in told]
     return said
-
-
-def _in_percent(scale: Mapping[str, Any]) -> bool:
-    """Say whether a curve's metric is written in percent, as people think of it."""
-    return bool(scale["unit"] == "%" or scale["in_percent"])
 
 
 def _comparisons(

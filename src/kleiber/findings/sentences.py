@@ -56,7 +56,7 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
         found.append(Said("ahead", f"{who}At {'; at '.join(_short(curve, entry, scale) for entry in rest)}."))
     found.append(Said("law", who + _law(curve, scale)))
     found += [Said("record", who + text) for text in _record(curve)]
-    if not _untold(fc):
+    if not untold(fc):
         found.append(Said("regions", who + _regions(curve)))
     found.append(Said("laws", who + _laws(fc["laws"])))
     return found
@@ -115,13 +115,13 @@ def _target(curve: Mapping[str, Any], scale: Metric) -> str:
     """Say how many examples a target takes, or that it is unlikely at any size."""
     fc = curve["forecast"]
     target = fc["target"]
-    goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", _unit(curve)
+    goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", unit_of(curve)
     if target["verdict"] == "reached":
         return (
             f"{goal} is reached already, at {_examples(curve, fc['largest'])} (probability {probability(target['now'])})."
         )
-    if _untold(fc):
-        return f"We can't say whether more data reaches {goal}: {_state(fc, scale)}."
+    if untold(fc):
+        return f"We can't say whether more data reaches {goal}: {state(fc, scale)}."
     needed = {entry["probability"]: entry for entry in target["needed"]}
     never = f"The chance that no amount of data is enough is {probability(target['never'])}."
     if needed[0.5]["n"] is None:
@@ -154,8 +154,8 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
 def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     """Say what a doubling of the data removes, and where the metric levels off."""
     fc = curve["forecast"]
-    if _untold(fc):
-        return f"We can't estimate an exponent or a floor from these runs: {_state(fc, scale)}."
+    if untold(fc):
+        return f"We can't estimate an exponent or a floor from these runs: {state(fc, scale)}."
     b, c = fc["exponent"], fc["floor"]
     part = "the gap to where it levels off" if scale.higher_is_better else f"the reducible {_noun(scale)}"
     gain = f"{_gain(b['median'])} of {part} (90 % interval {_gain(b['low'])} to {_gain(b['high'])})"
@@ -171,12 +171,12 @@ def _law(curve: Mapping[str, Any], scale: Metric) -> str:
     return f"Each doubling of the data removes {gain}. {where} {middle} (90 % interval {between})."
 
 
-def _untold(fc: Mapping[str, Any]) -> bool:
+def untold(fc: Mapping[str, Any]) -> bool:
     """Say whether a curve tells no law: it shows no fall any more, or gets worse at its end."""
     return bool(fc["flat"] or fc["turned"])
 
 
-def _state(fc: Mapping[str, Any], scale: Metric) -> str:
+def state(fc: Mapping[str, Any], scale: Metric) -> str:
     """Say what such a curve does instead of following a law."""
     if fc["turned"]:
         return f"{scale.name} gets worse at the largest sizes"
@@ -270,10 +270,11 @@ POOL = {"share": "times the pool", "percent": "% of the pool"}
 """How sizes are written that are parts of a pool whose size is not known."""
 
 
-def _unit(curve: Mapping[str, Any]) -> str:
+def unit_of(curve: Mapping[str, Any]) -> str:
+    """Give what the sizes of a curve count, as it is written."""
     unit = str(curve.get("unit_of_n") or "examples")
     return POOL.get(unit, unit)
 
 
 def _examples(curve: Mapping[str, Any], n: float) -> str:
-    return f"{given(n)} {_unit(curve)}"
+    return f"{given(n)} {unit_of(curve)}"

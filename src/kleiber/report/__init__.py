@@ -23,13 +23,17 @@ class HasDict(Protocol):
         ...
 
 
-def write_report(findings: HasDict | Mapping[str, Any], path: str | Path) -> Path:
-    """Write the findings as one self-contained HTML file and give its path; the same findings give the same bytes.
+def write_report(
+    findings: HasDict | Mapping[str, Any], path: str | Path, *, title: str = "", note: str = "", date: str = ""
+) -> Path:
+    """Write the findings as one self-contained HTML file and give its path; the same arguments give the same bytes.
 
+    `title` stands in place of the findings' own; `note` and `date` stand beside the source of the data.
     Raises `KleiberError` where the findings are of another schema or the folder is missing, `MachineError` where the
     file cannot be written.
     """
-    written: Path = load_attribute("kleiber.report.page:write_page")(findings, Path(path))
+    heading = load_attribute("kleiber.report.page:Heading")(title, note, date)
+    written: Path = load_attribute("kleiber.report.page:write_page")(findings, Path(path), heading)
     return written
 
 

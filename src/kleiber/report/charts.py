@@ -3,16 +3,34 @@
 No attribute `style` is used, so that the page's content security policy need not allow any. Each text is escaped here.
 """
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
 from kleiber.report.axes import Axis
-from kleiber.report.drawing import HEIGHT, LANE, LANES_AT, LEFT, TOP, WIDTH, Band, Drawing, Key, Label, Line, Marks, Panel
+from kleiber.report.drawing import (
+    HEIGHT,
+    LANE,
+    LANES_AT,
+    LEFT,
+    TOP,
+    WIDTH,
+    Band,
+    Drawing,
+    Key,
+    Label,
+    Line,
+    Marks,
+    Panel,
+    Spans,
+)
 from kleiber.report.numbers import shown
 
 COLOURS = 8
 """So many colours has the style sheet; further curves take them again with another shape."""
+
+LINES = ("median", "ahead", "chance", "target", "horizon", "line", "run")
 
 
 def svg(drawing: Drawing, name: str) -> Markup:
@@ -21,17 +39,22 @@ def svg(drawing: Drawing, name: str) -> Markup:
 
 
 def swatch(key: Key) -> Markup:
-    """Give the small picture of a mark that stands before its meaning."""
+    """Give the small picture of a mark, a line or a band that stands before its meaning."""
     role, colour = key.role, f"k{key.colour % COLOURS}"
-    bar = "" if role == "value" else f'<path class="bar {role} {colour}" d="M8 1V15"/>'
-    inner = bar + _shape(role, 8, 8, key.colour)
+    if role.startswith("band"):
+        inner = f'<path class="{role} fit {colour}" d="M0 3H16V13H0Z"/>'
+    elif role in LINES:
+        inner = f'<path class="{role} fit {colour}" d="M0 8H16"/>'
+    else:
+        bar = "" if role == "value" else f'<path class="bar {role} {colour}" d="M8 1V15"/>'
+        inner = bar + _shape(role, 8, 8, key.colour)
     return Markup(f'<svg class="swatch" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{inner}</svg>')
 
 
 def _panel(drawing: Drawing, panel: Panel, name: str) -> Markup:
     parts = [
         f'<svg class="panel" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT + panel.strip:g}" '
-        f'aria-labelledby="{name}-t {name}-d">',
+        f'aria-labelledby="{name}-t {name}-d" data-frame="{_frame(panel)}">',
         f'<title id="{name}-t">{_text(drawing.title)}: {_text(panel.y.label)} against {_text(panel.x.label)}, '
         f"{_text(panel.title.lower())}</title>",
         f'<desc id="{name}-d">{_text(drawing.description)}</desc>',
@@ -43,11 +66,32 @@ def _panel(drawing: Drawing, panel: Panel, name: str) -> Markup:
         *(_band(panel, band) for band in panel.bands),
         *(_line(panel, line) for line in panel.lines),
         "</g>",
-        *(part for marks in panel.marks for part in _marks(panel, marks)),
+        *(part for spans in panel.spans for part in _spans(panel, spans)),
+        *(_group(marks.series, _marks(panel, marks)) for marks in panel.marks),
         *(_label(panel, label) for label in panel.labels),
         "</svg>",
     ]
     return Markup("".join(parts))
+
+
+def _frame(panel: Panel) -> str:
+    """Give where the axes lie and what they span, for the script that reads values: left, top, width, height, x, y.
+
+    An axis is low, high, whether it is logarithmic, and the best value of a score whose lack it is logarithmic in.
+    """
+    numbers = [LEFT, TOP, panel.width, panel.height]
+    for axis in (panel.x, panel.y):
+        numbers += [axis.low, axis.high, float(axis.log)]
+    return " ".join(f"{number:.10g}" for number in numbers) + ("" if panel.y.best is None else f" {panel.y.best:.10g}")
+
+
+def _series(name: str) -> str:
+    """Give the attribute by which the legend finds what belongs to an entry."""
+    return f' data-s="{escape(name)}"' if name else ""
+
+
+def _group(series: str, parts: Sequence[str]) -> str:
+    return f"<g{_series(series)}>{''.join(parts)}</g>"
 
 
 def _text(value: object) -> Markup:
@@ -125,18 +169,22 @@ def _points(panel: Panel, xs: Sequence[float], ys: Sequence[float]) -> str:
 def _band(panel: Panel, band: Band) -> str:
     upper = _points(panel, band.x, band.high)
     lower = _points(panel, band.x[::-1], band.low[::-1])
-    return f'<path class="{band.role} k{band.colour % COLOURS}" d="M{upper}L{lower}Z"/>'
+    kind = f"{band.role} {band.grade} k{band.colour % COLOURS}"
+    return f'<path class="{kind}"{_series(band.series)} d="M{upper}L{lower}Z"/>'
 
 
 def _line(panel: Panel, line: Line) -> str:
-    return f'<path class="{line.role} k{line.colour % COLOURS}" d="M{_points(panel, line.x, line.y)}"/>'
+    kind = f"{line.role} {line.grade} k{line.colour % COLOURS}"
+    return f'<path class="{kind}"{_series(line.series)} d="M{_points(panel, line.x, line.y)}"/>'
 
 
 def _marks(panel: Panel, marks: Marks) -> list[str]:
+    if marks.role == "trial":
+        return [_trials(panel, marks)]
     parts = []
     colour = f"k{marks.colour % COLOURS}"
-    for x, y, low, high, shift in zip(marks.x, marks.y, marks.low, marks.high, marks.shift, strict=True):
-        px = _px(panel, x) + shift
+    for x, y, low, high in zip(marks.x, marks.y, marks.low, marks.high, strict=True):
+        px = _px(panel, x)
         if low < high:
             ends = f"{_n(_py(panel, low, limit=True))}V{_n(_py(panel, high, limit=True))}"
             parts.append(f'<path class="bar {marks.role} {colour}" d="M{_n(px)} {ends}"/>')
@@ -144,16 +192,39 @@ def _marks(panel: Panel, marks: Marks) -> list[str]:
     return parts
 
 
+def _trials(panel: Panel, marks: Marks) -> str:
+    """Draw many small marks as one path, of a shape for each colour's place, so that hundreds cost little."""
+    shape = ("m-2 -2h4v4h-4Z", "m0 -2.8l2.8 2.8l-2.8 2.8l-2.8 -2.8Z", "m0 -2.6l2.6 4.6h-5.2Z", "m0 2.6l2.6 -4.6h-5.2Z")
+    places = (f"M{_n(_px(panel, x))} {_n(_py(panel, y))}" for x, y in zip(marks.x, marks.y, strict=True))
+    return f'<path class="trial k{marks.colour % COLOURS}" d="{"".join(at + shape[marks.colour % 4] for at in places)}"/>'
+
+
+def _spans(panel: Panel, spans: Spans) -> list[str]:
+    """Draw marks with horizontal bars, cut where the axis ends."""
+    parts = []
+    colour = f"k{spans.colour % COLOURS}"
+    left, right = LEFT, LEFT + panel.width
+    for x, y, low, high in zip(spans.x, spans.y, spans.low, spans.high, strict=True):
+        start, end = (min(max(_px(panel, place), left), right) for place in (low, high))
+        parts.append(f'<path class="bar {spans.role} {colour}" d="M{_n(start)} {_n(_py(panel, y))}H{_n(end)}"/>')
+        parts.append(_shape(spans.role, _px(panel, x), _py(panel, y), spans.colour))
+    return [_group(spans.series, parts)]
+
+
 def _shape(role: str, x: float, y: float, colour: int) -> str:
     """Give a mark: each role has its shape, and each compared curve another, so that colour is never alone."""
     shapes = {"measured": "circle", "value": "dot", "backtest": "diamond", "asked": "square"}
+    shapes |= {"needed": "ring", "cross": "cross"}
     shape = shapes.get(role) or ("circle", "square", "triangle", "diamond")[colour % 4]
     kind = f'class="mark {role} k{colour % COLOURS}"'
     if shape == "circle":
         return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="3.8"/>'
+    if shape == "ring":
+        return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="5"/>'
     if shape == "dot":
         return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="1.8"/>'
     outlines = {
+        "cross": "m-4 -4l8 8m0 -8l-8 8",
         "diamond": "m0 -5l5 5l-5 5l-5 -5Z",
         "square": "m-3.6 -3.6h7.2v7.2h-7.2Z",
         "triangle": "m0 -4.8l4.6 8h-9.2Z",
@@ -162,6 +233,7 @@ def _shape(role: str, x: float, y: float, colour: int) -> str:
 
 
 def _label(panel: Panel, label: Label) -> str:
-    x, y = _px(panel, label.x) + label.dx, _py(panel, label.y, limit=True) + label.dy
+    place = min(panel.x.fraction(label.x), 1.0) if math.isfinite(label.x) else 1.0  # without end: the right margin
+    x, y = LEFT + panel.width * place + label.dx, _py(panel, label.y, limit=True) + label.dy
     kind = f"label {label.role} k{label.colour % COLOURS} {label.anchor}"
-    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{_text(label.text)}</text>'
+    return f'<text class="{kind}"{_series(label.series)} x="{_n(x)}" y="{_n(y)}">{_text(label.text)}</text>'

@@ -1,72 +1,168 @@
-"""Several curves of one metric in one figure: their means and medians, each labelled at its end."""
+"""Several curves of one metric in one figure: means, medians, bands, the target, and where they meet."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kleiber.report.axes import metric_axis, size_axis
-from kleiber.report.content import best_of, cut, label_of, on_log, rest, value_range
-from kleiber.report.drawing import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Drawing, Label, Line, Marks, Panel, spread
-from kleiber.report.numbers import fixed, places, short, shown, size
+from kleiber.report.axes import Axis, metric_axis, size_axis
+from kleiber.report.content import BAND, best_of, centres, label_of, law, needed_at, on_log, pieces, value_range, widen
+from kleiber.report.drawing import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    TOP,
+    WIDTH,
+    Band,
+    Cell,
+    Data,
+    Drawing,
+    Key,
+    Label,
+    Line,
+    Marks,
+    Panel,
+    Spans,
+)
+from kleiber.report.learning import law_rows, margin, shown_name, sizes_of
+from kleiber.report.numbers import fixed, places, plain, short, shown, size
 
 RIGHT = 118.0
+BANDED = 4
+"""Bands of more curves than this hide each other; then the medians alone are drawn."""
+NAMED = 8
+"""So many curves, the best, have a name and a colour of their own in the figure; the others share one."""
 
 
-def draw_comparison(curves: Sequence[Mapping[str, Any]], metric: str) -> Drawing:
-    """Describe the figure that compares the curves of one metric; curves without a point are left out."""
+def draw_comparison(
+    curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]] = ()
+) -> Drawing:
+    """Describe the figure that compares the curves of one metric; curves without a point are left out.
+
+    `comparisons` are those of the findings: where two curves probably cross, the place is marked.
+    """
     kept = [curve for curve in curves if curve["points"]]
-    marks = tuple(_series(curve, index) for index, curve in enumerate(kept))
-    lines = tuple(line for index, curve in enumerate(kept) for line in _median(curve, index))
-    names = [short(curve.get("model") or "curve", 15) for curve in kept]
     best, label = (best_of(kept[0]), label_of(kept[0])) if kept else (None, metric)
-    panels = [_panel(marks, lines, names, label, log=False, best=best)]
-    if all(on_log(y, best) for mark in marks for y in mark.y):
-        panels.insert(0, _panel(marks, lines, names, label, log=True, best=best))
-    return Drawing(f"{len(kept)} models compared", _description(kept), tuple(panels), ())
+    given = [_given(curve, index, len(kept)) for index, curve in enumerate(kept)]
+    crossings = tuple(_crossings(kept, metric, comparisons))
+    panels = [_panel(kept, given, crossings, label, log=False, best=best)]
+    if all(on_log(y, best) for marks, _, _ in given for y in marks.y):
+        panels.insert(0, _panel(kept, given, crossings, label, log=True, best=best))
+    keys = [Key("series", short(shown_name(curve), 24), colour(i), f"k{i}") for i, curve in enumerate(kept)]
+    keys += [Key("needed", "meets the target, 80 % interval")] if any(map(needed_at, kept)) else []
+    keys += [Key("cross", "curves cross, 80 % interval")] if crossings else []
+    title = f"{len(kept)} models compared"
+    return Drawing(title, _description(kept), tuple(panels), tuple(keys), _notes(kept), _data(kept, label))
 
 
-def _series(curve: Mapping[str, Any], index: int) -> Marks:
-    points = curve["points"]
-    columns = {name: tuple(point[name] for point in points) for name in ("n", "mean", "low", "high")}
-    shift = (0.0,) * len(points)
-    return Marks("series", columns["n"], columns["mean"], columns["low"], columns["high"], shift, index)
+def colour(index: int) -> int:
+    """Give the colour of the curve at a place in the order: the ones beyond those with a name share the last."""
+    return min(index, NAMED - 1)
 
 
-def _median(curve: Mapping[str, Any], index: int) -> list[Line]:
-    forecast = curve["forecast"]
-    if forecast["status"] != "ok" or not forecast.get("band"):
-        return []
-    parts = (("median", cut), ("guess", rest))
-    found = [(role, *part(forecast["band"], forecast.get("horizon"))) for role, part in parts]
-    return [Line(role, x, columns["median"], index) for role, x, columns in found if len(x) > 1]
+def _given(curve: Mapping[str, Any], index: int, count: int) -> tuple[Marks, tuple[Band, ...], tuple[Line, ...]]:
+    series = f"k{index}"
+    parts = (90,) if count <= BANDED else ()
+    bands, lines = law(curve["forecast"], colour=colour(index), series=(series, series, series), parts=parts)
+    return Marks("series", *centres(curve["points"], "n", "mean"), colour(index), series), bands, lines
 
 
 def _panel(
-    marks: Sequence[Marks], lines: Sequence[Line], names: Sequence[str], label: str, *, log: bool, best: float | None
+    curves: Sequence[Mapping[str, Any]],
+    given: Sequence[tuple[Marks, tuple[Band, ...], tuple[Line, ...]]],
+    crossings: Sequence[Spans],
+    label: str,
+    *,
+    log: bool,
+    best: float | None,
 ) -> Panel:
+    marks = [one for one, _, _ in given]
+    bands = [band for _, some, _ in given for band in some]
+    lines = [line for _, _, some in given for line in some]
+    needed = [span for index, curve in enumerate(curves) for span in needed_at(curve, colour(index), f"k{index}")]
     first, largest = min(min(mark.x) for mark in marks), max(max(mark.x) for mark in marks)
-    end = max([largest * 1.3, *(line.x[-1] for line in lines)])
-    end = end if log else min(end, 4 * largest)
-    drawn = [_until(line, end) for line in lines if line.x[0] < end]
-    low, high = value_range((), drawn, marks, end=end, log=log, best=best)
-    x = size_axis("training examples n", first * 0.82 if log else 0.0, end, log=log, room=WIDTH - LEFT - RIGHT)
+    met = [1.15 * span.x[0] for span in needed if span.x[0] < 32 * largest]
+    end = max([largest * 1.3, *(line.x[-1] for line in lines), *met])
+    end = end if log else min(end, max([4 * largest, *met]))
+    bands, lines = [band for band in bands if band.x[0] < end], [line for line in lines if line.x[0] < end]
+    target = next((curve["forecast"]["target"]["value"] for curve in curves if curve["forecast"].get("target")), None)
+    low, high = value_range(bands, lines, marks, end=end, log=log, best=best)
+    low, high = widen(low, high, chance=None, target=target, log=log, best=best)
+    x = size_axis(sizes_of(curves[0]), first * 0.82 if log else 0.0, end, log=log, room=WIDTH - LEFT - RIGHT)
     y = metric_axis(short(label, 44), low, high, log=log, room=HEIGHT - TOP - BOTTOM, best=best)
-    ends = [(mark.x[-1], mark.y[-1]) for mark in marks]
-    for line in drawn:
-        ends[line.colour] = (line.x[-1], line.y[-1])
-    moved = spread([y.fraction(end[1]) for end in ends], 15 / (HEIGHT - TOP - BOTTOM))
-    labels = tuple(Label("series", ends[i][0], y.at(moved[i]), name, "start", 8.0, 4.0, i) for i, name in enumerate(names))
+    if target is not None and 0 < y.fraction(target) < 1:
+        lines.insert(0, Line("target", (x.low, x.high), (target, target)))
+    spans = tuple(span for span in (*needed, *crossings) if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
     name, title = ("log", "Log-log axes") if log else ("plain", "Plain axes")
-    return Panel(name, title, x, y, RIGHT, (), tuple(drawn), tuple(marks), labels)
+    labels = tuple(_labels(curves, given, lines, x, y))
+    return Panel(name, title, x, y, RIGHT, tuple(bands), tuple(lines), tuple(marks), labels, (), spans)
 
 
-def _until(line: Line, end: float) -> Line:
-    """Give a line up to the end of the axis, interpolated there."""
-    if line.x[-1] <= end:
-        return line
-    keep = sum(n <= end for n in line.x)
-    share = (end - line.x[keep - 1]) / (line.x[keep] - line.x[keep - 1])
-    last = line.y[keep - 1] + share * (line.y[keep] - line.y[keep - 1])
-    return Line(line.role, (*line.x[:keep], end), (*line.y[:keep], last), line.colour)
+def _labels(
+    curves: Sequence[Mapping[str, Any]],
+    given: Sequence[tuple[Marks, tuple[Band, ...], tuple[Line, ...]]],
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+) -> list[Label]:
+    """Name the curves and the target in the right margin, each beside its end."""
+    wanted: list[tuple[str, str, float, str]] = []
+    for index, (curve, (marks, _, own)) in enumerate(zip(curves, given, strict=True)):
+        if index < NAMED:
+            drawn = [line for line in own if line.x[0] < x.high]
+            end = _at(drawn[-1], x.high) if drawn else marks.y[-1]
+            wanted.append(("series", short(shown_name(curve), 14), end, f"k{index}"))
+    wanted += [("target", f"target {plain(line.y[0])}", line.y[0], "") for line in lines if line.role == "target"]
+    return margin(wanted, y, range(min(len(curves), NAMED)))
+
+
+def _at(line: Line, n: float) -> float:
+    """Give the value of a line at a size, that of its end beyond it."""
+    after = next((i for i, place in enumerate(line.x) if place >= n), len(line.x) - 1)
+    if after == 0 or line.x[after] < n:
+        return line.y[after]
+    share = math.log(n / line.x[after - 1]) / math.log(line.x[after] / line.x[after - 1])
+    return line.y[after - 1] + share * (line.y[after] - line.y[after - 1])
+
+
+def _crossings(
+    curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]]
+) -> Iterator[Spans]:
+    """Give where two curves cross that probably do: on the mean of their medians, with the interval of the size."""
+    medians = {shown_name(curve): _median(curve) for curve in curves}
+    names = {metric, *(curve["scale"]["loss"] for curve in curves)}  # comparisons name losses
+    for pair in (pair for one in comparisons if one["metric"] in names for pair in one["pairs"]):
+        cross, both = pair.get("crossing"), [medians.get(pair[name]) for name in ("first", "second")]
+        if cross is None or cross["place"] is None or cross["crosses"] < 0.5 or not all(both):
+            continue
+        place = cross["place"]
+        value = sum(_at(line, place["median"]) for line in both if line) / 2
+        yield Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+
+
+def _median(curve: Mapping[str, Any]) -> Line | None:
+    rows = [pair for piece in pieces(curve["forecast"]) for pair in zip(piece.n, piece.columns[BAND[0]], strict=True)]
+    return Line("median", tuple(n for n, _ in rows), tuple(value for _, value in rows)) if rows else None
+
+
+def _notes(curves: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    more = len(curves) - NAMED
+    return (f"The best {NAMED} models have a name; the other {more} are grey.",) if more > 0 else ()
+
+
+def _data(curves: Sequence[Mapping[str, Any]], label: str) -> Data:
+    """Give the values of the figure: measured means, the medians with their 90 % bands."""
+    rows: list[tuple[Cell, ...]] = []
+    series: list[str] = []
+    for index, curve in enumerate(curves):
+        who, name = shown_name(curve), f"k{index}"
+        for point in curve["points"]:
+            interval = (point["low"], point["high"]) if point["count"] > 1 else (None, None)
+            rows.append((who, f"measured, mean of {point['count']}", point["n"], point["mean"], *interval, ""))
+        rows += [(who, *values) for values in law_rows(curve["forecast"])]
+        series += [name] * (len(rows) - len(series))
+    heads = ("model", "what", sizes_of(curves[0]) if curves else "n", label, "90 % low", "90 % high", "grade")
+    digits = places([point["mean"] for curve in curves for point in curve["points"]])
+    return Data(heads, tuple(rows), tuple(series), digits=digits)
 
 
 def _description(curves: Sequence[Mapping[str, Any]]) -> str:

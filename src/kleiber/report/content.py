@@ -7,11 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from kleiber.metric import Metric
-from kleiber.report.drawing import Band, Lane, Line, Marks
+from kleiber.report.drawing import Band, Lane, Line, Marks, Spans
 
 REGIONS = {"small_data": "small data", "power_law": "power law", "floor": "near the floor"}
-MOST_BACKTESTS = 8
-"""More back-test marks than this hide the curve; then only the farthest forecast of each size is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,11 @@ class Content:
     end: float
     best: float | None = None
     lanes: tuple[Lane, ...] = ()
+
+    @property
+    def rules(self) -> bool:
+        """Whether a rule with a name is drawn."""
+        return self.chance is not None or self.target is not None
 
     @property
     def positive(self) -> bool:
@@ -59,7 +62,7 @@ def content_of(curve: Mapping[str, Any]) -> Content:
     sizes = [point["n"] for point in points]
     first, largest = (min(sizes), max(sizes)) if sizes else (1.0, 10.0)
     horizon = forecast.get("horizon") if forecast["status"] == "ok" else None
-    bands, lines = _law(forecast.get("band"), horizon)
+    bands, lines = law(forecast)
     asked = forecast.get("at") or []
     reach = [line.x[-1] for line in lines] + [row["n"] * 1.15 for row in asked]
     target = (forecast.get("target") or {}).get("value")
@@ -92,78 +95,129 @@ def _lanes(points: Sequence[Mapping[str, Any]]) -> tuple[Lane, ...]:
     )
 
 
-def _law(band: Mapping[str, Sequence[float]] | None, horizon: float | None) -> tuple[tuple[Band, ...], tuple[Line, ...]]:
-    """Give bands and median up to the horizon, and on as a guess."""
-    if not band or not band["n"]:
-        return (), ()
+BAND = ("median", "low50", "high50", "low90", "high90")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the forecast's band that deserves one grade: "fit" where it was measured, else firm, rough or guess."""
+
+    grade: str
+    n: tuple[float, ...]
+    columns: Mapping[str, tuple[float, ...]]
+
+
+def pieces(forecast: Mapping[str, Any]) -> list[Piece]:
+    """Give the band in parts of one grade, which meet at the largest size measured, the horizon and the rows between."""
+    band = forecast.get("band") if forecast["status"] == "ok" else None
+    if not band or len(band["n"]) < 2:
+        return []
+    rows = _rows(band, [forecast.get("largest"), forecast.get("horizon")])
+    largest = forecast.get("largest") or band["n"][0]
+    grades = ["fit" if row["n"] <= largest * (1 + 1e-9) else row["grade"] for row in rows]
+    found: list[Piece] = []
+    start = 0
+    for i in range(1, len(rows)):
+        if i == len(rows) - 1 or grades[i + 1] != grades[i]:
+            part = rows[start : i + 1]
+            columns = {name: tuple(row[name] for row in part) for name in BAND}
+            found.append(Piece(grades[i], tuple(row["n"] for row in part), columns))
+            start = i
+    return found
+
+
+def _rows(band: Mapping[str, Sequence[Any]], places: Sequence[float | None]) -> list[dict[str, Any]]:
+    """Give the rows of a band with one more at each place inside it, interpolated in log n, of the grade before it."""
+    rows = [dict(zip(("n", "grade", *BAND), row, strict=True)) for row in zip(*_columns(band), strict=True)]
+    for n in places:
+        after = next((i for i, row in enumerate(rows) if n is not None and row["n"] >= n * (1 - 1e-9)), 0)
+        if n is None or after == 0 or abs(rows[after]["n"] - n) <= 1e-9 * n:
+            continue
+        before, behind = rows[after - 1], rows[after]
+        share = math.log(n / before["n"]) / math.log(behind["n"] / before["n"])
+        row = {name: before[name] + share * (behind[name] - before[name]) for name in BAND}
+        rows.insert(after, {"n": n, "grade": before["grade"], **row})
+    return rows
+
+
+def _columns(band: Mapping[str, Sequence[Any]]) -> list[Sequence[Any]]:
+    return [band[name] for name in ("n", "grade", *BAND)]
+
+
+def law(
+    forecast: Mapping[str, Any],
+    *,
+    colour: int = 0,
+    series: tuple[str, str, str] = ("law", "ahead", "band"),
+    parts: Sequence[int] = (90, 50),
+) -> tuple[tuple[Band, ...], tuple[Line, ...]]:
+    """Give bands and median of a forecast: solid where it was measured, dashed beyond, each part with its grade.
+
+    `series` are the entries of the legend that switch the solid part, the dashed part and the bands.
+    """
     bands: list[Band] = []
     lines: list[Line] = []
-    for kind, (x, columns) in (("", cut(band, horizon)), ("guess", rest(band, horizon))):
-        if len(x) > 1:
-            bands += [
-                Band(f"{kind or 'band'}{part}", x, columns[f"low{part}"], columns[f"high{part}"]) for part in (90, 50)
-            ]
-            lines.append(Line(kind or "median", x, columns["median"]))
+    for piece in pieces(forecast):
+        bands += [
+            Band(
+                f"band{part}",
+                piece.n,
+                piece.columns[f"low{part}"],
+                piece.columns[f"high{part}"],
+                colour,
+                piece.grade,
+                series[2],
+            )
+            for part in parts
+        ]
+        ahead = piece.grade != "fit"
+        role = "ahead" if ahead else "median"
+        lines.append(Line(role, piece.n, piece.columns["median"], colour, piece.grade, series[ahead]))
     return tuple(bands), tuple(lines)
 
 
-def rest(
-    band: Mapping[str, Sequence[float]], horizon: float | None
-) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
-    """Give the sizes and the columns of a band from the horizon on; nothing where it ends before."""
-    x, columns = cut(band, horizon)
-    inside = len(x) - 1 if x and x[-1] == horizon and horizon not in band["n"] else len(x)
-    if inside >= len(band["n"]) or not x:
-        return (), dict.fromkeys(columns, ())
-    names = {name: (column[-1], *band[name][inside:]) for name, column in columns.items()}
-    return (x[-1], *band["n"][inside:]), names
+Column = tuple[float, ...]
 
 
-def cut(
-    band: Mapping[str, Sequence[float]], horizon: float | None
-) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
-    """Give the sizes and the columns of a band up to the horizon; the last row is interpolated there."""
-    n = list(band["n"])
-    names = ("median", "low50", "high50", "low90", "high90")
-    inside = len(n) if horizon is None else sum(size <= horizon for size in n)
-    columns = {name: list(band[name][:inside]) for name in names}
-    if 0 < inside < len(n) and horizon is not None and horizon > n[inside - 1]:
-        share = math.log(horizon / n[inside - 1]) / math.log(n[inside] / n[inside - 1])
-        for name in names:
-            before, after = band[name][inside - 1], band[name][inside]
-            columns[name].append(before + share * (after - before))
-        return (*n[:inside], horizon), {name: tuple(column) for name, column in columns.items()}
-    return tuple(n[:inside]), {name: tuple(column) for name, column in columns.items()}
+def centres(rows: Sequence[Mapping[str, Any]], n: str, y: str) -> tuple[Column, Column, Column, Column]:
+    """Give four columns of rows for marks: their places, centres and the two ends of their bars."""
+    places, middle, low, high = (tuple(float(row[key]) for row in rows) for key in (n, y, "low", "high"))
+    return places, middle, low, high
 
 
 def _values(points: Sequence[Mapping[str, Any]]) -> Marks:
-    """Give the single replicates, to the left of their mean."""
+    """Give the single replicates."""
     pairs = [(point["n"], value) for point in points if len(point["values"]) > 1 for value in point["values"]]
     y = tuple(pair[1] for pair in pairs)
-    return Marks("value", tuple(pair[0] for pair in pairs), y, y, y, (-6.0,) * len(pairs))
+    return Marks("value", tuple(pair[0] for pair in pairs), y, y, y, series="value")
 
 
-def _measured(points: Sequence[Mapping[str, Any]], role: str = "measured", colour: int = 0) -> Marks:
-    columns = {name: tuple(point[name] for point in points) for name in ("n", "mean", "low", "high")}
-    shift = (0.0,) * len(points)
-    return Marks(role, columns["n"], columns["mean"], columns["low"], columns["high"], shift, colour)
+def _measured(points: Sequence[Mapping[str, Any]]) -> Marks:
+    return Marks("measured", *centres(points, "n", "mean"), series="measured")
+
+
+def farthest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Give of each hidden size the forecast from the fewest data, the hardest one, so that no two lie on each other."""
+    ordered = sorted(rows, key=lambda row: (row["n"], row["used_up_to"]))
+    return [row for i, row in enumerate(ordered) if i == 0 or ordered[i - 1]["n"] != row["n"]]
 
 
 def _backtests(rows: Sequence[Mapping[str, Any]]) -> Marks:
-    """Give the forecasts of hidden sizes, those of one size side by side to the right of the measured mean."""
-    ordered = sorted(rows, key=lambda row: (row["n"], row["used_up_to"]))
-    if len(ordered) > MOST_BACKTESTS:
-        ordered = [row for i, row in enumerate(ordered) if i == 0 or ordered[i - 1]["n"] != row["n"]]
-    shift: list[float] = []
-    for i, row in enumerate(ordered):
-        shift.append(shift[-1] + 7.0 if i and ordered[i - 1]["n"] == row["n"] else 8.0)
-    columns = {name: tuple(row[name] for row in ordered) for name in ("n", "predicted", "low", "high")}
-    return Marks("backtest", columns["n"], columns["predicted"], columns["low"], columns["high"], tuple(shift))
+    return Marks("backtest", *centres(farthest(rows), "n", "predicted"), series="backtest")
 
 
 def _asked(rows: Sequence[Mapping[str, Any]]) -> Marks:
-    columns = {name: tuple(row[name] for row in rows) for name in ("n", "median", "low", "high")}
-    return Marks("asked", columns["n"], columns["median"], columns["low"], columns["high"], (0.0,) * len(rows))
+    return Marks("asked", *centres(rows, "n", "median"), series="asked")
+
+
+def needed_at(curve: Mapping[str, Any], colour: int = 0, series: str = "law") -> tuple[Spans, ...]:
+    """Give where the curve meets its target, with the 80 % interval of that size; nothing where it probably never does."""
+    target = curve["forecast"].get("target") or {}
+    rows = {row["probability"]: row["n"] for row in target.get("needed") or ()}
+    low, middle, high = (rows.get(level) for level in (0.1, 0.5, 0.9))
+    if middle is None or low is None:
+        return ()
+    return (Spans("needed", (middle,), (target["value"],), (low,), (1e300 if high is None else high,), colour, series),)
 
 
 def value_range(

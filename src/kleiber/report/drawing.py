@@ -16,48 +16,70 @@ LANE, LANES_AT = 11.0, 9.0
 """The height of a lane of the strip under the axis, and how far below the axis the first one begins."""
 
 Anchor = Literal["start", "middle", "end"]
+Cell = str | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """An area between two lines over x; roles "band50" and "band90", "guess50" and "guess90" where it is a guess."""
+    """An area between two lines over x; roles "band50" and "band90".
+
+    `grade` says how far to rely on it: "fit" where it was measured, "firm", "rough" or "guess" beyond. `series` names the
+    entry of the legend that switches it.
+    """
 
     role: str
     x: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     colour: int = 0
+    grade: str = "fit"
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points; roles "median", "guess", "chance", "target" and "horizon"."""
+    """A line through points: "median" where it was measured, "ahead" (dashed) beyond; "chance", "target", "horizon".
 
-    role: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    colour: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Points with vertical bars; roles "measured", "value", "backtest", "asked"; "series" where curves are compared.
-
-    `shift` moves a mark to the side by so many units of the panel, so that marks at one size do not hide each other.
+    Role "series" is any other curve, drawn solid.
     """
 
     role: str
     x: tuple[float, ...]
     y: tuple[float, ...]
+    colour: int = 0
+    grade: str = "fit"
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Points with vertical bars, each at its own place; roles "measured", "value", "backtest", "asked" and "series"."""
+
+    role: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-    shift: tuple[float, ...]
     colour: int = 0
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Points with horizontal bars: "needed", where a curve meets the target, and "cross", where two curves meet."""
+
+    role: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    colour: int = 0
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text at a place in the units of the data, moved by `dx` to the right and `dy` downwards."""
+    """A text at a place in the units of the data, moved by `dx` to the right and `dy` downwards; it never lies on data."""
 
     role: str
     x: float
@@ -67,6 +89,7 @@ class Label:
     dx: float = 0.0
     dy: float = 0.0
     colour: int = 0
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,7 @@ class Panel:
     marks: tuple[Marks, ...]
     labels: tuple[Label, ...]
     lanes: tuple[Lane, ...] = ()
+    spans: tuple[Spans, ...] = ()
 
     @property
     def strip(self) -> float:
@@ -116,11 +140,28 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a mark means."""
+    """What a mark means; `series` names what its entry of the legend switches off and on, nothing where it is empty."""
 
     role: str
     text: str
     colour: int = 0
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a figure shows, as a table: a row for each value that a reader may point at, and that a download holds.
+
+    The first column names the curve and the second what the row is. `x` and `y` are the columns of its place, `digits` the
+    decimal places of what is not x. `series` of each row is the entry of the legend that switches it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    series: tuple[str, ...]
+    x: int = 2
+    y: int = 3
+    digits: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +173,7 @@ class Drawing:
     panels: tuple[Panel, ...]
     keys: tuple[Key, ...]
     notes: tuple[str, ...] = ()
+    data: Data | None = None
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:

@@ -4,18 +4,21 @@ Two panels with the same content: log-log axes, where a power law is a straight 
 what is left to gain. What is a guess is drawn paler; what leaves the panel is cut at its edge.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kleiber.report.axes import Axis, metric_axis, size_axis
-from kleiber.report.content import REGIONS, Content, content_of, label_of, value_range, widen
+from kleiber.report.content import REGIONS, Content, content_of, farthest, label_of, needed_at, pieces, value_range, widen
 from kleiber.report.drawing import (
     BOTTOM,
     HEIGHT,
     LEFT,
     TOP,
     WIDTH,
-    Anchor,
+    Cell,
+    Data,
     Drawing,
     Key,
     Label,
@@ -27,43 +30,54 @@ from kleiber.report.drawing import (
 from kleiber.report.numbers import fixed, places, plain, rough_size, short, size
 from kleiber.report.reading import curve_name
 
-RIGHT = 62.0
-"""The margin for the names at the ends of law and bands."""
+RIGHT = 84.0
+"""The margin for the names at the ends of law, bands and rules: no name lies on data."""
 
 
-def draw_curve(curve: Mapping[str, Any]) -> Drawing:
-    """Describe the figure of one curve; a refused forecast leaves the measured points alone."""
+def draw_curve(curve: Mapping[str, Any], *, strip: bool = True) -> Drawing:
+    """Describe the figure of one curve; a refused forecast leaves the measured points alone.
+
+    `strip` adds the lanes of the regions under the logarithmic axis.
+    """
     content = content_of(curve)
     notes = []
     panels = []
     if content.positive:
-        panels.append(_panel(curve, content, log=True))
+        panels.append(_panel(curve, content, log=True, strip=strip))
     else:
         notes.append("Some losses are not positive, so there are no logarithmic axes.")
-    panels.append(_panel(curve, content, log=False))
+    panels.append(_panel(curve, content, log=False, strip=False))
     if len(panels) == 2 and panels[1].x.high < 0.9 * content.end:
         notes.append(
             f"The plain axes end at {rough_size(panels[1].x.high)} examples, the logarithmic ones show the whole range."
         )
     title = curve_name(curve) if curve["forecast"]["status"] == "ok" else f"{curve_name(curve)} (no forecast)"
-    return Drawing(title, _description(curve), tuple(panels), _keys(content), tuple(notes))
+    return Drawing(title, _description(curve), tuple(panels), _keys(content), tuple(notes), _data(curve))
 
 
-def _panel(curve: Mapping[str, Any], content: Content, *, log: bool) -> Panel:
-    right = RIGHT if content.lines else 20.0
+def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool) -> Panel:
+    right = RIGHT if content.lines or content.rules else 20.0
     end = content.end if log else min(content.end, 4.3 * content.largest)
     width, height = WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM
     low, high = value_range(content.bands, content.lines, content.marks, end=end, log=log, best=content.best)
     low, high = widen(low, high, chance=content.chance, target=content.target, log=log, best=content.best)
-    x = size_axis("training examples n", content.first * 0.82 if log else 0.0, end, log=log, room=width)
+    x = size_axis(sizes_of(curve), content.first * 0.82 if log else 0.0, end, log=log, room=width)
     y = metric_axis(short(label_of(curve), 44), low, high, log=log, room=height, best=content.best)
     lines = (*_rules(content, x, y), *(line for line in content.lines if line.x[0] < end))
     bands = tuple(band for band in content.bands if band.x[0] < end)
     marks = tuple(_within(mark, x) for mark in content.marks)
-    labels = (*_ends(content, x, y), *_rule_labels(content, lines, x, y), *_asked_labels(content, x, y))
     title = "Log-log axes" if log else "Plain axes"
-    lanes = content.lanes if log else ()
-    return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes)
+    lanes = content.lanes if log and strip else ()
+    spans = tuple(span for span in needed_at(curve) if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
+    labels = _labels(content, lines, x, y)
+    return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes, spans)
+
+
+def sizes_of(curve: Mapping[str, Any]) -> str:
+    """Give the name of the axis of sizes: what they count, as far as it was said."""
+    unit = curve.get("unit_of_n") or "examples"
+    named = {"examples": "training examples n", "share": "share of the pool", "percent": "share of the pool, %"}
+    return named.get(unit, f"training {short(unit, 24)} n")
 
 
 def _within(marks: Marks, x: Axis) -> Marks:
@@ -73,9 +87,7 @@ def _within(marks: Marks, x: Axis) -> Marks:
     def kept(values: Sequence[float]) -> tuple[float, ...]:
         return tuple(values[i] for i in keep)
 
-    return Marks(
-        marks.role, kept(marks.x), kept(marks.y), kept(marks.low), kept(marks.high), kept(marks.shift), marks.colour
-    )
+    return replace(marks, x=kept(marks.x), y=kept(marks.y), low=kept(marks.low), high=kept(marks.high))
 
 
 def _rules(content: Content, x: Axis, y: Axis) -> tuple[Line, ...]:
@@ -89,78 +101,113 @@ def _rules(content: Content, x: Axis, y: Axis) -> tuple[Line, ...]:
     return tuple(rules)
 
 
-def _ends(content: Content, x: Axis, y: Axis) -> tuple[Label, ...]:
-    """Label median and bands at their right ends, moved apart where they are close."""
-    if not content.lines:
-        return ()
-    line = [line for line in content.lines if line.x[0] < x.high][-1]
-    wanted = [("median", "median", line.x, line.y)]
-    bands = [band for band in content.bands if band.x[0] < x.high][-2:]
-    wanted += [(f"band{band.role[-2:]}", f"{band.role[-2:]} %", band.x, band.high) for band in bands]
-    ends = [(role, text, *_end(xs, ys, x)) for role, text, xs, ys in wanted]
+def _labels(content: Content, lines: Sequence[Line], x: Axis, y: Axis) -> tuple[Label, ...]:
+    """Name median, bands and rules in the right margin, and the horizon above the axes."""
+    wanted: list[tuple[str, str, float, str]] = []  # role, text, value, entry of the legend
+    drawn = [line for line in content.lines if line.x[0] < x.high]
+    if drawn:
+        wanted.append(("median", "median", _end(drawn[-1].x, drawn[-1].y, x), "ahead"))
+        bands = [band for band in content.bands if band.x[0] < x.high][-2:]
+        up = content.best is None
+        wanted += [
+            (band.role, f"{band.role[-2:]} %", _end(band.x, band.high if up else band.low, x), "band") for band in bands
+        ]
+    wanted += [
+        (line.role, f"{line.role} {plain(line.y[0])}", line.y[0], "") for line in lines if line.role in ("chance", "target")
+    ]
+    labels = margin(wanted, y)
+    for line in lines:
+        if line.role == "horizon":
+            text = f"a guess beyond {rough_size(line.x[0])}"
+            labels.append(
+                Label("horizon", line.x[0], y.high, text, "middle" if x.fraction(line.x[0]) < 0.8 else "end", 0.0, -5.0)
+            )
+    return tuple(labels)
+
+
+def margin(wanted: Sequence[tuple[str, str, float, str]], y: Axis, colours: Sequence[int] = ()) -> list[Label]:
+    """Give labels (role, text, value, series) in the right margin at their values, moved apart where they are close."""
     height = HEIGHT - TOP - BOTTOM
-    where = [min(max(y.fraction(end[3]), 0.0), 1.0) for end in ends]
-    moved = spread(where, 14 / height)
-    return tuple(
-        Label(role, n, y.at(place), text, "start", 6.0, 4.0) for (role, text, n, _), place in zip(ends, moved, strict=True)
-    )
+    where = [min(max(y.fraction(value), 0.0), 1.0) for _, _, value, _ in wanted]
+    moved = spread(where, 16 / height)
+    over = max([0.0, *(place - 1.03 for place in moved)])  # a full margin moves down as a whole
+    paint = [*colours, *([0] * (len(wanted) - len(colours)))]
+    return [
+        Label(role, math.inf, y.at(min(max(place - over, 0.0), 1.0)), text, "start", 8.0, 4.0, colour, series)
+        for (role, text, _, series), place, colour in zip(wanted, moved, paint, strict=True)
+    ]
 
 
-def _end(xs: Sequence[float], ys: Sequence[float], x: Axis) -> tuple[float, float]:
-    """Give the last point of a line that is on the axis; where the axis ends first, the point there."""
+def _end(xs: Sequence[float], ys: Sequence[float], x: Axis) -> float:
+    """Give the last value of a line that is on the axis; where the axis ends first, the value there."""
     if xs[-1] <= x.high:
-        return xs[-1], ys[-1]
+        return ys[-1]
     last = max(i for i, n in enumerate(xs) if n <= x.high)
     share = (x.high - xs[last]) / (xs[last + 1] - xs[last])
-    return x.high, ys[last] + share * (ys[last + 1] - ys[last])
-
-
-def _rule_labels(content: Content, lines: Sequence[Line], x: Axis, y: Axis) -> tuple[Label, ...]:
-    """Name the rules; a target that the curve falls through is named below its line, where the curve has not been."""
-    labels = []
-    first = max((marks.y[0] for marks in content.marks if marks.role == "measured"), default=0.0)
-    for line in lines:
-        if line.role == "chance":
-            labels.append(Label("chance", x.low, line.y[0], f"chance {plain(line.y[0])}", "start", 6.0, -6.0))
-        elif line.role == "target":
-            below = first > line.y[0] and y.fraction(line.y[0]) > 0.08
-            text = f"target {plain(line.y[0])}"
-            labels.append(Label("target", x.low, line.y[0], text, "start", 6.0, 15.0 if below else -6.0))
-        elif line.role == "horizon":
-            text = f"a guess beyond {rough_size(line.x[0])}"
-            anchor: Anchor = "end" if x.fraction(line.x[0]) > 0.3 else "start"
-            labels.append(Label("horizon", line.x[0], y.low, text, anchor, -6.0 if anchor == "end" else 6.0, -7.0))
-    return tuple(labels)
-
-
-def _asked_labels(content: Content, x: Axis, y: Axis) -> tuple[Label, ...]:
-    """Write the forecast above the marks at the sizes asked for, leaving out what would hide a mark or a label."""
-    width = WIDTH - LEFT - RIGHT
-    tests = [marks for marks in content.marks if marks.role == "backtest"]
-    taken = [width * x.fraction(n) + shift for marks in tests for n, shift in zip(marks.x, marks.shift, strict=True)]
-    labels: list[Label] = []
-    for marks in (marks for marks in content.marks if marks.role == "asked"):
-        digits = max(places(marks.y) - 1, 0)
-        for n, median, high in zip(marks.x, marks.y, marks.high, strict=True):
-            place = width * x.fraction(n)
-            free = all(abs(place - other) > 30 for other in taken)
-            if free and place <= width and y.fraction(high) < 0.94:
-                labels.append(Label("asked", n, high, fixed(median, digits), "middle", 0.0, -7.0))
-                taken.append(place)
-    return tuple(labels)
+    return ys[last] + share * (ys[last + 1] - ys[last])
 
 
 def _keys(content: Content) -> tuple[Key, ...]:
-    """Say what the marks mean; law and bands are labelled in the figure itself."""
+    """Say what marks, lines and bands mean."""
+    drawn = {mark.role for mark in content.marks} | {line.role for line in content.lines}
     texts = {
-        "measured": "measured mean, 90 % interval",
-        "value": "single replicates",
-        "backtest": "back-test: forecast of a hidden size, 90 %",
-        "asked": "forecast asked for, 90 %",
+        "measured": ("measured mean, 90 % interval", "measured"),
+        "value": ("single runs", "value"),
+        "backtest": ("back-test: forecast of a hidden size", "backtest"),
+        "median": ("fitted", "law"),
+        "ahead": ("forecast", "ahead"),
+        "band90": ("50 % and 90 % band, paler where less sure", "band"),
+        "asked": ("forecast of one run, 90 %", "asked"),
     }
-    keys = [Key(mark.role, texts[mark.role]) for mark in content.marks]
-    keys.sort(key=lambda key: list(texts).index(key.role))
-    return tuple(keys)
+    drawn |= {"band90"} if content.bands else set()
+    return tuple(Key(role, text, 0, series) for role, (text, series) in texts.items() if role in drawn)
+
+
+def _data(curve: Mapping[str, Any]) -> Data:
+    """Give the values of the figure: measured means, runs, back-test, forecasts and the median with its 90 % band."""
+    who, forecast = shown_name(curve), curve["forecast"]
+    rows: list[tuple[Cell, ...]] = []
+    series: list[str] = []
+
+    def add(entry: str, what: str, n: float, *values: Cell) -> None:
+        rows.append((who, what, n, *values))
+        series.append(entry)
+
+    for point in curve["points"]:
+        interval = (point["low"], point["high"]) if point["count"] > 1 else (None, None)
+        add("measured", f"measured, mean of {point['count']}", point["n"], point["mean"], *interval, "")
+        for value in point["values"] if len(point["values"]) > 1 else ():
+            add("value", "single run", point["n"], value, None, None, "")
+    for row in farthest(curve.get("backtest") or []):
+        what = f"back-test from {size(row['used_up_to'])}"
+        add("backtest", what, row["n"], row["predicted"], row["low"], row["high"], "inside" if row["inside"] else "outside")
+    for row in forecast.get("at") or []:
+        add("asked", "forecast of one run", row["n"], row["median"], row["low"], row["high"], row["grade"])
+    for values in law_rows(forecast):
+        add("law" if values[0] == "fitted" else "ahead", *values)
+    heads = ("model", "what", sizes_of(curve), label_of(curve), "90 % low", "90 % high", "grade")
+    digits = places(
+        [point["mean"] for point in curve["points"]] + [row[3] for row in rows[-5:] if isinstance(row[3], float)]
+    )
+    return Data(heads, tuple(rows), tuple(series), digits=digits)
+
+
+def law_rows(forecast: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Give the rows of the band as they are found: what, n, median, 90 % band, grade."""
+    if not pieces(forecast):
+        return []
+    band, largest = forecast["band"], forecast.get("largest") or 0.0
+    columns = zip(*(band[name] for name in ("n", "median", "low90", "high90", "grade")), strict=True)
+    rows = []
+    for n, median, low, high, grade in columns:
+        measured = n <= largest * (1 + 1e-9)
+        rows.append(("fitted" if measured else "forecast", n, median, low, high, "" if measured else grade))
+    return rows
+
+
+def shown_name(curve: Mapping[str, Any]) -> str:
+    """Give the name of a curve's model."""
+    return str(curve.get("model") or "curve")
 
 
 def _description(curve: Mapping[str, Any]) -> str:

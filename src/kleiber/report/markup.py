@@ -4,6 +4,7 @@ A template sees only what it is given. Every value is escaped unless it is `Mark
 """
 
 import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,18 @@ class Table:
 def fill(template: str, **values: Any) -> Markup:
     """Fill a template with values; what comes out is safe to put into the page."""
     return Markup(_compiled(template).render(**values))
+
+
+def island(identifier: str, value: object) -> Markup:
+    """Give plain data as JSON in the page that cannot end or change the script element around it.
+
+    `<`, `>`, `&` and everything beyond ASCII (so U+2028 and U+2029 too) are written as escapes of JSON. Raises `ValueError`
+    for a number that is not finite: `reading.read` has made null of those.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup('<script type="application/json" id="{}">{}</script>').format(identifier, Markup(text))
 
 
 def name(value: object) -> Markup:

@@ -1,22 +1,22 @@
-"""One HTML file from the findings: the sections in their order, the style sheet, and the findings themselves as JSON.
+"""One HTML file from the findings: the first screen, a fold for each further section, and the findings themselves as JSON.
 
-The file loads nothing: its content security policy allows its own style sheet by hash and no script at all.
+The file loads nothing: its content security policy allows its own style sheet and scripts by their hashes alone.
 """
 
-import base64
-import hashlib
-import json
-from collections.abc import Mapping
-from importlib.resources import files
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from kleiber import plugins
-from kleiber.report.markup import fill, name
+from kleiber.report import assets
+from kleiber.report.markup import fill, island, name
 from kleiber.report.numbers import shown
 from kleiber.report.reading import for_reader, read, write_whole
+
+CHART = "chart.js"
+"""The script of all pages."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -27,50 +27,88 @@ _PAGE = """<!doctype html>
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="kleiber {{ version }}">
-<title>{{ title }}</title>
+<title>{{ heading.title }}</title>
 <style>{{ style }}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the answer</a>
 <header>
-<p class="brand">kleiber <span>learning curve report</span></p>
-<h1>{{ name(title) }}</h1>
-<nav aria-label="Contents">{% for part in parts[1:] %}<a href="#{{ part.id }}">{{ part.title }}</a>{% endfor %}</nav>
+<h1>{{ name(heading.title) }}</h1>
+{% if about %}<p class="meta">{% for part in about %}<span>{{ name(part) }}</span>{% endfor %}</p>{% endif %}
+{% if heading.note %}<p class="note">{{ name(heading.note) }}</p>{% endif %}
 </header>
 <main id="main">
-{% for part in parts %}
-<section id="{{ part.id }}" aria-labelledby="{{ part.id }}-h">
-<h2 id="{{ part.id }}-h">{{ part.title }}</h2>
-{{ part.body }}
-</section>
-{% endfor %}
+{{ body }}
 </main>
-<footer><p>Written by kleiber {{ version }}. This file is complete: it loads nothing and runs no script.
-The findings that it shows are embedded in it as JSON, in the element with the id <code>findings</code>.</p></footer>
-<script type="application/json" id="findings">{{ data }}</script>
+<footer><p>Written by kleiber {{ version }}. This file is complete and loads nothing. Its findings are embedded as JSON, in
+the element with the id <code>findings</code>.</p></footer>
+{{ data }}
+{% for script in scripts %}<script>{{ script }}</script>
+{% endfor %}
 </body>
 </html>
 """
 
+_BODY = """
+{% for part in parts %}
+{% if loop.first %}
+<section id="{{ part.id }}" aria-label="{{ part.title }}">
+{{ part.body }}
+</section>
+{% else %}
+<details class="fold" id="{{ part.id }}"{% if part.open %} open{% endif %}>
+<summary><h2>{{ part.title }}</h2>{% if part.about %}<span class="about">{{ part.about }}</span>{% endif %}</summary>
+<section aria-label="{{ part.title }}">
+{{ part.body }}
+</section>
+</details>
+{% endif %}
+{% endfor %}
+"""
 
-def write_page(findings: Any, path: Path) -> Path:
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above the answer besides the source: a title in place of the findings' own, a note, a date."""
+
+    title: str = ""
+    note: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a section gave: its identifier in the page, its title and a hint of what it has, and its script, if any."""
+
+    id: str
+    title: Markup
+    about: str
+    body: Markup
+    open: bool
+    script: str
+
+
+def write_page(findings: Any, path: Path, heading: Heading) -> Path:
     """Write the page of the findings to `path` and give the path."""
-    return write_whole(path, page(findings).encode("utf-8"))
+    return write_whole(path, page(findings, heading).encode("utf-8"))
 
 
-def page(findings: Any) -> str:
+def page(findings: Any, heading: Heading | None = None) -> str:
     """Give the page of the findings as one string of HTML."""
-    plain = read(findings)
-    style = files("kleiber.report").joinpath("style.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    plain, given = read(findings), heading or Heading()
+    provenance = plain.get("provenance") or {}
+    found = parts(for_reader(plain))
+    scripts, style = [assets.script(one) for one in scripts_of(found)], assets.style()
     html = fill(
         _PAGE,
-        title=shown(plain.get("title") or "Learning curve"),
-        version=shown((plain.get("provenance") or {}).get("kleiber") or ""),
-        style=Markup(style),
-        policy=Markup(f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"),
-        parts=_parts(for_reader(plain)),
-        data=data_island(plain),
+        heading=Heading(shown(given.title or plain.get("title") or "Learning curve"), given.note, given.date),
+        about=[shown(part) for part in (given.date, provenance.get("source")) if part],
+        version=shown(provenance.get("kleiber") or ""),
+        style=Markup(style.text),
+        policy=Markup(assets.policy(scripts, style)),
+        body=body(found),
+        data=island("findings", plain),
+        scripts=[Markup(one.text) for one in scripts],
     )
     return shown(html)
 
@@ -81,18 +119,28 @@ def sections() -> list[tuple[int, str, Any]]:
     return sorted(((int(module.ORDER), name, module) for name, module in loaded), key=lambda item: item[:2])
 
 
-def data_island(findings: Mapping[str, Any]) -> Markup:
-    """Give the findings as JSON that cannot end or change the script element around it.
-
-    `<`, `>`, `&` and everything beyond ASCII (so U+2028 and U+2029 too) are written as escapes of JSON.
-    """
-    text = json.dumps(findings, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
-
-
-def _parts(findings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give what the sections wrote; a section that is not `Markup` is taken as text and escaped."""
+def parts(findings: dict[str, Any]) -> list[Part]:
+    """Give what the sections wrote of findings `for_reader`; text that is not `Markup` is escaped, nothing is left out."""
     written = ((key, module, module.render(findings)) for _, key, module in sections())
-    return [{"id": f"s-{key}", "title": name(module.TITLE), "body": escape(body)} for key, module, body in written if body]
+    return [
+        Part(
+            f"s-{key}",
+            name(module.TITLE),
+            getattr(module, "ABOUT", ""),
+            escape(text),
+            bool(getattr(module, "OPEN", False)),
+            getattr(module, "SCRIPT", ""),
+        )
+        for key, module, text in written
+        if text
+    ]
+
+
+def body(found: list[Part]) -> Markup:
+    """Give the parts as the page has them: the first at once, each further one in a fold."""
+    return fill(_BODY, parts=found)
+
+
+def scripts_of(found: list[Part]) -> list[str]:
+    """List the scripts that the parts need, each once, ours for figures first."""
+    return list(dict.fromkeys([CHART, *(part.script for part in found if part.script)]))

@@ -23,7 +23,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from matplotlib.transforms import Affine2D, ScaledTranslation, blended_transform_factory
 
 from kleiber.errors import KleiberError
-from kleiber.report.drawing import LANE, LANES_AT, Drawing, Key, Label, Line, Marks, Panel
+from kleiber.report.drawing import LANE, LANES_AT, Drawing, Key, Label, Line, Marks, Panel, Spans
 from kleiber.report.learning import draw_curve
 from kleiber.report.numbers import short, shown
 from kleiber.report.reading import for_reader, read, write_whole
@@ -41,16 +41,18 @@ STYLE: Any = {
 }
 _LINES: dict[str, dict[str, Any]] = {
     "median": {"color": BLUE, "linewidth": 1.5},
-    "guess": {"color": BLUE, "linewidth": 1.2, "linestyle": (0, (4, 3))},
-    "chance": {"color": SOFT, "linewidth": 0.9, "linestyle": (0, (5, 4))},
+    "ahead": {"color": BLUE, "linewidth": 1.4, "linestyle": (0, (4, 2.5))},
+    "chance": {"color": SOFT, "linewidth": 0.9, "linestyle": (0, (1, 2.5))},
     "target": {"color": GREEN, "linewidth": 0.9, "linestyle": (0, (8, 3))},
     "horizon": {"color": PURPLE, "linewidth": 0.9, "linestyle": (0, (2, 3))},
 }
-_BANDS = {"band90": 0.13, "band50": 0.24, "guess90": 0.06, "guess50": 0.09}
+_BANDS = {"band90": 0.13, "band50": 0.2}
+_PALER = {"fit": 1.0, "firm": 1.0, "rough": 0.65, "guess": 0.35}
 _MARKS: dict[str, dict[str, Any]] = {
     "measured": {"color": INK, "marker": "o", "markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.6},
     "value": {"color": INK, "marker": "o", "markersize": 2.4, "alpha": 0.38, "markeredgewidth": 0},
     "backtest": {"color": ORANGE, "marker": "D", "markersize": 4.6, "markerfacecolor": "white", "markeredgewidth": 1.2},
+    "needed": {"color": GREEN, "marker": "o", "markersize": 6.5, "markerfacecolor": "white", "markeredgewidth": 1.4},
     "asked": {"color": BLUE, "marker": "s", "markersize": 5.2, "markerfacecolor": "white", "markeredgewidth": 1.4},
 }
 _BOX: dict[str, Any] = {"fontsize": 8, "labelcolor": SOFT, "facecolor": "white", "edgecolor": "none", "framealpha": 0.9}
@@ -123,9 +125,12 @@ def _panel(ax: Axes, panel: Panel) -> None:
     _scales(ax, panel)
     _strip(ax, panel)
     for band in panel.bands:
-        ax.fill_between(band.x, band.low, band.high, color=BLUE, alpha=_BANDS[band.role], linewidth=0, zorder=1)
+        alpha = _BANDS[band.role] * _PALER[band.grade]
+        ax.fill_between(band.x, band.low, band.high, color=BLUE, alpha=alpha, linewidth=0, zorder=1)
     for line in panel.lines:
         _line(ax, line)
+    for spans in panel.spans:
+        _spans(ax, spans)
     for marks in panel.marks:
         _marks(ax, marks)
     for label in panel.labels:
@@ -192,15 +197,23 @@ def _line(ax: Axes, line: Line) -> None:
 
 
 def _marks(ax: Axes, marks: Marks) -> None:
-    """Draw each mark with its bar, moved to the side by its shift (units of the panel are 1/100 inch here)."""
+    """Draw each mark with its bar at its own place."""
     style = _MARKS[marks.role]
-    inch = ax.figure.dpi_scale_trans
-    for x, y, low, high, shift in zip(marks.x, marks.y, marks.low, marks.high, marks.shift, strict=True):
-        place = ax.transData + ScaledTranslation(shift / 100, 0, inch)
-        options: dict[str, Any] = {"transform": place, "scalex": False, "scaley": False, "clip_on": False}
+    options: dict[str, Any] = {"scalex": False, "scaley": False, "clip_on": False}
+    bottom, top = ax.get_ylim()
+    for x, y, low, high in zip(marks.x, marks.y, marks.low, marks.high, strict=True):
         if low < high:
-            bottom, top = ax.get_ylim()
             ax.plot((x, x), (max(low, bottom), min(high, top)), color=style["color"], linewidth=1.2, zorder=3, **options)
+        ax.plot((x,), (y,), linestyle="none", zorder=4, **options, **style)
+
+
+def _spans(ax: Axes, spans: Spans) -> None:
+    """Draw each mark with its horizontal bar, cut where the axis ends."""
+    style = _MARKS[spans.role]
+    options: dict[str, Any] = {"scalex": False, "scaley": False, "clip_on": False}
+    left, right = ax.get_xlim()
+    for x, y, low, high in zip(spans.x, spans.y, spans.low, spans.high, strict=True):
+        ax.plot((max(low, left), min(high, right)), (y, y), color=style["color"], linewidth=1.4, zorder=3, **options)
         ax.plot((x,), (y,), linestyle="none", zorder=4, **options, **style)
 
 
@@ -208,7 +221,7 @@ def _label(ax: Axes, panel: Panel, label: Label) -> None:
     low, high = panel.y.low, panel.y.high
     text = ax.annotate(
         shown(label.text),
-        (label.x, min(max(label.y, low), high)),
+        (min(label.x, panel.x.high), min(max(label.y, low), high)),
         xytext=(label.dx * 0.72, -label.dy * 0.72),
         textcoords="offset points",
         ha={"start": "left", "middle": "center", "end": "right"}[label.anchor],
@@ -229,4 +242,8 @@ def _legend(ax: Axes, keys: Sequence[Key]) -> None:
 
 
 def _handle(key: Key) -> Line2D:
+    if key.role in _LINES:
+        return Line2D([], [], label=key.text, **_LINES[key.role])
+    if key.role in _BANDS:
+        return Line2D([], [], label=key.text, color=BLUE, alpha=_BANDS[key.role], linewidth=6)
     return Line2D([], [], label=key.text, linestyle="none", **_MARKS[key.role])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
+from kleiber.findings import ranking
 from kleiber.metric import Metric
 
 SCHEMA = "kleiber-findings/2"
@@ -54,8 +55,19 @@ def tells_no_law(forecast: Mapping[str, Any]) -> bool:
 
 
 def for_reader(findings: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the findings as they are written: fractions that are written in percent are in percent."""
-    return {**findings, "curves": [_shown(curve) for curve in findings.get("curves") or []]}
+    """Give the findings as they are written: the best curve first, fractions that are written in percent in percent."""
+    ordered = [curve for group in ranking.groups(findings.get("curves") or []) for curve in group]
+    return {**findings, "curves": [_shown(curve) for curve in ordered]}
+
+
+def shown_first(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the curves that the first screen is about: those of the first metric, the best first; of advice, its curve."""
+    curves = findings.get("curves") or []
+    group = [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
+    about = findings.get("verdict") or {}
+    if findings.get("advice"):
+        return [curve for curve in curves if all(curve.get(key) == about.get(key) for key in ("model", "metric"))] or group
+    return group
 
 
 VALUES = (

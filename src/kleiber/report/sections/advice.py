@@ -11,6 +11,7 @@ from kleiber.report.reading import curve_name
 
 ORDER = 15
 TITLE = "What to buy"
+ABOUT = "the options, what they cost, and what would change the answer"
 
 NAMES = {"nothing": "buy nothing", "labels": "labels", "engineers": "engineers", "both": "labels and engineers"}
 ASKED = {

@@ -11,6 +11,7 @@ from kleiber.report.reading import curve_name
 
 ORDER = 40
 TITLE = "Back-test"
+ABOUT = "would the forecast have been right?"
 
 TEMPLATE = """
 <p>Would the forecast have been right? We hid the larger sizes and forecast them from the sizes up to the one in the first

@@ -11,6 +11,7 @@ from kleiber.report.numbers import fixed, percent, plain, probability, rough_siz
 
 ORDER = 35
 TITLE = "Models compared"
+ABOUT = "which is better where, and what one is worth in data of the other"
 
 TEMPLATE = """
 {% for one in comparisons %}

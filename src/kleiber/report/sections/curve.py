@@ -1,41 +1,30 @@
-"""The learning curves: each as a figure on log-log and on plain axes, with the tables of its numbers."""
+"""The learning curves: each with the tables of its numbers, and with its figure where the first screen has not drawn it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from kleiber.report.charts import svg, swatch
 from kleiber.report.comparing import draw_comparison
 from kleiber.report.content import REGIONS, label_of
-from kleiber.report.drawing import Drawing
+from kleiber.report.figures import figure
 from kleiber.report.learning import draw_curve
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, percent, places, probability, size
-from kleiber.report.reading import curve_name
+from kleiber.report.reading import curve_name, shown_first
 
 ORDER = 20
-TITLE = "Learning curve"
+TITLE = "Learning curves"
+ABOUT = "what was measured, the regions, and the bands as numbers"
+OVERLAY = "Means with their 90 % intervals, medians and 90 % bands of the forecasts."
 ROWS = 8
 """So many rows of the band are enough to read it; the findings hold all."""
 
-FIGURE = """
-<figure>
-{% if drawing.keys %}
-<ul class="keys">{% for key in drawing.keys %}<li>{{ swatch(key) }}{{ key.text }}</li>{% endfor %}</ul>
-{% endif %}
-<div class="panels">{{ pictures }}</div>
-<figcaption>{{ caption }}{% for note in drawing.notes %} {{ note }}{% endfor %}</figcaption>
-</figure>
-"""
-
 TEMPLATE = """
-{{ comparisons }}
+{{ others }}
 {% for curve in curves %}
 <article>
-{% if curves | length > 1 %}<h3>{{ name(curve.name) }}</h3>
-{% else %}<p class="subject">{{ name(curve.name) }}</p>
-{% endif %}
+<h3>{{ name(curve.name) }}</h3>
 {{ curve.figure }}
 <div class="tables">{{ curve.measured }}{{ curve.regions }}{{ curve.band }}</div>
 </article>
@@ -44,39 +33,37 @@ TEMPLATE = """
 
 
 def render(findings: Mapping[str, Any]) -> Markup:
-    """Give the figures and their tables; nothing where there is no curve."""
+    """Give the tables of each curve and the figures that the first screen has not; nothing where there is no curve."""
     curves = findings.get("curves") or []
     if not curves:
         return Markup("")
-    parts = [_curve(curve, f"curve{index}") for index, curve in enumerate(curves)]
-    return fill(TEMPLATE, curves=parts, comparisons=_comparisons(curves))
+    first = shown_first(findings)
+    drawn = first[0] if len(first) == 1 else None
+    parts = [_curve(curve, f"curve{index}", drawn=curve is drawn) for index, curve in enumerate(curves)]
+    return fill(TEMPLATE, curves=parts, others=_overlays(findings, curves, first))
 
 
-def _curve(curve: Mapping[str, Any], identifier: str) -> dict[str, Any]:
-    drawing = draw_curve(curve)
+def _curve(curve: Mapping[str, Any], identifier: str, *, drawn: bool) -> dict[str, Any]:
     band, regions = _band(curve), _regions(curve)
     return {
         "name": curve_name(curve),
-        "figure": _figure(drawing, identifier, _caption(curve)),
+        "figure": "" if drawn else figure(draw_curve(curve, strip=False), identifier, _caption(curve)),
         "measured": table(_measured(curve)),
         "regions": table(regions) if regions else "",
         "band": table(band) if band else "",
     }
 
 
-def _figure(drawing: Drawing, identifier: str, caption: str) -> Markup:
-    return fill(FIGURE, drawing=drawing, swatch=swatch, pictures=svg(drawing, identifier), caption=caption)
-
-
-def _comparisons(curves: Sequence[Mapping[str, Any]]) -> Markup:
-    """Give one figure for each metric that several curves share; the tables below hold its numbers."""
-    metrics = list(dict.fromkeys(curve.get("metric") or "loss" for curve in curves))
+def _overlays(
+    findings: Mapping[str, Any], curves: Sequence[Mapping[str, Any]], first: Sequence[Mapping[str, Any]]
+) -> Markup:
+    """Give one figure for each further metric that several curves share."""
     figures = Markup("")
-    for index, metric in enumerate(metrics):
+    for index, metric in enumerate(dict.fromkeys(curve.get("metric") or "loss" for curve in curves)):
         group = [curve for curve in curves if (curve.get("metric") or "loss") == metric and curve["points"]]
-        if len(group) > 1:
-            caption = "Means with their 90 % intervals and the medians of the forecasts. Bands and numbers follow."
-            figures += _figure(draw_comparison(group, metric), f"all{index}", caption)
+        if len(group) > 1 and (len(first) == 1 or group[0] is not first[0]):
+            drawing = draw_comparison(group, metric, findings.get("comparisons") or [])
+            figures += figure(drawing, f"all{index}", OVERLAY)
     return figures
 
 
@@ -91,8 +78,6 @@ def _caption(curve: Mapping[str, Any]) -> str:
     if curve["forecast"]["status"] != "ok":
         return text + "The forecast is refused, so only what was measured is drawn."
     text += "Line and bands are the median, the 50 % and the 90 % band of the mean curve. A single new run varies more."
-    if any(point.get("region") for point in curve["points"]):
-        text += " Under the axis: the fuller the colour of a size's cell, the more probable is that region."
     return text
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from kleiber.report.costs import draw_costs
 from kleiber.report.figures import figure
-from kleiber.report.markup import fill
+from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import rough_size, size
 from kleiber.report.reading import curve_name
 from kleiber.wording import number, probability
@@ -27,10 +27,11 @@ TEMPLATE = """
 <dd><p class="number">{{ name(number | together) }}</p><p class="about">{{ name(about | together) }}</p></dd></div>
 {% endfor %}</dl>
 {% endif %}
-{{ one.figure }}
+{% if one.figure %}<div class="beside">{{ one.figure }}{{ one.table }}</div>{% endif %}
 </article>
 {% endfor %}
 """
+NAMES = {"nothing": "buy nothing", "labels": "labels", "engineers": "engineers", "both": "labels and engineers"}
 CAPTION = (
     "Lines are expected costs over the draws of the forecast, bands their 80 % intervals. The lowest point is the best buy."
 )
@@ -47,14 +48,30 @@ def render(findings: Mapping[str, Any]) -> Markup:
 def _decision(advice: Mapping[str, Any], curve: Mapping[str, Any], index: int) -> dict[str, Any]:
     unit = str(curve.get("unit_of_n") or "examples")
     if advice["status"] != "ok":
-        return {"name": curve_name(advice), "refused": advice["sentences"][0], "tiles": [], "figure": ""}
+        return {"name": curve_name(advice), "refused": advice["sentences"][0], "tiles": [], "figure": "", "table": ""}
     drawing = draw_costs(advice, unit)
     return {
         "name": curve_name(advice),
         "refused": advice["sentences"][0] if advice["neither"] else "",
         "tiles": _tiles(advice, curve),
         "figure": figure(drawing, f"cost{index}", CAPTION) if drawing else "",
+        "table": table(_options(advice)),
     }
+
+
+def _options(advice: Mapping[str, Any]) -> Table:
+    """Give what each option saves over doing nothing, the advised one first."""
+    ordered = sorted(advice["options"], key=lambda one: one["name"] != advice["choice"])
+    rows = [
+        [
+            NAMES[one["name"]],
+            size(round(one["n"])),
+            f"{number(one['saving'])} ({number(one['saving_low'])} to {number(one['saving_high'])})",
+            probability(one["best"]),
+        ]
+        for one in ordered
+    ]
+    return Table("What each option saves", ["option", "examples n", "saves (80 %)", "is the best"], rows, frozenset({0}))
 
 
 def _tiles(advice: Mapping[str, Any], curve: Mapping[str, Any]) -> list[tuple[str, str, str]]:

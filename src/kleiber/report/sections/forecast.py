@@ -13,6 +13,7 @@ from kleiber.report.reading import curve_name, tells_no_law
 
 ORDER = 30
 TITLE = "Forecast"
+ABOUT = "the numbers at each size, what a target takes, exponent and floor"
 
 TEMPLATE = """
 {% for curve in curves %}

@@ -11,6 +11,7 @@ from kleiber.report.reading import curve_name
 
 ORDER = 70
 TITLE = "How to read this"
+ABOUT = "intervals, grades, laws and what computed the numbers"
 
 TEMPLATE = """
 <div class="prose">

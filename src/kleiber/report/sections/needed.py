@@ -22,8 +22,7 @@ TEMPLATE = """
 {% for one in curves %}
 <article>
 {% if several %}<h3>{{ name(one.name) }}</h3>{% endif %}
-{{ one.figure }}
-{{ one.table }}
+<div class="beside">{{ one.figure }}{{ one.table }}</div>
 </article>
 {% endfor %}
 """

@@ -10,6 +10,7 @@ from kleiber.report.numbers import fixed, percent, places, size
 
 ORDER = 55
 TITLE = "Search"
+ABOUT = "what more trials would bring"
 
 TEMPLATE = """
 <p>To be fair, all sizes are compared after {{ k }} trials, because the lowest of more trials is lower by luck. The table

@@ -10,6 +10,7 @@ from kleiber.report.numbers import duration, fixed, percent, places, plain, size
 
 ORDER = 50
 TITLE = "Study"
+ABOUT = "data, sizes, winners and settings"
 
 TEMPLATE = """
 <dl class="facts">

@@ -10,6 +10,7 @@ from kleiber.report.reading import curve_name
 
 ORDER = 60
 TITLE = "Warnings"
+ABOUT = "each with its code"
 
 TEMPLATE = """
 <ul class="warnings">

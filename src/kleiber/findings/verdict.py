@@ -1,0 +1,199 @@
+"""The one verdict of a source, with the question that it answers: what a page, a terminal or a mail says first.
+
+In: the curves, comparisons and advice of the findings. Out: plain data, each number with its interval.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kleiber.findings import ranking, sentences
+from kleiber.metric import Metric
+from kleiber.wording import given, number, probability, size
+
+CLOSE = 0.6  # probability below which neither of two models is said to be better
+
+
+def of(
+    curves: Sequence[Mapping[str, Any]], advice: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Give the question, the sentences of the verdict, the model and metric that it is about, and the grade it has."""
+    groups = ranking.groups(curves)
+    if not groups:
+        return {"question": "", "sentences": [], "model": None, "metric": None, "grade": None}
+    group = groups[0]
+    best = group[0]
+    one = next((one for one in advice if _same(one, best)), advice[0] if advice else None)
+    if one is not None:
+        best = next(curve for curve in curves if _same(one, curve))
+        question, said, grade = "What to buy: labels, engineers, or nothing?", _plan(one, best), _grade_of_plan(one, best)
+    elif best["forecast"].get("target"):
+        question, said, grade = _question(best), list(_targets(group)), _grade_of_target(best)
+    else:
+        better = "Which model is best with" if len(group) > 1 else f"How good is {best['metric']} with"
+        question, said = f"{better} more {sentences.unit_of(best)}?", list(_ahead(group, comparisons))
+        grade = _grade_ahead(best)
+    return {
+        "question": question,
+        "sentences": said,
+        "model": best["model"],
+        "metric": best["metric"],
+        "grade": grade if best["forecast"]["status"] == "ok" else None,
+    }
+
+
+def _same(one: Mapping[str, Any], curve: Mapping[str, Any]) -> bool:
+    """Say whether advice, which names losses, is about a curve, which names the user's metric."""
+    return bool(one["model"] == curve["model"] and one["metric"] in (curve["metric"], curve["scale"]["loss"]))
+
+
+def _alone(curve: Mapping[str, Any], kind: str) -> list[str]:
+    """Give what is said of a curve where it is the only one; a refusal is an answer too."""
+    said = {one.kind: one.text for one in reversed(sentences.of_curve(curve))}
+    return _split(said.get(kind) or said["answer"])
+
+
+def _split(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
+
+
+def _question(curve: Mapping[str, Any]) -> str:
+    scale = Metric.from_dict(curve["scale"])
+    goal = f"{scale.name} {scale.write_given(curve['forecast']['target']['loss'])}"
+    return f"How many {sentences.unit_of(curve)} does {goal} take?"
+
+
+def _targets(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Say what the target takes: of one model as its curve says it, of several the best and then the others."""
+    best, *others = group
+    if not others:
+        yield from _alone(best, "target")
+        return
+    scale, target = Metric.from_dict(best["scale"]), best["forecast"]["target"]
+    goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", sentences.unit_of(best)
+    yield f"{best['model']} {_reaches(best, f'reach {goal}', unit)}."
+    yield from (f"{curve['model']} {_reaches(curve, '', '')}." for curve in others)
+
+
+def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
+    """Say with how much data a curve reaches the target; the goal and the unit are named where they are given."""
+    fc = curve["forecast"]
+    if fc["status"] != "ok":
+        return "has no forecast"
+    target = fc["target"]
+    if target["verdict"] == "reached":
+        past = goal.replace("reach ", "has reached ", 1) if goal else "has reached it"
+        with_unit = f"{given(fc['largest'])} {unit}".strip()
+        return f"{past} already, with {with_unit} (probability {probability(target['now'])})"
+    would = f"would {goal}" if goal else "would"
+    needed = {row["probability"]: row for row in target["needed"]}
+    if sentences.untold(fc):
+        return f"{would} or would not: {sentences.state(fc, Metric.from_dict(curve['scale']))}"
+    low, middle, high = (needed[level] for level in (0.1, 0.5, 0.9))
+    if middle["n"] is None:
+        never = goal.replace("reach ", "", 1) or "it"
+        within = f"{probability(target['reached'])} within {size(middle['searched_to'])}"
+        return f"probably never reaches {never} (probability {within})"
+    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more"
+    doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
+    with_unit = f"{size(middle['n'])} {unit}".strip()
+    return f"{would} with about {with_unit} ({middle['grade']}; 80 % interval {ends}{doubt})"
+
+
+def _ahead(group: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Say what the best model will reach and what the others; of one model as its curve says it."""
+    best, *others = group
+    entries = {id(curve): _entry(curve, ranking.common_size(group)) for curve in group}
+    if not others or entries[id(best)] is None:
+        yield from _alone(best, "answer")
+        return
+    scale, entry = Metric.from_dict(best["scale"]), entries[id(best)]
+    assert entry is not None
+    where = f"With {given(entry['n'])} {sentences.unit_of(best)}"
+    second = others[0]
+    chance = _beats(best, second, entry["n"], comparisons)
+    if chance is not None and max(chance, 1 - chance) < CLOSE:
+        yield (
+            f"{where}, {best['model']} and {second['model']} are too close to call "
+            f"(probability {probability(max(chance, 1 - chance))}; {entry['grade']})."
+        )
+        yield f"{best['model']} would have {scale.name} {_value(scale, entry)}."
+    else:
+        sure = "" if chance is None else f", with probability {probability(chance)}"
+        yield f"{where}, {best['model']} would be best{sure}."
+        yield f"Expect {scale.name} {_value(scale, entry)}."
+    for curve in others:
+        one = entries[id(curve)]
+        yield f"{curve['model']} would have {_value(scale, one)}." if one else f"{curve['model']} has no forecast there."
+
+
+def _value(scale: Metric, entry: Mapping[str, Any]) -> str:
+    loss = entry["loss"]
+    value = scale.write(loss["median"], loss["low"], loss["high"])
+    return f"{value} ({entry['grade']}; {scale.write_interval(loss['low'], loss['high'])})"
+
+
+def _entry(curve: Mapping[str, Any], n: float | None) -> Mapping[str, Any] | None:
+    return next((row for row in curve["forecast"]["at"] if row["n"] == n), None)
+
+
+def _beats(
+    first: Mapping[str, Any], second: Mapping[str, Any], n: float, comparisons: Sequence[Mapping[str, Any]]
+) -> float | None:
+    """Give the probability that one model's curve is better than another's at a size, None where it was not compared."""
+    names = (first["metric"], first["scale"]["loss"])
+    pairs = [pair for one in comparisons if one["metric"] in names for pair in one["pairs"]]
+    for pair in pairs:
+        if {pair["first"], pair["second"]} == {first["model"], second["model"]}:
+            at = next((row["beats"] for row in pair["at"] if row["n"] == n), None)
+            return None if at is None else float(at if pair["first"] == first["model"] else 1 - at)
+    return None
+
+
+def _plan(one: Mapping[str, Any], curve: Mapping[str, Any]) -> list[str]:
+    """Say what to buy, and what that saves; where there is no advice, the advice's own words for why."""
+    option = next((option for option in one["options"] if option["name"] == one["choice"]), None)
+    if one["status"] != "ok" or option is None or one["neither"] or one["warnings"]:
+        return _split(str(one["sentences"][0]))
+    nothing = one["options"][0]
+    more = f"{size(option['n'] - nothing['n'])} more labels" if option["n"] > nothing["n"] else "no more labels"
+    months = f"for {number(option['months'])} months"
+    paid = f"for {number(option['spend'])}"
+    what = {
+        "nothing": "Buy nothing: neither labels nor engineers pay",
+        "labels": f"Buy {more}, {size(option['n'])} in all, {paid}",
+        "engineers": f"Pay engineers {months}, {paid}",
+        "both": f"Pay engineers {months} and buy {more}, {paid} together",
+    }[option["name"]]
+    chance = f"It is the best option with probability {probability(option['best'])}."
+    if option["name"] == "nothing":
+        return [f"{what}.", chance]
+    ends = f"{number(option['saving_low'])} to {number(option['saving_high'])}"
+    saved = f"That saves about {number(option['saving'])} over doing nothing (80 % interval {ends})."
+    return [f"{what}.", saved, chance]
+
+
+def _grade_of_plan(one: Mapping[str, Any], curve: Mapping[str, Any]) -> str | None:
+    option = next((option for option in one["options"] if option["name"] == one["choice"]), None)
+    return None if option is None else _grade_at(curve, option["n"])
+
+
+def _grade_of_target(curve: Mapping[str, Any]) -> str | None:
+    target = curve["forecast"]["target"]
+    if target["verdict"] == "reached":
+        return "firm"
+    return next((str(row["grade"]) for row in target["needed"] if row["probability"] == 0.5), None)
+
+
+def _grade_ahead(curve: Mapping[str, Any]) -> str | None:
+    fc = curve["forecast"]
+    ahead = [row for row in fc["at"] if row["n"] >= (fc["largest"] or 0)] or fc["at"]
+    return str(ahead[0]["grade"]) if ahead else None
+
+
+def _grade_at(curve: Mapping[str, Any], n: float) -> str | None:
+    """Give the grade of a size from the band: that of the first row from there on."""
+    band = curve["forecast"].get("band")
+    if not band:
+        return None
+    return next((str(grade) for at, grade in zip(band["n"], band["grade"], strict=True) if at >= n), "guess")
