@@ -28,7 +28,7 @@ from kleiber.forecasting.forecast import Forecast
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
-MOST_ASKED = 6  # curves of which a page carries draws, some 45 kB each
+MOST_ASKED = 6  # curves of which a page carries draws, 15 kB each
 MOST_COMPARED = 6  # models of one metric: every pair is told
 
 
@@ -134,7 +134,7 @@ def analyse(
             "study": study,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
-            "what_if": _what_if(forecasts, terms or {}, random_state) if what_if else [],
+            "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
             "advice": advice,
             "warnings": warnings,
@@ -198,11 +198,15 @@ def _advice(
     ]
 
 
-def _what_if(forecasts: Sequence[Forecast], terms: Mapping[str, Any], random_state: int) -> list[dict[str, Any]]:
-    """Give what a page carries of the first curves that have a forecast."""
+def _what_if(
+    found: Sequence[Mapping[str, Any]], forecasts: Sequence[Forecast], terms: Mapping[str, Any], random_state: int
+) -> list[dict[str, Any]]:
+    """Give what a page carries of the best curves of the metric that leads."""
     from kleiber.answers.plan.carried import carried
 
-    known = [fc for fc in forecasts if fc.status == "ok"][:MOST_ASKED]
+    of = {(fc.curve.model, fc.curve.scale.name): fc for fc in forecasts if fc.status == "ok"}
+    named = [(one["model"], one["metric"]) for one in ranking.groups(found)[0]]
+    known = [of[one] for one in named if one in of][:MOST_ASKED]
     owned, available = (terms.get(name) for name in ("owned", "available"))
     return [carried(fc, owned=owned, available=available, random_state=random_state) for fc in known]
 

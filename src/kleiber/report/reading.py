@@ -63,11 +63,17 @@ def for_reader(findings: Mapping[str, Any]) -> dict[str, Any]:
 def shown_first(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Give the curves that the first screen is about: those of the first metric, the best first; of advice, its curve."""
     curves = findings.get("curves") or []
-    group = [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
+    group = leading(findings)
     about = findings.get("verdict") or {}
     if findings.get("advice"):
         return [curve for curve in curves if all(curve.get(key) == about.get(key) for key in ("model", "metric"))] or group
     return group
+
+
+def leading(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the curves of the metric that leads, in their order."""
+    curves = findings.get("curves") or []
+    return [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
 
 
 VALUES = (
