@@ -10,6 +10,7 @@ import typer
 from kleiber.command.asked import Json
 from kleiber.command.interrupted import KEPT, listen
 from kleiber.command.terminal import between, print_findings, print_json, say
+from kleiber.command.today import today
 from kleiber.errors import KleiberError
 
 
@@ -178,7 +179,7 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
         return
     findings = analyse(table)
     (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
-    written = [out / "findings.json", write_report(findings, out / "report.html")]
+    written = [out / "findings.json", write_report(findings, out / "report.html", date=today())]
     try:
         written += [write_figure(findings, out / f"curve.{kind}") for kind in ("png", "svg")]
     except KleiberError as error:

@@ -25,6 +25,7 @@ from kleiber.errors import KleiberError
 from kleiber.findings import editor, findings, questions, ranking, sentences, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
+from kleiber.wording import listed
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
@@ -273,7 +274,10 @@ def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
 def _title(table: importers.Table | None, curves: list[Curve]) -> str:
     if table and table.study and table.study.get("name"):
         return str(table.study["name"])
-    return ", ".join(dict.fromkeys(f"{curve.scale.name} of {curve.model}" for curve in curves[:3]))
+    metrics = list(dict.fromkeys(curve.scale.name for curve in curves))
+    models = list(dict.fromkeys(curve.model for curve in curves))
+    more = [f"{len(models) - 3} more"] if len(models) > 4 else []
+    return f"{listed(metrics[:3])} of {listed([*models[: 3 if more else 4], *more])}"
 
 
 def _provenance(source: Any) -> dict[str, str]:
@@ -281,7 +285,8 @@ def _provenance(source: Any) -> dict[str, str]:
         version = importlib.metadata.version("kleiber")
     except importlib.metadata.PackageNotFoundError:
         version = "not installed"
-    named = Path(source).name if isinstance(source, str | os.PathLike) else type(source).__name__
+    path = source if isinstance(source, str | os.PathLike) else getattr(source, "source", None)
+    named = "data in memory" if path is None else Path(path).name
     return {
         "kleiber": version,
         "python": platform.python_version(),
