@@ -52,7 +52,8 @@ def ledger(tmp_path):
                 for study, trial, state, loss, history in attempts
             ]
             store.connection.executemany(
-                "INSERT INTO attempts (study, trial, state, validation, test, history, started) VALUES (?, ?, ?, ?, ?, ?, '')",
+                "INSERT INTO attempts (study, trial, state, validation, test, history, started)"
+                " VALUES (?, ?, ?, ?, ?, ?, '')",
                 told,
             )
         store.close()
