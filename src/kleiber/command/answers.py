@@ -10,6 +10,19 @@ import typer
 
 from kleiber.command.asked import Asked, answers, numbers
 from kleiber.command.terminal import print_findings, print_json, print_sentences
+from kleiber.command.terms import (
+    VALUE,
+    Available,
+    CostPerMonth,
+    Deadline,
+    Discount,
+    Gain,
+    Months,
+    Owned,
+    Speed,
+    gain_of,
+    given,
+)
 from kleiber.command.today import today
 from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, Refused
@@ -58,13 +71,40 @@ def report(
     target: Target = None,
     price_per_example: Price = None,
     laws: Laws = None,
+    value_per_point: Annotated[float | None, VALUE] = None,
+    months: Months = None,
+    cost_per_month: CostPerMonth = None,
+    gain: Gain = None,
+    deadline: Deadline = None,
+    discount: Discount = 0.0,
+    owned: Owned = None,
+    available: Available = None,
+    examples_per_month: Speed = None,
     title: Annotated[str, typer.Option(help="Title of the page. Default: the study, or the metric and its models.")] = "",
     note: Annotated[str, typer.Option(help="A sentence below the title, such as who measured what, and why.")] = "",
 ) -> None:
-    """Write one HTML file that can be forwarded: the answer, how far to trust it, the chart, and all numbers in folds."""
+    """Write one HTML file that can be forwarded: the answer, how far to trust it, the chart, and all numbers in folds.
+
+    With --value and --price it has the decision too: how many labels, what they cost, how sure that is. The options are
+    those of plan. The page answers other targets and terms by itself.
+    """
     from kleiber.report import write_report
 
-    found = _analysed(asked, at, target, price_per_example, laws)
+    terms = given(
+        {
+            "months": months,
+            "cost_per_month": cost_per_month,
+            "gain": gain_of(gain),
+            "deadline": deadline,
+            "discount": discount,
+            "owned": owned,
+            "available": available,
+            "examples_per_month": examples_per_month,
+        }
+    )
+    found = _analysed(
+        asked, at, target, price_per_example, laws, value_per_point=value_per_point, terms=terms or None, what_if=True
+    )
     written = write_report(found, output, title=title, note=note, date=today())
     print_json({"report": str(written)}) if asked.as_json else print(written)
 
@@ -110,26 +150,16 @@ def compare(
 @answers
 def plan(
     asked: Asked,
-    value_per_point: Annotated[
-        float,
-        typer.Option(
-            "--value",
-            help="Value of lowering the loss by 0.01 (an accuracy in percent: by 1 point), over the model's whole life.",
-        ),
-    ],
+    value_per_point: Annotated[float, VALUE],
     price_per_example: Annotated[float, typer.Option("--price", help="Price of one more example, its label included.")],
-    months: Annotated[float | None, typer.Option(help="Months that engineers would work.")] = None,
-    cost_per_month: Annotated[float | None, typer.Option(help="Cost of one month of these engineers.")] = None,
-    gain: Annotated[
-        str | None, typer.Option(help="Share of the reducible loss that they remove, as an 80 % range, such as 0,0.3.")
-    ] = None,
-    deadline: Annotated[float | None, typer.Option(help="Months until a better model loses its value.")] = None,
-    discount: Annotated[float, typer.Option(help="Discount rate a year: 0.08 is 8 %.")] = 0.0,
-    owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
-    available: Annotated[float | None, typer.Option(help="Examples that exist in all, those owned included.")] = None,
-    examples_per_month: Annotated[
-        float | None, typer.Option("--speed", help="Examples that can be labelled in a month.")
-    ] = None,
+    months: Months = None,
+    cost_per_month: CostPerMonth = None,
+    gain: Gain = None,
+    deadline: Deadline = None,
+    discount: Discount = 0.0,
+    owned: Owned = None,
+    available: Available = None,
+    examples_per_month: Speed = None,
 ) -> None:
     """Weigh labels, engineers, both and neither: what to buy, its cost, and what would change the answer.
 
@@ -147,7 +177,7 @@ def plan(
         price_per_example=price_per_example,
         months=months,
         cost_per_month=cost_per_month,
-        gain=None if gain is None else _range(gain),
+        gain=gain_of(gain),
         deadline=deadline,
         discount=discount,
         owned=owned,
@@ -168,7 +198,7 @@ def next_run(
     cost_per_example: Annotated[
         float, typer.Option("--cost", help="Cost of a run for each of its examples, its search included.")
     ] = 1.0,
-    owned: Annotated[float | None, typer.Option(help="Examples owned. Default: the largest size measured.")] = None,
+    owned: Owned = None,
 ) -> None:
     """Choose the next run under a budget, or stop; the largest affordable size is shown for comparison.
 
@@ -199,7 +229,7 @@ def next_run(
     asked.tell(found)
 
 
-def _analysed(asked: Asked, at: str | None, target: str | None, price: float | None, laws: str | None) -> Any:
+def _analysed(asked: Asked, at: str | None, target: str | None, price: float | None, laws: str | None, **more: Any) -> Any:
     from kleiber.findings.analyse import analyse
 
     return analyse(
@@ -210,11 +240,5 @@ def _analysed(asked: Asked, at: str | None, target: str | None, price: float | N
         target=target,
         price_per_example=price,
         laws=None if laws is None else [name.strip() for name in laws.split(",")],
+        **more,
     )
-
-
-def _range(text: str) -> tuple[float, float]:
-    found = numbers(text, "--gain")
-    if len(found) != 2:
-        raise KleiberError(f"--gain: {text!r} is not a range; write the low end and the high end, as in 0,0.3")
-    return found[0], found[1]

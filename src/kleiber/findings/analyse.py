@@ -28,6 +28,7 @@ from kleiber.wording import listed
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
+MOST_ASKED = 3  # curves of which a page carries draws, 20 kB each
 MOST_COMPARED = 6  # models of one metric: every pair is told
 
 
@@ -71,6 +72,7 @@ def analyse(
     price_per_example: float | None = None,
     value_per_point: float | None = None,
     terms: Mapping[str, Any] | None = None,
+    what_if: bool = False,
     random_state: int = 0,
     laws: Any = None,
     calibration: Any = None,
@@ -81,7 +83,8 @@ def analyse(
     those of a table, as in {"n": "samples"}. `at` are sizes to forecast (default 2, 4 and 8 times the largest measured),
     `target` what the metric is to reach, in its own unit (0.95, or "95%"), `price_per_example` what one more costs.
     `value_per_point`, what 0.01 of the loss less is worth, asks for advice on each curve: `terms` are the other arguments
-    of `plan`. Two to `MOST_COMPARED` models of one metric are compared. `laws` and `calibration` are those of `forecast`,
+    of `plan`. `what_if` adds what a page needs to answer anew for other targets and terms, for up to `MOST_ASKED` curves.
+    Two to `MOST_COMPARED` models of one metric are compared. `laws` and `calibration` are those of `forecast`,
     and of its back-test. Where metric names the loss of a score (metric="error" of an accuracy), all is told as that loss,
     the target too. Where the back-test fails, whatever is forecast beyond the largest size is a guess.
     Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
@@ -131,6 +134,7 @@ def analyse(
             "study": study,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
+            "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
             "advice": advice,
             "warnings": warnings,
@@ -182,7 +186,7 @@ def _advice(
     from kleiber.answers.plan.decide import plan
 
     return [
-        {"model": fc.curve.model, "metric": fc.curve.metric}
+        {"model": fc.curve.model, "metric": fc.curve.scale.name}
         | plan(
             fc,
             value_per_point=value,
@@ -192,6 +196,19 @@ def _advice(
         ).to_dict()
         for fc in forecasts
     ]
+
+
+def _what_if(
+    found: Sequence[Mapping[str, Any]], forecasts: Sequence[Forecast], terms: Mapping[str, Any], random_state: int
+) -> list[dict[str, Any]]:
+    """Give what a page carries of the best curves of the metric that leads."""
+    from kleiber.answers.plan.carried import carried
+
+    of = {(fc.curve.model, fc.curve.scale.name): fc for fc in forecasts if fc.status == "ok"}
+    named = [(one["model"], one["metric"]) for one in ranking.groups(found)[0]]
+    known = [of[one] for one in named if one in of][:MOST_ASKED]
+    owned, available = (terms.get(name) for name in ("owned", "available"))
+    return [carried(fc, owned=owned, available=available, random_state=random_state) for fc in known]
 
 
 def _tuning(table: importers.Table) -> list[dict[str, str | None]]:
@@ -223,6 +240,7 @@ def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any
     for entry in alike["sizes"]:
         told = [loss for loss in losses[entry["n"]] if math.isfinite(loss)]
         more = selection.more_trials(told, random_state=random_state) if len(told) >= FEWEST_TRIALS else None
+        entry["best_of"] = selection.best_of(losses[entry["n"]], random_state=random_state).to_dict()
         entry["more"] = None if more is None else more.to_dict()
     stages = (study or {}).get("search", {}).get("stages", [])
     return {"metric": (study or {})["searches"][0]["metric"], "stages": list(stages), **alike}

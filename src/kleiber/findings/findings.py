@@ -12,6 +12,7 @@ from scipy import special
 
 from kleiber.answers.need import need
 from kleiber.curves.curve import Curve, Sizes, sizes
+from kleiber.findings.sideways import needed_curve
 from kleiber.forecasting.backtest import Check, backtest, judged
 from kleiber.forecasting.doubt import untold, why
 from kleiber.forecasting.forecast import Forecast, Interval
@@ -125,7 +126,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "warnings": [{"code": w.code, "message": w.message} for w in fc.warnings],
     }
     if fc.status == "refused":
-        empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "target"))
+        empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "needed", "target"))
         none = {"distrusted": False, "flat": False, "flatness": None, "turned": False, "untold": None}
         return {**given, "laws": [], "at": [], **none, **empty}
     largest, scale = float(measured.n[-1]), fc.curve.scale
@@ -137,6 +138,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "horizon": fc.horizon,
         "largest": largest,
         "band": _band(fc, float(measured.n[0]), 8 * largest),
+        "needed": needed_curve(fc),
         "at": _at(fc, [largest * k for k in AHEAD] if at is None else list(dict.fromkeys(float(n) for n in at))),
         "target": None if target is None else need(fc, float(target)).to_dict() | {"value": scale.value(float(target))},
         "distrusted": fc.distrusted is not None,

@@ -20,7 +20,7 @@ class Needed:
 
     @property
     def between(self) -> str:
-        """Name the interval as it is written: "80 % interval"."""
+        """Name the interval as it is written: "90 % interval"."""
         return f"{100 * self.probability:.0f} % interval"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from kleiber.errors import KleiberError
 from kleiber.importers import Row, Table, is_error_rate
 from kleiber.importers._rules import without_runs
+from kleiber.importers._trials import ENDLESS, trials_of
 from kleiber.ledger_file import check_rows, reading
 from kleiber.metric import Metric
 
@@ -35,7 +36,6 @@ JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
   AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
-ENDLESS = 9e9  # where a trial that is not paused is said to end
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
   (SELECT COUNT(*) FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
@@ -117,6 +117,8 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "winners": winners,
         "endings": _endings(scores),
         "searches": _searches(ledger.execute(SEARCHES, key), chosen_by),
+        "metric": chosen_by,
+        **trials_of(ledger, key, chosen_by),
     }
     rates = {name for name in (row.metric for row in rows) if is_error_rate(name)}
     return Table(

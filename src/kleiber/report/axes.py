@@ -80,6 +80,19 @@ def metric_axis(label: str, low: float, high: float, *, log: bool, room: float, 
     return Axis(label, low, high, log, _ticks(low, high, log, fits, None))
 
 
+def value_axis(
+    label: str, low: float, high: float, *, log: bool, room: float, write: Callable[[float], str], upright: bool = False
+) -> Axis:
+    """Give an axis of any values, whose labels `write` gives; `room` is its length, `upright` says that it is vertical."""
+
+    def fits(values: Sequence[float]) -> bool:
+        places = [room * Axis("", low, high, log, ()).fraction(value) for value in values]
+        widths = [10.0 if upright else CHARACTER * len(write(value)) for value in values]
+        return all(places[i + 1] - places[i] >= (widths[i] + widths[i + 1]) / 2 + 14 for i in range(len(values) - 1))
+
+    return Axis(label, low, high, log, _ticks(low, high, log, fits, write))
+
+
 def _score_axis(label: str, low: float, high: float, room: float, best: float) -> Axis:
     """Give the axis of a score, logarithmic in what it lacks to its best value, whose ticks are round in that."""
     lacks = metric_axis(label, best - high, best - low, log=True, room=room)

@@ -30,7 +30,7 @@ from kleiber.report.numbers import shown
 COLOURS = 8
 """So many colours has the style sheet; further curves take them again with another shape."""
 
-LINES = ("median", "ahead", "chance", "target", "horizon", "line")
+LINES = ("median", "ahead", "chance", "target", "horizon", "line", "run")
 
 
 def svg(drawing: Drawing, name: str) -> Markup:
@@ -178,6 +178,8 @@ def _line(panel: Panel, line: Line) -> str:
 
 
 def _marks(panel: Panel, marks: Marks) -> list[str]:
+    if marks.role == "trial":
+        return [_trials(panel, marks)]
     parts = []
     colour = f"k{marks.colour % COLOURS}"
     for x, y, low, high in zip(marks.x, marks.y, marks.low, marks.high, strict=True):
@@ -190,6 +192,13 @@ def _marks(panel: Panel, marks: Marks) -> list[str]:
     if marks.role == "value" and marks.x:
         parts.append(f'<path class="mark value {colour}" d="{_dots(panel, marks)}"/>')
     return parts
+
+
+def _trials(panel: Panel, marks: Marks) -> str:
+    """Draw many small marks as one path, of a shape for each colour's place, so that hundreds cost little."""
+    shape = ("m-2 -2h4v4h-4Z", "m0 -2.8l2.8 2.8l-2.8 2.8l-2.8 -2.8Z", "m0 -2.6l2.6 4.6h-5.2Z", "m0 2.6l2.6 -4.6h-5.2Z")
+    places = (f"M{_n(_px(panel, x))} {_n(_py(panel, y))}" for x, y in zip(marks.x, marks.y, strict=True))
+    return f'<path class="trial k{marks.colour % COLOURS}" d="{"".join(at + shape[marks.colour % 4] for at in places)}"/>'
 
 
 def _dots(panel: Panel, marks: Marks) -> str:

@@ -56,6 +56,14 @@ def compact(value: Any) -> Any:
     return [compact(item) for item in value] if isinstance(value, list) else value
 
 
+def carried(findings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the findings as a page carries them: compact, and of a search only the trials that are drawn."""
+    found: dict[str, Any] = compact(dict(findings))
+    if found.get("study"):
+        found["study"] = {key: item for key, item in found["study"].items() if key != "searches"}
+    return found
+
+
 def curve_name(curve: Mapping[str, Any]) -> str:
     """Give the name of a curve: its model and its metric, as far as they are given."""
     return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"
@@ -75,11 +83,17 @@ def for_reader(findings: Mapping[str, Any]) -> dict[str, Any]:
 def shown_first(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Give the curves that the first screen is about: those of the first metric, the best first; of advice, its curve."""
     curves = findings.get("curves") or []
-    group = [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
+    group = leading(findings)
     about = findings.get("verdict") or {}
     if findings.get("advice"):
         return [curve for curve in curves if all(curve.get(key) == about.get(key) for key in ("model", "metric"))] or group
     return group
+
+
+def leading(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the curves of the metric that leads, in their order."""
+    curves = findings.get("curves") or []
+    return [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
 
 
 HOMES = {
@@ -127,8 +141,8 @@ def _shown(curve: Mapping[str, Any]) -> dict[str, Any]:
         return dict(curve)
     forecast = dict(curve["forecast"])
     forecast["at"] = [_times(entry) for entry in forecast["at"]]
-    for name in ("band", "floor", "target"):
-        forecast[name] = None if forecast[name] is None else _times(forecast[name])
+    for name in ("band", "floor", "target", "needed"):
+        forecast[name] = None if forecast.get(name) is None else _times(forecast[name])
     return {
         **curve,
         "scale": scale.shown.to_dict(),

@@ -13,13 +13,14 @@ from kleiber.answers.plan.turning import turning
 from kleiber.curves.curve import Caution
 from kleiber.forecasting.cautions import FIRST
 from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.grades import Grade
 from kleiber.plain import record
 from kleiber.wording import few, given, number, paragraphs, probability, size
 
 DOMINANT = 0.8  # share of the floor in the loss from which it dominates
 PLAIN = (
     "status", "reason", "asked", "choice", "neither", "floor_dominates", "most", "beyond",
-    "options", "break_even", "tornado", "sentences",
+    "options", "costs", "break_even", "tornado", "sentences",
 )  # fmt: skip
 
 
@@ -27,13 +28,16 @@ PLAIN = (
 class Option:
     """One way to spend: train on `n` examples, for `spend` in money, engineers included, over `months` of engineering.
 
+    `n_low` to `n_high` is the 90 % interval of the amount that costs least in a draw: what one would buy who knew it.
     `cost` is the expected cost of error and money together, `saving` what it saves against doing nothing, each with its
     90 % interval; `best` the probability that no other option costs less, `regret` the expected cost above the cheapest
-    option and amount of each draw in hindsight.
+    option and amount of each draw in hindsight; `grade` says how far to rely on the forecast at n.
     """
 
     name: Choice
     n: float
+    n_low: float
+    n_high: float
     spend: float
     months: float
     cost: float
@@ -44,6 +48,21 @@ class Option:
     saving_high: float
     best: float
     regret: float
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class CostCurve:
+    """Expected cost of error and money together against the size `n` bought to, all `(k,)`, with its 90 % interval.
+
+    `name` is "labels" where none but labels are bought, "both" where engineers are paid too.
+    """
+
+    name: Choice
+    n: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,7 @@ class Advice:
     most: float = 0.0
     beyond: bool = False
     options: tuple[Option, ...] = ()
+    costs: tuple[CostCurve, ...] = ()
     break_even: BreakEven | None = None
     tornado: tuple[Sensitivity, ...] = ()
     cautions: tuple[Caution, ...] = ()
@@ -96,7 +116,7 @@ class Advice:
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; what is infinite is None, intervals hold 90 %."""
         found = {name: getattr(self, name) for name in PLAIN}
-        for name in ("options", "tornado"):
+        for name in ("options", "costs", "tornado"):
             found[name] = [asdict(item) for item in found[name]]
         found["break_even"] = None if self.break_even is None else asdict(self.break_even)
         found["warnings"] = [{"code": w.code, "message": w.message} for w in self.warnings]

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from kleiber.answers.plan import economics
-from kleiber.answers.plan.advice import DOMINANT
+from kleiber.answers.plan.advice import DOMINANT, CostCurve
 from kleiber.answers.plan.advice import Advice as Advice
 from kleiber.answers.plan.advice import Option as Option
-from kleiber.answers.plan.economics import Choice, Terms
+from kleiber.answers.plan.economics import Array, Choice, Terms
 from kleiber.answers.plan.scenarios import TAILS, Scenarios, point_of, scenarios
 from kleiber.answers.plan.sensitivity import break_even, tornado
 from kleiber.curves.curve import Caution
@@ -24,6 +24,7 @@ from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import given
 
+EACH = 4  # of the sizes weighed, how many steps the curve of costs takes at once
 LIKELY = 0.5  # and the probability of that from which the advice is "neither"
 MONEY = "money, in the unit of all other money"
 POSITIVE = {
@@ -148,18 +149,36 @@ def _advise(fc: Forecast, asked: dict[str, Any], terms: Terms, drawn: Scenarios)
         floor_dominates=dominated,
         most=most,
         beyond=place == last > 0 and most >= fc.horizon * (1 - 1e-9),
-        options=tuple(_options(terms, drawn, places)),
+        options=tuple(_options(fc, terms, drawn, places)),
+        costs=tuple(_curves(terms, drawn)),
         break_even=break_even(terms, expected, point_of(fc)),
         tornado=tornado(terms, drawn, asked, point_of(fc)),
         cautions=tuple(_at_once(asked)),
     )  # fmt: skip
 
 
-def _options(terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Iterator[Option]:
+def _all_costs(terms: Terms, drawn: Scenarios) -> dict[Choice, Array]:
+    """Give the cost of each draw at each size, `(S, N)`: of labels, and of both where there are engineers to pay."""
+    found: dict[Choice, Array] = {"labels": economics.costs_of_labels(terms, drawn.n, drawn.loss)}
+    if drawn.improved is not None:
+        found["both"] = economics.costs_with_engineers(terms, drawn.n, drawn.loss, drawn.improved)
+    return found
+
+
+def _curves(terms: Terms, drawn: Scenarios) -> Iterator[CostCurve]:
+    """Give the expected cost at every fourth size weighed, with its interval, for labels and for both."""
+    n = drawn.n[::EACH]
+    for name, costs in _all_costs(terms, drawn).items() if len(n) > 1 else ():
+        low, high = np.quantile(costs[:, ::EACH], TAILS, axis=0, method="inverted_cdf")
+        mean = costs[:, ::EACH].mean(axis=0)
+        yield CostCurve(name, *(tuple(float(f"{x:.6g}") for x in row) for row in (n, mean, low, high)))
+
+
+def _options(fc: Forecast, terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Iterator[Option]:
     """Give each option at its best amount, with what the draws say of it."""
-    labels = economics.costs_of_labels(terms, drawn.n, drawn.loss)
-    improved = drawn.improved
-    both = labels if improved is None else economics.costs_with_engineers(terms, drawn.n, drawn.loss, improved)
+    found = _all_costs(terms, drawn)
+    labels = found["labels"]
+    both = found.get("both", labels)
     hired = {name: name in ("engineers", "both") for name in places}
     costs = {name: (both if hired[name] else labels)[:, place] for name, place in places.items()}
     cheapest = np.array(list(costs.values())).argmin(axis=0)  # of equal costs the simpler option's
@@ -170,7 +189,10 @@ def _options(terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Itera
         saved_low, saved_high = np.quantile(saved, TAILS, method="inverted_cdf")
         months = terms.months if hired[name] else 0.0
         mean = float(costs[name].mean())
+        ends = np.quantile(found[name].argmin(axis=1), TAILS, method="inverted_cdf") if name in found else (0, 0)
+        n_low, n_high = (float(drawn.n[int(end)]) for end in ends)
         yield Option(
-            name, n, terms.price * (n - terms.owned) + terms.wage * months, months, mean, float(low), float(high),
-            float(saved.mean()), float(saved_low), float(saved_high), float(np.mean(cheapest == i)), mean - hindsight,
+            name, n, n_low, n_high, terms.price * (n - terms.owned) + terms.wage * months, months,
+            mean, float(low), float(high), float(saved.mean()), float(saved_low), float(saved_high),
+            float(np.mean(cheapest == i)), mean - hindsight, fc.graded(n),
         )  # fmt: skip

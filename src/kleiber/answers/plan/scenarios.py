@@ -49,6 +49,14 @@ class Scenarios:
 
 def scenarios(fc: Forecast, asked: dict[str, Any]) -> Scenarios:
     """Draw curves from what is owned to the most that can be advised, and what the engineers bring."""
+    return Scenarios(*drawn_curves(fc, *range_of_sizes(fc, asked)), _cuts(asked))
+
+
+def range_of_sizes(fc: Forecast, asked: dict[str, Any]) -> tuple[float, float]:
+    """Give what is owned and the most that can be advised, from the terms `owned` and `available`.
+
+    Raises `KleiberError` where less is owned than the smallest size, or less is available than owned.
+    """
     largest, smallest = float(fc.curve.n[-1]), float(fc.curve.n[0])
     owned = largest if asked["owned"] is None else float(asked["owned"])
     if owned < smallest:
@@ -58,11 +66,11 @@ def scenarios(fc: Forecast, asked: dict[str, Any]) -> Scenarios:
         more = measured if asked["owned"] is None else f"the {owned:g} owned"
         raise KleiberError(f"available is {asked['available']:g}: it counts those owned too, so it is not below {more}")
     most = fc.horizon if asked["available"] is None else min(fc.horizon, float(asked["available"]))
-    return Scenarios(*_curves(fc, owned, most), _cuts(asked))
+    return owned, most
 
 
 @lru_cache(maxsize=4)
-def _curves(fc: Forecast, owned: float, most: float) -> tuple[Array, Array, Array]:
+def drawn_curves(fc: Forecast, owned: float, most: float) -> tuple[Array, Array, Array]:
     """Draw losses at some sizes, straight on log-log axes between them, `n (N,)`, `(S, N)`, and their floors `(S,)`.
 
     The last forecasts are kept, so that asking again with other money costs little.
@@ -104,9 +112,14 @@ def _cuts(asked: dict[str, Any]) -> Array | None:
     if asked["gain"] is None:
         return None
     low, high = -np.log1p(-np.array(asked["gain"], dtype=np.float64))
-    rank = (seeds.generator(int(asked["random_state"]), "gain").permutation(DRAWS) + 0.5) / DRAWS
-    shift = (low + high) / 2.0 + (high - low) / 2.0 * special.ndtri(rank) / special.ndtri(GAIN)
+    shift = (low + high) / 2.0 + (high - low) / 2.0 * gain_scores(asked["random_state"]) / special.ndtri(GAIN)
     return np.asarray(np.maximum(-np.expm1(-shift), 0.0))
+
+
+def gain_scores(random_state: int) -> Array:
+    """Give the normal score of what engineers bring in each draw, `(S,)`."""
+    rank = (seeds.generator(int(random_state), "gain").permutation(DRAWS) + 0.5) / DRAWS
+    return np.asarray(special.ndtri(rank))
 
 
 def point_of(fc: Forecast) -> float:

@@ -142,13 +142,40 @@ def at_common_trials(
         rows = _resampled(values, seeds.generator(random_state, "common trials", n))
         spread = _weigh_rows(np.sort(rows, axis=1), _unbiased(len(values), at))
         expected = expected_best(values, at)
-        if values[0] > 0:  # reflected as a ratio, so that no end of a loss falls below nought
-            low, high = np.exp(_both_ways(np.log(spread), float(np.log(expected)), probability))
-        else:
-            low, high = _both_ways(spread, expected, probability)
-        best.append(SizeBest(n, len(values), float(values[0]), expected, float(low), float(high)))
+        low, high = _ends(spread, expected, probability)
+        best.append(SizeBest(n, len(values), float(values[0]), expected, low, high))
     caution = unequal_trials({n: len(values) for n, values in found.items()})
     return CommonTrials(common, tuple(best), probability, () if caution is None else (caution,))
+
+
+@dataclass(frozen=True, slots=True)
+class BestOf:
+    """The expected lowest loss of the best of `k` trials, all `(m,)`, with its interval `low` to `high`, by bootstrap."""
+
+    k: tuple[int, ...]
+    expected: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain data; what is not finite is None."""
+        return record(asdict(self))
+
+
+def best_of(losses: ArrayLike, *, probability: float = PROBABILITY, random_state: int = 0) -> BestOf:
+    """Give the expected lowest loss against the number of trials, from the losses `(K,)` of K trials, at most 13 k.
+
+    Expectation and interval are those of `at_common_trials` at each k.
+    """
+    values = _trials(losses)
+    count = len(values)
+    k = sorted({round(count ** (i / 12)) for i in range(13)})
+    rows = np.sort(_resampled(values, seeds.generator(random_state, "best of")), axis=1)
+    weights = [_unbiased(count, one) for one in k]
+    expected = [_weigh(values, weight) for weight in weights]
+    ends = [_ends(_weigh_rows(rows, weight), middle, probability) for weight, middle in zip(weights, expected, strict=True)]
+    return BestOf(tuple(k), tuple(expected), tuple(end[0] for end in ends), tuple(end[1] for end in ends), probability)
 
 
 def unequal_trials(counts: Mapping[float, int]) -> Caution | None:
@@ -195,6 +222,14 @@ def _weigh_rows(rows: Array, weight: Array) -> Array:
 
 def _resampled(values: Array, chance: np.random.Generator) -> Array:
     return values[chance.integers(0, len(values), size=(RESAMPLES, len(values)))]
+
+
+def _ends(draws: Array, value: float, probability: float) -> tuple[float, float]:
+    """Give the interval of bootstrap draws of a loss, reflected as a ratio, so that no end falls below nought."""
+    if draws.min() > 0:
+        low, high = np.exp(_both_ways(np.log(draws), float(np.log(value)), probability))
+        return float(low), float(high)
+    return _both_ways(draws, value, probability)
 
 
 def _both_ways(draws: Array, value: float, probability: float) -> tuple[float, float]:
