@@ -14,10 +14,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::kleiber.HorizonWarning")
 def test_each_target_has_the_sizes_that_need_gives():
     fc = kleiber.forecast(N, (0.05 + 0.8 * (N / 200) ** -0.45) * NOISE, metric="error")
     found = needed_curve(fc)
-    assert len(found["loss"]) == len(found["n10"]) == len(found["grade"]) == 19
+    assert len(found["loss"]) == len(found["n5"]) == len(found["grade"]) == 19
     for i in range(1, 19, 4):
         need = kleiber.need(fc, found["loss"][i])
-        for name, probability in (("n10", 0.1), ("n50", 0.5), ("n90", 0.9)):
+        for name, probability in (("n5", 0.05), ("n50", 0.5), ("n95", 0.95)):
             expected = need.size(probability)
             told = found[name][i]
             assert told is None if np.isinf(expected) else told == pytest.approx(expected, rel=0.01)

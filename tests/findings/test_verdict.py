@@ -35,7 +35,7 @@ def test_the_best_model_leads_the_verdict_and_one_that_never_gets_there_ends_it(
     assert verdict["question"] == "How many images does val_acc 95 % take?" and verdict["model"] == "best"
     first, second, last = verdict["sentences"]
     assert "best" in first and "val_acc 95 %" in first
-    assert second.startswith("second would need about ") and "80 % interval" in second
+    assert second.startswith("second would need about ") and "90 % interval" in second
     assert last.startswith("alone probably never reaches it (probability under 1 %")
 
 
@@ -59,7 +59,7 @@ def test_a_plan_says_what_to_buy_and_what_it_saves():
     plan = found(rows(m=(2.2, 15.8, 0.4)), value_per_point=20_000, price_per_example=0.5, terms=terms)
     assert plan["verdict"]["question"].startswith("What to buy")
     first, saves, chance = plan["verdict"]["sentences"]
-    assert first.startswith("Buy ") and "more labels" in first and "80 % interval" in saves and "best option" in chance
+    assert first.startswith("Buy ") and "more labels" in first and "90 % interval" in saves and "best option" in chance
     assert plan["verdict"]["grade"] in ("firm", "rough")
     nothing = found(rows(m=(2.2, 15.8, 0.4)), value_per_point=1e-6, price_per_example=100.0, terms=terms)["verdict"]
     assert nothing["sentences"][0].startswith("Buy nothing")

@@ -79,11 +79,11 @@ def _asked(forecast: Mapping[str, Any], x: Axis, y: Axis, who: int, own: str) ->
     """Give the target asked for with its interval, where it is on the chart."""
     target = forecast.get("target")
     n = {row["probability"]: row["n"] for row in target["needed"]} if target else {}
-    if not target or n[0.5] is None or n[0.1] is None:
+    if not target or n[0.5] is None or n[0.05] is None:
         return []
     if not (0 <= x.fraction(target["value"]) <= 1 and 0 <= y.fraction(n[0.5]) <= 1):
         return []
-    return [Marks("needed", (target["value"],), (n[0.5],), (n[0.1],), (n[0.9] or y.high * ENDLESS,), who, own)]
+    return [Marks("needed", (target["value"],), (n[0.5],), (n[0.05],), (n[0.95] or y.high * ENDLESS,), who, own)]
 
 
 def _description(told: Sequence[tuple[Mapping[str, Any], Sequence[Row]]], unit: str) -> str:

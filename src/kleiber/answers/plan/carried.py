@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.answers.plan.scenarios import STEPS, drawn_curves, gain_scores, point_of, range_of_sizes
+from kleiber.forecasting.doubt import untold
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.posterior import SEARCH
 
@@ -43,7 +44,8 @@ def carried(
         "horizon": fc.horizon,
         "firm": fc.firm_horizon,
         "flat": fc.flat,
-        "untold": fc.flat or fc.turned,
+        "untold": untold(fc),
+        "nominal": fc.curve.scale.nominal,
         "need": _need(fc),
         "plan": _plan(fc, {"owned": owned, "available": available}, random_state) if reaches else None,
     }

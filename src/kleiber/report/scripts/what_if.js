@@ -153,7 +153,7 @@
     let dominated = 0;
     for (let s = 0; s < count; s++) dominated += floor[s] > DOMINANT * loss[choice.j * count + s] ? 1 : 0;
     return {
-      options, choice, untold: last === 0, neither: dominated / count >= LIKELY && !known.flat,
+      options, choice, untold: last === 0, neither: dominated / count >= LIKELY && !known.flat && !known.nominal,
       beyond: last > 0 && choice.j === last && known.plan.most >= known.horizon * (1 - 1e-9),
     };
   };
@@ -166,12 +166,12 @@
     const m = known.metric, goal = `${m.name} ${m.written(loss)}`, found = needed(known, loss);
     const never = `The chance that no amount of data is enough is ${chance(found.never)}.`;
     if (found.now >= SURE) return [`${goal} is reached already, at ${size(known.largest)} ${m.sizes} (probability ${chance(found.now)}).`, found];
-    if (known.untold) return [`We can't say whether more data reaches ${goal}: these runs show no fall at their end.`, found];
+    if (known.untold) return [`We can't say whether more data reaches ${goal}: ${known.untold}.`, found];
     if (found.n === Infinity) {
       return [`${goal} is unlikely even with ${size(known.need.searched_to)} ${m.sizes} (probability ${chance(found.reached)}). ${never}`, found];
     }
     const to = found.high === Infinity ? "and more" : `to ${size(found.high)}`;
-    return [`${goal} takes about ${size(found.n)} ${m.sizes} (${found.grade}; 90 % interval ${size(found.low)} ${to}). ${never}`, found];
+    return [`${goal} takes about ${size(found.n)} ${m.sizes} (90 % interval ${size(found.low)} ${to}; the forecast there is ${found.grade === "guess" ? "a guess" : found.grade}). ${never}`, found];
   };
   const way = (known, found, price) => {
     if (found.now >= SURE || known.untold || found.n === Infinity) return "";
