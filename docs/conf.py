@@ -15,12 +15,10 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 root_doc = "index"
-exclude_patterns = ["gallery", "_templates", "*.py"]
+exclude_patterns = ["gallery", "_templates", "*.py", "sg_execution_times.rst"]
 templates_path = ["_templates"]
 smartquotes = False  # an option begins with two hyphens
 default_role = "literal"  # a name in single backticks, as docstrings have them
-nitpicky = False
-suppress_warnings = ["config.cache"]  # sphinx_gallery_conf holds a function
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
@@ -39,13 +37,17 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,
+    "within_subsection_order": "FileNameSortKey",
     "remove_config_comments": True,
     "matplotlib_animations": False,
     "abort_on_example_error": True,
 }
 
 html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_title = "kleiber"
+html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

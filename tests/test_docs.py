@@ -107,6 +107,14 @@ def test_the_tables_that_one_may_bring_say_what_the_page_says(tmp_path):
     assert [quote for quote in quoted(page) if quote not in said] == []
 
 
+def test_the_answers_of_the_tutorial_are_those_of_its_runs():
+    page = DOCS / "tutorial.md"
+    lines = [line.replace("kleiber.db", "tutorial.csv") for line in lines_of(page) if "kleiber.db" in line]
+    said = run_all(lines, DOCS)
+    assert len(lines) == 2 and len(quoted(page)) == 6
+    assert [quote for quote in quoted(page) if quote not in said] == []
+
+
 def run_all(lines, folder):
     """Run command lines in a folder, and give all that they say as one line."""
     said = ""
