@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check bench calibrate clean
+.PHONY: demo test core check docs bench calibrate clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -18,6 +18,12 @@ check: .venv/tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The site, in build/site: its own environment, warnings are errors, then every link is followed within it.
+docs: .venv-docs/installed
+	rm -rf build/site docs/api docs/auto_gallery
+	.venv-docs/bin/sphinx-build -W --keep-going -q -d build/doctrees docs build/site
+	.venv-docs/bin/python -m dev.check_site build/site
 
 bench: .venv/tests
 	for file in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
@@ -42,5 +48,10 @@ calibrate: .venv/tests
 	  hypothesis pandas polars pytest pytest-xdist
 	touch $@
 
+.venv-docs/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
 clean:
-	rm -rf .venv .venv-core demo build dist
+	rm -rf .venv .venv-core .venv-docs demo build dist docs/api docs/auto_gallery
