@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ FROM rungs r WHERE r.study = :study AND r.replicate BETWEEN 1 AND :replicates
 """
 
 
-def read(path: Path, *, study: str | None = None) -> Table:
-    """Read the curve points of one study by its name, or of all studies of the ledger.
+def read(path: Path, *, study: str | Collection[str] | None = None) -> Table:
+    """Read the curve points of one study by its name, of several by theirs, or of all studies of the ledger.
 
     A model is named after its study where there are several studies, else after its net. Raises `KleiberError` for an
     unknown study or a file that is no ledger, `MachineError` for a damaged one.
@@ -52,7 +52,8 @@ def read(path: Path, *, study: str | None = None) -> Table:
     try:
         with closing(_open(path)) as ledger:
             studies = ledger.execute("SELECT * FROM studies ORDER BY id").fetchall()
-            chosen = [row for row in studies if study in (None, row["name"])]
+            wanted = [study] if isinstance(study, str) else study
+            chosen = [row for row in studies if wanted is None or row["name"] in wanted]
             if not chosen:
                 known = ", ".join(repr(row["name"]) for row in studies) or "none"
                 raise KleiberError(
