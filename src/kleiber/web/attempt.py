@@ -12,7 +12,7 @@ from kleiber.web.showing import name_of, settings_of, written
 from kleiber.wording import duration
 
 BODY = """
-<section aria-labelledby="trial-h"><h2 id="trial-h">{{ name(heading) }}</h2>
+<section class="trial" aria-labelledby="trial-h"><h2 id="trial-h">{{ name(heading) }}</h2>
 <dl class="facts">
 {% for what, value in facts %}<div><dt>{{ name(what) }}</dt><dd>{{ name(value) }}</dd></div>
 {% endfor %}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from kleiber import wording
 from kleiber.importers import is_error_rate
 from kleiber.metric import Metric
 from kleiber.records import Purpose, State
@@ -26,7 +27,7 @@ NOW = """
 <progress max="{{ total }}" value="{{ done }}" aria-label="trials measured">{{ done }} of {{ total }}</progress>
 <dl class="figures">
 {% for what, number, about in figures %}
-<div><dt>{{ name(what) }}</dt><dd class="big">{{ name(number) }}</dd><dd class="about">{{ name(about) }}</dd></div>
+<div><dt>{{ name(what) }}</dt><dd class="big">{{ name(number) }}</dd><dd class="about">{{ name(about | together) }}</dd></div>
 {% endfor %}
 </dl>
 {% if out %}<ul class="out">{% for one in out %}
@@ -161,7 +162,7 @@ def _figures(
     if price is not None:
         cost = overview["seconds"] / 3600 * price
         rest = "" if not overview["left"] or span is None else _cost_left(span, price)
-        yield "Cost so far", f"{cost:,.2f}", rest or f"at {price:g} an hour of one worker"
+        yield "Cost so far", wording.number(cost), rest or f"at {price:g} an hour of one worker"
     if out:
         yield "At work", counted(out, "trial"), f"{progress.entry.holder.partition(',')[0]}"
 
@@ -177,8 +178,8 @@ def _left(span: Mapping[str, float] | None, together: int) -> tuple[str, str]:
 
 
 def _cost_left(span: Mapping[str, float], price: float) -> str:
-    middle, low, high = (span[key] / 3600 * price for key in ("seconds", "low", "high"))
-    return f"about {middle:,.2f} to come (90 % interval {low:,.2f} to {high:,.2f})"
+    middle, low, high = (wording.number(span[key] / 3600 * price) for key in ("seconds", "low", "high"))
+    return f"about {middle} to come (90 % interval {low} to {high})"
 
 
 def _best(progress: Progress) -> tuple[str, str, str] | None:
