@@ -46,7 +46,7 @@ def compare(progress, path):
         assert mine["seconds_left"] == pytest.approx(theirs["seconds_left"])
     for ours, size in zip(mine["sizes"], theirs["sizes"], strict=True):
         assert ours == {key: size[key] for key in ours}
-        best, scores = progress.best(size["n"]), progress.scores.get(size["n"])
+        best, scores = progress.filling[size["n"], Purpose.SEARCH].best, progress.scores.get(size["n"])
         assert (best.loss if best else None) == size["best_validation"]
         assert (sum(scores) / len(scores) if scores else None) == pytest.approx(size["test"])
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from kleiber.report.markup import fill
 from kleiber.web.epochs import chart
 from kleiber.web.reading import Attempt
-from kleiber.web.showing import name_of, settings_of, written
+from kleiber.web.words import name_of, settings_of, written
 from kleiber.wording import duration
 
 BODY = """

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from kleiber.records import State
 from kleiber.report.numbers import fixed, places, shown
-from kleiber.web.progress import Cell
+from kleiber.web.filling import Cell, Filling
 from kleiber.wording import counted
 
 SIDE, GAP, ROW = 12, 3, 20
@@ -21,33 +21,31 @@ NAMES = {
 }
 
 
-def squares(
-    places_of: Sequence[tuple[int, int]], cells: Mapping[tuple[int, int], Cell], what: str, *, held: bool
-) -> Markup:
+def squares(planned: Sequence[tuple[int, int]], filling: Filling, what: str, *, held: bool) -> Markup:
     """Draw the trials of a size and a purpose that are planned or have been tried, as SVG.
 
-    places_of: (replicate, number) of each planned trial. what: what they are called, as in "search trial". held: whether a
+    planned: (replicate, number) of each planned trial. what: what they are called, as in "search trial". held: whether a
     process runs the study; else what seems to run is interrupted.
     """
-    every = list(dict.fromkeys([*places_of, *cells]))
-    roles = [_role(cells.get(place), held) for place in every]
-    said = _said(Counter(roles), len(every), what)
-    if len(every) > MOST:
-        return _bar(Counter(roles), said)
+    cells = filling.cells
+    if max(len(planned), len(cells)) > MOST:
+        roles = Counter({"planned": max(len(planned) - len(cells), 0)})
+        for state, count in filling.states.items():
+            roles[_role_of(state, held)] += count
+        return _bar(roles, _said(roles, max(len(planned), len(cells)), what))
+    every = list(dict.fromkeys([*planned, *cells]))
+    each = [_role_of(cells[place].state, held) if place in cells else "planned" for place in every]
+    said = _said(Counter(each), len(every), what)
     rows = max(-(-len(every) // ROW), 1)
     width, height = min(max(len(every), 1), ROW) * (SIDE + GAP) - GAP, rows * (SIDE + GAP) - GAP
     inner = Markup("").join(
-        _square(role, index, cells.get(place), what) for index, (place, role) in enumerate(zip(every, roles, strict=True))
+        _square(role, index, cells.get(place), what) for index, (place, role) in enumerate(zip(every, each, strict=True))
     )
     return _svg(width, height, said, inner)
 
 
-def _role(cell: Cell | None, held: bool) -> str:
-    if cell is None:
-        return "planned"
-    if cell.state is State.RUNNING and not held:
-        return "lost"
-    return str(cell.state)
+def _role_of(state: State, held: bool) -> str:
+    return "lost" if state is State.RUNNING and not held else str(state)
 
 
 def _square(role: str, index: int, cell: Cell | None, what: str) -> Markup:
@@ -86,5 +84,5 @@ def _svg(width: float, height: float, said: str, inner: Markup) -> Markup:
 
 def _said(roles: Mapping[str, int], total: int, what: str) -> str:
     done = roles.get("ok", 0) + roles.get("diverged", 0)
-    rest = [f"{count} {NAMES[State(role)]}" for role, count in roles.items() if role not in ("ok", "planned")]
+    rest = [f"{count:,} {NAMES[State(role)]}" for role, count in roles.items() if count and role not in ("ok", "planned")]
     return ", ".join([f"{done:,} of {counted(total, what)} measured", *rest])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.web import reading, showing
+from kleiber.web import reading, rungs, showing
 from kleiber.web.forecaster import Forecaster
 from kleiber.web.progress import Progress, key_of
 from kleiber.web.view import View
@@ -181,7 +181,7 @@ class Hub:
         progresses, overviews = [self.studies[number] for number in (which or self.studies)], self._overviews
         if len(which) == 1:
             (progress,) = progresses
-            self._remember(showing.drawn(progress))
+            self._remember(rungs.drawn(progress))
             shown = showing.study(progress, overviews[which[0]], told, self._histories, self.price)
         elif which:
             shown = showing.compared(progresses, overviews, told)

@@ -1,9 +1,8 @@
 """What is known of a running study, grown attempt by attempt, so that an update costs what is new and no more."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,20 +10,12 @@ from kleiber.records import FINAL, Purpose, State
 from kleiber.study.holder import is_alive
 from kleiber.study.overview import outline, times_of
 from kleiber.study.times import Kind, Times
+from kleiber.web.filling import Cell, Filling
 from kleiber.web.reading import Attempt, Entry
 
 PAUSE = 3.0  # seconds for which a study without a trial out may still be running
 RECENT = 25  # attempts that a page lists, the newest
 Place = tuple[int, Purpose]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How a trial stands: the number of its latest attempt, its state, and its loss where it has one."""
-
-    seq: int
-    state: State
-    loss: float | None
 
 
 class Progress:
@@ -40,7 +31,8 @@ class Progress:
         self.running: dict[int, Attempt] = {}
         self.recent: dict[int, Attempt] = {}
         self.troubles: dict[int, Attempt] = {}
-        self.cells: dict[Place, dict[tuple[int, int], Cell]] = {}
+        self.filling: defaultdict[Place, Filling] = defaultdict(Filling)
+        self.rows: dict[int, tuple[object, str]] = {}  # what was last shown of each size, and of what it was made
         self.tests: dict[int, dict[tuple[int, int, str], float]] = {}
         self.last = self.entry.created  # when something was last written
         self.measured = 0  # results that a forecast is made of, scores of any winner
@@ -90,11 +82,6 @@ class Progress:
             found["state"] = "complete"
         return {**found, "name": self.entry.name, "seconds": seconds, "attempts": attempts}
 
-    def best(self, n: int) -> Cell | None:
-        """Give the search trial of a size with the lowest validation loss so far."""
-        found = [cell for cell in self.cells.get((n, Purpose.SEARCH), {}).values() if cell.loss is not None]
-        return min(found, key=lambda cell: cell.loss or 0.0, default=None)
-
     def _take(self, one: Attempt) -> None:
         if self.running.pop(one.seq, None) is not None:
             self.counts[one.n, one.purpose, str(State.RUNNING), ""] -= 1
@@ -105,7 +92,7 @@ class Progress:
             self.running[one.seq] = one
         self.seconds += one.seconds
         loss = one.validation.get(self.metric) if one.state is State.OK else None
-        self.cells.setdefault((one.n, one.purpose), {})[one.replicate, one.number] = Cell(one.seq, one.state, loss)
+        self.filling[one.n, one.purpose].put((one.replicate, one.number), Cell(one.seq, one.state, loss))
         if one.state in FINAL:
             kind = (one.n, one.purpose, one.until)
             self.settled[kind] += 1
