@@ -9,9 +9,11 @@ import pytest
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
+from kleiber.report import write_report
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+CHROMIUM = Path("/usr/bin/chromium")
 
 try:
     with plugins.needing("run", "running a study"):
@@ -86,3 +88,43 @@ def recorded(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium of this machine."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed, so no browser is driven")
+    chromium = Path(os.environ.get("KLEIBER_CHROMIUM", CHROMIUM))
+    if not chromium.exists():
+        missing = pytest.fail if os.environ.get("KLEIBER_BROWSER") == "needed" else pytest.skip
+        missing(f"there is no Chromium at {chromium}, so the page is not opened in a browser")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=str(chromium), args=[*flags, "--disable-sync", "--no-first-run"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open findings as a page and give the page, with all that it asked for and all that it said."""
+    contexts = []
+
+    def open_page(findings, heading=None, **options):
+        heading = heading or {}
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        contexts.append(context)
+        context.set_offline(True)
+        page = context.new_page()
+        page.asked, page.said = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("dialog", lambda dialog: page.said.append(dialog.message))
+        path = write_report(findings, tmp_path / "report.html", **heading)
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

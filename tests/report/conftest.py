@@ -2,15 +2,12 @@
 
 import copy
 import math
-import os
-from pathlib import Path
 
 import pytest
 
 from kleiber.metric import Metric
 
 SIZES = (200, 400, 800, 1600, 3200, 6400)
-CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = (
     "</script><img src=x onerror=document.title='owned'>",
     "<!--<script>",
@@ -274,17 +271,3 @@ def hostile(findings: dict) -> dict:
     result["curves"].append(make_refused(evil))
     result["curves"][-1]["forecast"] |= {"reason": evil, "help": evil, "code": evil}
     return result
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium of this machine."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed, so no browser is driven")
-    chromium = Path(os.environ.get("KLEIBER_CHROMIUM", CHROMIUM))
-    if not chromium.exists():
-        pytest.skip(f"there is no Chromium at {chromium}, so the page is not opened in a browser")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=str(chromium), args=[*flags, "--disable-sync", "--no-first-run"])
-        yield running
-        running.close()

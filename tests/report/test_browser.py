@@ -4,35 +4,10 @@ import copy
 
 import pytest
 
-from kleiber.report import write_report
 from kleiber.report.numbers import shown
 
 KINDS = ["findings", "several", "refused", "hostile"]
 READ = "JSON.stringify(JSON.parse(document.getElementById('findings').textContent))"
-
-
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Open findings as a page and give the page, with all that it asked for and all that it said."""
-    contexts = []
-
-    def open_page(findings, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
-        contexts.append(context)
-        context.set_offline(True)
-        page = context.new_page()
-        page.asked, page.said = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("dialog", lambda dialog: page.said.append(dialog.message))
-        path = write_report(findings, tmp_path / "report.html")
-        page.goto(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,6 +16,7 @@ from kleiber.report.charts import svg
 from kleiber.report.learning import draw_curve
 from kleiber.report.markup import island
 from kleiber.report.page import Heading, page
+from kleiber.report.reading import compact
 from kleiber.report.sections import backtest, curve, forecast, method, summary, words
 
 ISLAND = re.compile(r'<script type="application/json" id="findings">(.*?)</script>', re.DOTALL)
@@ -95,13 +96,17 @@ def test_the_page_loads_nothing_and_runs_no_script_but_ours(kind, request):
 @pytest.mark.parametrize("kind", ["findings", "several", "refused"])
 def test_the_data_in_the_page_are_the_findings(kind, request):
     findings = request.getfixturevalue(kind)
-    assert embedded(page(findings)) == findings
+    assert embedded(page(findings)) == compact(findings)
+
+
+def test_the_data_in_the_page_have_ten_digits():
+    assert compact({"a": [1 / 3, 2, None, "x"]}) == {"a": [0.3333333333, 2, None, "x"]}
 
 
 def test_the_data_of_hostile_names_come_back_as_they_were(hostile):
     html = page(hostile)
     island = ISLAND.search(html)[1]
-    assert embedded(html) == hostile
+    assert embedded(html) == compact(hostile)
     assert not set("<>&\u2028\u2029") & set(island)
     assert island.isascii()
 
@@ -188,14 +193,41 @@ def test_sections_stand_in_their_order_and_absent_ones_are_left_out(findings, se
     def places(html):
         return re.findall(r'<(?:section|details class="fold") id="s-(\w+)"', html)
 
-    assert places(page(findings)) == ["summary", "words", "curve", "forecast", "backtest", "study", "warnings", "method"]
+    assert places(page(findings)) == ["summary", "words", "curve", "forecast", "backtest", "study", "method"]
     assert "study" not in places(page(several))
+
+
+def test_each_warning_stands_once_beside_what_it_threatens(several):
+    def warning(code, cause, model=None):
+        metric = "test cross-entropy" if model else None
+        return {"code": code, "message": f"Of {code}", "model": model, "metric": metric, "cause": cause, "shown": False}
+
+    several["warnings"] = [
+        warning("u-shape", "form", "resnet"),
+        warning("import", "reading"),
+        warning("rows", "rows"),
+        warning("cut-off", "training"),
+        warning("own", "other", "lenet"),
+    ]
+    several["trust"]["risk"] = None
+    html = page(several).partition('<script type="application/json" id="findings">')[0]
+    assert all(html.count(f"Of {one['code']}") == 1 for one in several["warnings"])
+    assert (
+        html.index("resnet · test cross-entropy</h3>")
+        < html.index("Of u-shape")
+        < html.index("lenet · test cross-entropy</h3>")
+    )
+    assert html.index("Of rows") < html.index("<main") < html.index('id="s-curve"') < html.index("Of import")
+    others = html.partition('id="s-warnings"')[2]
+    assert "lenet · test cross-entropy: Of own" in others and "Of cut-off" in others
+    several["study"] = {"name": "a study"}
+    assert "Of cut-off" in page(several).partition('id="s-study"')[2].partition("</details>")[0]
 
 
 def test_each_figure_has_its_table_and_each_panel_its_title(several):
     html = page(several)
     panels = html.count('<svg class="panel" role="img"')
-    assert panels == html.count("<title id=") == html.count("<desc id=") == 8
+    assert panels == html.count("<title id=") == 2 * html.count("<desc id=") == 8
     assert html.count("<caption>Measured test cross-entropy</caption>") == 3
     identifiers = re.findall(r' id="([^"]+)"', html)
     assert len(identifiers) == len(set(identifiers))

@@ -2,14 +2,12 @@
 
 import pytest
 from starlette.testclient import TestClient
-from tests.report.conftest import HOSTILE, browser
+from tests.report.conftest import HOSTILE
 
 from kleiber.records import Measurement, Purpose, Rung, State, Trial
 from kleiber.study.ledger import Ledger
 from kleiber.web.app import guarded
 from kleiber.web.hub import Hub
-
-__all__ = ["browser"]
 
 SIZES = (100, 200, 400, 800)
 TOKEN = "a-token-for-tests-0123456789abcdef"

@@ -23,6 +23,7 @@ from kleiber.command.terms import (
     gain_of,
     given,
 )
+from kleiber.command.today import today
 from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, Refused
 
@@ -67,8 +68,10 @@ def report(
     owned: Owned = None,
     available: Available = None,
     examples_per_month: Speed = None,
+    title: Annotated[str, typer.Option(help="Title of the page. Default: the study, or the metric and its models.")] = "",
+    note: Annotated[str, typer.Option(help="A sentence below the title, such as who measured what, and why.")] = "",
 ) -> None:
-    """Write the forecast, its back-test and the study as one HTML file.
+    """Write one HTML file that can be forwarded: the answer, how far to trust it, the chart, and all numbers in folds.
 
     With --value and --price it has the decision too: how many labels, what they cost, how sure that is. The options are
     those of plan. The page answers other targets and terms by itself.
@@ -88,7 +91,7 @@ def report(
         }
     )
     found = _analysed(asked, at, target, price, laws, value_per_point=value_per_point, terms=terms or None, what_if=True)
-    written = write_report(found, output)
+    written = write_report(found, output, title=title, note=note, date=today())
     print_json({"report": str(written)}) if asked.as_json else print(written)
 
 

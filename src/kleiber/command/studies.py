@@ -12,6 +12,7 @@ from kleiber.command.asked import Json
 from kleiber.command.interrupted import KEPT, listen
 from kleiber.command.serve import beside as live_page
 from kleiber.command.terminal import between, print_findings, print_json, say
+from kleiber.command.today import today
 from kleiber.errors import KleiberError
 
 
@@ -184,7 +185,7 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
         return
     findings = analyse(table)
     (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
-    written = [out / "findings.json", write_report(findings, out / "report.html")]
+    written = [out / "findings.json", write_report(findings, out / "report.html", date=today())]
     try:
         written += [write_figure(findings, out / f"curve.{kind}") for kind in ("png", "svg")]
     except KleiberError as error:

@@ -25,10 +25,11 @@ from kleiber.errors import KleiberError
 from kleiber.findings import editor, findings, questions, ranking, sentences, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
+from kleiber.wording import listed
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
-MOST_ASKED = 6  # curves of which a page carries draws, some 45 kB each
+MOST_ASKED = 6  # curves of which a page carries draws, 15 kB each
 MOST_COMPARED = 6  # models of one metric: every pair is told
 
 
@@ -134,7 +135,7 @@ def analyse(
             "study": study,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
-            "what_if": _what_if(forecasts, terms or {}, random_state) if what_if else [],
+            "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
             "advice": advice,
             "warnings": warnings,
@@ -198,11 +199,15 @@ def _advice(
     ]
 
 
-def _what_if(forecasts: Sequence[Forecast], terms: Mapping[str, Any], random_state: int) -> list[dict[str, Any]]:
-    """Give what a page carries of the first curves that have a forecast."""
+def _what_if(
+    found: Sequence[Mapping[str, Any]], forecasts: Sequence[Forecast], terms: Mapping[str, Any], random_state: int
+) -> list[dict[str, Any]]:
+    """Give what a page carries of the best curves of the metric that leads."""
     from kleiber.answers.plan.carried import carried
 
-    known = [fc for fc in forecasts if fc.status == "ok"][:MOST_ASKED]
+    of = {(fc.curve.model, fc.curve.scale.name): fc for fc in forecasts if fc.status == "ok"}
+    named = [(one["model"], one["metric"]) for one in ranking.groups(found)[0]]
+    known = [of[one] for one in named if one in of][:MOST_ASKED]
     owned, available = (terms.get(name) for name in ("owned", "available"))
     return [carried(fc, owned=owned, available=available, random_state=random_state) for fc in known]
 
@@ -269,7 +274,10 @@ def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
 def _title(table: importers.Table | None, curves: list[Curve]) -> str:
     if table and table.study and table.study.get("name"):
         return str(table.study["name"])
-    return ", ".join(dict.fromkeys(f"{curve.scale.name} of {curve.model}" for curve in curves[:3]))
+    metrics = list(dict.fromkeys(curve.scale.name for curve in curves))
+    models = list(dict.fromkeys(curve.model for curve in curves))
+    more = [f"{len(models) - 3} more"] if len(models) > 4 else []
+    return f"{listed(metrics[:3])} of {listed([*models[: 3 if more else 4], *more])}"
 
 
 def _provenance(source: Any) -> dict[str, str]:
@@ -277,7 +285,8 @@ def _provenance(source: Any) -> dict[str, str]:
         version = importlib.metadata.version("kleiber")
     except importlib.metadata.PackageNotFoundError:
         version = "not installed"
-    named = Path(source).name if isinstance(source, str | os.PathLike) else type(source).__name__
+    path = source if isinstance(source, str | os.PathLike) else getattr(source, "source", None)
+    named = "data in memory" if path is None else Path(path).name
     return {
         "kleiber": version,
         "python": platform.python_version(),

@@ -1,6 +1,7 @@
 """Which curve comes first: the metric in percent before the others, and of its models the best, never the first by name."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,7 @@ def groups(curves: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]
     """Give the curves of each metric together, best first: the metric of the target leads, else the one in percent."""
     metrics = list(dict.fromkeys(curve["metric"] for curve in curves))
     found = [[curve for curve in curves if curve["metric"] == metric] for metric in metrics]
-    found.sort(key=lambda group: (not any(curve["forecast"].get("target") for curve in group), not in_percent(group[0])))
+    found.sort(key=_leads)
     return [best_first(group) for group in found]
 
 
@@ -26,6 +27,13 @@ def common_size(curves: Sequence[Mapping[str, Any]]) -> float | None:
     largest = max((fc["largest"] or 0.0 for fc in forecasts), default=0.0)
     asked = sorted({float(row["n"]) for fc in forecasts for row in fc["at"]})
     return next((n for n in asked if n > largest), asked[-1] if asked else None)
+
+
+def _leads(group: Sequence[Mapping[str, Any]]) -> tuple[bool, ...]:
+    """Sort metrics: that of the target, one that is not of the training data, one with a forecast, one in percent."""
+    asked = any(curve["forecast"].get("target") for curve in group)
+    trained = re.match(r"(?:train|training)\b|(?:train|training)_", str(group[0]["metric"])) is not None
+    return not asked, trained, all(curve["forecast"]["status"] != "ok" for curve in group), not in_percent(group[0])
 
 
 def in_percent(curve: Mapping[str, Any]) -> bool:

@@ -30,8 +30,9 @@ def of(
     elif best["forecast"].get("target"):
         question, said, grade = _question(best), list(_targets(group)), _grade_of_target(best)
     else:
-        better = "Which model is best with" if len(group) > 1 else f"How good is {best['metric']} with"
-        question, said = f"{better} more {sentences.unit_of(best)}?", list(_ahead(group, comparisons))
+        goes = "rise" if best["scale"]["higher_is_better"] else "fall"
+        asked = "Which model is best" if len(group) > 1 else f"How far does {best['metric']} {goes}"
+        question, said = f"{asked} with more {sentences.unit_of(best)}?", list(_ahead(group, comparisons))
         grade = _grade_ahead(best)
     return {
         "question": question,
@@ -72,7 +73,9 @@ def _targets(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     scale, target = Metric.from_dict(best["scale"]), best["forecast"]["target"]
     goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", sentences.unit_of(best)
     yield f"{best['model']} {_reaches(best, f'reach {goal}', unit)}."
-    yield from (f"{curve['model']} {_reaches(curve, '', '')}." for curve in others)
+    for curve in others:
+        close = ", too close to call" if _close(best, curve) else ""
+        yield f"{curve['model']} {_reaches(curve, '', '')}{close}."
 
 
 def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
@@ -85,19 +88,29 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
         past = goal.replace("reach ", "has reached ", 1) if goal else "has reached it"
         with_unit = f"{given(fc['largest'])} {unit}".strip()
         return f"{past} already, with {with_unit} (probability {probability(target['now'])})"
-    would = f"would {goal}" if goal else "would"
+    would = f"would {goal} with about" if goal else "would need about"
     needed = {row["probability"]: row for row in target["needed"]}
     if sentences.untold(fc):
-        return f"{would} or would not: {sentences.state(fc, Metric.from_dict(curve['scale']))}"
+        return f"may reach it or not: {sentences.state(fc, Metric.from_dict(curve['scale']))}"
     low, middle, high = (needed[level] for level in (0.1, 0.5, 0.9))
     if middle["n"] is None:
         never = goal.replace("reach ", "", 1) or "it"
         within = f"{probability(target['reached'])} within {size(middle['searched_to'])}"
         return f"probably never reaches {never} (probability {within})"
-    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more"
+    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} or more"
     doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
     with_unit = f"{size(middle['n'])} {unit}".strip()
-    return f"{would} with about {with_unit} ({middle['grade']}; 80 % interval {ends}{doubt})"
+    return f"{would} {with_unit} ({middle['grade']}; 80 % interval {ends}{doubt})"
+
+
+def _close(best: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether another model's need lies inside the interval of the best one's."""
+    if any(curve["forecast"]["status"] != "ok" for curve in (best, other)):
+        return False
+    need, mine = ({row["probability"]: row["n"] for row in c["forecast"]["target"]["needed"]} for c in (other, best))
+    if need[0.5] is None or mine[0.5] is None or best["forecast"]["target"]["verdict"] == "reached":
+        return False
+    return bool(mine[0.9] is None or need[0.5] <= mine[0.9])
 
 
 def _ahead(group: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -107,30 +120,25 @@ def _ahead(group: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str
     if not others or entries[id(best)] is None:
         yield from _alone(best, "answer")
         return
-    scale, entry = Metric.from_dict(best["scale"]), entries[id(best)]
+    scale, entry, second = Metric.from_dict(best["scale"]), entries[id(best)], others[0]
     assert entry is not None
-    where = f"With {given(entry['n'])} {sentences.unit_of(best)}"
-    second = others[0]
     chance = _beats(best, second, entry["n"], comparisons)
+    rank = ""
     if chance is not None and max(chance, 1 - chance) < CLOSE:
-        yield (
-            f"{where}, {best['model']} and {second['model']} are too close to call "
-            f"(probability {probability(max(chance, 1 - chance))}; {entry['grade']})."
-        )
-        yield f"{best['model']} would have {scale.name} {_value(scale, entry)}."
-    else:
-        sure = "" if chance is None else f", with probability {probability(chance)}"
-        yield f"{where}, {best['model']} would be best{sure}."
-        yield f"Expect {scale.name} {_value(scale, entry)}."
+        rank = f", too close to call with {second['model']}"
+    elif chance is not None:
+        rank = f", and be best with probability {probability(chance)}"
+    where = f"With {given(entry['n'])} {sentences.unit_of(best)}"
+    yield f"{where}, {best['model']} would have {scale.name} {_value(scale, entry, '90 % interval ')}{rank}."
     for curve in others:
         one = entries[id(curve)]
         yield f"{curve['model']} would have {_value(scale, one)}." if one else f"{curve['model']} has no forecast there."
 
 
-def _value(scale: Metric, entry: Mapping[str, Any]) -> str:
+def _value(scale: Metric, entry: Mapping[str, Any], what: str = "") -> str:
     loss = entry["loss"]
     value = scale.write(loss["median"], loss["low"], loss["high"])
-    return f"{value} ({entry['grade']}; {scale.write_interval(loss['low'], loss['high'])})"
+    return f"{value} ({entry['grade']}; {what}{scale.write_interval(loss['low'], loss['high'])})"
 
 
 def _entry(curve: Mapping[str, Any], n: float | None) -> Mapping[str, Any] | None:

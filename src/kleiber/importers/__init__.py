@@ -6,7 +6,7 @@ table says so in its notes.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Table:
     metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
     the data set of each model, with its fingerprint, where the source knows it. `unit_of_n` is what sizes
     count, None for examples; "share" and "percent" are parts of a pool whose size is not known. `counted` are those of the
-    notes that say which rows count, and which were left out.
+    notes that say which rows count, and which were left out. `source` is the name of the file.
     """
 
     rows: Sequence[Row]
@@ -56,6 +56,7 @@ class Table:
     data: Mapping[str, str] = field(default_factory=dict)
     unit_of_n: str | None = None
     counted: tuple[str, ...] = ()
+    source: str | None = None
 
 
 def read(
@@ -93,11 +94,11 @@ def read(
                 told = f"leave out {', '.join(asked)}" if asked else "leave out column and unit"
                 raise KleiberError(f"{path} is a ledger, which names its columns and units: {told}")
             table: Table = plugins.load("importers", "ledger").read(path, study=study)
-            return table
+            return replace(table, source=path.name)
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")
     found: Table = plugins.load("importers", "table").read(source, column=column, unit=unit, **asked)
-    return found
+    return replace(found, source=Path(source).name) if isinstance(source, str | os.PathLike) else found
 
 
 def _file(source: str | os.PathLike[str]) -> Path:

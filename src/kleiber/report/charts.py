@@ -35,7 +35,7 @@ LINES = ("median", "ahead", "chance", "target", "horizon", "line", "run")
 
 def svg(drawing: Drawing, name: str) -> Markup:
     """Give the panels of a figure as SVG elements; `name` makes the identifiers in the page unique."""
-    return Markup("\n").join(_panel(drawing, panel, f"{name}-{panel.name}") for panel in drawing.panels)
+    return Markup("\n").join(_panel(drawing, panel, f"{name}-{panel.name}", name) for panel in drawing.panels)
 
 
 def swatch(key: Key) -> Markup:
@@ -51,13 +51,14 @@ def swatch(key: Key) -> Markup:
     return Markup(f'<svg class="swatch" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{inner}</svg>')
 
 
-def _panel(drawing: Drawing, panel: Panel, name: str) -> Markup:
+def _panel(drawing: Drawing, panel: Panel, name: str, whole: str) -> Markup:
+    """Give one panel; the panels of a figure, which is called `whole`, share its description."""
     parts = [
         f'<svg class="panel" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT + panel.strip:g}" '
-        f'aria-labelledby="{name}-t {name}-d" data-frame="{_frame(panel)}">',
+        f'aria-labelledby="{name}-t {whole}-d" data-frame="{_frame(panel)}">',
         f'<title id="{name}-t">{_text(drawing.title)}: {_text(panel.y.label)} against {_text(panel.x.label)}, '
         f"{_text(panel.title.lower())}</title>",
-        f'<desc id="{name}-d">{_text(drawing.description)}</desc>',
+        f'<desc id="{whole}-d">{_text(drawing.description)}</desc>' if panel is drawing.panels[0] else "",
         f'<clipPath id="{name}-c"><rect x="{LEFT:g}" y="{TOP:g}" width="{panel.width:g}" height="{panel.height:g}"/>'
         "</clipPath>",
         *_strip(panel),
@@ -121,8 +122,6 @@ def _grid(panel: Panel) -> list[str]:
         if tick.label:
             parts.append(f'<path class="grid" d="M{_n(left)} {y}H{_n(right)}"/>')
             parts.append(f'<text class="tick end" x="{_n(left - 8)}" y="{y}" dy=".35em">{_text(tick.label)}</text>')
-        else:
-            parts.append(f'<path class="minor" d="M{_n(left - 4)} {y}H{_n(left)}"/>')
     for tick in panel.x.ticks:
         x = _n(_px(panel, tick.value))
         length = 6 if tick.label else 3
@@ -188,7 +187,10 @@ def _marks(panel: Panel, marks: Marks) -> list[str]:
         if low < high:
             ends = f"{_n(_py(panel, low, limit=True))}V{_n(_py(panel, high, limit=True))}"
             parts.append(f'<path class="bar {marks.role} {colour}" d="M{_n(px)} {ends}"/>')
-        parts.append(_shape(marks.role, px, _py(panel, y), marks.colour))
+        if marks.role != "value":
+            parts.append(_shape(marks.role, px, _py(panel, y), marks.colour))
+    if marks.role == "value" and marks.x:
+        parts.append(f'<path class="mark value {colour}" d="{_dots(panel, marks)}"/>')
     return parts
 
 
@@ -197,6 +199,11 @@ def _trials(panel: Panel, marks: Marks) -> str:
     shape = ("m-2 -2h4v4h-4Z", "m0 -2.8l2.8 2.8l-2.8 2.8l-2.8 -2.8Z", "m0 -2.6l2.6 4.6h-5.2Z", "m0 2.6l2.6 -4.6h-5.2Z")
     places = (f"M{_n(_px(panel, x))} {_n(_py(panel, y))}" for x, y in zip(marks.x, marks.y, strict=True))
     return f'<path class="trial k{marks.colour % COLOURS}" d="{"".join(at + shape[marks.colour % 4] for at in places)}"/>'
+
+
+def _dots(panel: Panel, marks: Marks) -> str:
+    """Give single runs, of which there are many, as one path of round dots without length."""
+    return "".join(f"M{_n(_px(panel, x))} {_n(_py(panel, y))}h0" for x, y in zip(marks.x, marks.y, strict=True))
 
 
 def _spans(panel: Panel, spans: Spans) -> list[str]:
@@ -222,7 +229,7 @@ def _shape(role: str, x: float, y: float, colour: int) -> str:
     if shape == "ring":
         return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="5"/>'
     if shape == "dot":
-        return f'<circle {kind} cx="{_n(x)}" cy="{_n(y)}" r="1.8"/>'
+        return f'<path {kind} d="M{_n(x)} {_n(y)}h0"/>'
     outlines = {
         "cross": "m-4 -4l8 8m0 -8l-8 8",
         "diamond": "m0 -5l5 5l-5 5l-5 -5Z",

@@ -27,6 +27,7 @@ class Content:
     end: float
     best: float | None = None
     lanes: tuple[Lane, ...] = ()
+    advised: float | None = None
 
     @property
     def rules(self) -> bool:

@@ -17,6 +17,7 @@ from kleiber.report.drawing import (
     LEFT,
     TOP,
     WIDTH,
+    Anchor,
     Cell,
     Data,
     Drawing,
@@ -33,13 +34,16 @@ from kleiber.report.reading import curve_name
 RIGHT = 84.0
 """The margin for the names at the ends of law, bands and rules: no name lies on data."""
 
+ABOVE = {"horizon": "a guess beyond {}", "advised": "advised: {}"}
+"""The rules that are named above the axes."""
 
-def draw_curve(curve: Mapping[str, Any], *, strip: bool = True) -> Drawing:
+
+def draw_curve(curve: Mapping[str, Any], *, strip: bool = True, advised: float | None = None) -> Drawing:
     """Describe the figure of one curve; a refused forecast leaves the measured points alone.
 
-    `strip` adds the lanes of the regions under the logarithmic axis.
+    `strip` adds the lanes of the regions under the logarithmic axis; `advised` marks the size that advice comes to.
     """
-    content = content_of(curve)
+    content = replace(content_of(curve), advised=advised)
     notes = []
     panels = []
     if content.positive:
@@ -48,16 +52,16 @@ def draw_curve(curve: Mapping[str, Any], *, strip: bool = True) -> Drawing:
         notes.append("Some losses are not positive, so there are no logarithmic axes.")
     panels.append(_panel(curve, content, log=False, strip=False))
     if len(panels) == 2 and panels[1].x.high < 0.9 * content.end:
-        notes.append(
-            f"The plain axes end at {rough_size(panels[1].x.high)} examples, the logarithmic ones show the whole range."
-        )
+        notes.append(f"The plain axes end at {rough_size(panels[1].x.high)}, the logarithmic ones show the whole range.")
     title = curve_name(curve) if curve["forecast"]["status"] == "ok" else f"{curve_name(curve)} (no forecast)"
     return Drawing(title, _description(curve), tuple(panels), _keys(content), tuple(notes), _data(curve))
 
 
 def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool) -> Panel:
     right = RIGHT if content.lines or content.rules else 20.0
-    end = content.end if log else min(content.end, 4.3 * content.largest)
+    needed = needed_at(curve)
+    met = [1.1 * n for n in (*(span.x[0] for span in needed), content.advised or 0.0) if n <= content.end]
+    end = content.end if log else min(content.end, max([4.3 * content.largest, *met]))
     width, height = WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM
     low, high = value_range(content.bands, content.lines, content.marks, end=end, log=log, best=content.best)
     low, high = widen(low, high, chance=content.chance, target=content.target, log=log, best=content.best)
@@ -68,7 +72,7 @@ def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool
     marks = tuple(_within(mark, x) for mark in content.marks)
     title = "Log-log axes" if log else "Plain axes"
     lanes = content.lanes if log and strip else ()
-    spans = tuple(span for span in needed_at(curve) if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
+    spans = tuple(span for span in needed if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
     labels = _labels(content, lines, x, y)
     return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes, spans)
 
@@ -96,6 +100,8 @@ def _rules(content: Content, x: Axis, y: Axis) -> tuple[Line, ...]:
     for role, value in (("chance", content.chance), ("target", content.target)):
         if value is not None and 0 < y.fraction(value) < 1:
             rules.append(Line(role, (x.low, x.high), (value, value)))
+    if content.advised is not None and 0 < x.fraction(content.advised) < 1:
+        rules.append(Line("advised", (content.advised, content.advised), (y.low, y.high)))
     if content.horizon is not None and 0 < x.fraction(content.horizon) < 1:
         rules.append(Line("horizon", (content.horizon, content.horizon), (y.low, y.high)))
     return tuple(rules)
@@ -116,12 +122,12 @@ def _labels(content: Content, lines: Sequence[Line], x: Axis, y: Axis) -> tuple[
         (line.role, f"{line.role} {plain(line.y[0])}", line.y[0], "") for line in lines if line.role in ("chance", "target")
     ]
     labels = margin(wanted, y)
-    for line in lines:
-        if line.role == "horizon":
-            text = f"a guess beyond {rough_size(line.x[0])}"
-            labels.append(
-                Label("horizon", line.x[0], y.high, text, "middle" if x.fraction(line.x[0]) < 0.8 else "end", 0.0, -5.0)
-            )
+    above = {line.role: line.x[0] for line in lines if line.role in ABOVE}
+    for role, n in above.items():
+        anchor: Anchor = "middle" if x.fraction(n) < 0.8 else "end"
+        if len(above) > 1:  # side by side, each away from the other
+            anchor = "end" if n == min(above.values()) else "start"
+        labels.append(Label(role, n, y.high, ABOVE[role].format(rough_size(n)), anchor, 0.0, -5.0))
     return tuple(labels)
 
 

@@ -5,7 +5,7 @@ A template sees only what it is given. Every value is escaped unless it is `Mark
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,14 @@ _TABLE = """
 {% endfor %}</tr>
 {% endfor %}
 </tbody></table></div>
+"""
+
+_WARNED = """
+<ul class="warnings">
+{% for warning in warnings %}
+<li>{{ name(warning.message | together) }} <code>{{ name(warning.code) }}</code></li>
+{% endfor %}
+</ul>
 """
 
 
@@ -55,6 +63,11 @@ def island(identifier: str, value: object) -> Markup:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup('<script type="application/json" id="{}">{}</script>').format(identifier, Markup(text))
+
+
+def warned(warnings: Sequence[Mapping[str, Any]]) -> Markup:
+    """Give warnings as a list, each with its code; nothing where there are none."""
+    return fill(_WARNED, warnings=warnings) if warnings else Markup("")
 
 
 def name(value: object) -> Markup:

@@ -13,7 +13,7 @@ from kleiber import plugins
 from kleiber.report import assets
 from kleiber.report.markup import fill, island, name
 from kleiber.report.numbers import shown
-from kleiber.report.reading import for_reader, read, write_whole
+from kleiber.report.reading import compact, for_reader, read, warnings_at, write_whole
 
 CHART = "chart.js"
 """The script of all pages."""
@@ -35,6 +35,7 @@ _PAGE = """<!doctype html>
 <header>
 <h1>{{ name(heading.title) }}</h1>
 {% if about %}<p class="meta">{% for part in about %}<span>{{ name(part) }}</span>{% endfor %}</p>{% endif %}
+{% for one in counted %}<p class="meta">{{ name(one) }}</p>{% endfor %}
 {% if heading.note %}<p class="note">{{ name(heading.note) }}</p>{% endif %}
 </header>
 <main id="main">
@@ -101,11 +102,12 @@ def page(findings: Any, heading: Heading | None = None) -> str:
         _PAGE,
         heading=Heading(shown(given.title or plain.get("title") or "Learning curve"), given.note, given.date),
         about=[shown(part) for part in (given.date, provenance.get("source")) if part],
+        counted=[one["message"] for one in warnings_at(plain, "heading")],
         version=shown(provenance.get("kleiber") or ""),
         style=Markup(style.text),
         policy=Markup(assets.policy(scripts, style)),
         body=body(found),
-        data=island("findings", plain),
+        data=island("findings", compact(plain)),
         scripts=[Markup(one.text) for one in scripts],
     )
     return shown(html)

@@ -45,6 +45,7 @@ _LINES: dict[str, dict[str, Any]] = {
     "chance": {"color": SOFT, "linewidth": 0.9, "linestyle": (0, (1, 2.5))},
     "target": {"color": GREEN, "linewidth": 0.9, "linestyle": (0, (8, 3))},
     "horizon": {"color": PURPLE, "linewidth": 0.9, "linestyle": (0, (2, 3))},
+    "advised": {"color": INK, "linewidth": 0.9},
 }
 _BANDS = {"band90": 0.13, "band50": 0.2}
 _PALER = {"fit": 1.0, "firm": 1.0, "rough": 0.65, "guess": 0.35}

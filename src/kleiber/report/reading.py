@@ -44,6 +44,18 @@ def _plain(value: Any, place: str) -> Any:
     raise KleiberError(f"{place} is a {type(value).__name__}; findings hold plain numbers, texts, lists and dictionaries")
 
 
+DIGITS = 10
+
+
+def compact(value: Any) -> Any:
+    """Give plain values with numbers of ten digits, which is more than was ever measured, for the data in the page."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: compact(item) for key, item in value.items()}
+    return [compact(item) for item in value] if isinstance(value, list) else value
+
+
 def curve_name(curve: Mapping[str, Any]) -> str:
     """Give the name of a curve: its model and its metric, as far as they are given."""
     return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"
@@ -63,11 +75,38 @@ def for_reader(findings: Mapping[str, Any]) -> dict[str, Any]:
 def shown_first(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Give the curves that the first screen is about: those of the first metric, the best first; of advice, its curve."""
     curves = findings.get("curves") or []
-    group = [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
+    group = leading(findings)
     about = findings.get("verdict") or {}
     if findings.get("advice"):
         return [curve for curve in curves if all(curve.get(key) == about.get(key) for key in ("model", "metric"))] or group
     return group
+
+
+def leading(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the curves of the metric that leads, in their order."""
+    curves = findings.get("curves") or []
+    return [curve for curve in curves if curve.get("metric") == curves[0].get("metric")]
+
+
+HOMES = {
+    "form": "curve", "begin": "curve", "few": "curve", "width": "curve", "runs": "curve", "reading": "curve",
+    "training": "study", "search": "search", "rows": "heading",
+}  # fmt: skip
+"""Where a warning stands by its cause: beside what it threatens. Those of another cause have a section of their own."""
+
+
+def warnings_at(findings: Mapping[str, Any], place: str, curve: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+    """Give the warnings that stand at a place; of "curve", those of one curve, or those of none where none is given."""
+    curves = findings.get("curves") or []
+    there = {"curve": bool(curves), "study": bool(findings.get("study")), "search": bool(findings.get("search"))}
+    found = []
+    for one in findings.get("warnings") or []:
+        home = HOMES.get(one.get("cause") or "", "warnings")
+        owner = next((c for c in curves if all(c.get(key) == one.get(key) for key in ("model", "metric"))), None)
+        homeless = not there.get(home, True) or (home == "curve" and one.get("model") is not None and owner is None)
+        if ("warnings" if homeless else home) == place and (place != "curve" or owner is curve):
+            found.append(one)
+    return found
 
 
 VALUES = (

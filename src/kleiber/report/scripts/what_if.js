@@ -189,9 +189,13 @@
     const limit = `Beyond the ${size(options[0].n)} owned any forecast is a guess, or no more exist: we can't say whether labels pay.`;
     const floor = "Buy neither labels nor engineers: change labels, task or metric, for the floor dominates.";
     const start = found.neither ? `${floor} Cheapest even so` : found.untold ? `${limit} Cheapest of what we can judge` : "Cheapest in expectation";
+    const error = `cost ${number(choice.cost)} (80 % interval ${number(choice.low)} to ${number(choice.high)})`;
+    if (found.untold && choice.name === "nothing" && options.length === 2) {
+      return `${limit} Until then buy nothing: error and money ${error}.`;
+    }
     const pay = choice.spend > 0 ? `, for ${number(choice.spend)}` : "";
     const sure = beyond ? "The best amount lies beyond what these runs can forecast." : `It is best with probability ${chance(choice.best)}.`;
-    return `${start}: ${what}${pay}. Error and money together cost ${number(choice.cost)} (80 % interval ${number(choice.low)} to ${number(choice.high)}). ${sure}`;
+    return `${start}: ${what}${pay}. Error and money together ${error}. ${sure}`;
   };
 
   // ---- the controls

@@ -1,6 +1,7 @@
 """The learning curves: each with the tables of its numbers, and with its figure where the first screen has not drawn it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -9,22 +10,26 @@ from kleiber.report.comparing import draw_comparison
 from kleiber.report.content import REGIONS, label_of
 from kleiber.report.figures import figure
 from kleiber.report.learning import draw_curve
-from kleiber.report.markup import Table, fill, table
+from kleiber.report.markup import Table, fill, table, warned
 from kleiber.report.numbers import fixed, percent, places, probability, size
-from kleiber.report.reading import curve_name, shown_first
+from kleiber.report.reading import curve_name, shown_first, warnings_at
 
 ORDER = 20
 TITLE = "Learning curves"
 ABOUT = "what was measured, the regions, and the bands as numbers"
 OVERLAY = "Means with their 90 % intervals, medians and 90 % bands of the forecasts."
+MANY = 8
+"""Of more curves than this each has its logarithmic panel alone: all are in one figure, and the page stays small."""
 ROWS = 8
 """So many rows of the band are enough to read it; the findings hold all."""
 
 TEMPLATE = """
+{{ read }}
 {{ others }}
 {% for curve in curves %}
 <article>
 <h3>{{ name(curve.name) }}</h3>
+{{ curve.warnings }}
 {{ curve.figure }}
 <div class="tables">{{ curve.measured }}{{ curve.regions }}{{ curve.band }}</div>
 </article>
@@ -39,15 +44,23 @@ def render(findings: Mapping[str, Any]) -> Markup:
         return Markup("")
     first = shown_first(findings)
     drawn = first[0] if len(first) == 1 else None
-    parts = [_curve(curve, f"curve{index}", drawn=curve is drawn) for index, curve in enumerate(curves)]
-    return fill(TEMPLATE, curves=parts, others=_overlays(findings, curves, first))
+    panels = 2 if len(curves) <= MANY else 1
+    parts = [
+        _curve(curve, "" if curve is drawn else f"curve{index}", panels)
+        | {"warnings": warned(warnings_at(findings, "curve", curve))}
+        for index, curve in enumerate(curves)
+    ]
+    read = warned(warnings_at(findings, "curve"))
+    return fill(TEMPLATE, curves=parts, others=_overlays(findings, curves, first), read=read)
 
 
-def _curve(curve: Mapping[str, Any], identifier: str, *, drawn: bool) -> dict[str, Any]:
-    band, regions = _band(curve), _regions(curve)
+def _curve(curve: Mapping[str, Any], identifier: str, panels: int) -> dict[str, Any]:
+    """Give what is shown of a curve; its figure has so many panels, and is left out where it has no identifier."""
+    band, regions, drawing = _band(curve), _regions(curve), draw_curve(curve, strip=False)
+    drawing = replace(drawing, panels=drawing.panels[:panels])
     return {
         "name": curve_name(curve),
-        "figure": "" if drawn else figure(draw_curve(curve, strip=False), identifier, _caption(curve)),
+        "figure": figure(drawing, identifier, _caption(curve)) if identifier else "",
         "measured": table(_measured(curve)),
         "regions": table(regions) if regions else "",
         "band": table(band) if band else "",

@@ -1,6 +1,6 @@
 """The decision: how many, how much and how sure, with the expected cost against the number of examples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -9,7 +9,7 @@ from kleiber.report.costs import draw_costs
 from kleiber.report.figures import figure
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import rough_size, size
-from kleiber.report.reading import curve_name
+from kleiber.report.reading import curve_name, leading
 from kleiber.wording import number, probability
 
 ORDER = 12
@@ -18,8 +18,6 @@ ABOUT = "how many, how much, how sure"
 OPEN = True
 
 TEMPLATE = """
-{% for one in decisions %}
-<article>
 {% if several %}<h3>{{ name(one.name) }}</h3>{% endif %}
 {% if one.refused %}<p class="refused">{{ name(one.refused | together) }}</p>{% endif %}
 {% if one.tiles %}
@@ -28,8 +26,7 @@ TEMPLATE = """
 {% endfor %}</dl>
 {% endif %}
 {% if one.figure %}<div class="beside">{{ one.figure }}{{ one.table }}</div>{% endif %}
-</article>
-{% endfor %}
+{{ others }}
 """
 NAMES = {"nothing": "buy nothing", "labels": "labels", "engineers": "engineers", "both": "labels and engineers"}
 CAPTION = (
@@ -38,14 +35,18 @@ CAPTION = (
 
 
 def render(findings: Mapping[str, Any]) -> Markup:
-    """Give the decision on each curve; nothing where no advice was asked for."""
-    advice = findings.get("advice") or []
-    curves = {(one.get("model"), one.get("metric")): one for one in findings.get("curves") or []}
-    told = [_decision(one, curves.get((one["model"], one["metric"]), {}), index) for index, one in enumerate(advice)]
-    return fill(TEMPLATE, decisions=told, several=len(told) > 1) if told else Markup("")
+    """Give the decision on the best curve, and in a table on the others; nothing where no advice was asked for."""
+    advice = {(one["model"], one["metric"]): one for one in findings.get("advice") or []}
+    asked = [(curve, advice.get((curve.get("model"), curve.get("metric")))) for curve in leading(findings)]
+    told = [(curve, one) for curve, one in asked if one is not None]
+    if not told:
+        return Markup("")
+    curve, one = next(((curve, one) for curve, one in told if one["status"] == "ok"), told[0])
+    several = len(told) > 1
+    return fill(TEMPLATE, one=_decision(one, curve), several=several, others=table(_others(told)) if several else "")
 
 
-def _decision(advice: Mapping[str, Any], curve: Mapping[str, Any], index: int) -> dict[str, Any]:
+def _decision(advice: Mapping[str, Any], curve: Mapping[str, Any]) -> dict[str, Any]:
     unit = str(curve.get("unit_of_n") or "examples")
     if advice["status"] != "ok":
         return {"name": curve_name(advice), "refused": advice["sentences"][0], "tiles": [], "figure": "", "table": ""}
@@ -54,7 +55,7 @@ def _decision(advice: Mapping[str, Any], curve: Mapping[str, Any], index: int) -
         "name": curve_name(advice),
         "refused": advice["sentences"][0] if advice["neither"] else "",
         "tiles": _tiles(advice, curve),
-        "figure": figure(drawing, f"cost{index}", CAPTION) if drawing else "",
+        "figure": figure(drawing, "cost", CAPTION) if drawing else "",
         "table": table(_options(advice)),
     }
 
@@ -65,13 +66,34 @@ def _options(advice: Mapping[str, Any]) -> Table:
     rows = [
         [
             NAMES[one["name"]],
-            size(round(one["n"])),
-            f"{number(one['saving'])} ({number(one['saving_low'])} to {number(one['saving_high'])})",
+            rough_size(one["n"]) if one["n"] > advice["options"][0]["n"] else size(one["n"]),
+            "–" if one["name"] == "nothing" else _saving(one),
             probability(one["best"]),
         ]
         for one in ordered
     ]
     return Table("What each option saves", ["option", "examples n", "saves (80 %)", "is the best"], rows, frozenset({0}))
+
+
+def _others(told: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> Table:
+    """Give the decision on each model in a row."""
+    rows: list[list[object]] = []
+    for curve, advice in told:
+        if advice["status"] != "ok":
+            rows.append([curve_name(curve), "refused", "–", "–", "–", "–"])
+            continue
+        best = next(one for one in advice["options"] if one["name"] == advice["choice"])
+        more = best["n"] - advice["options"][0]["n"]
+        saved = "–" if best["name"] == "nothing" else _saving(best)
+        cost = f"{number(best['cost'])} ({number(best['low'])} to {number(best['high'])})"
+        labels = f"{'at least ' if advice['beyond'] else ''}{rough_size(more)}" if more > 0 else "0"
+        rows.append([curve_name(curve), NAMES[best["name"]], labels, number(best["spend"]), saved, cost])
+    heads = ["model", "cheapest", "more labels", "spent", "saves (80 %)", "error and money (80 %)"]
+    return Table("The decision for each model", heads, rows, frozenset({0, 1}))
+
+
+def _saving(one: Mapping[str, Any]) -> str:
+    return f"{number(one['saving'])} ({number(one['saving_low'])} to {number(one['saving_high'])})"
 
 
 def _tiles(advice: Mapping[str, Any], curve: Mapping[str, Any]) -> list[tuple[str, str, str]]:

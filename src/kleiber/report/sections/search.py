@@ -5,8 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kleiber.report.markup import Table, fill, table
+from kleiber.report.markup import Table, fill, table, warned
 from kleiber.report.numbers import fixed, percent, places, size
+from kleiber.report.reading import warnings_at
 
 ORDER = 55
 TITLE = "Search"
@@ -20,6 +21,7 @@ as many more would gain.</p>
 {% if stages %}<p>The search had stages: a trial that paused for good counts with its loss at the pause. So the expected
 best of fewer trials is a little too high.</p>{% endif %}
 {% for caution in cautions %}<p class="verdict">{{ name(caution) }}</p>{% endfor %}
+{{ warnings }}
 {{ trials }}
 """
 
@@ -32,7 +34,13 @@ def render(findings: Mapping[str, Any]) -> Markup:
     cautions = [caution["message"] for caution in search["cautions"]]
     stages = search.get("stages")
     return fill(
-        TEMPLATE, stages=stages, k=search["k"], metric=search["metric"], cautions=cautions, trials=table(_trials(search))
+        TEMPLATE,
+        stages=stages,
+        k=search["k"],
+        metric=search["metric"],
+        cautions=cautions,
+        warnings=warned(warnings_at(findings, "search")),
+        trials=table(_trials(search)),
     )
 
 

@@ -5,14 +5,16 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kleiber.report.markup import Table, fill, table
+from kleiber.report.markup import Table, fill, table, warned
 from kleiber.report.numbers import duration, fixed, percent, places, plain, size
+from kleiber.report.reading import warnings_at
 
 ORDER = 50
 TITLE = "Study"
 ABOUT = "data, sizes, winners and settings"
 
 TEMPLATE = """
+{{ warnings }}
 <dl class="facts">
 {% for what, value in facts %}<div><dt>{{ what }}</dt><dd>{{ name(value) }}</dd></div>
 {% endfor %}
@@ -35,6 +37,7 @@ def render(findings: Mapping[str, Any]) -> Markup:
     rungs, winners = study.get("rungs") or [], study.get("winners") or []
     return fill(
         TEMPLATE,
+        warnings=warned(warnings_at(findings, "study")),
         facts=list(_facts(study)),
         notes=(study.get("data") or {}).get("notes") or [],
         rungs=table(_rungs(rungs)) if rungs else "",

@@ -27,7 +27,8 @@ TEMPLATE = """
 {% if trust %}<ul class="trust">
 {% if trust.grade %}<li class="grade {{ trust.grade }}"><span class="meter" aria-hidden="true"><i></i><i></i><i></i></span>
 {{- words[trust.grade] }}</li>{% endif %}
-{% if trust.backtest %}<li><b>Back-test:</b> {{ trust.backtest.inside }} of {{ trust.backtest.of }} right</li>
+{% if trust.backtest %}<li><b>Back-test:</b> <a href="#s-backtest">
+{{- trust.backtest.inside }} of {{ trust.backtest.of }} right</a></li>
 {% elif curves %}<li><b>Back-test:</b> none was possible</li>{% endif %}
 {% if trust.risk %}<li class="risk"><b>Main risk:</b> {{ name(trust.risk.text) }}</li>{% endif %}
 </ul>{% endif %}
@@ -58,9 +59,17 @@ def render(findings: Mapping[str, Any]) -> Markup:
 def _chart(findings: Mapping[str, Any], curves: Sequence[Mapping[str, Any]]) -> Markup:
     """Give the one figure of the answer: the curve, or the models of its metric in one."""
     if len(curves) == 1 or sum(bool(curve["points"]) for curve in curves) < 2:
-        return figure(draw_curve(curves[0], strip=False), "first")
+        return figure(draw_curve(curves[0], strip=False, advised=_advised(findings)), "first")
     metric = str(curves[0].get("metric") or "loss")
     return figure(draw_comparison(curves, metric, findings.get("comparisons") or []), "first")
+
+
+def _advised(findings: Mapping[str, Any]) -> float | None:
+    """Give the number of examples that the advice comes to, where it is more than is owned."""
+    one = next(iter(findings.get("advice") or []), None)
+    options = {option["name"]: option["n"] for option in (one or {}).get("options") or []}
+    chosen = options.get((one or {}).get("choice") or "")
+    return chosen if chosen is not None and chosen > options.get("nothing", chosen) else None
 
 
 def _threats(findings: Mapping[str, Any]) -> list[tuple[str, str]]:

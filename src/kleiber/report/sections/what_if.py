@@ -8,7 +8,7 @@ from markupsafe import Markup
 from kleiber.report.markup import fill
 from kleiber.report.reading import curve_name
 
-ORDER = 18
+ORDER = 13
 TITLE = "What if"
 ABOUT = "other targets, prices, months and gains"
 SCRIPT = "what_if.js"
