@@ -2,7 +2,7 @@
 
     python -m benchmarks.live_page [--rounds 8] [--measurements 100000]
 
-A study of a trainer that computes is run alone and with `kleiber serve` beside it, in turn: once with ten readers that
+A study is run alone and with `kleiber serve` beside it, in turn: once with ten readers that
 each ask for its page ten times a second, once so, and the server is killed half-way. Told are the wall time of its
 trials by its ledger and its processor time, each divided by that of the study alone in the same round: the median, with
 its 90 % interval by the order statistics of the rounds. The results must be the same to the bit.
@@ -40,7 +40,7 @@ from kleiber.study.ledger import Ledger
 READERS, EVERY = 10, 0.1  # readers, and seconds between two requests of one
 CHROMIUM = os.environ.get("KLEIBER_CHROMIUM", "/usr/bin/chromium")
 TRAINER = """
-import hashlib
+import hashlib, time
 import kleiber
 
 
@@ -48,8 +48,7 @@ import kleiber
 def train(task):
     digest, loss = b"", 2 * task.n**-0.3 + 0.1 + task.params["lr"] * 0.1
     for epoch in range(1, 6):
-        for _ in range(30_000):
-            digest = hashlib.sha256(digest).digest()
+        WORK
         task.report(epoch, loss + 1 / epoch)
     metrics = {"loss": loss + digest[0] * 1e-9 + (task.seed % 97) * 1e-5, "epochs": 5}
     return metrics | ({"test_loss": metrics["loss"]} if task.test is not None else {})
@@ -60,6 +59,10 @@ study = kleiber.Study(
     search={"trials": 12, "space": {"lr": {"low": 0.01, "high": 1.0}}},
 )
 """
+WORKS = {
+    "computes": "for _ in range(30_000): digest = hashlib.sha256(digest).digest()",
+    "waits": "digest = hashlib.sha256(digest).digest(); time.sleep(0.02)",  # as one on a GPU does
+}
 RUN = "import own, kleiber; kleiber.run_study(own.study, 'k.db')"
 
 
@@ -104,15 +107,15 @@ def read(port: int, token: str, stop: threading.Event, asked: list[int]) -> None
         began = time.monotonic()
         try:
             asked.append(ask(port, token, "/study/1"))
-        except OSError:
+        except (OSError, http.client.HTTPException):  # the server was killed
             return
         time.sleep(max(EVERY - (time.monotonic() - began), 0))
 
 
-def study(folder: Path, page: str) -> Timed:
+def study(folder: Path, page: str, work: str) -> Timed:
     """Run the study in an empty folder: alone, with readers, or with a server that is killed half-way."""
     folder.mkdir()
-    (folder / "own.py").write_text(textwrap.dedent(TRAINER))
+    (folder / "own.py").write_text(textwrap.dedent(TRAINER).replace("WORK", WORKS[work]))
     stop, asked = threading.Event(), list[int]()
 
     def run() -> tuple[float, str]:
@@ -174,14 +177,14 @@ def _choose(n: int, k: int) -> float:
     return result
 
 
-def beside(folder: Path, rounds: int) -> None:
-    """Tell what readers and a killed page do to a study."""
+def beside(folder: Path, rounds: int, work: str) -> None:
+    """Tell what readers and a killed page do to a study whose trainer works in this way."""
     ways, found = ("alone", "readers", "killed"), dict[str, list[Timed]]()
     for number in range(rounds):
         for way in ways[number % 3 :] + ways[: number % 3]:
-            found.setdefault(way, []).append(study(folder / f"{way}{number}", way))
+            found.setdefault(way, []).append(study(folder / f"{work}-{way}-{number}", way, work))
     hashes = {one.results for way in ways for one in found[way]}
-    print(f"results of {3 * rounds} studies: {'the same' if len(hashes) == 1 else 'OTHERS'}")
+    print(f"a trainer that {work}: results of {3 * rounds} studies: {'the same' if len(hashes) == 1 else 'OTHERS'}")
     print(f"alone: {statistics.median(one.wall for one in found['alone']):.2f} s of wall time")
     for way in ways[1:]:
         pairs = list(zip(found[way], found["alone"], strict=True))
@@ -312,7 +315,8 @@ def main() -> None:
         if given.measurements:
             updates(Path(place), given.measurements)
         if given.rounds:
-            beside(Path(place), given.rounds)
+            for work in WORKS:
+                beside(Path(place), given.rounds, work)
 
 
 if __name__ == "__main__":
