@@ -77,7 +77,11 @@ def findings():
             n = np.repeat(N, len(values) // len(N))
             fc = kleiber.forecast(n, values, metric="error", chance=0.9)
             content = kleiber.analyse(fc.curve, target=0.1, price_per_example=0.1).content
-            said += [*content["sentences"], *(warning["message"] for warning in content["warnings"])]
+            said += [
+                *content["sentences"],
+                *content["verdict"]["sentences"],
+                *(warning["message"] for warning in content["warnings"]),
+            ]
             said += kleiber.plan(fc, value_per_point=2e4, price_per_example=0.5).sentences
             terms = {"months": 6, "cost_per_month": 15_000, "gain": (0.0, 0.3), "deadline": 24}
             said += kleiber.plan(fc, value_per_point=2e4, price_per_example=0.5, **terms).sentences

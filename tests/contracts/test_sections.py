@@ -28,7 +28,7 @@ def section(request):
 
 
 def test_the_folder_has_the_sections_of_the_first_report():
-    expected = {"summary", "curve", "forecast", "backtest", "study", "warnings", "method"}
+    expected = {"summary", "curve", "forecast", "backtest", "study", "warnings", "method", "words", "beside"}
     assert expected <= set(plugins.names(KIND))
 
 

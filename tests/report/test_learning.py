@@ -142,7 +142,7 @@ def test_curves_compared_have_a_colour_a_label_and_an_entry_of_the_legend_each(s
     drawing = draw_comparison(several["curves"], "test cross-entropy")
     for panel in drawing.panels:
         assert [label.text for label in panel.labels if label.role == "series"] == ["lenet", "resnet", "mlp"]
-        assert [mark.colour for mark in panel.marks] == [0, 1, 2]
+        assert [mark.colour for mark in panel.marks] == [2, 1, 0]
         assert {line.colour for line in panel.lines if line.role == "median"} == {0, 1}
         assert {band.colour for band in panel.bands} == {0, 1}
         assert [line.y for line in panel.lines if line.role == "target"] == [(1.40, 1.40)]

@@ -132,7 +132,7 @@ def test_the_first_screen_has_question_verdict_badge_and_chart_and_all_else_is_f
         "How many examples",
         "80\u00a0% interval 9,200 to 51,200",
         "Rough forecast",
-        "5 of 6 right",
+        "5 of 6 forecasts right",
         "the floor is open",
     ):
         assert text in first

@@ -11,8 +11,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from tests.report.conftest import HOSTILE
 from tests.report.pages import made
 
+from kleiber import analyse
 from kleiber.report import write_report
 from kleiber.report.figures import round_
 
@@ -49,9 +51,8 @@ def test_question_verdict_badge_and_chart_are_on_the_first_screen(name, screen, 
     assert page.locator(".fold[open]").count() == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_without_scripts_the_page_is_whole(name, opened):
-    page = opened(made(name), java_script_enabled=False)
+def test_without_scripts_the_page_is_whole(opened):
+    page = opened(made("three"), java_script_enabled=False)
     assert page.locator("#first svg.panel").count() == 2 and page.locator("button").count() == 0
     page.locator(".fold > summary").first.click()
     assert page.locator(".fold[open] > section").first.is_visible()
@@ -148,17 +149,16 @@ def test_the_values_are_the_findings_to_seven_digits(opened):
 FORMULAS = ("=1+1", "+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0", "\tx")
 
 
-def test_a_csv_holds_no_formula_and_keeps_negative_numbers(opened, findings):
-    for name in FORMULAS:
-        changed = copy.deepcopy(findings)
-        curve = changed["curves"][0]
-        curve |= {"model": name, "metric": name, "scale": curve["scale"] | {"name": name}}
+def test_a_csv_holds_no_formula_and_keeps_negative_numbers(opened, several):
+    several["comparisons"] = []
+    for curve, name in zip(several["curves"], FORMULAS, strict=False):
+        curve |= {"model": name, "scale": curve["scale"] | {"name": FORMULAS[3], "unit": ""}, "unit_of_n": FORMULAS[4]}
         curve["points"][0] |= {"mean": -0.5, "low": -0.6, "high": -0.4}
-        _, text = download(opened(changed), "Data (CSV)")
-        cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
-        assert "'" + name in cells and "-0.5" in cells
-        assert not [cell for cell in cells if cell and cell[0] in "=+@\t"]
-        assert {cell for cell in cells if cell[:1] == "-"} == {"-0.5", "-0.6", "-0.4"}
+    _, text = download(opened(several), "Data (CSV)")
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert {"'" + name for name in FORMULAS[:4]} <= set(cells)
+    assert not [cell for cell in cells if cell and cell[0] in "=+@\t"]
+    assert {cell for cell in cells if cell[:1] == "-"} == {"-0.5", "-0.6", "-0.4"}
 
 
 def test_hostile_names_stay_inert_in_values_downloads_title_and_note(hostile, opened):
@@ -185,8 +185,27 @@ def test_hostile_names_stay_inert_in_values_downloads_title_and_note(hostile, op
     assert viewer.title() != "owned" and page.said == []
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("name", ["demo", "three"])
+def test_a_source_whose_names_attack_gives_an_inert_page(opened, tmp_path):
+    rows = [
+        {"model": name, "n": n, "seed": seed, "val_acc": 100 - 40 * (n / 100) ** -b - 0.1 * seed}
+        for name, b in zip(HOSTILE[:3], (0.5, 0.4, 0.3), strict=True)
+        for n in (100, 200, 400, 800, 1600)
+        for seed in range(2)
+    ]
+    path = tmp_path / "<img src=x onerror=document.title='owned'>.csv"
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+    page = opened(analyse(path, target="95%").to_dict(), {"title": HOSTILE[0], "note": HOSTILE[2]})
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    page.wait_for_timeout(100)
+    assert page.title() == HOSTILE[0] and page.said == [] and len(page.asked) == 1
+    assert HOSTILE[0] in page.locator(".lead").inner_text() and path.name in page.locator(".meta").first.inner_text()
+    assert page.locator("img, iframe, object, form").count() == 0
+
+
+@pytest.mark.parametrize(("name", "scripts"), [("demo", False), ("three", True)])
 def test_print_has_every_figure_and_every_fold(name, scripts, opened):
     pypdf = pytest.importorskip("pypdf")
     page = opened(made(name), java_script_enabled=scripts)
@@ -199,8 +218,7 @@ def test_print_has_every_figure_and_every_fold(name, scripts, opened):
     assert page.locator("figure.chart").count() > 0 and "Data (CSV)" not in text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "scheme"), [("demo", "light"), ("three", "dark"), ("plan", "light")])
 def test_axe_finds_no_serious_violation(name, scheme, opened):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(made(name), color_scheme=scheme)

@@ -69,6 +69,7 @@ def _risk(
     sizes = len(curve["points"]) if curve else 0
     if 0 < sizes < FEW_SIZES:
         return {"code": None, "text": f"only {sizes} sizes"}
-    if verdict["grade"] == "guess":
-        return {"code": None, "text": "the forecast reaches far beyond the runs"}
+    far = {"guess": "the forecast reaches far beyond the runs", "rough": "a wide interval"}.get(verdict["grade"] or "")
+    if far:
+        return {"code": None, "text": far}
     return None

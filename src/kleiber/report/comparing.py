@@ -34,11 +34,15 @@ NAMED = 8
 
 
 def draw_comparison(
-    curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]] = ()
+    curves: Sequence[Mapping[str, Any]],
+    metric: str,
+    comparisons: Sequence[Mapping[str, Any]] = (),
+    title: str = "",
 ) -> Drawing:
     """Describe the figure that compares the curves of one metric; curves without a point are left out.
 
-    `comparisons` are those of the findings: where two curves probably cross, the place is marked.
+    `comparisons` are those of the findings: where two curves probably cross, the place is marked. `title` stands in place
+    of the number of models.
     """
     kept = [curve for curve in curves if curve["points"]]
     best, label = (best_of(kept[0]), label_of(kept[0])) if kept else (None, metric)
@@ -48,9 +52,11 @@ def draw_comparison(
     if all(on_log(y, best) for marks, _, _ in given for y in marks.y):
         panels.insert(0, _panel(kept, given, crossings, label, log=True, best=best))
     keys = [Key("series", short(shown_name(curve), 24), colour(i), f"k{i}") for i, curve in enumerate(kept)]
-    keys += [Key("needed", "meets the target, 80 % interval")] if any(map(needed_at, kept)) else []
-    keys += [Key("cross", "curves cross, 80 % interval")] if crossings else []
-    title = f"{len(kept)} models compared"
+    keys += [Key("ahead", "forecast", NAMED - 1)] if any(lines for _, _, lines in given) else []
+    keys += [Key("band90", "90 % band, paler where less sure", NAMED - 1)] if any(bands for _, bands, _ in given) else []
+    keys += [Key("needed", "meets the target, 80 % interval", NAMED - 1)] if any(map(needed_at, kept)) else []
+    keys += [Key("cross", "curves probably cross, 80 % interval")] if crossings else []
+    title = title or f"{len(kept)} models compared"
     return Drawing(title, _description(kept), tuple(panels), tuple(keys), _notes(kept), _data(kept, label))
 
 
@@ -75,10 +81,11 @@ def _panel(
     log: bool,
     best: float | None,
 ) -> Panel:
-    marks = [one for one, _, _ in given]
-    bands = [band for _, some, _ in given for band in some]
-    lines = [line for _, _, some in given for line in some]
-    needed = [span for index, curve in enumerate(curves) for span in needed_at(curve, colour(index), f"k{index}")]
+    last = given[::-1]  # the best is drawn last, so that none hides it
+    marks = [one for one, _, _ in last]
+    bands = [band for _, some, _ in last for band in some]
+    lines = [line for _, _, some in last for line in some]
+    needed = [span for i, curve in enumerate(curves) for span in needed_at(curve, colour(i), f"k{i}")][::-1]
     first, largest = min(min(mark.x) for mark in marks), max(max(mark.x) for mark in marks)
     met = [1.15 * span.x[0] for span in needed if span.x[0] < 32 * largest]
     end = max([largest * 1.3, *(line.x[-1] for line in lines), *met])

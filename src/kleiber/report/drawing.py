@@ -176,22 +176,21 @@ class Drawing:
     data: Data | None = None
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
+def spread(places: Sequence[float], gap: float, weights: Sequence[float] = ()) -> list[float]:
     """Move places on a line apart until neighbours are `gap` apart, as little as possible, keeping their order.
 
-    Neighbours that are too close become a block around their mean (pool adjacent violators).
+    Neighbours that are too close become a block around their mean (pool adjacent violators); the heavier a place, the
+    nearer it stays. Without `weights` all weigh the same.
     """
+    heavy = weights or (1.0,) * len(places)
     order = sorted(range(len(places)), key=lambda index: (places[index], index))
-    blocks: list[list[float]] = []
+    blocks: list[tuple[float, float, int]] = []  # place, weight and number of each block
     for rank, index in enumerate(order):
-        blocks.append([places[index] - rank * gap, 1.0])
+        blocks.append((places[index] - rank * gap, heavy[index], 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, count = blocks.pop()
-            blocks[-1] = [
-                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
-                blocks[-1][1] + count,
-            ]
-    moved = [mean for mean, count in blocks for _ in range(int(count))]
+            (at, weight, count), (other, more, number) = blocks.pop(), blocks.pop()
+            blocks.append(((at * weight + other * more) / (weight + more), weight + more, count + number))
+    moved = [at for at, _, count in blocks for _ in range(count)]
     result = [0.0] * len(places)
     for rank, index in enumerate(order):
         result[index] = moved[rank] + rank * gap

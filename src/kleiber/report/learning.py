@@ -37,6 +37,9 @@ RIGHT = 84.0
 ABOVE = {"horizon": "a guess beyond {}", "advised": "advised: {}"}
 """The rules that are named above the axes."""
 
+RULE = 25.0
+"""How much nearer to its place the name of a rule stays than that of a curve: it reads like the label of a tick."""
+
 
 def draw_curve(curve: Mapping[str, Any], *, strip: bool = True, advised: float | None = None) -> Drawing:
     """Describe the figure of one curve; a refused forecast leaves the measured points alone.
@@ -135,12 +138,11 @@ def margin(wanted: Sequence[tuple[str, str, float, str]], y: Axis, colours: Sequ
     """Give labels (role, text, value, series) in the right margin at their values, moved apart where they are close."""
     height = HEIGHT - TOP - BOTTOM
     where = [min(max(y.fraction(value), 0.0), 1.0) for _, _, value, _ in wanted]
-    moved = spread(where, 16 / height)
-    over = max([0.0, *(place - 1.03 for place in moved)])  # a full margin moves down as a whole
+    moved = spread(where, 16 / height, [RULE if role in ("target", "chance") else 1.0 for role, _, _, _ in wanted])
     paint = [*colours, *([0] * (len(wanted) - len(colours)))]
     return [
-        Label(role, math.inf, y.at(min(max(place - over, 0.0), 1.0)), text, "start", 8.0, 4.0, colour, series)
-        for (role, text, _, series), place, colour in zip(wanted, moved, paint, strict=True)
+        Label(role, math.inf, y.at(place), text, "start", 8.0, 4.0 - height * (to - place), colour, series)
+        for (role, text, _, series), place, to, colour in zip(wanted, where, moved, paint, strict=True)
     ]
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from kleiber.answers.plan.scenarios import DRAWS, NODES, STEPS, drawn_curves, gain_scores, point_of, range_of_sizes
-from kleiber.forecasting.draws import ranks
+from kleiber.answers.plan.scenarios import STEPS, drawn_curves, gain_scores, point_of, range_of_sizes
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.posterior import SEARCH
 
@@ -21,8 +20,8 @@ SIZES = 161  # at which quantiles of the curve are carried, evenly in their logs
 ENDS = {"low": 0.1, "half": 0.5, "high": 0.9}  # and which
 SCORES = np.linspace(-2.5, 2.5, 21)  # normal scores of the quantiles at the largest size, and of the lowest at any
 FLOORS = 33  # losses at which P(floor >= loss) is carried
-CARRIED = 1000  # draws: a half of those of `plan`, each standing for two
-EACH = 2  # of the sizes drawn, every second
+KEPT = (0, 3, 6, 10)  # of the sizes drawn, those carried
+RARE = 0.002  # of draws on either side
 
 
 def carried(
@@ -32,9 +31,9 @@ def carried(
 
     `need` has log losses: quantiles of the mean curve at sizes from `smallest` to `searched_to`, `low` the low end of 80 %.
     `now` and `ever` are those at the largest size and the lowest at any, at even normal scores from minus to plus `scores`;
-    `never` is P(floor >= loss) at losses evenly from 0 to `highest`. `plan` has draws: log losses at sizes from `owned` to
-    `most`, the `mean` of `plan`'s own draws at all sizes that it weighs, their `floor`, and the normal `score` of what
-    engineers bring. It is None where more is owned than the forecast reaches. Arguments are those of `plan`.
+    `never` is P(floor >= loss) at losses evenly from 0 to `highest`. `plan` has the draws of `plan`: log losses at some of
+    the sizes that it weighs, `at` from `owned` to `most`, their `mean` at all of them, the `floor`, and the normal `score`
+    of what engineers bring. It is None where more is owned than the forecast reaches. Arguments are those of `plan`.
     """
     reaches = owned is None or owned <= fc.horizon * (1 + 1e-9)
     return {
@@ -71,35 +70,24 @@ def _need(fc: Forecast) -> dict[str, Any]:
 def _plan(fc: Forecast, asked: dict[str, Any], random_state: int) -> dict[str, Any]:
     owned, most = range_of_sizes(fc, asked)
     _, loss, floor = drawn_curves(fc, owned, most)
-    nodes = np.log(loss[:, ::STEPS])
-    chosen = _spread(ranks(nodes.T).mean(axis=0))
-    rows = [_quantiles(column, chosen) for column in nodes.T]
+    places = [STEPS * node for node in KEPT] if loss.shape[1] > 1 else [0]
     return {
         "owned": owned,
         "most": most,
         "point": point_of(fc),
-        "steps": STEPS * EACH if len(rows) == NODES else 1,
-        "loss": [coded(row) for row in rows[::EACH]],
+        "at": places,
+        "loss": [coded(np.log(loss[:, place])) for place in places],
         "mean": [float(f"{mean:.7g}") for mean in loss.mean(axis=0)],
-        "floor": coded(_quantiles(floor, chosen)),
-        "score": coded(_quantiles(gain_scores(random_state), chosen)),
+        "floor": coded(floor),
+        "score": coded(gain_scores(random_state)),
     }
 
 
-def _spread(height: Array) -> NDArray[np.int64]:
-    """Choose draws evenly by their height, `(CARRIED,)`: one of each pair of neighbours."""
-    step = DRAWS // CARRIED
-    return np.asarray(np.sort(np.argsort(height)[step // 2 :: step]))
-
-
-def _quantiles(values: Array, chosen: NDArray[np.int64]) -> Array:
-    """Give the chosen draws, in their order, the quantiles of all draws: means of neighbours, `(CARRIED,)`."""
-    pairs = np.sort(values).reshape(len(chosen), -1).mean(axis=1)
-    return np.asarray(pairs[ranks(values[chosen])])
-
-
 def coded(values: Array, *, bits: int = 8) -> dict[str, Any]:
-    """Give numbers of any shape as their range and codes of 8 or 16 bits, little-endian, in base64."""
-    low, high = float(values.min()), float(values.max())
-    codes = np.rint((values - low) * ((2**bits - 1) / max(high - low, 1e-300))).astype(f"<u{bits // 8}")
+    """Give numbers `(k,)` as their range and codes of 8 or 16 bits, little-endian, in base64.
+
+    With 8 bits the rarest, four in a thousand, are moved to the ends of the others, so that the steps are fine.
+    """
+    low, high = (float(end) for end in np.quantile(values, [RARE, 1 - RARE] if bits == 8 else [0.0, 1.0]))
+    codes = np.rint((np.clip(values, low, high) - low) * ((2**bits - 1) / max(high - low, 1e-300))).astype(f"<u{bits // 8}")
     return {"low": low, "high": high, "bits": bits, "codes": base64.b64encode(codes.tobytes()).decode()}

@@ -51,15 +51,15 @@
   };
   // Losses of each draw at each size, straight on log-log axes between the sizes that are carried.
   const drawn = (plan) => {
-    const nodes = plan.loss.map(decode), count = nodes[0].length, steps = plan.steps;
-    const sizes = (nodes.length - 1) * steps + 1, n = new Float64Array(sizes), loss = new Float64Array(count * sizes);
+    const nodes = plan.loss.map(decode), count = nodes[0].length, sizes = plan.mean.length;
+    const n = new Float64Array(sizes), loss = new Float64Array(count * sizes);
     for (let j = 0; j < sizes; j++) {
-      n[j] = sizes > 1 ? plan.owned * (plan.most / plan.owned) ** (j / (sizes - 1)) : plan.owned;
-      const at = Math.min(Math.floor(j / steps), Math.max(nodes.length - 2, 0)), share = j / steps - at;
-      const low = nodes[at], high = nodes[Math.min(at + 1, nodes.length - 1)];
+      n[j] = plan.owned * (plan.most / plan.owned) ** (j / Math.max(sizes - 1, 1));
+      const after = Math.max(plan.at.findIndex((at) => at >= j), 1), high = nodes[Math.min(after, nodes.length - 1)];
+      const low = nodes[after - 1], from = plan.at[after - 1], share = sizes > 1 ? (j - from) / (plan.at[after] - from) : 0;
       let sum = 0;
       for (let s = 0; s < count; s++) sum += loss[j * count + s] = Math.exp((1 - share) * low[s] + share * high[s]);
-      for (let s = 0; s < count; s++) loss[j * count + s] *= plan.mean[j] * count / sum; // the mean is that of all draws
+      for (let s = 0; s < count; s++) loss[j * count + s] *= plan.mean[j] * count / sum; // the mean is the library's
     }
     return { n, loss, count, floor: decode(plan.floor), score: decode(plan.score) };
   };

@@ -28,7 +28,7 @@ TEMPLATE = """
 {% if trust.grade %}<li class="grade {{ trust.grade }}"><span class="meter" aria-hidden="true"><i></i><i></i><i></i></span>
 {{- words[trust.grade] }}</li>{% endif %}
 {% if trust.backtest %}<li><b>Back-test:</b> <a href="#s-backtest">
-{{- trust.backtest.inside }} of {{ trust.backtest.of }} right</a></li>
+{{- trust.backtest.inside }} of {{ trust.backtest.of }} forecasts right</a></li>
 {% elif curves %}<li><b>Back-test:</b> none was possible</li>{% endif %}
 {% if trust.risk %}<li class="risk"><b>Main risk:</b> {{ name(trust.risk.text) }}</li>{% endif %}
 </ul>{% endif %}
