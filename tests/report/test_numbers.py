@@ -66,3 +66,13 @@ def test_settings_read_as_a_person_writes_them():
     assert [numbers.plain(v) for v in (True, 0.000012345, 32, [1, 2], None, "a")] == [
         "yes", "1.234e-5", "32", "1, 2", "–", "a",
     ]  # fmt: skip
+
+
+def test_long_names_are_cut_where_they_are_alike():
+    names = [f"efficientnet_b{i}_pretrained" for i in range(3)]
+    assert numbers.distinct(names, 14) == ["…b0…", "…b1…", "…b2…"]
+    assert numbers.distinct(["mlp", "lenet"], 14) == ["mlp", "lenet"] and numbers.distinct(["x" * 20], 14) == [
+        "x" * 13 + "…"
+    ]
+    assert numbers.distinct(["resnet_18_with_a_tail", "vit_small_with_a_tail"], 14) == ["resnet_18…", "vit_small…"]
+    assert numbers.distinct(["same name that is long"] * 2, 14) == ["same name tha…"] * 2

@@ -129,7 +129,7 @@ def analyse(
     return Findings(
         {
             "schema": SCHEMA,
-            "title": _title(table, curves),
+            "title": _title(table, found),
             "verdict": told,
             "trust": trust.of(found, told, warnings, study),
             "study": study,
@@ -271,11 +271,12 @@ def _plain(provenance: Mapping[str, Any]) -> dict[str, str | int | None]:
     return {str(key): value if value is None or isinstance(value, int) else str(value) for key, value in provenance.items()}
 
 
-def _title(table: importers.Table | None, curves: list[Curve]) -> str:
+def _title(table: importers.Table | None, found: Sequence[Mapping[str, Any]]) -> str:
+    """Give the name of a study, or the metrics and models of the curves, the best first."""
     if table and table.study and table.study.get("name"):
         return str(table.study["name"])
-    metrics = list(dict.fromkeys(curve.scale.name for curve in curves))
-    models = list(dict.fromkeys(curve.model for curve in curves))
+    ordered = [entry for group in ranking.groups(found) for entry in group]
+    metrics, models = (list(dict.fromkeys(str(entry[key]) for entry in ordered)) for key in ("metric", "model"))
     more = [f"{len(models) - 3} more"] if len(models) > 4 else []
     return f"{listed(metrics[:3])} of {listed([*models[: 3 if more else 4], *more])}"
 

@@ -97,7 +97,7 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
         never = goal.replace("reach ", "", 1) or "it"
         within = f"{probability(target['reached'])} within {size(middle['searched_to'])}"
         return f"probably never reaches {never} (probability {within})"
-    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} or more"
+    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more"
     doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
     with_unit = f"{size(middle['n'])} {unit}".strip()
     return f"{would} {with_unit} ({middle['grade']}; 80 % interval {ends}{doubt})"

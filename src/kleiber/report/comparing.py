@@ -24,11 +24,13 @@ from kleiber.report.drawing import (
     Spans,
 )
 from kleiber.report.learning import law_rows, margin, shown_name, sizes_of
-from kleiber.report.numbers import fixed, places, plain, short, shown, size
+from kleiber.report.numbers import distinct, fixed, places, plain, short, shown, size
 
 RIGHT = 118.0
 BANDED = 4
-"""Bands of more curves than this hide each other; then the medians alone are drawn."""
+"""Bands of more curves than this hide each other; then the medians alone are drawn, and where the best of them end."""
+CROSSINGS = 2
+"""So many places where the best curve crosses another are marked, the likeliest."""
 NAMED = 8
 """So many curves, the best, have a name and a colour of their own in the figure; the others share one."""
 
@@ -51,7 +53,7 @@ def draw_comparison(
     panels = [_panel(kept, given, crossings, label, log=False, best=best)]
     if all(on_log(y, best) for marks, _, _ in given for y in marks.y):
         panels.insert(0, _panel(kept, given, crossings, label, log=True, best=best))
-    keys = [Key("series", short(shown_name(curve), 24), colour(i), f"k{i}") for i, curve in enumerate(kept)]
+    keys = [Key("series", short(shown_name(curve), 40), colour(i), f"k{i}") for i, curve in enumerate(kept)]
     keys += [Key("ahead", "forecast", NAMED - 1)] if any(lines for _, _, lines in given) else []
     keys += [Key("band90", "90 % band, paler where less sure", NAMED - 1)] if any(bands for _, bands, _ in given) else []
     keys += [Key("needed", "meets the target, 80 % interval", NAMED - 1)] if any(map(needed_at, kept)) else []
@@ -85,7 +87,7 @@ def _panel(
     marks = [one for one, _, _ in last]
     bands = [band for _, some, _ in last for band in some]
     lines = [line for _, _, some in last for line in some]
-    needed = [span for i, curve in enumerate(curves) for span in needed_at(curve, colour(i), f"k{i}")][::-1]
+    needed = [span for i, curve in enumerate(curves[:BANDED]) for span in needed_at(curve, colour(i), f"k{i}")][::-1]
     first, largest = min(min(mark.x) for mark in marks), max(max(mark.x) for mark in marks)
     met = [1.15 * span.x[0] for span in needed if span.x[0] < 32 * largest]
     end = max([largest * 1.3, *(line.x[-1] for line in lines), *met])
@@ -113,11 +115,12 @@ def _labels(
 ) -> list[Label]:
     """Name the curves and the target in the right margin, each beside its end."""
     wanted: list[tuple[str, str, float, str]] = []
-    for index, (curve, (marks, _, own)) in enumerate(zip(curves, given, strict=True)):
+    names = distinct([shown_name(curve) for curve in curves], 14)
+    for index, (marks, _, own) in enumerate(given):
         if index < NAMED:
             drawn = [line for line in own if line.x[0] < x.high]
             end = _at(drawn[-1], x.high) if drawn else marks.y[-1]
-            wanted.append(("series", short(shown_name(curve), 14), end, f"k{index}"))
+            wanted.append(("series", names[index], end, f"k{index}"))
     wanted += [("target", f"target {plain(line.y[0])}", line.y[0], "") for line in lines if line.role == "target"]
     return margin(wanted, y, range(min(len(curves), NAMED)))
 
@@ -134,16 +137,19 @@ def _at(line: Line, n: float) -> float:
 def _crossings(
     curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]]
 ) -> Iterator[Spans]:
-    """Give where two curves cross that probably do: on the mean of their medians, with the interval of the size."""
+    """Give where the best curve probably crosses others: on the mean of the medians, with the interval of the size."""
     medians = {shown_name(curve): _median(curve) for curve in curves}
-    names = {metric, *(curve["scale"]["loss"] for curve in curves)}  # comparisons name losses
-    for pair in (pair for one in comparisons if one["metric"] in names for pair in one["pairs"]):
-        cross, both = pair.get("crossing"), [medians.get(pair[name]) for name in ("first", "second")]
-        if cross is None or cross["place"] is None or cross["crosses"] < 0.5 or not all(both):
-            continue
-        place = cross["place"]
-        value = sum(_at(line, place["median"]) for line in both if line) / 2
-        yield Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+    names, best = {metric, *(curve["scale"]["loss"] for curve in curves)}, shown_name(curves[0])  # comparisons name losses
+    pairs = [pair for one in comparisons if one["metric"] in names for pair in one["pairs"]]
+    pairs = [pair for pair in pairs if best in (pair["first"], pair["second"])]
+    told = [(pair, pair["crossing"]) for pair in pairs if pair.get("crossing") and pair["crossing"]["place"] is not None]
+    likely = sorted((one for one in told if one[1]["crosses"] >= 0.5), key=lambda one: -float(one[1]["crosses"]))
+    for pair, cross in likely[:CROSSINGS]:
+        both = [medians.get(pair[name]) for name in ("first", "second")]
+        if all(both):
+            place = cross["place"]
+            value = sum(_at(line, place["median"]) for line in both if line) / 2
+            yield Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
 
 
 def _median(curve: Mapping[str, Any]) -> Line | None:

@@ -138,7 +138,11 @@ def margin(wanted: Sequence[tuple[str, str, float, str]], y: Axis, colours: Sequ
     """Give labels (role, text, value, series) in the right margin at their values, moved apart where they are close."""
     height = HEIGHT - TOP - BOTTOM
     where = [min(max(y.fraction(value), 0.0), 1.0) for _, _, value, _ in wanted]
-    moved = spread(where, 16 / height, [RULE if role in ("target", "chance") else 1.0 for role, _, _, _ in wanted])
+    gap = 16 / height
+    moved = spread(where, gap, [RULE if role in ("target", "chance") else 1.0 for role, _, _, _ in wanted])
+    order = sorted(range(len(moved)), key=lambda i: (moved[i], where[i]))
+    for rank, i in enumerate(order):  # none stands below the axis, on the labels of its ticks
+        moved[i] = max(moved[i], rank * gap)
     paint = [*colours, *([0] * (len(wanted) - len(colours)))]
     return [
         Label(role, math.inf, y.at(place), text, "start", 8.0, 4.0 - height * (to - place), colour, series)

@@ -5,10 +5,13 @@ Names come from users and may hold anything; `shown` makes what has no glyph vis
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_WORDS = re.compile(r"(?<=[ _\-./])")
 
 
 def shown(value: object) -> str:
@@ -27,6 +30,22 @@ def short(text: object, limit: int) -> str:
     """Cut a text to `limit` characters, the last of them an ellipsis where it was longer."""
     whole = " ".join(shown(text).split())
     return whole if len(whole) <= limit else whole[: limit - 1].rstrip() + "…"
+
+
+def distinct(names: Sequence[str], limit: int) -> list[str]:
+    """Cut names to `limit` characters; where that is too short for one, the words that all begin or end with go first."""
+    if len(set(names)) > 1 and any(len(name) > limit for name in names):
+        words = [_WORDS.split(name) for name in names]
+        start, end = _alike(words), _alike([one[::-1] for one in words])
+        kept = ["".join(one[start : len(one) - end]).rstrip(" _-./") for one in words]
+        if all(kept) and len(set(kept)) == len(set(names)):
+            names = [f"{'…' if start else ''}{name}{'…' if end else ''}" for name in kept]
+    return [short(name, limit) for name in names]
+
+
+def _alike(words: Sequence[Sequence[str]]) -> int:
+    """Count the words that all lists begin with."""
+    return sum(1 for _ in takewhile(lambda some: len(set(some)) == 1, zip(*words, strict=False)))
 
 
 def size(n: float | str) -> str:
