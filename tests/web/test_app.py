@@ -202,3 +202,18 @@ def test_a_forecast_that_fails_is_said(ledger, client_of, monkeypatch):
     client = client_of(ledger)
     monkeypatch.setattr(client.hub._forecaster, "ask", lambda path, names: {"error": "<b>no</b>"})
     assert "No new forecast: &lt;b&gt;no&lt;/b&gt;" in settled(client, "/study/1", "No new forecast")
+
+
+def test_what_goes_wrong_while_a_page_is_followed_is_said_and_the_page_goes_on(ledger, client_of, monkeypatch):
+    client = client_of(ledger)
+    client.get("/study/1")
+    good = app.Hub._show_one
+    monkeypatch.setattr(app.Hub, "_show_one", lambda hub, which: 1 / 0)
+    with Written(ledger, "begun") as written:
+        written.search(200, 0)
+    end = time.monotonic() + 10
+    while "ZeroDivisionError" not in client.hub.problem:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    monkeypatch.setattr(app.Hub, "_show_one", good)
+    assert "6 of 20 trials" in settled(client, "/study/2", "6 of 20 trials")

@@ -4,7 +4,10 @@ import csv
 import io
 
 import pytest
+from tests.web.conftest import Written
 
+from kleiber.command import ledgers
+from kleiber.records import State
 from kleiber.web.exports import csv_of, inert
 
 
@@ -28,3 +31,11 @@ def test_a_whole_table_reads_back():
     rows = [{"=name": "=HYPERLINK(1)", "loss": -0.25}, {"=name": 'a "b", c\nd', "loss": None}]
     read = list(csv.reader(io.StringIO(csv_of(["=name", "loss"], rows))))
     assert read == [["'=name", "loss"], ["'=HYPERLINK(1)", "-0.25"], ['a "b", c\nd', ""]]
+
+
+def test_the_command_exports_no_formula_either(tmp_path, capsys):
+    with Written(tmp_path / "k.db") as written:
+        written.search(100, 0, State.FAILED, reason="exception", message="=HYPERLINK(1)")
+    ledgers.export(tmp_path / "k.db")
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["message"] == "'=HYPERLINK(1)" and row["n"] == "100"

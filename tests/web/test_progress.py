@@ -1,5 +1,6 @@
 """What the pages count attempt by attempt is what `kleiber status` counts from the whole ledger."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -143,14 +144,30 @@ def test_what_is_no_ledger_is_refused(tmp_path):
     (tmp_path / "text.db").write_text("no database" * 100)
     with pytest.raises(MachineError, match="cannot be read now"):
         reading.look(tmp_path / "text.db", 0, [])
-    import sqlite3
-
     other = sqlite3.connect(tmp_path / "other.db")
     other.execute("CREATE TABLE t (x)")
     other.commit()
     other.close()
     with pytest.raises(KleiberError, match="is no ledger"):
         reading.look(tmp_path / "other.db", 0, [])
+
+
+@pytest.mark.parametrize(("version", "said"), [(1, "kleiber status"), (99, "newer kleiber")])
+def test_a_ledger_of_another_version_is_refused_with_the_remedy(ledger, version, said):
+    other = sqlite3.connect(ledger)
+    other.execute(f"PRAGMA user_version = {version}")
+    other.close()
+    with pytest.raises(KleiberError, match=said):
+        reading.look(ledger, 0, [])
+
+
+def test_a_message_is_cut_by_its_bytes_in_a_list_and_whole_on_its_own(tmp_path):
+    said = "nul\x00 and \N{SNOWMAN}" + "x" * 2000
+    with Written(tmp_path / "k.db") as written:
+        written.search(100, 0, State.FAILED, reason="exception", message=said)
+    (listed,) = reading.look(tmp_path / "k.db", 0, []).attempts
+    assert listed.message == said[: len(listed.message)] and len(listed.message) == reading.LONGEST - 2
+    assert reading.attempts(tmp_path / "k.db", 1, 1)[0].message == said
 
 
 def test_only_what_is_new_is_read(ledger):

@@ -1,6 +1,7 @@
 """All that pages show of one ledger, brought up to date while somebody looks, and at rest while nobody does."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ PAUSE = 0.5  # seconds between two looks at the ledger
 REST = 4.0  # a forecast is followed by so many times its own length without one, while the study runs
 SHORTEST = 2.0  # seconds of that rest at least
 LOOKED = 30.0  # seconds after which a page that nobody asked for again is let go
+
+log = logging.getLogger("kleiber.web")
 
 
 @dataclass(slots=True)
@@ -67,16 +70,24 @@ class Hub:
         """Keep the pages up to date that somebody looks at, until the server closes."""
         while not self.closing.is_set():
             if self._looked:
-                await self.refresh()
+                await self._refresh_surely()
             try:
                 await asyncio.wait_for(self.closing.wait(), PAUSE)
             except TimeoutError:
                 continue
 
+    async def _refresh_surely(self) -> None:
+        """Look at the ledger; what goes wrong is said on the pages, which go on."""
+        try:
+            await self.refresh()
+        except Exception as error:
+            self.problem, self._stamp = f"The page cannot be brought up to date: {type(error).__name__}: {error}", ()
+            log.exception("the live page cannot be brought up to date")
+
     async def release(self) -> None:
         """Let every stream end, each after it has sent what is new."""
         if not self.closing.is_set() and self._looked:
-            await self.refresh()
+            await self._refresh_surely()
         self.closing.set()
         async with self._news:
             self._news.notify_all()
@@ -182,9 +193,9 @@ class Hub:
         if len(which) == 1:
             (progress,) = progresses
             self._remember(rungs.drawn(progress))
-            shown = showing.study(progress, overviews[which[0]], told, self._histories, self.price)
+            shown = showing.study(progress, overviews[which[0]], told, self._histories, self.price, self.problem)
         elif which:
-            shown = showing.compared(progresses, overviews, told)
+            shown = showing.compared(progresses, overviews, told, self.problem)
         else:
             shown = showing.ledger(self.path, progresses, overviews, self.problem)
         return self._views[which].show(*shown)

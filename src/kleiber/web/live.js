@@ -4,6 +4,7 @@
   const asked = document.body.dataset.events;
   if (!asked) return;
   const link = document.getElementById("link");
+  const HIDDEN = 300_000; // milliseconds
   let ahead = 0; // milliseconds by which the server's clock is ahead of this one
 
   const span = (seconds) => {
@@ -63,9 +64,10 @@
     link.dataset.state = state;
     link.textContent = text;
   };
+  let stream;
   const open = () => {
     const separator = asked.includes("?") ? "&" : "?";
-    const stream = new EventSource(`${asked}${separator}since=${document.body.dataset.version}`);
+    stream = new EventSource(`${asked}${separator}since=${document.body.dataset.version}`);
     stream.addEventListener("open", () => say("live", "live"));
     stream.addEventListener("message", (event) => {
       const news = JSON.parse(event.data);
@@ -81,6 +83,14 @@
       else if (link.dataset.state !== "ended") say("lost", "connection lost, trying again");
     });
   };
+
+  // A browser has six connections to a server: a page that nobody has seen for minutes gives its own back until it is seen.
+  let leaving;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(() => stream.close(), HIDDEN);
+    else if (stream.readyState === EventSource.CLOSED && link.dataset.state !== "ended") open();
+  });
 
   tick();
   setInterval(tick, 1000);

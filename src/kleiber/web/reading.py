@@ -15,7 +15,7 @@ from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
 from kleiber.records import Purpose, State
-from kleiber.study.store import APPLICATION
+from kleiber.study.store import APPLICATION, VERSION
 
 LONGEST = 1000  # bytes of a message that a list of trials reads
 STUDIES = "SELECT id, name, description, data, created, holder FROM studies ORDER BY id"
@@ -140,26 +140,37 @@ def _open(path: Path) -> sqlite3.Connection:
     address = path.resolve().as_uri()
     problem: sqlite3.Error = sqlite3.OperationalError("it cannot be opened")
     for mode in ("mode=ro", "mode=ro&immutable=1"):
+        ledger = None
         try:
             ledger = sqlite3.connect(f"{address}?{mode}", uri=True, timeout=2, isolation_level=None)
-        except sqlite3.Error as error:
-            problem = error
-            continue
-        try:
-            if ledger.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-                raise KleiberError(f"{path} is no ledger of kleiber's; name the file that `kleiber run` writes")
-            ledger.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+            _check(path, ledger)
         except sqlite3.OperationalError as error:
             problem = error
-            ledger.close()
+            if ledger is not None:
+                ledger.close()
+            if "locked" in str(error):  # somebody writes: what is being written may not be read as if it were not
+                break
         except BaseException as error:
-            ledger.close()
+            if ledger is not None:
+                ledger.close()
             if isinstance(error, sqlite3.DatabaseError):
                 raise _unreadable(path, error) from error
             raise
         else:
             return ledger
     raise _unreadable(path, problem)
+
+
+def _check(path: Path, ledger: sqlite3.Connection) -> None:
+    """Refuse what is no ledger of this version."""
+    application, version = (ledger.execute(f"PRAGMA {what}").fetchone()[0] for what in ("application_id", "user_version"))
+    ledger.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION:
+        raise KleiberError(f"{path} is no ledger of kleiber's; name the file that `kleiber run` writes")
+    if version < VERSION:
+        raise KleiberError(f"{path} was written by an older kleiber; `kleiber status {path}` brings it up to date")
+    if version > VERSION:
+        raise KleiberError(f"{path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION})")
 
 
 def _unreadable(path: Path, error: sqlite3.Error) -> MachineError:

@@ -57,6 +57,7 @@ def study(
     told: HasSections,
     histories: Mapping[int, Sequence[float | None]],
     price: float | None,
+    problem: str,
 ) -> Shown:
     """Give the pieces of the page of one study: how far it is, its sizes, its attempts, and what is forecast now."""
     number, held = progress.entry.id, overview["state"] == "running"
@@ -64,7 +65,7 @@ def study(
     newest = {f"attempt-{one.seq}": _attempt(progress, one, number, held) for one in _newest(progress.recent)}
     griefs = {f"grief-{one.seq}": _attempt(progress, one, number, held, "grief") for one in _newest(progress.troubles)}
     sections = dict(told.sections)
-    pieces = {"now": now_of(progress, overview, price), "forecast": _forecast(told, progress), "problem": _problem("")}
+    pieces = {"now": now_of(progress, overview, price), "forecast": _forecast(told, progress), "problem": _problem(problem)}
     drawn = chart(progress.recent.values(), histories, progress.metric, "live-epochs")
     pieces["training"] = fill(TRAINING, chart=drawn).strip()
     lists = {"rungs": list(rungs), "attempts": list(newest), "griefs": list(griefs), "told": list(sections)}
@@ -72,11 +73,13 @@ def study(
     return title, {**pieces, **rungs, **newest, **griefs, **sections}, lists
 
 
-def compared(progresses: Sequence[Progress], overviews: Mapping[int, Mapping[str, Any]], told: HasSections) -> Shown:
+def compared(
+    progresses: Sequence[Progress], overviews: Mapping[int, Mapping[str, Any]], told: HasSections, problem: str
+) -> Shown:
     """Give the pieces of the page that compares several studies."""
     rows = {f"study-{p.entry.id}": _study(p, overviews[p.entry.id]) for p in progresses}
     sections = dict(told.sections)
-    pieces = {"forecast": _forecast(told, *progresses), "problem": _problem("")}
+    pieces = {"forecast": _forecast(told, *progresses), "problem": _problem(problem)}
     title = " and ".join(progress.entry.name for progress in progresses)
     return title, {**pieces, **rows, **sections}, {"studies": list(rows), "told": list(sections)}
 
