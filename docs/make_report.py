@@ -2,7 +2,7 @@
 
     python docs/make_report.py [CHROMIUM]
 
-writes docs/report.png, docs/report_dark.png and docs/report_phone.png.
+writes docs/report.png, report_dark.png, report_phone.png, report_decision.png and report_what_if.png.
 """
 
 import csv
@@ -26,6 +26,9 @@ SCREENS = {
     "report_dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     "report_phone": {"viewport": {"width": 390, "height": 1266}},
 }
+
+TERMS = {"months": 6, "cost_per_month": 15_000, "gain": (0.0, 0.3)}
+FOLDS = {"report_decision": "#s-decision", "report_what_if": "#s-what_if"}
 
 
 def rows() -> list[dict[str, object]]:
@@ -52,11 +55,24 @@ def main() -> None:
         for name, options in SCREENS.items():
             tab = browser.new_context(**options).new_page()
             tab.goto(page.as_uri())
-            picture = Image.open(io.BytesIO(tab.screenshot()))
-            picture.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE).save(
-                HERE / f"{name}.png", optimize=True
-            )
+            keep(tab.screenshot(), name)
+        one = [row for row in rows() if row["model"] == "resnet18"]
+        asked = {"target": "95%", "value_per_point": 20_000, "price_per_example": 0.5, "terms": TERMS}
+        page = kleiber.write_report(
+            kleiber.analyse(importers.read(one, unit_of_n="images"), **asked, what_if=True), Path(folder) / "plan.html"
+        )
+        tab = browser.new_context(viewport={"width": 1080, "height": 900}).new_page()
+        tab.goto(page.as_uri())
+        tab.evaluate("for (const fold of document.querySelectorAll('.fold')) fold.open = true")
+        for name, fold in FOLDS.items():
+            keep(tab.locator(fold).screenshot(), name)
         browser.close()
+
+
+def keep(picture: bytes, name: str) -> None:
+    """Write a picture with 128 colours."""
+    small = Image.open(io.BytesIO(picture)).convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE)
+    small.save(HERE / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -82,3 +82,30 @@ def test_bad_input_is_named_and_ends_with_2(line, named, folder):
     done = kleiber(*line, folder=folder)
     assert done.returncode == 2, done.stdout
     assert named in done.stderr
+
+
+PLAN = ("--value", "20000", "--price", ".5", "--months", "6", "--cost-per-month", "15000", "--gain", "0,.3")
+
+
+def test_a_report_with_prices_has_the_decision_that_plan_gives(folder):
+    done = kleiber("report", "two.csv", "--model", "large", "--target", "10%", *PLAN, "-o", "r.html", folder=folder)
+    assert done.returncode == 0, done.stderr
+    html = (folder / "r.html").read_text()
+    island = html.split('<script type="application/json" id="findings">')[1].split("</script>")[0]
+    (advice,) = json.loads(island)["advice"]
+    plan = json.loads(kleiber("plan", "two.csv", "--model", "large", *PLAN, "--json", folder=folder).stdout)
+    assert advice["choice"] == plan["choice"] and advice["sentences"] == plan["sentences"]
+    assert 'id="s-decision"' in html and 'id="s-what_if"' in html and len(html) < 150_000
+
+
+def test_a_report_names_the_options_that_a_decision_lacks(folder):
+    for options, named in ((("--value", "2"), "--price"), (("--months", "3"), "--value"), (("--gain", ".3"), "--gain")):
+        done = kleiber("report", "two.csv", "--model", "large", *options, "-o", "no.html", folder=folder)
+        assert done.returncode == 2 and named in done.stderr, done.stderr
+    assert not (folder / "no.html").exists()
+
+
+def test_runs_that_carry_no_decision_give_a_report_that_says_so(folder):
+    done = kleiber("report", "short.csv", "--value", "2000", "--price", ".5", "-o", "short.html", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "No advice, because there is no forecast" in (folder / "short.html").read_text()

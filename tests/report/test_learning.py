@@ -163,7 +163,7 @@ def test_where_two_curves_probably_cross_the_place_is_marked(several):
     pair = {
         "first": "lenet",
         "second": "resnet",
-        "crossing": {"crosses": 0.8, "place": {"median": 9e3, "low": 7e3, "high": 2e4}},
+        "crossing": {"crosses": 0.8, "place": {"median": 9e3, "low": 7e3, "high": 2e4, "probability": 0.8}},
     }
     told = {"metric": "test cross-entropy", "pairs": [pair]}
     spans = list(draw_comparison(several["curves"], "test cross-entropy", [told]).panels[0].spans)

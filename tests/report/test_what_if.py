@@ -210,9 +210,19 @@ def test_findings_without_draws_have_no_controls_and_no_script(found):
 
 def test_the_script_has_neither_eval_nor_markup(found):
     html = written(found)
-    own = next(part for part in html.split("<script>")[1:] if "kleiber.need" in part)
+    own = next(part for part in html.split("<script>")[1:] if 'getElementById("what-if")' in part)
     assert not any(word in own for word in ("eval(", "innerHTML", "Function(", "document.write", "insertAdjacent"))
 
 
 def test_a_page_of_one_curve_stays_below_150_kilobytes(found):
     assert len(written(found).encode()) < 150_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation_in_the_decision_and_the_controls(scheme, found, opened):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = opened(found, color_scheme=scheme)
+    page.evaluate("for (const fold of document.querySelectorAll('.fold')) fold.open = true")
+    ask(page, price=-1)
+    violations = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in violations if one["impact"] in ("serious", "critical")] == []

@@ -41,14 +41,16 @@ Laws = Annotated[str | None, typer.Option(help="Use only these laws, such as pow
 
 
 @answers
-def forecast(asked: Asked, at: At = None, target: Target = None, price: Price = None, laws: Laws = None) -> None:
+def forecast(
+    asked: Asked, at: At = None, target: Target = None, price_per_example: Price = None, laws: Laws = None
+) -> None:
     """Forecast the metric at larger sizes, from a table of runs or a ledger.
 
     Prints the measured means, then the forecast with its interval and grade: firm, rough or guess. Up to five sentences
     follow; --full prints all. Warnings go to standard error. A refused forecast is a valid result: it gives the reason and
     the remedy, and the exit code is 0.
     """
-    print_findings(_analysed(asked, at, target, price, laws), asked.as_json, asked.full)
+    print_findings(_analysed(asked, at, target, price_per_example, laws), asked.as_json, asked.full)
 
 
 @answers
@@ -57,7 +59,7 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
     at: At = None,
     target: Target = None,
-    price: Price = None,
+    price_per_example: Price = None,
     laws: Laws = None,
     value_per_point: Annotated[float | None, VALUE] = None,
     months: Months = None,
@@ -90,7 +92,9 @@ def report(
             "examples_per_month": examples_per_month,
         }
     )
-    found = _analysed(asked, at, target, price, laws, value_per_point=value_per_point, terms=terms or None, what_if=True)
+    found = _analysed(
+        asked, at, target, price_per_example, laws, value_per_point=value_per_point, terms=terms or None, what_if=True
+    )
     written = write_report(found, output, title=title, note=note, date=today())
     print_json({"report": str(written)}) if asked.as_json else print(written)
 

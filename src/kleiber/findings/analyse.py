@@ -29,7 +29,7 @@ from kleiber.wording import listed
 
 SCHEMA = "kleiber-findings/2"
 FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
-MOST_ASKED = 6  # curves of which a page carries draws, 15 kB each
+MOST_ASKED = 3  # curves of which a page carries draws, 20 kB each
 MOST_COMPARED = 6  # models of one metric: every pair is told
 
 
@@ -187,7 +187,7 @@ def _advice(
     from kleiber.answers.plan.decide import plan
 
     return [
-        {"model": fc.curve.model, "metric": fc.curve.metric}
+        {"model": fc.curve.model, "metric": fc.curve.scale.name}
         | plan(
             fc,
             value_per_point=value,

@@ -12,7 +12,7 @@ from scipy import special
 
 from kleiber.answers.need import need
 from kleiber.curves.curve import Curve, Sizes, sizes
-from kleiber.findings.needed import needed_curve
+from kleiber.findings.sideways import needed_curve
 from kleiber.forecasting.backtest import Check, backtest, judged
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast

@@ -1,43 +1,32 @@
-"""Needed data against the target: the bands of the curve read sideways, so that one call answers every target."""
+"""The interval of the examples that a target takes, from the sizes that its probabilities have in the findings."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 
-from kleiber.forecasting.forecast import Forecast
-from kleiber.forecasting.posterior import SEARCH
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The examples needed: the size of even chances, the ends of its interval, and the interval's probability.
 
-Array = NDArray[np.float64]
-
-TARGETS = 19
-GRID = 161  # sizes, evenly in their logs, between which the needed size is interpolated
-LEVELS = np.array([0.1, 0.5, 0.9])
-PAST = 4.0  # times the horizon: how far the curve goes on as a guess
-
-
-def needed_curve(fc: Forecast) -> dict[str, list[Any]] | None:
-    """Give targets from the loss today to what the curve reaches, with the sizes enough with 10, 50 and 90 % probability.
-
-    The size enough with probability p is the first n at which the quantile p of the mean curve is at most the target, as
-    `need` has it. None beside a target is a size beyond those searched, and None in all where no target is answered.
+    A size is None where none searched is enough.
     """
-    if fc.status == "refused" or fc.flat or fc.turned:
-        return None
-    largest, scale = float(fc.curve.n[-1]), fc.curve.scale
-    n = np.geomspace(float(fc.curve.n[0]), SEARCH * largest, GRID)
-    quantiles = np.log(np.minimum.accumulate(fc.posterior.quantile(n, LEVELS, None), axis=0))
-    x = np.log(n)
-    today, best = np.interp(np.log([largest, min(PAST * max(fc.horizon, largest), n[-1])]), x, quantiles[:, 1])
-    if not today > best:
-        return None
-    targets = np.linspace(today, best + 1e-9, TARGETS)  # the last within reach of the median
-    found = [np.interp(-targets, -column, x, right=np.inf) for column in quantiles.T]
-    sizes = [[float(f"{np.exp(one):.6g}") if np.isfinite(one) else None for one in column] for column in found]
-    loss = np.exp(targets)
-    return {
-        "value": [float(f"{value:.6g}") for value in scale.value(loss)],
-        "loss": [float(f"{one:.6g}") for one in loss],
-        **{f"n{100 * level:.0f}": column for level, column in zip(LEVELS, sizes, strict=True)},
-        "grade": list(fc.grade(np.exp(found[1]))),
-    }
+
+    low: float | None
+    middle: float | None
+    high: float | None
+    probability: float
+    grade: str
+
+    @property
+    def between(self) -> str:
+        """Name the interval as it is written: "80 % interval"."""
+        return f"{100 * self.probability:.0f} % interval"
+
+
+def needed(target: Mapping[str, Any]) -> Needed:
+    """Give the widest interval that the levels of a target of the findings have on both sides of even chances."""
+    rows = {round(float(row["probability"]), 6): row for row in target["needed"]}
+    low = min(level for level in rows if level <= 0.5 and round(1 - level, 6) in rows)
+    ends = (rows[low]["n"], rows[0.5]["n"], rows[round(1 - low, 6)]["n"])
+    return Needed(*ends, round(1 - 2 * low, 6), str(rows[0.5]["grade"]))

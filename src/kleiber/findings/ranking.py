@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from kleiber.findings.needed import needed
+
 
 def groups(curves: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """Give the curves of each metric together, best first: the metric of the target leads, else the one in percent."""
@@ -43,8 +45,9 @@ def in_percent(curve: Mapping[str, Any]) -> bool:
 
 def _needed(curve: Mapping[str, Any]) -> float:
     """Give the size that is enough for the target with even chances, infinity where none is or none was asked for."""
-    rows = (curve["forecast"].get("target") or {}).get("needed") or ()
-    return next((row["n"] for row in rows if row["probability"] == 0.5 and row["n"] is not None), math.inf)
+    target = curve["forecast"].get("target")
+    middle = needed(target).middle if target else None
+    return math.inf if middle is None else middle
 
 
 def _loss_at(curve: Mapping[str, Any], n: float | None) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kleiber.findings import ranking, sentences
+from kleiber.findings.needed import needed
 from kleiber.metric import Metric
 from kleiber.wording import given, number, probability, size
 
@@ -89,28 +90,27 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
         with_unit = f"{given(fc['largest'])} {unit}".strip()
         return f"{past} already, with {with_unit} (probability {probability(target['now'])})"
     would = f"would {goal} with about" if goal else "would need about"
-    needed = {row["probability"]: row for row in target["needed"]}
+    need = needed(target)
     if sentences.untold(fc):
         return f"may reach it or not: {sentences.state(fc, Metric.from_dict(curve['scale']))}"
-    low, middle, high = (needed[level] for level in (0.1, 0.5, 0.9))
-    if middle["n"] is None:
+    if need.middle is None or need.low is None:
         never = goal.replace("reach ", "", 1) or "it"
-        within = f"{probability(target['reached'])} within {size(middle['searched_to'])}"
+        within = f"{probability(target['reached'])} within {size(target['needed'][0]['searched_to'])}"
         return f"probably never reaches {never} (probability {within})"
-    ends = f"{size(low['n'])} to {size(high['n'])}" if high["n"] is not None else f"{size(low['n'])} and more"
-    doubt = "; the back-test failed" if fc["distrusted"] and middle["grade"] == "guess" else ""
-    with_unit = f"{size(middle['n'])} {unit}".strip()
-    return f"{would} {with_unit} ({middle['grade']}; 80 % interval {ends}{doubt})"
+    ends = f"{size(need.low)} to {size(need.high)}" if need.high is not None else f"{size(need.low)} and more"
+    doubt = "; the back-test failed" if fc["distrusted"] and need.grade == "guess" else ""
+    with_unit = f"{size(need.middle)} {unit}".strip()
+    return f"{would} {with_unit} ({need.grade}; {need.between} {ends}{doubt})"
 
 
 def _close(best: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Say whether another model's need lies inside the interval of the best one's."""
     if any(curve["forecast"]["status"] != "ok" for curve in (best, other)):
         return False
-    need, mine = ({row["probability"]: row["n"] for row in c["forecast"]["target"]["needed"]} for c in (other, best))
-    if need[0.5] is None or mine[0.5] is None or best["forecast"]["target"]["verdict"] == "reached":
+    need, mine = (needed(curve["forecast"]["target"]) for curve in (other, best))
+    if need.middle is None or mine.middle is None or best["forecast"]["target"]["verdict"] == "reached":
         return False
-    return bool(mine[0.9] is None or need[0.5] <= mine[0.9])
+    return bool(mine.high is None or need.middle <= mine.high)
 
 
 def _ahead(group: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -190,7 +190,7 @@ def _grade_of_target(curve: Mapping[str, Any]) -> str | None:
     target = curve["forecast"]["target"]
     if target["verdict"] == "reached":
         return "firm"
-    return next((str(row["grade"]) for row in target["needed"] if row["probability"] == 0.5), None)
+    return needed(target).grade
 
 
 def _grade_ahead(curve: Mapping[str, Any]) -> str | None:

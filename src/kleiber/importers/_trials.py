@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-MARKS = 300  # search trials kept in all, the best of each size besides
-RUNS = 16  # runs of either purpose of which the epochs are kept
-EPOCHS = 40  # entries kept of a run's history
+MARKS = 150  # search trials kept in all, the best of each size besides
+RUNS = 12  # runs of either purpose of which the epochs are kept
+EPOCHS = 25  # entries kept of a run's history
 ENDLESS = 9e9  # where a trial that is not paused is said to end
 SETTLED = """
 SELECT t.n, t.purpose, t.replicate, t.number, COALESCE(t.until, :endless) AS until, t.params, a.seq, a.state, a.validation

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kleiber.findings.needed import needed
 from kleiber.report.axes import Axis, metric_axis, size_axis
 from kleiber.report.content import BAND, best_of, centres, label_of, law, needed_at, on_log, pieces, value_range, widen
 from kleiber.report.drawing import (
@@ -24,7 +25,7 @@ from kleiber.report.drawing import (
     Spans,
 )
 from kleiber.report.learning import law_rows, margin, shown_name, sizes_of
-from kleiber.report.numbers import distinct, fixed, places, plain, short, shown, size
+from kleiber.report.numbers import distinct, fixed, percent, places, plain, short, shown, size
 
 RIGHT = 118.0
 BANDED = 4
@@ -49,15 +50,17 @@ def draw_comparison(
     kept = [curve for curve in curves if curve["points"]]
     best, label = (best_of(kept[0]), label_of(kept[0])) if kept else (None, metric)
     given = [_given(curve, index, len(kept)) for index, curve in enumerate(kept)]
-    crossings = tuple(_crossings(kept, metric, comparisons))
+    crossed = list(_crossings(kept, metric, comparisons))
+    crossings = tuple(span for span, _ in crossed)
     panels = [_panel(kept, given, crossings, label, log=False, best=best)]
     if all(on_log(y, best) for marks, _, _ in given for y in marks.y):
         panels.insert(0, _panel(kept, given, crossings, label, log=True, best=best))
     keys = [Key("series", short(shown_name(curve), 40), colour(i), f"k{i}") for i, curve in enumerate(kept)]
     keys += [Key("ahead", "forecast", NAMED - 1)] if any(lines for _, _, lines in given) else []
     keys += [Key("band90", "90 % band, paler where less sure", NAMED - 1)] if any(bands for _, bands, _ in given) else []
-    keys += [Key("needed", "meets the target, 80 % interval", NAMED - 1)] if any(map(needed_at, kept)) else []
-    keys += [Key("cross", "curves probably cross, 80 % interval")] if crossings else []
+    met = next((curve["forecast"]["target"] for curve in kept if needed_at(curve)), None)
+    keys += [Key("needed", f"meets the target, {needed(met).between}", NAMED - 1)] if met else []
+    keys += [Key("cross", f"curves probably cross, {percent(share)} interval") for _, share in crossed[:1]]
     title = title or f"{len(kept)} models compared"
     return Drawing(title, _description(kept), tuple(panels), tuple(keys), _notes(kept), _data(kept, label))
 
@@ -87,9 +90,9 @@ def _panel(
     marks = [one for one, _, _ in last]
     bands = [band for _, some, _ in last for band in some]
     lines = [line for _, _, some in last for line in some]
-    needed = [span for i, curve in enumerate(curves[:BANDED]) for span in needed_at(curve, colour(i), f"k{i}")][::-1]
+    ends = [span for i, curve in enumerate(curves[:BANDED]) for span in needed_at(curve, colour(i), f"k{i}")][::-1]
     first, largest = min(min(mark.x) for mark in marks), max(max(mark.x) for mark in marks)
-    met = [1.15 * span.x[0] for span in needed if span.x[0] < 32 * largest]
+    met = [1.15 * span.x[0] for span in ends if span.x[0] < 32 * largest]
     end = max([largest * 1.3, *(line.x[-1] for line in lines), *met])
     end = end if log else min(end, max([4 * largest, *met]))
     bands, lines = [band for band in bands if band.x[0] < end], [line for line in lines if line.x[0] < end]
@@ -100,7 +103,7 @@ def _panel(
     y = metric_axis(short(label, 44), low, high, log=log, room=HEIGHT - TOP - BOTTOM, best=best)
     if target is not None and 0 < y.fraction(target) < 1:
         lines.insert(0, Line("target", (x.low, x.high), (target, target)))
-    spans = tuple(span for span in (*needed, *crossings) if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
+    spans = tuple(span for span in (*ends, *crossings) if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
     name, title = ("log", "Log-log axes") if log else ("plain", "Plain axes")
     labels = tuple(_labels(curves, given, lines, x, y))
     return Panel(name, title, x, y, RIGHT, tuple(bands), tuple(lines), tuple(marks), labels, (), spans)
@@ -136,8 +139,8 @@ def _at(line: Line, n: float) -> float:
 
 def _crossings(
     curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]]
-) -> Iterator[Spans]:
-    """Give where the best curve probably crosses others: on the mean of the medians, with the interval of the size."""
+) -> Iterator[tuple[Spans, float]]:
+    """Give where the best curve probably crosses others, on the mean of the medians, and the interval's probability."""
     medians = {shown_name(curve): _median(curve) for curve in curves}
     names, best = {metric, *(curve["scale"]["loss"] for curve in curves)}, shown_name(curves[0])  # comparisons name losses
     pairs = [pair for one in comparisons if one["metric"] in names for pair in one["pairs"]]
@@ -149,7 +152,8 @@ def _crossings(
         if all(both):
             place = cross["place"]
             value = sum(_at(line, place["median"]) for line in both if line) / 2
-            yield Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+            span = Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+            yield span, float(place["probability"])
 
 
 def _median(curve: Mapping[str, Any]) -> Line | None:

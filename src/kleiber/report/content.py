@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from kleiber.findings.needed import needed
 from kleiber.metric import Metric
 from kleiber.report.drawing import Band, Lane, Line, Marks, Spans
 
@@ -212,13 +213,13 @@ def _asked(rows: Sequence[Mapping[str, Any]]) -> Marks:
 
 
 def needed_at(curve: Mapping[str, Any], colour: int = 0, series: str = "law") -> tuple[Spans, ...]:
-    """Give where the curve meets its target, with the 80 % interval of that size; nothing where it probably never does."""
-    target = curve["forecast"].get("target") or {}
-    rows = {row["probability"]: row["n"] for row in target.get("needed") or ()}
-    low, middle, high = (rows.get(level) for level in (0.1, 0.5, 0.9))
-    if middle is None or low is None:
+    """Give where the curve meets its target, with the interval of that size; nothing where it probably never does."""
+    target = curve["forecast"].get("target")
+    need = needed(target) if target else None
+    if need is None or need.middle is None or need.low is None:
         return ()
-    return (Spans("needed", (middle,), (target["value"],), (low,), (1e300 if high is None else high,), colour, series),)
+    high = 1e300 if need.high is None else need.high
+    return (Spans("needed", (need.middle,), (target["value"],), (need.low,), (high,), colour, series),)
 
 
 def value_range(

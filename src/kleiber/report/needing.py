@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from kleiber.report.axes import Axis
-from kleiber.report.comparing import BANDED, colour
+from kleiber.report.comparing import BANDED, NAMED, colour
 from kleiber.report.content import label_of
 from kleiber.report.drawing import Band, Cell, Data, Drawing, Key, Label, Line, Marks
 from kleiber.report.learning import shown_name
@@ -19,9 +19,10 @@ Row = tuple[float, float | None, float, float | None, str]
 
 
 def draw_needed(curves: Sequence[Mapping[str, Any]]) -> Drawing | None:
-    """Describe the chart of curves of one metric in the findings; None where none of them answers a target."""
+    """Describe the chart of curves of one metric in the findings, the best first; None where none answers a target."""
     told = [(curve, _rows(curve["forecast"]["needed"])) for curve in curves if curve["forecast"].get("needed")]
-    told = [(curve, rows) for curve, rows in told if len(rows) > 1]
+    answered = [(curve, rows) for curve, rows in told if len(rows) > 1]
+    told = answered[:NAMED]
     if not told:
         return None
     several = len(told) > 1
@@ -45,7 +46,8 @@ def draw_needed(curves: Sequence[Mapping[str, Any]]) -> Drawing | None:
     rule, labels = ([], []) if several else _horizon(told[0][0], told[0][1], x, y)
     drawn = panel("log", "Logarithmic sizes", x, y, bands=bands, lines=[*lines, *rule], marks=marks, labels=labels)
     title = f"Needed data of {f'{len(told)} models' if several else shown_name(told[0][0])}"
-    return Drawing(title, _description(told, unit), (drawn,), tuple(keys), (), _data(told, unit))
+    notes = (f"The best {NAMED} of {len(answered)} models are drawn.",) if len(answered) > NAMED else ()
+    return Drawing(title, _description(told, unit), (drawn,), tuple(keys), notes, _data(told, unit))
 
 
 def _rows(needed: Mapping[str, Any]) -> list[Row]:

@@ -13,7 +13,7 @@ from kleiber import plugins
 from kleiber.report import assets
 from kleiber.report.markup import fill, island, name
 from kleiber.report.numbers import shown
-from kleiber.report.reading import compact, for_reader, read, warnings_at, write_whole
+from kleiber.report.reading import carried, for_reader, read, warnings_at, write_whole
 
 CHART = "chart.js"
 """The script of all pages."""
@@ -107,7 +107,7 @@ def page(findings: Any, heading: Heading | None = None) -> str:
         style=Markup(style.text),
         policy=Markup(assets.policy(scripts, style)),
         body=body(found),
-        data=island("findings", compact(plain)),
+        data=island("findings", carried(plain)),
         scripts=[Markup(one.text) for one in scripts],
     )
     return shown(html)

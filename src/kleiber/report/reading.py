@@ -56,6 +56,14 @@ def compact(value: Any) -> Any:
     return [compact(item) for item in value] if isinstance(value, list) else value
 
 
+def carried(findings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the findings as a page carries them: compact, and of a search only the trials that are drawn."""
+    found: dict[str, Any] = compact(dict(findings))
+    if found.get("study"):
+        found["study"] = {key: item for key, item in found["study"].items() if key != "searches"}
+    return found
+
+
 def curve_name(curve: Mapping[str, Any]) -> str:
     """Give the name of a curve: its model and its metric, as far as they are given."""
     return " · ".join(str(part) for part in (curve.get("model"), curve.get("metric")) if part) or "curve"

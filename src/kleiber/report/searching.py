@@ -13,6 +13,8 @@ from kleiber.report.plots import across, around, of_words, panel, spread_out, up
 
 Tried = Sequence[Mapping[str, Any]]
 PARTS = ("k", "expected", "low", "high")
+MOST = 8
+"""Of so many sizes, the largest, the best of k trials is drawn: more bands hide each other."""
 CHOICES = 6
 """Up to so many values of a hyper-parameter stand side by side, however far apart they are."""
 
@@ -88,7 +90,7 @@ def _steps(one: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]
 def draw_best_of(sizes: Sequence[Mapping[str, Any]], metric: str) -> Drawing | None:
     """Describe the expected best loss of k trials against k, with its interval; `sizes` are those of the search."""
     bands, lines, keys, rows, series = [], [], [], [], []
-    for index, one in enumerate(sizes):
+    for index, one in list(enumerate(sizes))[-MOST:]:
         curve = one.get("best_of") or {}
         known = [row for row in zip(*(curve.get(part, ()) for part in PARTS), strict=True) if None not in row]
         if len(known) < 2:

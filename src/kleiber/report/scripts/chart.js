@@ -103,6 +103,7 @@
 
     frame.addEventListener("pointermove", nearest);
     frame.addEventListener("pointerdown", nearest);
+    document.addEventListener("pointerdown", (event) => frame.contains(event.target) || hide());
     frame.addEventListener("pointerleave", (event) => event.pointerType === "touch" || hide());
     for (const svg of figure.querySelectorAll("svg.panel[data-frame]")) {
       svg.setAttribute("tabindex", "0");

@@ -15,7 +15,7 @@ ABOUT = "would the forecast have been right?"
 
 TEMPLATE = """
 <p>Would the forecast have been right? We hid the larger sizes and forecast them from the sizes up to the one in the first
-column. The open diamonds in the figure are these forecasts.</p>
+column. The open diamonds in a curve's figure are those from the fewest sizes.</p>
 {% for curve in curves %}
 <article>
 {% if several %}<h3>{{ name(curve.name) }}</h3>{% endif %}

@@ -27,8 +27,10 @@ eight times it.</p>
 guessing (small data). Then its loss falls along a power law, and in the end it flattens near the floor. A size is on
 the power law if the loss falls with more than half of the law's exponent. The probabilities are those of the laws; a
 flat curve has none.</p>
-<p><strong>The bands.</strong> The mean curve lies inside the 50&nbsp;% band with probability one half, if it behaves
-like the curves of the calibration. An interval covers no change in the data, the model or its training.</p>
+<p><strong>The bands.</strong> The line is solid where sizes were measured, and dashed where it is a forecast. The bands are
+paler where a forecast is rough, and palest where it is a guess. The mean curve lies inside the 50&nbsp;% band with
+probability one half, if it behaves like the curves of the calibration. An interval covers no change in the data, the model
+or its training.</p>
 <p><strong>The grades.</strong> A forecast is firm if the 80&nbsp;% band of the curve spans a ratio of up to 1.25, and
 rough up to 2. All else is a guess. So is every forecast beyond 32 times the largest size, or beyond the largest after a
 failed back-test. Advice buys no further than a rough forecast reaches.</p>

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kleiber
-from kleiber.findings.needed import needed_curve
+from kleiber.findings.sideways import needed_curve
 
 N = np.repeat(200.0 * 2.0 ** np.arange(6), 2)
 NOISE = 1 + 0.01 * np.random.default_rng(0).normal(size=12)
