@@ -45,7 +45,7 @@ TEMPLATE = """
 <th scope="col">error and money (80 %)</th><th scope="col">saves (80 %)</th><th scope="col">is the best</th></tr></thead>
 <tbody></tbody></table></div>
 <p class="about" data-script hidden>A point is 0.01 of the loss (of an error in percent, 1). The gain is an 80 % range.
-Answers come from the draws that this page carries. Their ends agree with kleiber's own to 1 % of the cost.</p>
+Answers come from the draws that this page carries. Their intervals agree with kleiber's own to about 1 % of the cost.</p>
 </div>
 """
 
