@@ -11,8 +11,8 @@ On a ledger of 100,000 measurements with histories, Chromium opens the study's p
 told is the time from the request to first contentful paint. Then measurements are added one at a time while a stream is
 open: told is the server's processor time for each (user and system, of its process alone, to 10 ms).
 
-Results of 2026-11-29, two cores, on which six other people's work ran too (load 6 to 20), so that wall times scatter by more
-than the 3 % that is the limit, and processor times are the ones to read:
+Results of 2026-11-29, two cores that were busy with other work (load 6 to 20): wall times scatter by more than the limit of
+3 %, so they have to be measured again on a quiet machine, and processor times are the ones to read.
 
     results: the same in all 15 studies of each trainer
     a trainer that computes, processor time: readers .991 (.951 to 1.037), killed 1.019 (.977 to 1.031); 78 pages a second
