@@ -1,5 +1,6 @@
 """What tests of every room share: where the data lie, and small studies that are quick."""
 
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,9 @@ RUN_HALF = [
     ),
 ]
 collect_ignore = RUN_HALF if core_alone else []
+WEB = ("starlette", "uvicorn", "httpx2")  # what the live page and its tests need
+if not all(map(importlib.util.find_spec, WEB)):
+    collect_ignore = [*collect_ignore, "web"]
 
 
 @pytest.fixture

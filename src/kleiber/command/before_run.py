@@ -13,11 +13,14 @@ from kleiber.trainers import paced, trainer_of
 from kleiber.wording import counted, duration
 
 
-def hours(given: float | None, money: float | None, price: float | None) -> float | None:
-    """Give the hours of a budget, said as such or as money; None where it is in neither."""
+def hours(given: float | None, money: float | None, price: float | None, *, served: bool = False) -> float | None:
+    """Give the hours of a budget, said as such or as money; None where it is in neither.
+
+    served: whether a live page shows what the study costs, for which a price alone is enough.
+    """
     if given is not None and not given > 0:
         raise KleiberError(f"--budget-hours: {given:g} pays for nothing; give hours above 0")
-    if (money is None) != (price is None):
+    if (money is None) != (price is None) and not (served and money is None):
         raise KleiberError("--budget-money and --price-per-hour belong together: give both")
     if money is None or price is None:
         return given

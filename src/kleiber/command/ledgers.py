@@ -10,6 +10,7 @@ import typer
 from kleiber.command.asked import Json, StudyName
 from kleiber.command.terminal import cell, print_json
 from kleiber.errors import KleiberError
+from kleiber.web.exports import inert
 
 LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger file, such as kleiber.db.")]
 
@@ -67,7 +68,10 @@ def delete(
 
 
 def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
-    """Print every attempt of a study as CSV (or JSON): searches, scores and failures."""
+    """Print every attempt of a study as CSV (or JSON): searches, scores and failures.
+
+    In CSV, text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
     from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False, read_only=True) as opened:
@@ -78,7 +82,7 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
     fields = list(rows[0]) if rows else ["n"]
     writer = csv.DictWriter(sys.stdout, fields)
     writer.writeheader()
-    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: inert(cell(value)) for key, value in row.items()} for row in rows)
 
 
 def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from kleiber.command.asked import Json
 from kleiber.command.interrupted import KEPT, listen
 from kleiber.command.options import keys_named_by
+from kleiber.command.serve import beside as live_page
 from kleiber.command.terminal import between, print_findings, print_json, say
 from kleiber.command.today import today
 from kleiber.errors import KleiberError
@@ -71,6 +73,9 @@ def run(
     export_subsets: Annotated[
         Path | None, typer.Option(help="Also write the list of examples in each subset to this folder.")
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show the study as a live page in the browser while it runs.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also show the log.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -83,7 +88,7 @@ def run(
 
     changes: dict[str, Any] = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed}
     changes |= {"data": data, "timeout": timeout}
-    hours = before_run.hours(budget_hours, budget_money, price_per_hour)
+    hours = before_run.hours(budget_hours, budget_money, price_per_hour, served=serve)
     budget = (
         "--budget-epochs" if budget_epochs is not None else "--budget-hours" if budget_money is None else "--budget-money"
     )
@@ -108,8 +113,9 @@ def run(
             say("--trials has no effect: this study has fixed hyper-parameters and no search")
         how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
         how["budget_hours"] = hours
-        summary = _run_with_progress(chosen, ledger, workers=workers, **how)
-    _tell(ledger, chosen.name, place, as_json)
+        with live_page(ledger, price_per_hour) if serve else nullcontext():
+            summary = _run_with_progress(chosen, ledger, workers=workers, **how)
+            _tell(ledger, chosen.name, place, as_json)
     _close(summary)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,8 @@ FROM rungs r WHERE r.study = :study AND r.replicate BETWEEN 1 AND :replicates
 """
 
 
-def read(path: Path, *, study: str | None = None, leave_out: str | Sequence[str] = ()) -> Table:
-    """Read the curve points of one study by its name, or of all studies of the ledger.
+def read(path: Path, *, study: str | Collection[str] | None = None, leave_out: str | Sequence[str] = ()) -> Table:
+    """Read the curve points of one study by its name, of several by theirs, or of all studies of the ledger.
 
     A model is named after its net, or its trainer where this is a plug-in, else after its study; after its study too where
     there are several. `leave_out` are rules of runs that do not count, such as "n=800,replicate=1". Raises `KleiberError`
@@ -60,10 +60,11 @@ def read(path: Path, *, study: str | None = None, leave_out: str | Sequence[str]
     return replace(table, rows=rows, notes=(*table.notes, *told), counted=(*table.counted, *told))
 
 
-def _whole(path: Path, study: str | None) -> Table:
+def _whole(path: Path, study: str | Collection[str] | None) -> Table:
     with reading(path) as ledger:
         studies = ledger.execute("SELECT * FROM studies ORDER BY id").fetchall()
-        chosen = [row for row in studies if study in (None, row["name"])]
+        wanted = [study] if isinstance(study, str) else study
+        chosen = [row for row in studies if wanted is None or row["name"] in wanted]
         if not chosen:
             known = ", ".join(repr(row["name"]) for row in studies) or "none"
             raise KleiberError(f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study")

@@ -50,9 +50,8 @@ the element with the id <code>findings</code>.</p></footer>
 </html>
 """
 
-_BODY = """
-{% for part in parts %}
-{% if loop.first %}
+_PART = """
+{% if first %}
 <section id="{{ part.id }}" aria-label="{{ part.title }}">
 {{ part.body }}
 </section>
@@ -64,7 +63,6 @@ _BODY = """
 </section>
 </details>
 {% endif %}
-{% endfor %}
 """
 
 
@@ -140,7 +138,12 @@ def parts(findings: dict[str, Any]) -> list[Part]:
 
 def body(found: list[Part]) -> Markup:
     """Give the parts as the page has them: the first at once, each further one in a fold."""
-    return fill(_BODY, parts=found)
+    return Markup("").join(one(part, first=part is found[0]) for part in found)
+
+
+def one(part: Part, *, first: bool) -> Markup:
+    """Give a part as one element: at once where it is the first of a page, else in a fold."""
+    return fill(_PART, part=part, first=first)
 
 
 def scripts_of(found: list[Part]) -> list[str]:

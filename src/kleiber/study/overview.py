@@ -1,7 +1,7 @@
 """How far a study is, by its ledger alone: neither its data nor its trainer is asked for."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kleiber.halving import survivors
@@ -19,22 +19,42 @@ def overview(ledger: Ledger, name: str, scores: Mapping[int, int]) -> dict[str, 
     the last run was, or else "not finished".
     """
     described, status = ledger.description(name), ledger.status(name)
-    spent = ledger.book(name).spent()
-    planned = dict(_planned(described))
-    known: dict[Kind, int] = dict(Counter(one.kind for one in spent if one.state in FINAL))
-    known.update({(n, Purpose.SCORE, None): scores.get(n, 0) for n in described["sizes"]})
-    left = {kind: max(count - known.get(kind, 0), 0) for kind, count in planned.items()}
-    times = Times(lambda kind: _epochs(described, kind))
-    for one in spent:
+    settled, times, held = Counter[Kind](), times_of(described), ledger.held(name)
+    for one in ledger.book(name).spent():
         if one.state in FINAL:
+            settled[one.kind] += 1
             times.add(one.kind, one.seconds)
-    span = times.left(left)
-    sizes = [_size(n, planned, left, status["attempts"]) for n in described["sizes"]]
     return {
         "name": name,
-        "state": _state(ledger.held(name), sum(left.values()), status["attempts"]),
-        "holder": ledger.holder(name) if ledger.held(name) else "",
+        **outline(described, settled, scores, times, status["attempts"], held=held),
+        "holder": ledger.holder(name) if held else "",
         "created": status["created"],
+        "seconds": ledger.used(name),
+        "attempts": status["attempts"],
+    }
+
+
+def outline(
+    described: Mapping[str, Any],
+    settled: Mapping[Kind, int],
+    scores: Mapping[int, int],
+    times: Times,
+    attempts: Sequence[Mapping[str, Any]],
+    *,
+    held: bool,
+) -> dict[str, Any]:
+    """Give the part of an overview that follows from counts: what is planned, measured and left, and the seconds left.
+
+    settled: measured trials by kind, those of earlier winners among the scores included, which `scores` leaves out.
+    attempts: counts by size, purpose and state. held: whether a process runs the study now.
+    """
+    planned = dict(_planned(described))
+    known: dict[Kind, int] = dict(settled)
+    known.update({(n, Purpose.SCORE, None): scores.get(n, 0) for n in described["sizes"]})
+    left = {kind: max(count - known.get(kind, 0), 0) for kind, count in planned.items()}
+    span = times.left(left)
+    return {
+        "state": _state(held, sum(left.values()), attempts),
         "trials": sum(planned.values()),
         "per_size": {
             "search": survivors_of(described["search"]),
@@ -42,11 +62,14 @@ def overview(ledger: Ledger, name: str, scores: Mapping[int, int]) -> dict[str, 
             "scores": described["replicates"] * described["seeds_per_subset"],
         },
         "left": sum(left.values()),
-        "sizes": sizes,
-        "seconds": ledger.used(name),
+        "sizes": [_size(n, planned, left, attempts) for n in described["sizes"]],
         "seconds_left": None if span is None else {"seconds": span.seconds, "low": span.low, "high": span.high},
-        "attempts": status["attempts"],
     }
+
+
+def times_of(described: Mapping[str, Any]) -> Times:
+    """Give the times of a described study's trials, to be filled."""
+    return Times(lambda kind: _epochs(described, kind))
 
 
 def _planned(described: Mapping[str, Any]) -> Iterator[tuple[Kind, int]]:
@@ -71,7 +94,9 @@ def _epochs(described: Mapping[str, Any], kind: Kind) -> float:
     return float(max(end - max((stage for stage in stages if stage < end), default=0), 1))
 
 
-def _size(n: int, planned: Mapping[Kind, int], left: Mapping[Kind, int], attempts: list[dict[str, Any]]) -> dict[str, Any]:
+def _size(
+    n: int, planned: Mapping[Kind, int], left: Mapping[Kind, int], attempts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     found: dict[str, Any] = {"n": n}
     for purpose in Purpose:
         kinds = [kind for kind in planned if kind[:2] == (n, purpose)]
@@ -87,7 +112,7 @@ def _size(n: int, planned: Mapping[Kind, int], left: Mapping[Kind, int], attempt
     return found | {"unsettled": dict(sorted(lost.items()))}
 
 
-def _state(held: bool, left: int, attempts: list[dict[str, Any]]) -> str:
+def _state(held: bool, left: int, attempts: Sequence[Mapping[str, Any]]) -> str:
     if held:
         return "running"
     if not left:

@@ -31,6 +31,22 @@ class Span:
     high: float
 
 
+@dataclass(slots=True)
+class Moments:
+    """How many numbers there were, their mean, and the sum of squares about it (Welford 1962)."""
+
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    def add(self, value: float) -> None:
+        """Take in a number."""
+        self.count += 1
+        away = value - self.mean
+        self.mean += away / self.count
+        self.squares += away * (value - self.mean)
+
+
 def kind_of(trial: Trial) -> Kind:
     """Give the kind of a trial."""
     return trial.rung.n, trial.purpose, trial.until
@@ -41,12 +57,12 @@ class Times:
 
     def __init__(self, passes: Callable[[Kind], float]) -> None:
         self._passes = passes
-        self._logs: dict[Kind, list[float]] = {}
+        self._logs: dict[Kind, Moments] = {}
         self._total: dict[Kind, float] = {}
 
     def add(self, kind: Kind, seconds: float) -> None:
         """Take in what a trial took."""
-        self._logs.setdefault(kind, []).append(math.log(max(seconds, 1e-6)))
+        self._logs.setdefault(kind, Moments()).add(math.log(max(seconds, 1e-6)))
         self._total[kind] = self._total.get(kind, 0.0) + seconds
 
     def expected(self, kind: Kind) -> float | None:
@@ -73,7 +89,7 @@ class Times:
         return Span(total, total * math.exp(-error), total * math.exp(error))
 
     def _mean(self, kind: Kind) -> float:
-        return self._total[kind] / len(self._logs[kind])
+        return self._total[kind] / self._logs[kind].count
 
     def _foreseen(self, kind: Kind) -> tuple[float, float]:
         """Give mean and standard deviation of the logarithm of a kind's time, from the kinds that were measured.
@@ -82,7 +98,7 @@ class Times:
         """
         kinds, largest, spread = list(self._total), max(n for n, _, _ in self._total), self._spread()
         away = np.log2([largest / n for n, _, _ in kinds])
-        counts = np.array([len(self._logs[k]) for k in kinds])
+        counts = np.array([self._logs[k].count for k in kinds])
         weight = 1 / (spread**2 / counts + OTHER**2 + (BENT * away) ** 2)
         rate = np.log([max(self._mean(k), 1e-6) / self._passes(k) for k in kinds])
         x = np.column_stack([np.ones(len(kinds)), -away * math.log(2)])
@@ -95,10 +111,10 @@ class Times:
 
     def _spread(self) -> float:
         """Give the standard deviation of the logarithm of a trial's time about its kind's mean."""
-        squares = sum(float(np.var(logs)) * len(logs) for logs in self._logs.values())
-        dof = sum(len(logs) - 1 for logs in self._logs.values())
+        squares = sum(logs.squares for logs in self._logs.values())
+        dof = sum(logs.count - 1 for logs in self._logs.values())
         return math.sqrt((squares + SPREAD_DOF * SPREAD**2) / (dof + SPREAD_DOF))
 
     def _error(self, kind: Kind, spread: float) -> float:
         """Give the standard deviation of the logarithm of a kind's mean time."""
-        return spread / math.sqrt(len(self._logs[kind])) if kind in self._logs else self._foreseen(kind)[1]
+        return spread / math.sqrt(self._logs[kind].count) if kind in self._logs else self._foreseen(kind)[1]

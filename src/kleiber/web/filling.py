@@ -1,0 +1,47 @@
+"""The trials of one size and purpose as they come in, counted so that a look costs the same however many there are."""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+
+from kleiber.records import FINAL, State
+
+LINES = 12  # attempts whose losses against epochs a size shows, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How a trial stands: the number of its latest attempt, its state, and its loss where it has one."""
+
+    seq: int
+    state: State
+    loss: float | None
+
+
+class Filling:
+    """`cells` by (replicate, number), how many are in each state, the lowest loss, and the newest attempts that ended."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[int, int], Cell] = {}
+        self.states: Counter[State] = Counter()
+        self.best: Cell | None = None
+        self.turns = 0  # how often it has changed
+        self.newest: deque[int] = deque(maxlen=LINES)
+
+    def put(self, place: tuple[int, int], cell: Cell) -> None:
+        """Take in the latest attempt at a trial."""
+        self.turns += 1
+        before = self.cells.get(place)
+        self.cells[place] = cell
+        self.states[cell.state] += 1
+        if before is not None:
+            self.states[before.state] -= 1
+        if cell.state in FINAL:
+            self.newest.append(cell.seq)
+        if before is not None and before is self.best:  # it went on, or was tried again
+            self.best = min((one for one in self.cells.values() if one.loss is not None), key=_loss, default=None)
+        elif cell.loss is not None and (self.best is None or cell.loss < _loss(self.best)):
+            self.best = cell
+
+
+def _loss(cell: Cell) -> float:
+    return cell.loss if cell.loss is not None else float("inf")
