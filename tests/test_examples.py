@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_the_forecasts_of_the_readme_run_as_they_stand_there(tmp_path):
     pl.DataFrame(both).write_csv(tmp_path / "models.csv")
     assert len(lines) >= 3
     for line in lines:
-        done = run(["-m", "kleiber", *line.split()[1:]], tmp_path)
+        done = run(["-m", "kleiber", *shlex.split(line)[1:]], tmp_path)
         assert done.returncode == 0, (line, done.stderr)
 
 
