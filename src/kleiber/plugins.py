@@ -35,6 +35,7 @@ EXTRAS = {
     "import": ("polars",),
     "plot": ("matplotlib",),
     "demo": ("mlxtend", "sklearn"),
+    "sklearn": ("sklearn", "threadpoolctl"),
 }  # the packages that each extra brings, as they are imported
 
 

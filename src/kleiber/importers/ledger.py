@@ -33,6 +33,7 @@ JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
   AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
+NAMED = ("sklearn", "features")  # trainers whose model is what the study's `module` names
 ENDLESS = 9e9  # where a trial that is not paused is said to end
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
@@ -90,10 +91,16 @@ def _open(path: Path) -> sqlite3.Connection:
     return ledger
 
 
+def _model_of(trainer: str, net: str) -> str:
+    """Name what was trained: the net, the estimator or backbone that was named, or the code that trained."""
+    if trainer in NAMED:
+        return net.rpartition(":")[2]
+    return Path((net if trainer == "torch" else trainer).partition(":")[0]).stem
+
+
 def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Table:
     description, data = json.loads(row["description"]), json.loads(row["data"])
-    net = str(description["net"] if description["trainer"] == "torch" else description["trainer"])
-    model = Path(net.partition(":")[0]).stem if alone else row["name"]
+    model = _model_of(description["trainer"], description["net"]) if alone else row["name"]
     key = {
         "study": row["id"],
         "sizes": json.dumps(description["sizes"]),
