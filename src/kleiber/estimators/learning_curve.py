@@ -59,7 +59,7 @@ def learning_curve(
         raise KleiberError(" ".join(str(error).split())) from error
     classes = _has_classes(estimator, y)
     splits = splits_of(X, y, cv=cv, groups=groups, replicates=replicates, seed=random_state, classes=classes)
-    found = sizes_of(sizes, splits, len(np.unique(np.asarray(y))) if classes else 0)
+    found = sizes_of(sizes, splits, len(np.unique(np.asarray(y))) if classes else 0, stratified=cv is None)
     fits = _fitted(estimator, X, y, scorer, found, splits, n_jobs, return_train)
     lc = LearningCurve(
         train_sizes=np.array(found),

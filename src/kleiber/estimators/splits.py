@@ -20,7 +20,8 @@ Index = NDArray[np.int64]
 
 HELD_OUT = 0.2  # share of the examples that a replicate is judged on
 MOST = 8  # sizes where nobody names them
-FEWEST = 10  # examples of the smallest of them, or two a class
+FEWEST = 10  # examples of the smallest of them
+A_CLASS = (8, 2)  # and of each class, on the mean: subsets that are not stratified, and those that are
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _held_out(y: Any, groups: Any, replicates: int, seed: int, classes: bool) ->
     return StratifiedShuffleSplit(replicates, test_size=max(HELD_OUT, len(names) / len(y)), random_state=seed)
 
 
-def sizes_of(sizes: Sequence[float] | None, splits: Sequence[Split], classes: int) -> list[int]:
+def sizes_of(sizes: Sequence[float] | None, splits: Sequence[Split], classes: int, *, stratified: bool = True) -> list[int]:
     """Give the sizes: as named, shares of the most that there is, or doubled up to it. `KleiberError` says what can't be.
 
     classes: how many there are, 0 of numbers.
@@ -75,7 +76,7 @@ def sizes_of(sizes: Sequence[float] | None, splits: Sequence[Split], classes: in
     most = min(len(split.order) for split in splits)
     if sizes is None:
         found = [most // 2**step for step in range(MOST)]
-        return sorted(n for n in found if n >= max(FEWEST, 2 * classes)) or [most]
+        return sorted(n for n in found if n >= max(FEWEST, A_CLASS[stratified] * classes)) or [most]
     given = np.asarray(sizes)
     if given.ndim != 1 or not len(given) or given.dtype.kind not in "iuf":
         raise KleiberError(f"sizes is {sizes!r}: give numbers of examples, or shares of the {most:,} that there are")

@@ -25,6 +25,7 @@ from kleiber.trainers._untouched import untouched
 with plugins.needing("sklearn", "the trainer sklearn"):
     from threadpoolctl import threadpool_limits
 
+TAKES_TEXT = True
 REHEARSES = True  # anybody's code: one trial with its score is tried before a study begins
 HOW = 'module = "mine.py:make_model"'
 
@@ -119,7 +120,7 @@ def rows(part: Part) -> Any:
     """Give the examples as an estimator takes them: `(m, d)` float32, images as numbers from 0 to 1; texts as a list."""
     if part.x.ndim == 4:
         return part.x.reshape(len(part), -1).astype(np.float32) / np.float32(255)
-    return np.asarray(part.x)
+    return np.asarray(part.x) if (texts := part.texts) is None else np.array(texts, dtype=object)
 
 
 def _fitted(estimator: Any, x: NDArray[Any], y: NDArray[Any], classes: Sequence[str]) -> None:
