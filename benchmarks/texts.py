@@ -16,8 +16,8 @@ them as test set. Processor time to the forecast: 6 s and 7 s.
     51,200       0.124 (0.096 to 0.163)       0.081  0.208 (0.184 to 0.237)       0.235
 
 The backbone is better up to 1,600 phrases, n-grams from 3,200 on, as the comparison from 3,200 says.
-The n-grams' error falls faster than forecast: none of their 4 sizes, but all 4 of wordllama's, lie in their 90 % interval. The
-phrases are parts of the same sentences, so that the larger the training set, the more of a test phrase it has seen.
+The n-grams' error falls faster than forecast: none of their 4 sizes, but all 4 of wordllama's, lie in their 90 % interval.
+The phrases are parts of the same sentences, so that the larger the training set, the more of a test phrase it has seen.
 """
 
 import gzip

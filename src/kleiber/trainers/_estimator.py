@@ -123,9 +123,10 @@ def _settled(estimator: Any, seed: int) -> Any:
         if isinstance(inner, type) or not hasattr(inner, "set_params"):
             continue
         package = type(inner).__module__.partition(".")[0]
-        if package in QUIET:
+        own = inner.get_params(deep=False)
+        if package == "lightgbm" or (package in QUIET and "verbose" in own):  # LightGBM takes it without listing it
             wanted[f"{prefix}verbose"] = QUIET[package]
-        for last, value in inner.get_params(deep=False).items():
+        for last, value in own.items():
             if last in SEEDS:
                 wanted[prefix + last] = seed % 2**31  # XGBoost and LightGBM take no more
             elif last in ONE_THREAD and (package in GREEDY or (isinstance(value, int) and value != 1)):
