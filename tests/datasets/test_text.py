@@ -109,3 +109,10 @@ def test_a_pipeline_learns_texts_and_a_net_refuses_them(places, tmp_path):
     with pytest.raises(KleiberError, match=r'torch takes images or numbers.*trainer = "sklearn"'):
         kleiber.run_study(Study(data=places["lines"], sizes=[8, 16]), tmp_path / "other.db")
     assert np.isfinite([row["test"]["loss"] for row in rows]).all()
+
+
+def test_the_path_in_a_file_starts_at_its_folder(places, tmp_path, monkeypatch):
+    (tmp_path / "s.toml").write_text('data = { source = "text", path = "reviews.csv" }\nsizes = [8]\n')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Study.from_toml(tmp_path / "s.toml").data.options["path"] == str((tmp_path / "reviews.csv").resolve())

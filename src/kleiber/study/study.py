@@ -233,7 +233,7 @@ def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
     for key, kind in (("net", "nets"), ("module", "nets"), ("trainer", "trainers"), ("data", "datasets")):
         if key in out:
             out[key] = rooted(out[key], kind)
-    for key, inner, kind in (("data", "source", "datasets"), ("training", "table", "")):
+    for key, inner, kind in (("data", "source", "datasets"), ("data", "path", ""), ("training", "table", "")):
         if isinstance(out.get(key), dict) and inner in out[key]:
             out[key] = {**out[key], inner: rooted(out[key][inner], kind)}
     return out
