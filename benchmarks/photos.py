@@ -1,7 +1,7 @@
 """A folder of 1,500 photos to a forecast by the trainer features: how long, and how well is 6,000 and 12,000 forecast?
 
-Result, 2026-11-29, CIFAR-10 (JPEG), two cores of an AMD EPYC that had other work too: from folder to forecast 63 s of the wall
-and 42 s of the processor at a load of 6, and 504 and 82 s at a load of 16. The errors are the same. Besides the 1,500 photos
+Result, 2026-11-29, CIFAR-10 (JPEG), two cores of an AMD EPYC that had other work too. From folder to forecast: 63 s of the
+wall and 42 s of the processor at a load of 6; 504 and 82 s at a load of 16, with the same errors. Besides the 1,500 photos
 500 are looked at for validation and 1,000 as test.
 
          n  error (means of three runs)
