@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate clean
+.PHONY: demo test core check docs bench calibrate frameworks clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -31,6 +31,11 @@ bench: .venv/tests
 # Needs the public curves in KLEIBER_BENCH; writes the table that kleiber ships and those of its benchmark.
 calibrate: .venv/tests
 	$(BIN)/python -m dev.calibrate
+
+# Models of other packages with scikit-learn's manners, at the versions that were tried.
+frameworks: .venv/tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt lightgbm==4.7.0 skorch==1.4.0 xgboost-cpu==3.2.0
+	$(BIN)/pytest tests/trainers/test_frameworks.py
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kleiber needs Python 3.11 or newer: make PYTHON=python3.11")'

@@ -63,7 +63,8 @@ def page() -> str:
     """Give the page."""
     parts = [HEAD, *_section("", "", keys_of_model("", Study))]
     parts += _section("data", "For any source:", [*keys_of_model("data", Data), *keys_of_data("")])
-    for loader, what in (("image_folder", "a folder or archive of images"), ("table", "a table"), ("blank", "`blank`")):
+    kinds = {"image_folder": "a folder or archive of images", "table": "a table", "text": "texts", "blank": "`blank`"}
+    for loader, what in kinds.items():
         own = [key for key in keys_of_data(loader) if key.of]
         parts += _section("", f"For {what} besides:", own, title=False)
     parts += _section("sizes", "Instead of a list:", keys_of_model("sizes", Geometric))
@@ -73,7 +74,7 @@ def page() -> str:
         parts += _section("", f"For the net `{net}` besides:", [key for key in keys_of_params(net) if key.of], title=False)
     parts += _section("", "With the trainer `kernel` instead:", keys_of_kernel(), title=False)
     title = True
-    for trainer in ("torch", "kernel", "replay"):
+    for trainer in ("torch", "sklearn", "features", "kernel", "replay"):
         keys = keys_of_model("training", trainer_of(trainer).Options)
         parts += _section("training", f"For the trainer `{trainer}`:", keys, title=title)
         title = False

@@ -27,7 +27,7 @@ INFER = {
 BOTH = {
     "__main__": 10,
     "__init__": 9, "command": 9, "web": 9,
-    "report": 8,
+    "report": 8, "estimators": 8,
     "ladder": 1, "halving": 1, "space": 1, "plugins": 1, "ledger_file": 1,
     "records": 0, "wording": 0, "seeds": 0, "plain": 0, "metric": 0, "errors": 0,
 }  # fmt: skip

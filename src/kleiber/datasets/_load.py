@@ -16,6 +16,7 @@ from kleiber.errors import KleiberError
 
 _TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
+_TEXTS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 _DEFAULT_SHARE = 0.2
 SHARED = (
     plugins.Option("path", "str", None, "Where a named set lies, instead of where kleiber looks for it."),
@@ -113,14 +114,21 @@ def _near(source: str, names: Sequence[str]) -> str:
 
 def _kind_of_path(place: Path) -> str:
     name = place.name.lower()
+    if name.endswith(_TEXTS) or (place.is_dir() and _holds_texts(place)):
+        return "text"
     if place.is_dir() or name.endswith(_ARCHIVES):
         return "image_folder"
     if name.endswith(_TABLES):
         return "table"
     raise KleiberError(
-        f"{place}: a data set is a folder of images, its archive ({', '.join(_ARCHIVES)}), or a table "
-        f"({', '.join(_TABLES)})"
+        f"{place}: a data set is a folder of images or texts, an archive of images ({', '.join(_ARCHIVES)}), a table "
+        f"({', '.join(_TABLES)}), or JSON lines ({', '.join(_TEXTS[:2])})"
     )
+
+
+def _holds_texts(folder: Path) -> bool:
+    """Say whether a folder holds texts by class: `<class>.txt`, or `<class>/*.txt`."""
+    return any(True for _ in folder.glob("*.txt")) or any(True for _ in folder.glob("*/*.txt"))
 
 
 def _read(source: str, load: Callable[..., Raw], *, path: Path | None, options: dict[str, Any]) -> Raw:

@@ -66,6 +66,12 @@ def load(
     )
 
 
+def read_columns(path: Path) -> tuple[dict[str, Sequence[str]], list[int]]:
+    """Give the columns of a table's file as text, by name, and the line of each row."""
+    header, columns, lines = _read(path)
+    return dict(zip(header, columns, strict=True)), lines
+
+
 def _read(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:
     """Give the header, the columns as text, and the line of each row (its number in a Parquet file, from 1)."""
     if not path.is_file():

@@ -19,6 +19,7 @@ import scipy
 
 from kleiber import importers
 from kleiber.curves.curve import Curve, check_named, curves_of
+from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
 from kleiber.findings import editor, findings, questions, ranking, sentences, trust, verdict
@@ -247,6 +248,8 @@ def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any
 
 
 def _read(source: Any, column: Mapping[str, str] | None) -> tuple[importers.Table | None, list[Curve]]:
+    if is_scored(source):
+        return None, [curve_of_scored(source)]
     if isinstance(source, Curve) or (isinstance(source, list | tuple) and source and isinstance(source[0], Curve)):
         return None, curves_from(source, column)
     table = importers.read(source, column=column)

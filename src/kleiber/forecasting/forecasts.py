@@ -58,7 +58,8 @@ def forecast(
 ) -> Forecast:
     """Forecast the loss of a model trained on more data, from sizes `(m,)` and losses `(m,)` in any order, or a source.
 
-    A source is a path (CSV, TSV, Parquet, JSON, or a ledger's .db), a data frame, an imported table or a `Curve`;
+    A source is a path (CSV, TSV, Parquet, JSON, or a ledger's .db), a data frame, an imported table, a `Curve`, or what
+    scikit-learn's `learning_curve` or `LearningCurveDisplay` gives;
     `metric` and `model` then pick one of its curves, and `column` says what a table calls our columns, as in {"n":
     "samples"}. `replicate` and `seed` label subsets and runs, `se` is each row's standard error, `chance` the loss of
     guessing. `n_test` is the number of examples of a new run's own test set: predictions of a new run then carry its
@@ -76,7 +77,7 @@ def forecast(
     if loss is None:
         if any(given is not None for given in (replicate, seed, se)):
             raise KleiberError("replicate, seed and se belong to arrays: a source has them as columns")
-        curve = _with(choose(curves_from(n_or_source, column), metric=metric, model=model), n_test, chance)
+        curve = _with(choose(curves_from(n_or_source, column, metric=metric), metric=metric, model=model), n_test, chance)
         return _forecast_all([(curve, ())], how, [n_test])[0]
     if column:
         raise KleiberError("column names the columns of a table, and these are arrays: leave it out")

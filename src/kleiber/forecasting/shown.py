@@ -4,6 +4,7 @@ All in the user's metric. Data frames and pictures need their packages, which ar
 """
 
 import html
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,10 +58,14 @@ def frame(fc: "Forecast", n: Any = None) -> Any:
     scale, found = fc.curve.scale, fc.intervals(sizes)
     low, high = np.array([scale.ends(one.low, one.high) for one in found]).T
     middle = scale.value(np.array([one.median for one in found]))
-    columns = {"n": sizes, "median": middle, "low": low, "high": high, "grade": fc.grade(sizes)}
+    return data_frame({"n": sizes, "median": middle, "low": low, "high": high, "grade": fc.grade(sizes)})
+
+
+def data_frame(columns: Mapping[str, Any]) -> Any:
+    """Give columns as a data frame of pandas, or else of polars."""
     for package in ("pandas", "polars"):
         try:
-            return plugins.load_attribute(f"{package}:DataFrame")(columns)
+            return plugins.load_attribute(f"{package}:DataFrame")(dict(columns))
         except KleiberError:
             continue
     raise KleiberError("a data frame needs pandas or polars: pip install pandas")

@@ -12,7 +12,7 @@ from typing import Any
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.importers._metrics import as_loss, is_error_rate, losses_of, metric_of, names_of, note_of
+from kleiber.importers._metrics import as_loss, is_error_rate, is_score, losses_of, metric_of, names_of, note_of
 from kleiber.importers._rows import Labels, Row, Rows, text_of
 from kleiber.metric import Metric
 
@@ -23,6 +23,7 @@ __all__ = [
     "Table",
     "as_loss",
     "is_error_rate",
+    "is_score",
     "losses_of",
     "metric_of",
     "names_of",

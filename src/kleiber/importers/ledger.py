@@ -36,6 +36,7 @@ JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
   AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
+NAMED = ("torch", "sklearn", "features")  # trainers whose model is the study's net, or `module`
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
   (SELECT COUNT(*) FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
@@ -133,9 +134,10 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
 
 
 def _model(description: dict[str, Any]) -> str | None:
-    """Give the name of a study's net, or of a trainer that is a plug-in; None for a function, which has a file alone."""
-    file, _, name = str(description["net" if description["trainer"] == "torch" else "trainer"]).rpartition(":")
-    return name if description["trainer"] == "torch" or not file else None
+    """Give the name of a study's net, estimator or backbone, or of a trainer that is a plug-in; None for a function."""
+    named = description["trainer"] in NAMED
+    file, _, name = str(description["net" if named else "trainer"]).rpartition(":")
+    return name if named or not file else None
 
 
 def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, Any]]:

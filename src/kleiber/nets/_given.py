@@ -6,13 +6,8 @@ whose weights its layers draw afresh, by `reset_parameters`.
 
 import copy
 import hashlib
-import inspect
 import io
-import os
 import pickle
-import sys
-import sysconfig
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,9 +18,9 @@ from torch import nn
 from kleiber import plugins
 from kleiber.datasets._cache import cache_folder
 from kleiber.errors import KleiberError
+from kleiber.nets._place import FACTORY, Pickler, is_library, place, write
 from kleiber.records import digest
 
-FACTORY = "Give a function that makes it instead: def make_net(): ..., and net=make_net"
 _BASE = frozenset(vars(nn.Module()))
 _TEMPLATE = '''"""The net {name}, given to kleiber.Study as a module: each trial takes it with fresh weights."""
 
@@ -44,7 +39,7 @@ def reference(net: Any) -> str:
     """Give the `file.py:name` or `module:name` of a net; raises `KleiberError` where another process could not find it."""
     if isinstance(net, nn.Module):
         return _kept(net)
-    return _place(net)
+    return place(net)
 
 
 def restored(file: str) -> nn.Module:
@@ -57,38 +52,6 @@ def restored(file: str) -> nn.Module:
     return net
 
 
-def _place(code: Any) -> str:
-    """Give where a class or function stands."""
-    name, module = getattr(code, "__qualname__", ""), getattr(code, "__module__", None) or ""
-    if not name or "." in name or "<" in name:
-        what = name.rpartition(".")[2] or type(code).__name__
-        raise KleiberError(f"net: {what} must stand at the top of a Python file, under a name. {FACTORY}")
-    try:
-        file = inspect.getsourcefile(code)
-    except (TypeError, OSError):  # what a notebook or console defines has no file
-        file = None
-    if file is None or not Path(file).is_file():
-        raise KleiberError(
-            f"net: {name} stands in a notebook or console, where workers can't import it. Put it into a file, in a "
-            f"notebook by %%writefile nets.py as the first line of its cell; then from nets import {name}"
-        )
-    installed = Path(file).resolve().is_relative_to(Path(sysconfig.get_paths()["purelib"]).resolve())
-    return f"{module}:{name}" if installed or "." in module else f"{Path(file).resolve()}:{name}"
-
-
-class _Pickler(pickle.Pickler):
-    """Writes a class or function of the user's own file by its place, so that any worker finds it."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        own = isinstance(obj, type | types.FunctionType) and not _is_library(obj.__module__)
-        return (plugins.load_attribute, (_place(obj),)) if own else NotImplemented
-
-
-def _is_library(module: str) -> bool:
-    top = module.partition(".")[0]
-    return top in sys.stdlib_module_names - {"__main__"} or top in ("torch", "numpy", "kleiber")
-
-
 def _kept(net: nn.Module) -> str:
     """Keep a module without its weights in the user's cache, and give the file that makes it anew."""
     name = type(net).__name__
@@ -99,19 +62,12 @@ def _kept(net: nn.Module) -> str:
     _with_parameters(bare, lambda old: torch.empty_like(old, device="meta"))
     buffer = io.BytesIO()
     try:
-        _Pickler(buffer).dump(bare)
+        Pickler(buffer).dump(bare)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise KleiberError(f"net: {name} can't be sent to workers ({error}). {FACTORY}") from error
-    file.parent.mkdir(parents=True, exist_ok=True)
-    _write(file.with_suffix(".pkl"), buffer.getvalue())
-    _write(file, _TEMPLATE.format(name=name, structure=structure).encode())
+    write(file.with_suffix(".pkl"), buffer.getvalue())
+    write(file, _TEMPLATE.format(name=name, structure=structure).encode())
     return f"{file}:{name}"
-
-
-def _write(file: Path, content: bytes) -> None:
-    draft = file.with_name(f".{file.name}-{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(file)
 
 
 def _refuse_what_would_be_lost(net: nn.Module) -> None:
@@ -153,8 +109,8 @@ def _structure(net: nn.Module) -> str:
         layers.append(
             [name, kind.__qualname__, own, [[key, _shape(p)] for key, p in module.named_parameters(recurse=False)]]
         )
-        if not _is_library(kind.__module__):
-            codes[kind.__qualname__] = plugins.source_digest(_place(kind))
+        if not is_library(kind.__module__):
+            codes[kind.__qualname__] = plugins.source_digest(place(kind))
     buffers = [[name, _shape(b), hashlib.sha256(_bytes(b)).hexdigest()] for name, b in net.named_buffers()]
     return digest([layers, buffers, codes])
 

@@ -43,7 +43,7 @@ def planned(study: Study) -> tuple[Dataset, Schedule]:
 def tried(plan: Schedule, device: str) -> dict[str, Any]:
     """Give what a trainer tries before a study runs, but for the data: the fields of a `Check`."""
     study = plan.study
-    fields = {"net": study.net, "params": plan.example, "device": device}
+    fields = {"net": study.net, "params": plan.example, "device": device, "training": study.training}
     return {**fields, "metric": study.metric, "metrics": tuple(study.metrics)}
 
 

@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from types import FunctionType
 from typing import Annotated, Any, Self
 
 from kleiber import ladder, plugins
 from kleiber.errors import KleiberError
+from kleiber.nets._place import is_estimator, place
 from kleiber.records import canonical
 from kleiber.space import Space, parse_space
 from kleiber.study.checks import check_keys
@@ -26,6 +28,10 @@ EPOCHS = 15  # where a trainer of the user's own does not say
 
 
 def _as_net(value: Any) -> Any:
+    if isinstance(value, type | FunctionType):
+        return place(value)
+    if is_estimator(value):
+        return plugins.heavy("trainers._estimator").reference_of(value)
     return plugins.heavy("nets._given").reference(value) if callable(value) else value
 
 
@@ -42,9 +48,10 @@ class Study(Strict):
     """A data set's name, a folder of images or a table's file; with options, the table `[data]`."""
     net: Annotated[str, BeforeValidator(_as_net)] = "lenet"
     """"lenet", "mlp", "linear", or one of your own: "file.py:Name"; in Python also a module, its class, or a function
-    that makes it. A module is taken with fresh weights in each trial, drawn by its layers' `reset_parameters`."""
+    that makes it. A module is taken with fresh weights in each trial, drawn by its layers' `reset_parameters`.
+    `module` is another name of this key, for what other trainers train: an estimator or a backbone."""
     trainer: Annotated[str, BeforeValidator(_as_trainer)] = "torch"
-    """"torch", "kernel", "replay", or a decorated function of your own: "file.py:name"."""
+    """"torch", "sklearn", "features", "kernel", "replay", or a decorated function of your own: "file.py:name"."""
     sizes: list[int] | Geometric = Geometric()
     """Numbers of training examples, such as [100, 200, 400], or the table `[sizes]`: sizes that grow by a factor."""
     max_n: int | None = Field(default=None, ge=1)
@@ -78,6 +85,7 @@ class Study(Strict):
 
     def __init__(self, *, _written: Written | None = None, **fields: Any) -> None:
         written, error = _written or Written(), None
+        fields = _with_module(fields)
         made = {"data": Data.of, "net": _as_net, "trainer": _as_trainer}
         fields = {key: made[key](value) if key in made else value for key, value in fields.items()}
         try:
@@ -176,6 +184,16 @@ def preset(name: str, /, **fields: Any) -> Study:
     return Study(_written=Written(text=text), **{"name": name, **tomllib.loads(text), **fields})
 
 
+def _with_module(fields: dict[str, Any]) -> dict[str, Any]:
+    """Let `module` stand for `net`, and an estimator name its trainer."""
+    if "module" not in fields:
+        return fields
+    if "net" in fields:
+        raise KleiberError("module: it is another name of net; give one of the two")
+    rest = {"net" if key == "module" else key: value for key, value in fields.items()}
+    return {"trainer": "sklearn", **rest} if is_estimator(rest["net"]) else rest
+
+
 def _check(study: Study) -> None:
     """Refuse values that are each right and do not go together."""
     faults = []
@@ -219,10 +237,10 @@ def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
         return f"{(folder / place).resolve()}{value[len(place) :]}"
 
     out = dict(fields)
-    for key, kind in (("net", "nets"), ("trainer", "trainers"), ("data", "datasets")):
+    for key, kind in (("net", "nets"), ("module", "nets"), ("trainer", "trainers"), ("data", "datasets")):
         if key in out:
             out[key] = rooted(out[key], kind)
-    for key, inner, kind in (("data", "source", "datasets"), ("training", "table", "")):
+    for key, inner, kind in (("data", "source", "datasets"), ("data", "path", ""), ("training", "table", "")):
         if isinstance(out.get(key), dict) and inner in out[key]:
             out[key] = {**out[key], inner: rooted(out[key][inner], kind)}
     return out

@@ -5,7 +5,7 @@ import platform
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -55,6 +55,7 @@ class Check:
     device: str
     metric: str
     metrics: tuple[str, ...]
+    training: Mapping[str, Any] = field(default_factory=dict)
     reference: str = ""
 
 
@@ -68,6 +69,11 @@ def trainer_of(name: str) -> Any:
 def check_study(name: str, study: Check) -> None:
     """Refuse, before anything runs, what a trainer could not train: each trainer knows what."""
     module = trainer_of(name)
+    if study.dataset.train.x.dtype.kind == "S" and not getattr(module, "TAKES_TEXT", False):
+        raise KleiberError(
+            f'trainer: {name} takes images or numbers, and the data are texts. Write  trainer = "sklearn" , with a '
+            'pipeline that begins with a TfidfVectorizer, or  trainer = "features" , with  module = "wordllama"'
+        )
     if hasattr(module, "check"):
         module.check(replace(study, reference=name))
 

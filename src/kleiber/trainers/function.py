@@ -10,6 +10,7 @@ from kleiber.trainers._function import MARK, Function, call
 from kleiber.trainers._job import Check
 from kleiber.trainers._task import Outcome, Task
 
+TAKES_TEXT = True
 REHEARSES = True  # anybody's code: one trial with its score is tried before a study begins
 
 

@@ -21,6 +21,7 @@ from kleiber.records import finite
 from kleiber.seeds import generator
 from kleiber.trainers._task import Outcome, Task
 
+TAKES_TEXT = True
 KEYS = ("n", "replicate", "purpose")
 
 

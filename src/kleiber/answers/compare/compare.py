@@ -17,6 +17,7 @@ from kleiber.answers.compare.model_pair import PairComparison, Question
 from kleiber.answers.compare.paired import labelled
 from kleiber.answers.compare.pairs import Watch, compare_pairs
 from kleiber.curves.curve import Caution, Curve
+from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, numbers, slot_of, target_loss
 from kleiber.errors import KleiberError
@@ -243,6 +244,8 @@ def _inputs(source: Any, metric: str | None, column: Mapping[str, str] | None) -
     items: dict[str, Any] = {}
     named: dict[str, bool] = {}
     for slot, (name, item) in enumerate(source.items()):
+        if is_scored(item):
+            item = curve_of_scored(item, metric, name)
         if isinstance(item, Curve):
             items[name], named[name] = item, labelled(item)
             continue

@@ -1,0 +1,151 @@
+"""Anybody's own texts: a table with a column of text (CSV, TSV, JSON lines), or a folder with a class a folder or a file.
+
+A folder holds `<class>/*.txt`, a text a file, or `<class>.txt`, a text a line. What is missing of validation and test set
+is split off by the study's seed. Texts are kept as UTF-8, without blanks at their ends.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber.datasets import _targets
+from kleiber.datasets._dataset import Part, Raw
+from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets.table import read_columns
+from kleiber.errors import KleiberError
+
+JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+LARGEST = 4_000_000_000  # bytes that all texts take at the length of the longest one
+
+
+def load(
+    path: Path | None = None,
+    *,
+    text: str = "text",
+    target: str = "label",
+    group: str | None = None,
+    task: str | None = None,
+) -> Raw:
+    """Give the texts of a table's file or of a folder, `x` `(m,)` UTF-8.
+
+    `text`: the column of texts. `target`: the column of what is to be predicted. `group`: a column whose values no
+    split may separate, such as the author. `task`: "classification" or "regression", needed where the
+    targets are whole numbers. Raises `KleiberError` for an empty text, naming file and line, and for a missing column.
+    """
+    if path is None:
+        raise OptionNeededError("text needs the path of a table or folder", {"source": "text", "path": "reviews.csv"})
+    if path.is_dir():
+        if group is not None:
+            raise KleiberError(f"{path}: a folder of texts has no column {group!r}; remove group, or give a table")
+        texts, targets, places = _from_folder(path)
+        kind, classes, y = _targets.encode(targets, range(len(targets)), place=str(path), task=task or "classification")
+        return _raw(path, texts, kind, classes, y, places, None)
+    columns, lines = _columns(path)
+    wanted = {"text": text, "target": target, **({} if group is None else {"group": group})}
+    for option, column in wanted.items():
+        if column not in columns:
+            raise OptionNeededError(
+                f"{path} has no column {column!r}; there are {', '.join(columns)}",
+                *({option: name} for name in list(columns)[:3]),
+            )
+    kind, classes, y = _targets.encode(columns[target], lines, place=f"{path}, column {target}", task=task)
+    places = [f"{path}, line {line}" for line in lines]
+    groups = None if group is None else np.array(columns[group])
+    return _raw(path, columns[text], kind, classes, y, places, groups)
+
+
+def _raw(
+    path: Path,
+    texts: Sequence[str],
+    kind: Any,
+    classes: tuple[str, ...],
+    y: NDArray[Any],
+    places: Sequence[str],
+    groups: NDArray[Any] | None,
+) -> Raw:
+    stripped = [each.strip().replace("\0", " ") for each in texts]
+    for each, place in zip(stripped, places, strict=True):
+        if not each:
+            raise KleiberError(f"{place}: the text is empty; fill it in, or remove it")
+    encoded = [each.encode() for each in stripped]
+    longest = max(range(len(encoded)), key=lambda i: len(encoded[i]))
+    if len(encoded) * len(encoded[longest]) > LARGEST:
+        raise KleiberError(
+            f"{places[longest]}: this text has {len(encoded[longest]):,} bytes, and each of the {len(encoded):,} takes as "
+            "much room; cut it"
+        )
+    keys = {"place": np.array(places)}
+    return Raw(
+        name=path.name.partition(".")[0],
+        task=kind,
+        classes=classes,
+        train=Part(np.array(encoded), y, keys=keys),
+        groups=groups,
+    )
+
+
+def _columns(path: Path) -> tuple[dict[str, Sequence[str]], list[int]]:
+    if path.name.lower().endswith(JSON_LINES):
+        rows = list(_json_lines(path))
+        if not rows:
+            raise KleiberError(f"{path} has no rows; add some")
+        names = list(rows[0][1])
+        for line, row in rows:
+            if lacking := [name for name in names if row.get(name) is None]:
+                raise KleiberError(f"{path}, line {line}: there is no {lacking[0]!r}; fill it in, or remove the line")
+        return {name: [_spelled(row[name]) for _, row in rows] for name in names}, [line for line, _ in rows]
+    return read_columns(path)
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    opened = gzip.open if path.name.endswith(".gz") else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig") as stream:
+            for line, content in enumerate(stream, start=1):
+                if not content.strip():
+                    continue
+                row = json.loads(content)
+                if not isinstance(row, dict):
+                    raise KleiberError(f'{path}, line {line}: an object such as {{"text": ..., "label": ...}} is needed')
+                yield line, row
+    except json.JSONDecodeError as error:
+        raise KleiberError(f"{path}: a line is no JSON: {error}") from error
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise KleiberError(f"{path} cannot be read: {error}") from error
+
+
+def _spelled(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _from_folder(path: Path) -> tuple[list[str], list[str], list[str]]:
+    """Give texts, classes and places: of one folder a class, or of one file a class."""
+    folders = sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith("."))
+    files = sorted(each for each in path.glob("*.txt"))
+    if folders and files:
+        raise KleiberError(f"{path} holds folders and .txt files; it is either a folder a class, or a file a class")
+    found: list[tuple[str, str, str]] = []
+    for folder in folders:
+        inside = sorted(folder.rglob("*.txt"))
+        if not inside:
+            raise KleiberError(f"{folder} holds no .txt file; put its texts there, or remove the folder")
+        found += [(_text(file), folder.name, str(file)) for file in inside]
+    for file in files:
+        lines = _text(file).splitlines()
+        found += [(content, file.stem, f"{file}, line {line}") for line, content in enumerate(lines, start=1)]
+    if not found:
+        raise KleiberError(f"{path} holds no texts: neither <class>/*.txt nor <class>.txt")
+    texts, targets, places = (list(each) for each in zip(*found, strict=True))
+    return texts, targets, places
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise KleiberError(f"{file} is not UTF-8 at byte {error.start:,}; save it as UTF-8") from error
