@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check bench calibrate clean
+.PHONY: demo test core check bench calibrate formats clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -26,6 +26,15 @@ bench: .venv/tests
 calibrate: .venv/tests
 	$(BIN)/python -m dev.calibrate
 
+# Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
+formats: .venv-formats/installed
+	.venv-formats/bin/python -m dev.formats
+
+.venv-formats/installed: dev/formats/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-formats
+	.venv-formats/bin/python -m pip install --quiet --disable-pip-version-check -r dev/formats/requirements.txt -e '.[import]'
+	touch $@
+
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kleiber needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
@@ -43,4 +52,4 @@ calibrate: .venv/tests
 	touch $@
 
 clean:
-	rm -rf .venv .venv-core demo build dist
+	rm -rf .venv .venv-core .venv-formats demo build dist

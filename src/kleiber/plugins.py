@@ -32,7 +32,7 @@ EXTRAS = {
     "dask": ("distributed", "dask"),
     "slurm": ("submitit", "cloudpickle"),
     "web": ("starlette", "uvicorn"),
-    "import": ("polars",),
+    "import": ("polars", "yaml"),
     "plot": ("matplotlib",),
     "demo": ("mlxtend", "sklearn"),
 }  # the packages that each extra brings, as they are imported

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from kleiber.command import answers, ledgers, studies
+from kleiber.command import answers, importing, ledgers, studies
 from kleiber.command.interrupted import Interrupted, listen
 from kleiber.command.terminal import say
 from kleiber.errors import KleiberError, MachineError, Refused
@@ -36,6 +36,7 @@ for name, command in (
     ("compare", answers.compare),
     ("plan", answers.plan),
     ("next", answers.next_run),
+    ("import", importing.import_runs),
     ("status", ledgers.status),
     ("list", ledgers.list_studies),
     ("rename", ledgers.rename),

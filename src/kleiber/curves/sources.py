@@ -18,17 +18,18 @@ Array = NDArray[np.float64]
 ARGUMENTS = ("n", "loss", "replicate", "seed", "se", "n_test", "chance", "metric", "model")
 
 
-def curves_from(source: Any, column: Mapping[str, str] | None = None) -> list[Curve]:
-    """Give every curve of a source: a path, a data frame, an imported table, a `Curve`, or a list of curves.
+def curves_from(source: Any, column: Mapping[str, str] | None = None, metric: str | None = None) -> list[Curve]:
+    """Give every curve of a source: a path, a data frame, a tracker's runs, an imported table, a `Curve`, or a list.
 
-    `column` maps our names to those of a table, as in {"n": "samples"}. Raises `KleiberError` where there is no table.
+    `column` maps our names to those of a table, as in {"n": "samples"}; `metric` is which of a tracker's is read.
+    Raises `KleiberError` where there is no table.
     """
     given = [source] if isinstance(source, Curve) else source
     if isinstance(given, list | tuple) and given and all(isinstance(c, Curve) for c in given):
         if column:
             raise KleiberError(f"column={dict(column)!r} names columns of a table, and this is a curve: leave it out")
         return list(given)
-    return curves_of(importers.read(source, column=column))
+    return curves_of(importers.read(source, column=column, metric=metric))
 
 
 def matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:

@@ -76,7 +76,7 @@ def forecast(
     if loss is None:
         if any(given is not None for given in (replicate, seed, se)):
             raise KleiberError("replicate, seed and se belong to arrays: a source has them as columns")
-        curve = _with(choose(curves_from(n_or_source, column), metric=metric, model=model), n_test, chance)
+        curve = _with(choose(curves_from(n_or_source, column, metric), metric=metric, model=model), n_test, chance)
         return _forecast_all([(curve, ())], how, [n_test])[0]
     if column:
         raise KleiberError("column names the columns of a table, and these are arrays: leave it out")
