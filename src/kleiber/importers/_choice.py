@@ -17,7 +17,7 @@ from kleiber.importers._wanted import MEASURED
 VALIDATION, TEST, OPEN, TRAIN = "validation", "test", "", "train"
 ASIDE = re.compile(
     r"(^|[_/])(lr|learning_rate|grad_norm|epoch|step|global_step|time|runtime|duration|elapsed|seconds|timestamp|memory|gpu|"
-    r"cpu|per_second|total_flos|system|throughput|iterations?|pg\d+|param_norm|weight_norm|momentum|batch_size|dur)($|[_/])"
+    r"cpu|per_second|total_flos|system|throughput|iterations?|pg\d+|param_norm|weight_norm|momentum|batch_size|dur|intermediate)($|[_/])"
 )
 
 

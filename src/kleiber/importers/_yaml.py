@@ -38,10 +38,10 @@ def parsed(text: str, place: object) -> dict[str, Any]:
 
 
 class _Reading:
-    """Reads nodes, and counts them: an alias may stand for a thousand."""
+    """Reads nodes, each mapping once and so many in all: aliases of aliases may stand for a billion."""
 
     def __init__(self) -> None:
-        self.left = NODES
+        self.left, self.seen = NODES, set[int]()
 
     def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
         found = {}
@@ -58,7 +58,8 @@ class _Reading:
             return _scalar(node)
         if node.tag.startswith(NUMPY):
             return _numpy(node)
-        if isinstance(node, yaml.MappingNode) and depth > 0:
+        if isinstance(node, yaml.MappingNode) and depth > 0 and id(node) not in self.seen:
+            self.seen.add(id(node))
             return self.mapping(node, depth)
         return None
 

@@ -48,7 +48,7 @@ def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
 
 
 def _member(opened: zipfile.ZipFile, name: str, path: Path) -> bytes:
-    """Give what a zip holds under a name; raises `KleiberError` beyond 16 MiB, whatever the zip says of its size."""
+    """Give what a zip holds under a name; raises `KleiberError` beyond 8 MiB, whatever the zip says of its size."""
     with opened.open(name) as file:
         found = file.read(_safe.JSON_BYTES + 1)
     if len(found) > _safe.JSON_BYTES:

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kleiber.errors import KleiberError
 from kleiber.importers import _safe
 from kleiber.importers._doors import reader
 from kleiber.importers._run import Run, flat, number
 
 TITLE = "Hugging Face Trainer"
 STATE = "trainer_state.json"
+MOST = 300_000  # entries of a history
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 ASIDE = re.compile(r"(runtime|per_second|total_flos|learning_rate|grad_norm|^epoch|^step)$")
 
@@ -35,7 +37,10 @@ def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     state = _safe.json_object(path)
     root = path.parent.parent if CHECKPOINT.fullmatch(path.parent.name) else path.parent
     run = Run(root.name, str(root))
-    history = [entry for entry in state.get("log_history") or [] if isinstance(entry, dict)]
+    entries = state.get("log_history")
+    if not isinstance(entries, list) or len(entries) > MOST:
+        raise KleiberError(f"{path}: log_history is no list of at most {MOST:,} entries")
+    history = [entry for entry in entries if isinstance(entry, dict)]
     closing = next((entry for entry in reversed(history) if "train_runtime" in entry), None)
     run.state = "finished" if closing else ""
     run.params = flat({k: v for k, v in _safe.json_object(root / "all_results.json").items() if k == "train_samples"})
