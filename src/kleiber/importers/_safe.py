@@ -7,8 +7,9 @@ import gc
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,40 @@ ENTRIES = 2_000_000
 DEPTH = 24
 CELL_BYTES = 2**24  # of one cell of a database
 
-Tree = Mapping[Path, tuple[str, ...]]
-"""The names of the files in each folder below the source, in order; a link is in none."""
+
+class Tree(dict[Path, tuple[str, ...]]):
+    """The names of the files in each folder below the source, in order; a link is in none."""
+
+    @cached_property
+    def folders(self) -> dict[Path, list[Path]]:
+        """Give the folders in each folder."""
+        found: dict[Path, list[Path]] = {}
+        for folder in self:
+            found.setdefault(folder.parent, []).append(folder)
+        return found
+
+    @cached_property
+    def named(self) -> dict[str, list[Path]]:
+        """Give the folders that hold a file of each name."""
+        found: dict[str, list[Path]] = {}
+        for folder, files in self.items():
+            for name in files:
+                found.setdefault(name, []).append(folder)
+        return found
+
+    def below(self, folder: Path) -> list[Path]:
+        """Give a folder and all folders in it."""
+        found = [folder] if folder in self else []
+        for each in found:
+            found += self.folders.get(each, [])
+        return found
 
 
 def tree_of(path: Path) -> Tree:
     """List the files below a folder, or the one file that is given; raises `KleiberError` beyond two million entries."""
     if not path.is_dir():
-        return {path.parent: (path.name,)}
-    found: dict[Path, tuple[str, ...]] = {}
+        return Tree({path.parent: (path.name,)})
+    found = Tree()
     left, seen = [(path, 0)], 0
     while left:
         folder, depth = left.pop()

@@ -18,15 +18,12 @@ def places(tree: _safe.Tree) -> list[Path]:
         folder
         for folder, names in tree.items()
         if ("metrics.json" in names or "params.yaml" in names)
-        and any(
-            each.is_relative_to(folder / PLOTS) and any(n.endswith(".tsv") for n in tree[each])
-            for each in _below(tree, folder)
-        )
+        and any(name.endswith(".tsv") for each in _below(tree, folder) for name in tree[each])
     ]
 
 
 def _below(tree: _safe.Tree, folder: Path) -> list[Path]:
-    return [each for each in tree if each.is_relative_to(folder / PLOTS)] if (folder / "plots") in tree else []
+    return tree.below(folder / PLOTS)
 
 
 def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:

@@ -105,9 +105,9 @@ def _of_folder(path: Path, tree: _safe.Tree) -> Iterator[Run]:
         return
     run = Run(str(meta.get("run_name") or meta.get("run_id") or path.name), path.name)
     run.state, run.group = STATES.get(meta.get("status", 0), ""), str(above.get("name") or path.parent.name)
-    for folder, names in tree.items():
-        kind = folder.relative_to(path).parts[:1] if folder.is_relative_to(path) else ()
-        for name in names:
+    for folder in tree.below(path):
+        kind = folder.relative_to(path).parts[:1]
+        for name in tree[folder]:
             key = "/".join((*folder.relative_to(path).parts[1:], name)) if kind else ""
             if kind == ("metrics",):
                 run.series[key] = _metric(folder / name)
@@ -140,13 +140,12 @@ def _metric(path: Path) -> Series:
 
 def _inputs(path: Path, tree: _safe.Tree) -> Iterator[tuple[Any, Any]]:
     """Give the profile and the context of each data set that a run of a file store names."""
-    for folder in tree:
-        if folder.parent == path / "inputs":
-            given = _config.yaml_file(folder / "meta.yaml")
-            tags = given.get("tags") if isinstance(given.get("tags"), dict) else {}
-            held = path.parent / "datasets" / str(given.get("source_id", "")).replace("/", "_") / "meta.yaml"
-            profile = _config.yaml_file(held).get("profile") if held in (held.parent / "meta.yaml",) else None
-            yield profile, (tags or {}).get("mlflow.data.context")
+    for folder in tree.folders.get(path / "inputs", ()):
+        given = _config.yaml_file(folder / "meta.yaml")
+        tags = given.get("tags") if isinstance(given.get("tags"), dict) else {}
+        held = path.parent / "datasets" / str(given.get("source_id", "")).replace("/", "_") / "meta.yaml"
+        profile = _config.yaml_file(held).get("profile")
+        yield profile, (tags or {}).get("mlflow.data.context")
 
 
 read = reader("mlflow")

@@ -22,19 +22,19 @@ TIME = re.compile(r"\d{9,11}(\.\d+)?")
 
 def places(tree: _safe.Tree) -> list[Path]:
     """Give the folders of runs: those with event files, and those above folders such as train and validation."""
-    written = _written(tree)
-    return list(dict.fromkeys(folder.parent if _is_part(folder, written) else folder for folder in written))
+    written = [folder for folder in tree if _is_written(folder, tree)]
+    return list(dict.fromkeys(folder.parent if _is_part(folder, tree) else folder for folder in written))
 
 
-def _written(tree: _safe.Tree) -> set[Path] | dict[Path, None]:
-    return {folder: None for folder, names in tree.items() if any(MARK in name for name in names)}
+def _is_written(folder: Path, tree: _safe.Tree) -> bool:
+    return any(MARK in name for name in tree.get(folder, ()))
 
 
-def _is_part(folder: Path, written: set[Path] | dict[Path, None]) -> bool:
+def _is_part(folder: Path, tree: _safe.Tree) -> bool:
     """Say whether a folder holds a part of the run above it: hyper-parameters, one set of a chart, or one set of a fit."""
-    if folder.parent in written:
+    if _is_written(folder.parent, tree):
         return PART.search(folder.name) is not None or TIME.fullmatch(folder.name) is not None or _has_parameters(folder)
-    return folder.name in SETS and any(folder.parent / name in written for name in SETS if name != folder.name)
+    return folder.name in SETS and any(_is_written(folder.parent / name, tree) for name in SETS if name != folder.name)
 
 
 def _has_parameters(folder: Path) -> bool:
@@ -44,7 +44,6 @@ def _has_parameters(folder: Path) -> bool:
 def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     """Give the run of a folder, with what the folders below it hold of it."""
     folder = path if path in tree else path.parent
-    written = _written(tree)
     run = Run(folder.name, str(folder))
     files = [folder / name for name in tree.get(folder, ()) if MARK in name]
     events = Events(run)
@@ -52,7 +51,8 @@ def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
         events.file(file)
     if sum(file.stat().st_size > 200 for file in files) > 1:
         run.marks.append("folders")
-    for part in sorted(each for each in written if each.parent == folder and _is_part(each, written)):
+    parts = [each for each in tree.folders.get(folder, ()) if _is_written(each, tree) and _is_part(each, tree)]
+    for part in sorted(parts):
         of = PART.search(part.name)
         inside = Events(Run(part.name))
         for file in [part / name for name in tree[part] if MARK in name]:

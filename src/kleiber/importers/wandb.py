@@ -33,7 +33,7 @@ def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     if path.suffix == ".csv":
         yield from _exported.runs(path)
         return
-    logs = [folder / path.name for folder, files in tree.items() if path.name in files]
+    logs = [folder / path.name for folder in tree.named[path.name]]
     parts = [_Log(log) for log in logs]
     known = sorted((part for part in parts if part.records), key=lambda part: part.start)
     run = Run(parts[0].id, path.parent.name, state="crashed", marks=["cut"] if not known else [])
