@@ -48,7 +48,7 @@ formats: .venv-formats/installed
 .venv-core/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-core
 	.venv-core/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . \
-	  hypothesis pandas polars pytest pytest-xdist
+	  hypothesis pandas polars pytest pytest-xdist pyyaml
 	touch $@
 
 clean:

@@ -1,21 +1,22 @@
 """How fast and in how much memory the runs of a tracker are read, against the tracker's own reader on the same files.
 
-    make formats && .venv-formats/bin/python -m benchmarks.importing [--small]
+    make formats && .venv-formats/bin/python -m benchmarks.importing [--small | --ours]
 
 10,000 MLflow runs of 100 steps in SQLite, 2,000 event files of 1,000 scalars, a W&B folder of 500 runs of 100 steps.
-Each reader is a process of its own, which gives the value of every run. Seconds include its imports; memory is its peak.
+Each reader is a process of its own, which gives the value of every run. Seconds are of the processor and include its
+imports; memory is its peak.
 MLflow's client and TensorBoard's EventAccumulator come with `make formats`. W&B has no reader of offline runs.
 RESULTS
 """
 
 import argparse
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from tests.importers import written
@@ -45,49 +46,68 @@ assert len(found) == {runs}, len(found)
 TENSORBOARD = """
 from pathlib import Path
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-found = []
+found, held = [], []
 for folder in sorted(Path({path!r}).iterdir()):
     one = EventAccumulator(str(folder), size_guidance={{"scalars": 0}})
     one.Reload()
     found.append(min(point.value for point in one.Scalars("val/loss")))
+    KEEP
 assert len(found) == {runs}, len(found)
 """
+ONE_BY_ONE, TOGETHER = TENSORBOARD.replace("KEEP", ""), TENSORBOARD.replace("KEEP", "held.append(one)")
+"""TensorBoard itself reads a folder of runs in the second way."""
 PEAK = "\nprint(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Read many runs, and compare with the trackers' own readers.")
     parser.add_argument("--small", action="store_true", help="a twentieth of the runs")
-    part = 20 if parser.parse_args().small else 1
+    parser.add_argument("--ours", action="store_true", help="our own reader alone")
+    parser.add_argument("--only", choices=("MLflow", "event files", "W&B"), help="one of the three")
+    asked = parser.parse_args()
+    part = 20 if asked.small else 1
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        for name, write, count, how, rival in (
-            ("MLflow", write_mlflow, 10_000 // part, "", MLFLOW),
-            ("event files", write_events, 2_000 // part, r"n='name:n(\d+)'", TENSORBOARD),
-            ("W&B", write_wandb, 500 // part, "", ""),
+        for name, write, count, how, rivals in (
+            ("MLflow", write_mlflow, 10_000 // part, "", {"its client": MLFLOW}),
+            (
+                "event files",
+                write_events,
+                2_000 // part,
+                r"n='name:n(\d+)'",
+                {"one by one": ONE_BY_ONE, "all held": TOGETHER},
+            ),
+            ("W&B", write_wandb, 500 // part, "", {}),
         ):
+            if asked.only not in (None, name):
+                continue
             path = write(root, count)
             ours = measured(OURS.format(path=str(path), how=how, runs=count))
-            print(f"{name}: {count:,} runs in {ours[0]:.1f} s, {ours[1]:.0f} MiB", flush=True)
-            if rival:
+            print(f"{name}: {count:,} runs in {ours[0]:.1f} s of the processor, {ours[1]:.0f} MiB", flush=True)
+            for called, rival in () if asked.ours else rivals.items():
                 theirs = measured(rival.format(path=str(path), runs=count))
                 times, share = theirs[0] / ours[0], ours[1] / theirs[1]
                 print(
-                    f"  its own: {theirs[0]:.1f} s, {theirs[1]:.0f} MiB; {times:.1f} times as fast, {share:.2f} of memory"
+                    f"  {called}: {theirs[0]:.1f} s, {theirs[1]:.0f} MiB; {times:.1f} times as fast, {share:.2f} of memory"
                 )
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def measured(code: str) -> tuple[float, float]:
-    """Give the seconds and the peak MiB of a process that runs code."""
+    """Give the processor's seconds and the peak MiB of a process that runs code."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    start = time.perf_counter()
+    start = _spent()
     done = subprocess.run(
         [sys.executable, "-c", code + PEAK], capture_output=True, text=True, env={**os.environ, **threads}
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
-    return time.perf_counter() - start, float(done.stdout.split()[-1]) / 1024
+    return _spent() - start, float(done.stdout.split()[-1]) / 1024
+
+
+def _spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def value(run: int, step: int) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import types
 
 import pytest
 from tests.importers import written
@@ -223,6 +224,11 @@ def test_the_command_writes_a_table_that_a_forecast_reads(tmp_path):
     again = kleiber.read(tmp_path / "runs.csv")
     assert sorted(row.loss for row in direct.rows) == sorted(row.loss for row in again.rows)
     assert kleiber.forecast(tmp_path, metric="val_acc").status == "ok"
+
+
+def test_a_display_that_draws_losses_still_holds_scores():
+    display = types.SimpleNamespace(train_sizes=[50, 100], score_name="Log loss", test_scores=[[-0.5, -0.6], [-0.3, -0.4]])
+    assert sorted(row.loss for row in kleiber.read(display).rows) == [0.3, 0.4, 0.5, 0.6]
 
 
 def test_flat_parameters_are_bounded():

@@ -33,28 +33,24 @@ class Events:
         """Add what a file holds; one that ends within a record, or is damaged, is read up to there."""
         try:
             for data in _records(path):
-                self._event(data)
+                if not self._plain(data):
+                    self._any(data)
         except KleiberError:
             self.run.marks.append("cut")
 
-    def _event(self, data: bytes) -> None:
-        step, at = 0, 9
-        if len(data) > 20 and data[0] == TIME_TAG:
-            if data[9] == STEP_TAG:
-                step = data[10]
-                if step < 0x80:
-                    at = 11
-                else:
-                    step, at = _wire.varint(data, 10)
-            series = self._alike.get(data[at:-4])
-            if series is not None:
-                series.step.append(step if step < 2**63 else step - 2**64)
-                series.value.append(FLOAT.unpack_from(data, len(data) - 4)[0])
-                return
-        self._any(data, data[at:-4])
+    def _plain(self, data: bytes) -> bool:
+        """Take in a record that is like one before in all but time, step and value, and say whether it is."""
+        step, at = _step(data)
+        series = self._alike.get(data[at:-4])
+        if series is None:
+            return False
+        series.step.append(step)
+        series.value.append(FLOAT.unpack_from(data, len(data) - 4)[0])
+        return True
 
-    def _any(self, data: bytes, key: bytes) -> None:
-        """Take a record apart; `key` is all of it but its time, step and last four bytes."""
+    def _any(self, data: bytes) -> None:
+        """Take a record apart."""
+        key = data[_step(data)[1] : -4]
         step, summary, session = 0, b"", b""
         for field, value in _wire.fields(data):
             if field == 2:
@@ -104,21 +100,35 @@ class Events:
                 series.value.pop()
 
 
+def _step(data: bytes) -> tuple[int, int]:
+    """Give the step of a record that begins with a time and a step, as most do, and the place of what comes then."""
+    if len(data) < 21 or data[0] != TIME_TAG or data[9] != STEP_TAG:
+        return 0, 9
+    if data[10] < 0x80:
+        return data[10], 11
+    if data[11] < 0x80:
+        return data[10] & 0x7F | data[11] << 7, 12
+    step, at = _wire.varint(data, 10)
+    return _wire.whole(step), at
+
+
 def _records(path: Path) -> Iterator[bytes]:
     """Give the data of each record; raises `KleiberError` where a length goes beyond the file's end."""
     left = path.stat().st_size
     with path.open("rb", CHUNK) as file:
+        head = file.read(12)
         while left >= 16:
-            (length,) = LENGTH.unpack_from(file.read(12))
+            (length,) = LENGTH.unpack(head[:8])
             left -= 16 + length
             if left < 0:
                 raise KleiberError(f"{path} ends within a record")
             if length > LONGEST:
                 file.seek(length + 4, 1)
+                head = file.read(12)
                 continue
-            data = file.read(length)
-            file.read(4)
-            yield data
+            block = file.read(length + 16)  # with the check after it, and the head of the next
+            head = block[length + 4 :]
+            yield block[:length]
     if left:
         raise KleiberError(f"{path} ends within a record")
 

@@ -143,7 +143,8 @@ def _inputs(path: Path, tree: _safe.Tree) -> Iterator[tuple[Any, Any]]:
     for folder in tree.folders.get(path / "inputs", ()):
         given = _config.yaml_file(folder / "meta.yaml")
         tags = given.get("tags") if isinstance(given.get("tags"), dict) else {}
-        held = path.parent / "datasets" / str(given.get("source_id", "")).replace("/", "_") / "meta.yaml"
+        name = str(given.get("source_id", ""))
+        held = path.parent / "datasets" / (name if name.isalnum() else "none") / "meta.yaml"
         profile = _config.yaml_file(held).get("profile")
         yield profile, (tags or {}).get("mlflow.data.context")
 

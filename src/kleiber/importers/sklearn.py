@@ -15,6 +15,7 @@ import numpy as np
 
 from kleiber.errors import KleiberError
 from kleiber.importers import Table, _doors, _safe
+from kleiber.importers._metrics import says_lower
 from kleiber.importers._run import Asked, Run
 from kleiber.importers._tracked import Watch, tracked
 
@@ -114,6 +115,8 @@ def read(
         given = {each: getattr(source, each) for each in NAMES if getattr(source, each, None) is not None}
         name = asked.metric or str(source.score_name or "score").lower().replace(" ", "_")
         name = name.replace("negative_", "neg_")
+        if says_lower(name) and np.nanmax(np.asarray(source.test_scores, dtype=np.float64)) <= 0:
+            name = f"neg_{name.removeprefix('neg_')}"  # with negate_score a display is called after what it draws
     return _table(_runs(given, name, "learning_curve"), Path("learning_curve"), asked, watch, options, name)
 
 
