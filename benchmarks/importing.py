@@ -112,7 +112,7 @@ def _spent() -> float:
 
 def value(run: int, step: int) -> float:
     """Give a loss of a run that falls, and differs from run to run."""
-    return 1.0 / (1 + step) + (run * 7919 % 1000) / 1e4
+    return 1.0 / (1 + step) + (run * 7919 % 100_003) / 1e6
 
 
 def size(run: int) -> int:

@@ -101,7 +101,6 @@ def _table(digests: list[Digest], metric: str, asked: Asked, place: str) -> Trac
     marks["no-step"] += [d.called for d in with_metric if d.values[metric].value is None]
     if not there:
         raise KleiberError(f"{place}: no run has {metric!r} at {asked.keep}: write --keep last or best")
-    there = _once(there, metric, marks)
     sizes = _examples.found(
         [d.params for d in there],
         [d.name for d in there],
@@ -110,7 +109,7 @@ def _table(digests: list[Digest], metric: str, asked: Asked, place: str) -> Trac
         pool=asked.pool,
         place=place,
     )
-    rows = [(d, n) for d, n in zip(there, sizes.n, strict=True) if n is not None]
+    rows = _once([(d, n) for d, n in zip(there, sizes.n, strict=True) if n is not None], metric, marks)
     marks["no-n"] += [d.called for d, n in zip(there, sizes.n, strict=True) if n is None]
     _short(rows, metric, marks)
     columns, notes = _labels.columns(rows, metric, asked, sizes.name, place)
@@ -144,16 +143,16 @@ def _noticed(digests: list[Digest], metric: str, marks: dict[str, list[str]]) ->
             marks["repeated"].append(digest.called)
 
 
-def _once(digests: list[Digest], metric: str, marks: dict[str, list[str]]) -> list[Digest]:
-    """Give each run once, where one was logged twice: the same parameters and the same history to the last bit."""
-    seen: dict[Any, Digest] = {}
-    for digest in digests:
+def _once(rows: list[tuple[Digest, float]], metric: str, marks: dict[str, list[str]]) -> list[tuple[Digest, float]]:
+    """Give each run once, where one was logged twice: the same size, parameters and history to the last bit."""
+    seen: dict[Any, tuple[Digest, float]] = {}
+    for digest, n in rows:
         value = digest.values[metric]
-        key = (value.known, tuple(sorted((k, str(v)) for k, v in digest.params.items())), digest.counted)
-        if value.points > 1 and key in seen and seen[key].name != digest.name:
+        key = (n, value.known, tuple(sorted((k, str(v)) for k, v in digest.params.items())), digest.counted)
+        if value.points > 1 and key in seen and seen[key][0].name != digest.name:
             marks["twice"].append(digest.called)
         else:
-            seen[key if value.points > 1 else id(digest)] = digest
+            seen[key if value.points > 1 else id(digest)] = digest, n
     return list(seen.values())
 
 
