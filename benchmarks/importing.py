@@ -6,7 +6,18 @@
 Each reader is a process of its own, which gives the value of every run. Seconds are of the processor and include its
 imports; memory is its peak.
 MLflow's client and TensorBoard's EventAccumulator come with `make formats`. W&B has no reader of offline runs.
-RESULTS
+
+Results of 2026-11-29, two cores, Python 3.11:
+
+    MLflow: 10,000 runs in 3.6 s of the processor, 77 MiB
+    event files: 2,000 runs in 1.8 s of the processor, 61 MiB
+      one by one: 22.5 s, 44 MiB; 12.7 times as fast, 1.40 of memory
+      all held: 25.1 s, 461 MiB; 14.2 times as fast, 0.13 of memory
+    W&B: 500 runs in 1.4 s of the processor, 59 MiB
+    with --small, MLflow: 500 runs in 0.5 s of the processor, 60 MiB
+      its client: 6.3 s, 250 MiB; 11.6 times as fast, 0.24 of memory
+
+An accumulator that is dropped after each run needs less memory than NumPy, SciPy and kleiber do before they read anything.
 """
 
 import argparse

@@ -144,7 +144,7 @@ def _file(source: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise KleiberError(f"{str(source)[:40]!r}... is no path ({error.strerror}): {wanted}") from error
     if folder:
-        raise KleiberError(f"{path} is a folder: {wanted}")
+        raise KleiberError(f"{path} is a folder, and holds no runs that kleiber knows (docs/import.md): {wanted}")
     if not file:
         raise KleiberError(f"there is no file {path}: {wanted}")
     return path
