@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate frameworks clean
+.PHONY: demo test core check docs bench calibrate frameworks formats clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -37,6 +37,15 @@ frameworks: .venv/tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt lightgbm==4.7.0 skorch==1.4.0 xgboost-cpu==3.2.0
 	$(BIN)/pytest tests/trainers/test_frameworks.py
 
+# Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
+formats: .venv-formats/installed
+	.venv-formats/bin/python -m dev.formats
+
+.venv-formats/installed: dev/formats/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-formats
+	.venv-formats/bin/python -m pip install --quiet --disable-pip-version-check -r dev/formats/requirements.txt -e '.[import]'
+	touch $@
+
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kleiber needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
@@ -50,7 +59,7 @@ frameworks: .venv/tests
 .venv-core/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-core
 	.venv-core/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . \
-	  hypothesis pandas polars pytest pytest-xdist
+	  hypothesis pandas polars pytest pytest-xdist pyyaml
 	touch $@
 
 .venv-docs/installed: pyproject.toml constraints.txt
@@ -59,4 +68,4 @@ frameworks: .venv/tests
 	touch $@
 
 clean:
-	rm -rf .venv .venv-core .venv-docs demo build dist docs/api docs/auto_gallery
+	rm -rf .venv .venv-core .venv-docs .venv-formats demo build dist docs/api docs/auto_gallery

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kleiber.forecasting.forecast import HorizonWarning as HorizonWarning
     from kleiber.forecasting.forecasts import forecast as forecast
     from kleiber.forecasting.forecasts import forecast_many as forecast_many
+    from kleiber.importers import read as read
     from kleiber.report import figure as figure
     from kleiber.report import write_figure as write_figure
     from kleiber.report import write_report as write_report
@@ -64,6 +65,7 @@ _PLACES = {
     "next_run": "answers.next.design",
     "plan": "answers.plan.decide",
     "preset": "study.study",
+    "read": "importers",
     "run_study": "study.drive",
     "trainer": "trainers",
     "write_figure": "report",
@@ -96,6 +98,7 @@ __all__ = [
     "next_run",
     "plan",
     "preset",
+    "read",
     "run_study",
     "trainer",
     "write_figure",

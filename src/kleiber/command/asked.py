@@ -15,10 +15,19 @@ import typer
 
 from kleiber.command.options import named_by_options
 from kleiber.command.terminal import print_edited, print_json, say
+from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError
 
-SOURCE = "A table of runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet) or a ledger."
-Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER", help=SOURCE)]
+SOURCE = "A table of runs (CSV, TSV, JSON or JSON lines, gzipped or not; Parquet), a ledger, or runs of a tracker (mlruns)."
+Source = Annotated[Path, typer.Argument(metavar="FILE|LEDGER|FOLDER", help=SOURCE)]
+From = Annotated[
+    str | None,
+    typer.Option("--from", help="The kind of a tracker's runs, such as wandb. Default: found by looking inside."),
+]
+By = Annotated[
+    str | None,
+    typer.Option("--n", help="The parameter with the number of examples, or 'name:REGEX' for a part of the run's name."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 StudyName = Annotated[str | None, typer.Option("--study", help="The study to use, if the ledger has several.")]
 Metric = Annotated[str | None, typer.Option(help="The metric to use, such as loss or error.")]
@@ -34,7 +43,10 @@ Best = Annotated[float | None, typer.Option(help="The value of a perfect score, 
 Full = Annotated[bool, typer.Option("--full", help="Print every sentence and every warning.")]
 Keep = Annotated[
     str | None,
-    typer.Option(help="Which row counts of a run with a row for each epoch or step: last (default) or best."),
+    typer.Option(
+        help="Which row counts of a run with a row for each epoch or step: last (default) or best. Of a tracker also "
+        "checkpoint, epoch=3 or step=1000."
+    ),
 ]
 Where = Annotated[
     list[str] | None, typer.Option(help="Use only rows with this value, such as dataset=clothes. May be repeated.")
@@ -74,6 +86,8 @@ class Asked:
     best_of: BestOf = None
     pool: Pool = None
     unit_of_n: UnitOfN = None
+    kind: From = None
+    by_n: By = None
     full: Full = False
     as_json: Json = False
 
@@ -82,9 +96,18 @@ class Asked:
         from kleiber import importers
 
         columns = dict(_pair(entry, "--column", "n=train_size") for entry in self.column or [])
-        table = importers.read(
-            self.source, study=self.study, column=columns or None, unit=self.unit, **self._rows_and_sizes()
-        )
+        with Waiting() as waiting:
+            table = importers.read(
+                self.source,
+                study=self.study,
+                column=columns or None,
+                unit=self.unit,
+                kind=self.kind,
+                n=self.by_n,
+                metric=self.metric,
+                watch=waiting,
+                **self._rows_and_sizes(),
+            )
         for note in () if silent else table.notes:
             say(f"import: {note}")
         return table

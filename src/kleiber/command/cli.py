@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from kleiber.command import answers, ledgers, serve, studies
+from kleiber.command import answers, importing, ledgers, serve, studies
 from kleiber.command.interrupted import Interrupted, listen
 from kleiber.command.terminal import say
 from kleiber.errors import KleiberError, MachineError, Refused
@@ -37,6 +37,7 @@ for name, command in (
     ("plan", answers.plan),
     ("next", answers.next_run),
     ("serve", serve.serve),
+    ("import", importing.import_runs),
     ("status", ledgers.status),
     ("list", ledgers.list_studies),
     ("rename", ledgers.rename),

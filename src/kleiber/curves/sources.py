@@ -20,11 +20,11 @@ ARGUMENTS = ("n", "loss", "replicate", "seed", "se", "n_test", "chance", "metric
 
 
 def curves_from(source: Any, column: Mapping[str, str] | None = None, *, metric: str | None = None) -> list[Curve]:
-    """Give every curve of a source: a path, a data frame, an imported table, a `Curve`, or a list of curves.
+    """Give every curve of a source: a path, a data frame, a tracker's runs, an imported table, a `Curve`, or a list.
 
-    Also what scikit-learn's `learning_curve` gives, its display, and our own; `metric` names its score where nothing else
-    does.
-    `column` maps our names to those of a table, as in {"n": "samples"}. Raises `KleiberError` where there is no table.
+    Also what scikit-learn's `learning_curve` gives, its display, and our own. `metric` names its score where nothing else
+    does, and which of a tracker's is read. `column` maps our names to those of a table, as in {"n": "samples"}. Raises
+    `KleiberError` where there is no table.
     """
     if is_scored(source):
         return [curve_of_scored(source, metric)]
@@ -33,7 +33,7 @@ def curves_from(source: Any, column: Mapping[str, str] | None = None, *, metric:
         if column:
             raise KleiberError(f"column={dict(column)!r} names columns of a table, and this is a curve: leave it out")
         return list(given)
-    return curves_of(importers.read(source, column=column))
+    return curves_of(importers.read(source, column=column, metric=metric))
 
 
 def matching(curves: list[Curve], metric: str | None, model: str | None) -> list[Curve]:

@@ -5,7 +5,7 @@ table says so in its notes.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -66,9 +66,18 @@ def read(
     study: str | None = None,
     column: Mapping[str, str] | None = None,
     unit: str | None = None,
+    kind: str | None = None,
+    n: str | None = None,
+    metric: str | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
     **options: Any,
 ) -> Table:
-    """Read a ledger's file, a table's file, a data frame, a dict of columns or a list of dicts.
+    """Read a ledger's file, a table's file, a data frame, a dict of columns, a list of dicts, or the runs of a tracker.
+
+    A tracker's file or folder is known by what is in it, or by `kind`, such as "wandb" (docs/import.md has all). Of its
+    runs, `n` is the parameter with the number of examples, or "name:REGEX" for a part of the run's name; `metric` is
+    the one that is read, where a run has several; `column` names the parameters of seed, model and group; `keep` is
+    "best", "last", "checkpoint", "epoch=3" or "step=1000"; `watch` is called with what is read, how far, and of how much.
 
     `study` picks one of a ledger's; `column` maps our names (`n`, `loss`, `model`, ...) to those of a table; `unit` is
     "fraction" or "percent", where the rates of a table do not tell by themselves. Of a ledger, the one option is
@@ -85,6 +94,12 @@ def read(
     if unknown:
         raise KleiberError(f"unknown option {unknown[0]!r} of a table: there are {', '.join(OPTIONS)}")
     asked = {name: value for name, value in options.items() if value is not None}
+    if _has_runs(source, kind):
+        opened = plugins.heavy("importers._opened")
+        said = opened.Said(kind, n, metric, column, watch, {"unit": unit, **asked})
+        runs: Table | None = opened.table(source, said)
+        if runs is not None:
+            return runs
     if isinstance(source, Table):
         if column:
             raise KleiberError("column names the columns of a table that is read, and this one is: leave it out")
@@ -100,8 +115,24 @@ def read(
             return replace(table, source=path.name)
     if study is not None:
         raise KleiberError(f"study={study!r} picks a study of a ledger, and this source is a table: leave it out")
+    if n is not None:
+        column = {**(column or {}), "n": n}
     found: Table = plugins.load("importers", "table").read(source, column=column, unit=unit, **asked)
     return replace(found, source=Path(source).name) if isinstance(source, str | os.PathLike) else found
+
+
+def _has_runs(source: Any, kind: str | None) -> bool:
+    """Say whether a source may hold a tracker's runs: a folder, a file that is no table's, scikit-learn's arrays."""
+    if not isinstance(source, str | os.PathLike):
+        return not (isinstance(source, Table | Mapping | list) or hasattr(type(source), "columns"))
+    try:
+        path = Path(source)
+        if kind is not None or path.is_dir():
+            return kind not in ("table", "ledger") and path.exists()
+        name = path.name.lower().removesuffix(".gz")
+        return path.is_file() and not name.endswith((".csv", ".tsv", ".parquet"))
+    except (OSError, ValueError):
+        return False
 
 
 def _file(source: str | os.PathLike[str]) -> Path:
@@ -117,7 +148,7 @@ def _file(source: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise KleiberError(f"{str(source)[:40]!r}... is no path ({error.strerror}): {wanted}") from error
     if folder:
-        raise KleiberError(f"{path} is a folder: {wanted}")
+        raise KleiberError(f"{path} is a folder, and holds no runs that kleiber knows (docs/import.md): {wanted}")
     if not file:
         raise KleiberError(f"there is no file {path}: {wanted}")
     return path

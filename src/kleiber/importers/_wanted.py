@@ -18,6 +18,8 @@ from kleiber.importers._reading import LABELS, LOSSES
 KNOWN = ("n", "se", *LOSSES, *LABELS)
 SHORT = {"accuracy": "acc", "error": "err"}  # what people write for them
 HELD_OUT = (("test", _roles.TEST), ("validation", _roles.VALIDATION), ("training", _roles.TRAIN))
+IMPORTED = ("n", "seed", "model", "run", "state")
+"""How a table of a tracker's runs begins, as `kleiber import` writes it; the metric is the next column."""
 DATA = _roles.words("d tokens n_tokens num_tokens train_tokens total_tokens ntokens data_size dataset_size d_tokens")
 COUNTS = re.compile(
     r"(^|_)(n|num|number|size|sizes|samples|examples|images|tokens|rows|points|fraction|frac|share|percent|pct|labels|train)(_|$)"
@@ -44,7 +46,10 @@ def wanted(cells: Cells, mapping: Mapping[str, str]) -> Wanted:
     """Find our columns; raises `KleiberError` for what is missing, all at once, and for what a name leaves open."""
     found = Wanted()
     _mapped(cells, mapping, found)
-    if "n" not in mapping:
+    if cells.names[: len(IMPORTED)] == IMPORTED and len(cells.names) > len(IMPORTED) and not set(LOSSES) & set(mapping):
+        name = cells.names[len(IMPORTED)]
+        found.place[loss_of(name)], found.calls[loss_of(name)] = len(IMPORTED), name
+    elif "n" not in mapping:
         _require_examples(cells, set(found.place.values()))
     _held_out(cells, mapping, found)
     _by_name(cells, mapping, found)

@@ -118,6 +118,8 @@ def _diverged(reading: Reading, rows: int, place: str) -> Iterator[str]:
 
 def _cells(source: Any) -> Cells:
     """Open a source by what it is; a file by its first bytes, JSON by its name."""
+    if isinstance(source, Cells):
+        return source
     if isinstance(source, list | tuple):
         return _json.objects(source, "list")
     if not isinstance(source, str | os.PathLike):

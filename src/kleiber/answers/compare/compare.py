@@ -229,7 +229,7 @@ def _inputs(source: Any, metric: str | None, column: Mapping[str, str] | None) -
     """Give each model's item for `forecast_many`, and whether its rows can be paired."""
     by_model = isinstance(source, Mapping) and not column and not {"n", "model"} <= set(source)
     if not by_model:
-        curves = as_asked(matching(curves_from(source, column), metric, None), metric)
+        curves = as_asked(matching(curves_from(source, column, metric=metric), metric, None), metric)
         metrics = sorted({curve.metric for curve in curves})
         if len(metrics) > 1:
             raise KleiberError(f"there are several metrics, choose one by metric=: {', '.join(metrics)}")

@@ -200,7 +200,7 @@ def _read(
     if isinstance(source, Forecast):
         return source, None, source.warnings
     table = source if isinstance(source, Curve | list | tuple) else importers.read(source, column=column)
-    curves = curves_from(table, column if table is source else None)
+    curves = curves_from(table, column if table is source else None, metric=metric)
     curve = as_asked([choose(curves, metric=metric, model=model)], metric)[0]
     fc = forecast(curve, random_state=random_state)
     winners: Sequence[Mapping[str, Any]] = (getattr(table, "study", None) or {}).get("winners", ())

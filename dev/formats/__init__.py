@@ -1,0 +1,1 @@
+"""Studies written by real trackers and frameworks, and read by kleiber: each n, seed and value exact (`make formats`)."""

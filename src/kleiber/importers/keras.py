@@ -1,0 +1,43 @@
+"""Keras' CSVLogger: a CSV that begins with `epoch`, counted from 0; NA where an epoch has no validation.
+
+An epoch that falls back is a second fit in the same file, and the last one counts. A row with more cells than names is what
+a second fit with one more metric leaves: such a file is refused.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from kleiber.importers import _csv, _safe
+from kleiber.importers._doors import reader
+from kleiber.importers._run import Run
+
+TITLE = "Keras CSVLogger"
+
+
+def places(tree: _safe.Tree) -> list[Path]:
+    """Give the CSV files that begin with an epoch and have a loss or an accuracy of Keras' names."""
+    files = [folder / name for folder, names in tree.items() for name in names if name.endswith((".csv", ".log", ".tsv"))]
+    return [path for path in files if _is_log(_csv.header(path))]
+
+
+def _is_log(names: list[str]) -> bool:
+    known = {"loss", "val_loss", "accuracy", "val_accuracy"} & set(names)
+    return len(names) > 1 and names[0] == "epoch" and bool(known) and not {"step", "time", "n", "valid_loss"} & set(names)
+
+
+def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
+    """Give the run of a log."""
+    try:
+        log = _csv.log(path)
+    except _csv.Shifted as error:
+        yield _csv.shifted(path, error)
+        return
+    run = Run(_csv.name_of(path), str(path), marks=["refit"] if log.fits > 1 else [])
+    for i, row in enumerate(log.rows):
+        for name in log.names[1:]:
+            if name in row:
+                run.add(name, float(i), row[name], row.get("epoch", float(i)))
+    yield run
+
+
+read = reader("keras")
