@@ -103,6 +103,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def storable(text: str) -> str:
+    """Give a text that any exception may have as one that a file can hold: a lone surrogate is written as its number."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def finite(value: object) -> bool:
     """Say whether a value is a real, finite number, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

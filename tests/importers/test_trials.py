@@ -46,7 +46,7 @@ def ledger(tmp_path):
             rows += [(study, f"{n}-s{k}", "score", n, k, 0, 0, json.dumps({"lr": 1e-4})) for k in (1, 2)]
             attempts += [(study, f"{n}-s{k}", "ok", 0.5, [0.9, None, 0.5]) for k in (1, 2)]
         with store.writing():
-            store.connection.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", rows)
+            store.connection.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)", rows)
             told = [
                 (study, trial, state, json.dumps({"loss": loss}), json.dumps({"loss": loss}), json.dumps(history))
                 for study, trial, state, loss, history in attempts

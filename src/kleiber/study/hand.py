@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kleiber.errors import MachineError
 from kleiber.executors import WorkerLost
-from kleiber.records import Measurement, State, Trial
+from kleiber.records import Measurement, State, Trial, storable
 from kleiber.study.study import Study
 from kleiber.trainers import Job, pack_key, perform_together
 
@@ -54,7 +54,7 @@ def results(future: Future[list[Measurement]], count: int, seconds: float) -> li
     except MachineError:  # no worker starts: no fault of a trial's
         raise
     except Exception as error:  # what an executor could not bring back, such as a result that cannot be sent
-        message = f"{type(error).__name__}: {error}"
+        message = storable(f"{type(error).__name__}: {error}")
         return [Measurement(State.FAILED, reason="exception", message=message, seconds=each)] * count
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from kleiber import ledger_file
 from kleiber.errors import KleiberError, MachineError
 from kleiber.ledger_file import APPLICATION, VERSION
+from kleiber.records import storable
 
 try:
     import resource
@@ -129,7 +130,12 @@ class Store:
 
     def do(self, statement: str, *values: Any) -> int:
         """Change something, while `writing`, and give the number of the row that was last put in."""
-        return int(self.connection.execute(statement, [_storable(value) for value in values]).lastrowid or 0)
+        return int(
+            self.connection.execute(
+                statement, [storable(value) if isinstance(value, str) else value for value in values]
+            ).lastrowid
+            or 0
+        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -182,11 +188,6 @@ class Store:
                 self.connection.backup(copy)
         with self.writing():
             ledger_file.bring_up(self.connection, self.connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _storable(value: Any) -> Any:
-    """Give a text that any exception may have as one that a file can hold: a lone surrogate is written as its number."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _remedy(problem: str, path: Path) -> str:
