@@ -25,6 +25,7 @@ def test_own_numbers(tmp_path):
 
 
 def test_own_curve(tmp_path):
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     done = run([ROOT / "examples" / "own_curve.py"], tmp_path)
     assert done.returncode == 0, done.stderr
     assert (
@@ -59,6 +60,8 @@ def test_a_study_of_ones_own_runs_from_start_to_report(study, tmp_path):
 def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
+    if any("sklearn" in block for block in blocks):
+        pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     names = {}
     assert blocks
     for block in blocks:
