@@ -51,7 +51,13 @@ def test_findings_of_a_file(runs) -> None:
 
 def test_sentences_state_interval_grade_and_price(runs) -> None:
     said = analyse(runs, at=[3200], target=0.1, price_per_example=0.08).sentences
-    assert said[0] == "lenet: error 0.1 is reached already, at 3,200 examples (probability over 99 %)."
+    took = re.fullmatch(
+        r"lenet: error 0.1 is reached already, at 3,200 examples \(probability over 99 %\). It takes about ([\d,]+) "
+        r"examples \(90 % interval ([\d,]+) to ([\d,]+)\)\.",
+        said[0],
+    )
+    low, middle, high = (int(took[place].replace(",", "")) for place in (2, 1, 3))
+    assert 800 < low < middle < high < 1600
     assert said[1] == "lenet: error 0.1 costs nothing more (probability over 99 %)."
     assert re.fullmatch(
         r"lenet: At 3,200 examples expect error 0\.0\d+ \(firm; 90 % interval 0\.0\d+ to 0\.0\d+\)\.", said[2]

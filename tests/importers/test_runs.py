@@ -100,7 +100,7 @@ def test_n_is_found_in_the_stated_order(one, two, asked, wanted):
     [
         ({"n_train": 80, "train_size": 100}, {"n_train": 160, "train_size": 300}, {}, "both look like the number of"),
         ({"train_size": 0.5}, {"train_size": 300}, {}, "has shares such as 0.5 and numbers such as 300. Write --pool"),
-        ({"lr": 1}, {"lr": 2}, {}, "the parameters are lr"),
+        ({"lr": 1}, {"lr": 2}, {}, "the parameters that vary are lr"),
         ({"lr": 1}, {"lr": 2}, {"n": "size"}, "no such parameter; there are lr"),
         ({"lr": 1}, {"lr": 2}, {"n": "name:x"}, "one pair of brackets"),
         ({"n": 1}, {"n": 2}, {"metric": "acc"}, "no run has a metric 'acc'; there are 'val_loss'"),
@@ -236,3 +236,13 @@ def test_flat_parameters_are_bounded():
     for _ in range(50):
         deep = {"x": deep, "y": 2}
     assert len(flat(deep)) < 10 and len(flat({str(i): i for i in range(10_000)})) == 2000
+
+
+def test_runs_of_one_name_are_called_by_the_folders_above_too():
+    places = [f"/logs/{n}/seed_{seed}" for n in (100, 200) for seed in (0, 1)]
+    runs = [run(place.rpartition("/")[2], {}, [1.0, 0.5 - 0.1 * k], place=place) for k, place in enumerate(places)]
+    found = study(*runs, n=r"name:^(\d+)/")
+    assert found.columns["n"] == [100, 100, 200, 200]
+    assert found.columns["run"] == ["100/seed_0", "100/seed_1", "200/seed_0", "200/seed_1"]
+    with pytest.raises(KleiberError, match=r"no parameter varies\. Runs are called '100/seed_0'"):
+        study(*runs)

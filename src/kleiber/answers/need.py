@@ -162,7 +162,7 @@ def _sentences(found: Need) -> Iterator[str]:
     goal, unit = f"{found.scale.name} {found.scale.write_given(found.target)}", unit_of(found.unit_of_n)
     here = f"{given(found.largest)} {unit}"
     if found.verdict == "reached":
-        yield f"{goal} is reached already, at {here} (probability {probability(found.now)})."
+        yield f"{goal} is reached already, at {here} (probability {probability(found.now)}). {_took(found, unit)}".strip()
         return
     if found.untold is not None:
         yield f"We can't say whether more data reaches {goal}: {found.untold}."
@@ -182,6 +182,14 @@ def _sentences(found: Need) -> Iterator[str]:
             f"With {size(found.horizon)} {unit}, as far as this forecast is good to act on, it is reached with probability "
             f"{probability(found.by_horizon)}."
         )
+
+
+def _took(found: Need, unit: str) -> str:
+    """Say how many examples a target took that is reached, where that is within what was measured."""
+    low, middle, high = (found.size(level) for level in (0.05, 0.5, 0.95))
+    if not middle < found.largest or np.isinf(high):
+        return ""
+    return f"It takes about {size(middle)} {unit} (90 % interval {size(low)} to {size(high)})."
 
 
 def _verdict(now: float, by_horizon: float, never: float, *, told: bool) -> Verdict:

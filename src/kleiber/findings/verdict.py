@@ -87,8 +87,11 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
     target = fc["target"]
     if target["verdict"] == "reached":
         past = goal.replace("reach ", "has reached ", 1) if goal else "has reached it"
-        with_unit = f"{given(fc['largest'])} {unit}".strip()
-        return f"{past} already, with {with_unit} (probability {probability(target['now'])})"
+        need, here = needed(target), f"{given(fc['largest'])} {unit}".strip()
+        if need.low is None or need.middle is None or need.high is None or not need.middle < fc["largest"]:
+            return f"{past} already, with {here} (probability {probability(target['now'])})"
+        ends = f"{need.between} {size(need.low)} to {size(need.high)}"
+        return f"{past} already: it takes about {size(need.middle)} ({ends}), and {here} are measured"
     would = f"would {goal} with about" if goal else "would need about"
     need = needed(target)
     if fc["untold"] is not None:

@@ -217,5 +217,9 @@ def _ways(params: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
         pattern = typed("--n", f"name:{re.escape(before)}(\\d+)")
         return f"Run names have one, such as {shown!r}: write {pattern}"
     varied = sorted({key for one in params for key in one if len({str(each.get(key)) for each in params}) > 1})
-    there = ", ".join(varied[:20]) or "none that varies"
-    return f"Write --n with its name, or --n 'name:REGEX' for a part of the run's name; the parameters are {there}"
+    there = f"the parameters that vary are {', '.join(varied[:20])}" if varied else "no parameter varies"
+    called = ", ".join(map(repr, dict.fromkeys(names[:3])))
+    return (
+        f"Write --n with its name, or --n 'name:REGEX' for a part of the run's name; {there}. Runs are called {called}. "
+        "If neither tells the sizes, write a table of the runs with a column n"
+    )

@@ -5,7 +5,8 @@ Each run is reduced to a few numbers as it passes, so that ten thousand historie
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any
 
 from kleiber.errors import KleiberError
@@ -15,6 +16,7 @@ from kleiber.importers._labels import Digest
 from kleiber.importers._run import Asked, Run
 
 Watch = Callable[[str, int, int], None]
+DEEPEST = 4  # folders whose names tell runs of one name apart
 SHORT = 0.5  # of the steps of others of its size, below which a run is named
 
 
@@ -57,6 +59,7 @@ def tracked(runs: Iterable[Run], asked: Asked, place: str, title: str, watch: Wa
             watch("reading runs", done, max(total, done))
     if not digests:
         raise KleiberError(f"{place}: there is no run of {title} in it")
+    digests = _told_apart(digests)
     counts = Counter(name for digest in digests for name in digest.values)
     if not counts and any("unread" in d.marks or "shifted" in d.marks for d in digests):
         raise KleiberError(f"{place}: no run can be read: {_unread(digests)}")
@@ -86,6 +89,19 @@ def _rule_note(metric: str, rule: Rule, higher: bool, several: bool) -> list[str
         "checkpoint": f"each run counts with {metric!r} at the checkpoint that it kept.",
     }
     return [told.get(rule.kind, f"each run counts with {metric!r} at {rule}.")]
+
+
+def _told_apart(digests: list[Digest]) -> list[Digest]:
+    """Name runs of one name by the folders above them too, as far as that tells them apart."""
+    for depth in range(2, DEEPEST + 1):
+        places = [PurePath(digest.place).parts[-depth:] for digest in digests]
+        names = Counter(digest.name for digest in digests)
+        twice = {name for name, count in names.items() if count > 1}
+        digests = [
+            replace(digest, name="/".join(place)) if digest.name in twice and len(place) == depth else digest
+            for digest, place in zip(digests, places, strict=True)
+        ]
+    return digests
 
 
 def _table(digests: list[Digest], metric: str, asked: Asked, place: str) -> Tracked:

@@ -162,10 +162,12 @@
   const ends = (costs) => ({ cost: average(costs), low: quantile(costs, TAILS[0]), high: quantile(costs, TAILS[1]) });
 
   // ---- the words
+  const took = (known, found) => found.n < known.largest && found.high !== Infinity
+    ? ` It takes about ${size(found.n)} ${known.metric.sizes} (90 % interval ${size(found.low)} to ${size(found.high)}).` : "";
   const target = (known, loss) => {
     const m = known.metric, goal = `${m.name} ${m.written(loss)}`, found = needed(known, loss);
     const never = `The chance that no amount of data is enough is ${chance(found.never)}.`;
-    if (found.now >= SURE) return [`${goal} is reached already, at ${size(known.largest)} ${m.sizes} (probability ${chance(found.now)}).`, found];
+    if (found.now >= SURE) return [`${goal} is reached already, at ${size(known.largest)} ${m.sizes} (probability ${chance(found.now)}).${took(known, found)}`, found];
     if (known.untold) return [`We can't say whether more data reaches ${goal}: ${known.untold}.`, found];
     if (found.n === Infinity) {
       return [`${goal} is unlikely even with ${size(known.need.searched_to)} ${m.sizes} (probability ${chance(found.reached)}). ${never}`, found];

@@ -20,7 +20,7 @@ ASKED = {
     "cost_per_month": "cost of a month of engineers",
     "examples_per_month": "examples labelled in a month",
     "gain": "cut of the reducible loss by engineers",
-    "exponent": "exponent",
+    "exponent": "slope of the curve ahead, floor included",
     "floor": "floor",
 }
 

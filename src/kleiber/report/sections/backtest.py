@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kleiber.metric import Metric
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, percent, places, size
 from kleiber.report.reading import curve_name
@@ -36,7 +37,7 @@ def render(findings: Mapping[str, Any]) -> Markup:
 def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
     tests = curve["backtest"]
     inside = sum(test["inside"] for test in tests)
-    errors = sorted(abs(test["relative_error"]) for test in tests)
+    scale = Metric.from_dict(curve["scale"])
     expected = percent(tests[0]["probability"])
     near: dict[float, bool] = {}
     for test in sorted(tests, key=lambda one: float(one["n"])):
@@ -44,17 +45,17 @@ def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
     hidden = len({test["n"] for test in tests})
     verdict = (
         f"{inside} of {len(tests)} measured values lie inside their {expected} interval, {sum(near.values())} of "
-        f"{len(near)} for the next size. The largest error is {percent(errors[-1], 1)}. There are "
+        f"{len(near)} for the next size. The largest error is {_largest(tests, scale)}. There are "
         f"{_count(len(tests), 'forecast')} of {_count(hidden, 'hidden size')}, from {_count(len(near), 'cut')}."
     )
-    return {"name": curve_name(curve), "verdict": verdict, "table": table(_table(tests))}
+    return {"name": curve_name(curve), "verdict": verdict, "table": table(_table(tests, scale))}
 
 
 def _count(k: int, what: str) -> str:
     return f"{k} {what}{'' if k == 1 else 's'}"
 
 
-def _table(tests: list[Mapping[str, Any]]) -> Table:
+def _table(tests: list[Mapping[str, Any]], scale: Metric) -> Table:
     digits = places(test["measured"] for test in tests)
     rows = [
         [
@@ -63,7 +64,7 @@ def _table(tests: list[Mapping[str, Any]]) -> Table:
             fixed(test["predicted"], digits),
             f"{fixed(test['low'], digits)} to {fixed(test['high'], digits)}",
             fixed(test["measured"], digits),
-            _signed(test["relative_error"]),
+            _error(test, scale),
             "inside" if test["inside"] else Markup('<strong class="miss">outside</strong>'),
         ]
         for test in tests
@@ -78,6 +79,23 @@ def _table(tests: list[Mapping[str, Any]]) -> Table:
         "measured is",
     ]
     return Table("Forecasts of hidden sizes", heads, rows, frozenset({6}))
+
+
+def _error(test: Mapping[str, Any], scale: Metric) -> str:
+    """Give what a forecast was off by: of a score in its own unit, + above what was measured; of a loss as a share."""
+    if not scale.higher_is_better:
+        return _signed(test["relative_error"])
+    return f"{'+' if test['predicted'] >= test['measured'] else '−'}{scale.write_amount(_off(test, scale))}"
+
+
+def _largest(tests: list[Mapping[str, Any]], scale: Metric) -> str:
+    if not scale.higher_is_better:
+        return percent(max(abs(test["relative_error"]) for test in tests), 1)
+    return scale.write_amount(max(abs(_off(test, scale)) for test in tests))
+
+
+def _off(test: Mapping[str, Any], scale: Metric) -> float:
+    return (float(test["measured"]) - float(test["predicted"])) / scale.per_loss
 
 
 def _signed(error: float) -> str:
