@@ -13,13 +13,17 @@ from kleiber.records import Purpose
 from kleiber.report.numbers import short, shown
 
 TRAINER = '''
-import math, time
+import math, pathlib, time
 import kleiber
+
+HERE = pathlib.Path(__file__).parent
 
 
 @kleiber.trainer
 def train(task):
-    """Fall towards a power law, and fail on one setting."""
+    """Fall towards a power law, and fail on one setting; after its rehearsal begin when somebody looks."""
+    while (HERE / "k.db").exists() and not (HERE / "looked-at").exists():
+        time.sleep(0.02)
     if task.params["lr"] == 0.3 and task.n == 100 and task.test is None:
         raise RuntimeError("the loss <b>exploded</b>")
     end = 2 * task.n**-0.35 + 0.1 + task.params["lr"] + 0.001 * (task.seed % 5)
@@ -95,7 +99,9 @@ def test_the_page_follows_a_running_study_to_its_end(tmp_path, opened, run_half)
     with serving("k.db", "--port", "0", cwd=tmp_path) as process:
         page = opened(process)
         page.get_by_role("link", name="followed").click()
+        page.wait_for_selector("#now-h")  # a click does not wait for the page that it opens
         page.evaluate(WATCH)
+        (tmp_path / "looked-at").touch()
         page.wait_for_selector("#now[data-state='complete'], #now[data-state='not finished']", timeout=60_000)
         assert study.wait(60) == 3  # a trial failed, which its page shows
         page.get_by_text("the loss <b>exploded</b>").first.wait_for()
@@ -130,6 +136,7 @@ def test_a_fold_stays_open_and_a_choice_chosen_when_news_comes(tmp_path, opened)
             assert page.get_by_label("compare one").is_checked()
             page.get_by_label("compare two").check()
             page.get_by_role("button", name="Compare").click()
+            page.wait_for_url("**/compare*")
             page.wait_for_selector("#told svg.panel", timeout=30_000)
             page.goto(page.url.partition("/compare")[0] + "/study/2")
             page.wait_for_selector("#told details", timeout=30_000)
