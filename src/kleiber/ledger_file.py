@@ -86,6 +86,18 @@ def check(path: Path, connection: sqlite3.Connection) -> int:
     """Look at a file that is open, give its version, and let its connection know `checksum`; 0 for one without tables."""
     connection.row_factory = sqlite3.Row
     connection.create_function("checksum", -1, checksum, deterministic=True)
+    version = identify(path, connection)
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    return version
+
+
+def identify(path: Path, connection: sqlite3.Connection) -> int:
+    """Give the version of a file that is open, 0 for one without tables, and look at none of its pages.
+
+    Raises `KleiberError` where it is another program's, or of a version that is not known here.
+    """
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
@@ -95,9 +107,6 @@ def check(path: Path, connection: sqlite3.Connection) -> int:
         raise KleiberError(
             f"{path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION}); update kleiber"
         )
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
     return int(version) if tables else 0
 
 

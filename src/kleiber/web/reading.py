@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.ledger_file import APPLICATION, VERSION
+from kleiber.ledger_file import VERSION, identify
 from kleiber.records import Purpose, State
 
 LONGEST = 1000  # bytes of a message that a list of trials reads
@@ -162,15 +162,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _check(path: Path, ledger: sqlite3.Connection) -> None:
-    """Refuse what is no ledger of this version."""
-    application, version = (ledger.execute(f"PRAGMA {what}").fetchone()[0] for what in ("application_id", "user_version"))
-    ledger.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-    if application != APPLICATION:
+    """Refuse what is no ledger of this version: one that is newer, or another program's, as every reader does."""
+    version = identify(path, ledger)
+    if not version:
         raise KleiberError(f"{path} is no ledger of kleiber's; name the file that `kleiber run` writes")
     if version < VERSION:
         raise KleiberError(f"{path} was written by an older kleiber; `kleiber status {path}` brings it up to date")
-    if version > VERSION:
-        raise KleiberError(f"{path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION})")
 
 
 def _unreadable(path: Path, error: sqlite3.Error) -> MachineError:
