@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
+from kleiber.executors import Telling
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.agenda import Agenda
 from kleiber.study.book import Book, Spent
@@ -17,6 +18,7 @@ from kleiber.study.budget import GRACE, Budget, Out, learn
 from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.hand import Hand, checkpoints, job_maker, results
+from kleiber.study.hearing import BEAT, Hearing
 from kleiber.study.ledger import Ledger
 from kleiber.study.log import log, logged, note
 from kleiber.study.overdue import LOOK, Overdue
@@ -121,6 +123,9 @@ class _Drive:
         used = book.besides + sum(one.seconds for one in spent)
         self._budget = None if limit is None else Budget(limit, self._times, used)
         self._overdue = Overdue(self._times)
+        self._hearing = Hearing(book)
+        if isinstance(hand.pool, Telling):
+            hand.pool.hear(self._hearing.hear)
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
@@ -148,14 +153,15 @@ class _Drive:
         while True:
             out = [out for out, _ in self._out.values()]
             patience = self._budget.patience(out) if self._budget else LOOK
-            came_in = wait(self._out, min(patience, LOOK), return_when=FIRST_COMPLETED).done
+            came_in = wait(self._out, min(patience, BEAT), return_when=FIRST_COMPLETED).done
+            self._hearing.write()
             if came_in:
                 return came_in
             for trial, seconds, expected in self._overdue.new(out):
                 log.warning("n=%d %s %d is overdue: %.0f s", trial.rung.n, trial.purpose, trial.number, seconds)
                 if isinstance(self._watch, Patient):
                     self._watch.overdue(trial, seconds, expected)
-            if self._budget and patience <= LOOK:
+            if self._budget and patience <= BEAT:
                 self._budget.short = True
                 for future in self._out:
                     future.cancel()
@@ -183,7 +189,8 @@ class _Drive:
                 return
             self._agenda.hand_out(pack)
             attempts = [self._book.start(trial) for trial in pack]
-            for trial in pack:
+            for trial, attempt in zip(pack, attempts, strict=True):
+                self._hearing.begin(trial, attempt)
                 if self._watch:
                     self._watch.started(trial)
             out = Out(pack)
@@ -195,7 +202,8 @@ class _Drive:
     def _take_in(self, future: Future[list[Measurement]]) -> None:
         out, attempts = self._out.pop(future)
         came = results(future, len(attempts), out.seconds)
-        for trial, attempt, measurement in zip(out.trials, attempts, came, strict=True):
+        for trial, attempt, told in zip(out.trials, attempts, came, strict=True):
+            measurement = self._hearing.ended(trial, told)
             self._book.finish(attempt, measurement)
             self._tries[trial.id] += 1
             note(trial, measurement)

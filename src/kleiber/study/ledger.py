@@ -242,7 +242,7 @@ class Ledger:
             " JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? ORDER BY a.seq",
             self.find(name),
         )
-        parsed = ("params", "validation", "test", "history", "versions")
+        parsed = ("params", "validation", "test", "history", "training", "versions")
         hidden = ("study", "checksum")
         return [
             {k: json.loads(v) if k in parsed and v else v for k, v in dict(row).items() if k not in hidden} for row in rows

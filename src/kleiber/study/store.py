@@ -43,7 +43,7 @@ CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL, trial TEXT NOT NULL, state TEXT NOT NULL,
   reason TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '', validation TEXT, test TEXT, history TEXT,
   epochs INTEGER, examples INTEGER, seconds REAL, versions TEXT, started TEXT NOT NULL, finished TEXT,
-  checksum TEXT,
+  checksum TEXT, training TEXT,
   FOREIGN KEY (study, trial) REFERENCES trials ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX one_result ON attempts (study, trial) WHERE state IN ('ok', 'diverged');
