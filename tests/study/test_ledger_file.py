@@ -99,6 +99,43 @@ def test_after_an_orderly_stop_the_file_alone_has_all(tmp_path):
     assert settled(tmp_path / "copy.db") == 1
 
 
+def beside(path):
+    return sorted(file.name.removeprefix(path.name) for file in path.parent.iterdir())
+
+
+def test_after_an_orderly_end_there_is_no_log_and_none_comes_by_reading(tmp_path):
+    path = tmp_path / "k.db"
+    with Ledger(path) as ledger, hold(ledger) as book:
+        book.finish(book.start(score(10)), Measurement(State.OK, {"loss": 0.2}, {"loss": 0.15}))
+        assert beside(path) == ["", "-shm", "-wal", ".1.lock", ".mark"]
+    assert beside(path) == ["", ".1.lock"]
+    with (
+        pytest.raises(KleiberError, match="is not this one"),
+        Ledger(path) as ledger,
+        ledger.hold("a", {"x": 2}, ABOUT, DATA),
+    ):
+        pass
+    assert len(read(path).rows) == settled(path) == 1
+    with Ledger(path, read_only=True) as ledger, Ledger(path) as other:
+        assert ledger.status("a")["attempts"] and other.names() == ["a"]
+        ledger.backup(tmp_path / "saved.db")
+    assert settled(tmp_path / "saved.db") == 1
+    assert beside(path) == ["", ".1.lock", "saved.db"]
+
+
+def test_a_log_stays_with_its_mark_where_somebody_else_has_the_file_open(tmp_path, monkeypatch):
+    path, waited = tmp_path / "k.db", []
+    monkeypatch.setattr(store.time, "sleep", waited.append)
+    with Ledger(path) as other:
+        fill(path)
+        assert other.names() == ["a"] and waited == []  # it was opened before there was a log, and lets go
+    with Ledger(path) as first, hold(first):
+        with Ledger(path) as second, second.hold("b", {"x": 1}, ABOUT, DATA) as book:
+            book.write_rungs([score(10).rung])
+        assert len(waited) == store.LOOKS and {"-wal", ".mark"} <= set(beside(path))
+    assert beside(path) == ["", ".1.lock", ".2.lock"] and settled(path) == 3
+
+
 @pytest.mark.parametrize("how", ["backup", "another run"])
 def test_a_log_that_belongs_to_another_file_is_refused_and_nothing_is_written(tmp_path, how):
     path, saved = tmp_path / "k.db", tmp_path / "saved.db"

@@ -91,6 +91,7 @@ class Ledger:
         except OSError as error:
             raise MachineError(f"cannot lock {lock.lock_file}: {error.strerror}") from error
         try:
+            self._store.log_ahead()
             with self._store.writing():
                 besides += self.description(name).get("besides", 0.0)
                 past = self._history(study, name, identity, accept) | {"besides": besides}
@@ -108,10 +109,9 @@ class Ledger:
                 with suppress(MachineError), self._store.writing():
                     self._close_attempts(study, datetime.now(UTC))
                 raise
-            finally:
-                with suppress(MachineError):  # what was written is safe in the log, too
-                    self._store.settle(now=True)
         finally:
+            with suppress(MachineError):  # what was written is safe in the log, too
+                self._store.rest()
             lock.release()
 
     def _close_attempts(self, study: int, at: datetime | None = None) -> None:
