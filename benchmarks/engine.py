@@ -131,7 +131,7 @@ def packed_difference(dataset: Dataset, trials: int, device: str) -> tuple[float
         return Task(
             train=part, validation=dataset.validation, test=None, n=len(part), replicate=0, seed64=seed, purpose="search",
             params=params, kind=dataset.task, classes=dataset.classes, chance=dataset.chance, net="lenet", metrics=(),
-            device=device, report=lambda epoch, loss: history.append(loss),
+            device=device, report=lambda epoch, loss, train_loss: history.append(loss),
         )  # fmt: skip
 
     started = time.perf_counter()

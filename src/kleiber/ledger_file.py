@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,22 +16,34 @@ from typing import Any
 from kleiber.errors import KleiberError, MachineError
 
 APPLICATION = 0x6B6C6562  # "kleb", so that another program's SQLite file is told apart
-VERSION = 3
+VERSION = 4
 MAGIC = b"SQLite format 3\x00"
+ATTEMPT = (
+    *("trial", "state", "reason", "message", "validation", "test", "history"),
+    *("epochs", "examples", "seconds", "versions"),
+)  # what a row's checksum was of in version 3
 CHECKED = {
     "trials": ("id", "purpose", "n", "replicate", "number", "seed", "params", "parent", "until"),
-    "attempts": (
-        *("trial", "state", "reason", "message", "validation", "test", "history"),
-        *("epochs", "examples", "seconds", "versions"),
-    ),
+    "attempts": (*ATTEMPT, "training"),
     "winners": ("n", "trials", "trial", "at_edge"),
 }
 """The columns of each table that its rows' checksums are of."""
+
+
+def _raw(columns: Iterable[str]) -> str:
+    """Give columns as a checksum reads them: as bytes, since a text that is damaged may be none any more."""
+    return ", ".join(f"CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END" for c in columns)
+
+
 MIGRATIONS = {  # by the version that they start from
     1: ("ALTER TABLE trials ADD COLUMN until INTEGER",),
     2: (
         *(f"ALTER TABLE {table} ADD COLUMN checksum TEXT" for table in CHECKED),
         "CREATE TABLE marks (mark TEXT NOT NULL)",
+    ),
+    3: (
+        "ALTER TABLE attempts ADD COLUMN training TEXT",
+        f"UPDATE attempts SET checksum = checksum({_raw(CHECKED['attempts'])}) WHERE checksum = checksum({_raw(ATTEMPT)})",
     ),
 }
 
@@ -86,6 +98,18 @@ def check(path: Path, connection: sqlite3.Connection) -> int:
     """Look at a file that is open, give its version, and let its connection know `checksum`; 0 for one without tables."""
     connection.row_factory = sqlite3.Row
     connection.create_function("checksum", -1, checksum, deterministic=True)
+    version = identify(path, connection)
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    return version
+
+
+def identify(path: Path, connection: sqlite3.Connection) -> int:
+    """Give the version of a file that is open, 0 for one without tables, and look at none of its pages.
+
+    Raises `KleiberError` where it is another program's, or of a version that is not known here.
+    """
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
@@ -95,9 +119,6 @@ def check(path: Path, connection: sqlite3.Connection) -> int:
         raise KleiberError(
             f"{path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION}); update kleiber"
         )
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
     return int(version) if tables else 0
 
 
@@ -119,10 +140,8 @@ def damaged_rows(connection: sqlite3.Connection, study: int | None = None) -> It
     """Give the table and the number of each row that is not as it was written; those of earlier versions are not known."""
     for table, columns in CHECKED.items():
         which = "" if study is None else " AND study = ?"
-        # As bytes, since a text that is damaged may be none any more.
-        values = ", ".join(f"CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END" for c in columns)
         rows = connection.execute(
-            f"SELECT rowid AS at FROM {table} WHERE checksum IS NOT NULL AND checksum != checksum({values}){which}"
+            f"SELECT rowid AS at FROM {table} WHERE checksum IS NOT NULL AND checksum != checksum({_raw(columns)}){which}"
             " ORDER BY rowid",
             () if study is None else (study,),
         )

@@ -78,7 +78,8 @@ class Measurement:
     """What came of an attempt at a trial. Metrics are lower-is-better; `test` is measured for score trials alone.
 
     `seconds` is wall time on a monotonic clock, `examples` the training examples seen, repeats counted, `history` the
-    validation metric after each epoch (None where it was not finite).
+    validation loss after each epoch (None where it was not finite), `training` the mean training loss of each epoch, in
+    step with it, empty where the trainer gives none.
     """
 
     state: State
@@ -90,6 +91,7 @@ class Measurement:
     reason: str = ""
     message: str = ""
     history: tuple[float | None, ...] = ()
+    training: tuple[float | None, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, wait
 import pytest
 
 from kleiber.errors import MachineError
-from kleiber.executors import WorkerLost, local
+from kleiber.executors import WorkerLost, local, teller
 
 
 def pid():
@@ -106,6 +106,35 @@ def test_cancelled_work_is_stopped_and_the_rest_goes_on():
             with pytest.raises(CancelledError):
                 future.result(5)
         assert not last.cancel()
+
+
+def chatter():
+    told = teller()
+    while True:
+        told("x" * 1000)
+        time.sleep(0.0005)
+
+
+def tell_what_cannot_be_sent():
+    teller()(lambda: None)
+    time.sleep(2 * local.BEAT)
+    return 8
+
+
+def test_a_worker_that_talks_without_end_is_stopped_at_its_limit_and_loses_nothing_else():
+    heard = []
+    with local.start(1, timeout=2.0) as pool:
+        pool.hear(heard.extend)
+        with pytest.raises(WorkerLost, match="time limit"):
+            pool.submit(chatter).result(60)
+        assert set(heard) == {"x" * 1000}
+        assert pool.submit(square, 8).result(60) == 64
+
+
+def test_what_cannot_be_told_costs_the_work_nothing():
+    with local.start(1) as pool:
+        pool.hear(lambda told: pytest.fail("nothing could be sent"))
+        assert pool.submit(tell_what_cannot_be_sent).result(60) == 8
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])

@@ -93,9 +93,11 @@ def test_epochs_are_of_score_runs_of_each_size_and_of_the_search_at_the_largest(
 def test_a_long_history_keeps_its_best_and_its_last():
     history = [1 / (k + 1) if k != 77 else 0.001 for k in range(1000)]
     run = {"purpose": "score", "n": 10, "replicate": 1, "number": 0, "state": "ok"}
-    told = _trials._run(run, history)
+    told = _trials._run(run, history, [])
     assert len(told["epoch"]) <= _trials.EPOCHS + 2 and told["epoch"][-1] == 1000
-    assert told["validation"][told["epoch"].index(78)] == 0.001
+    assert told["validation"][told["epoch"].index(78)] == 0.001 and "training" not in told
+    both = _trials._run(run, history, [2 * loss for loss in history])
+    assert both["training"] == pytest.approx([2 * loss for loss in both["validation"]], rel=1e-5)
 
 
 def test_of_many_sizes_so_many_runs_are_kept_and_the_largest_is(ledger):
@@ -116,9 +118,10 @@ def test_a_trial_that_paused_and_went_on_is_one(tmp_path):
     book = Book(store, study)
     for until, loss in ((2, 0.9), (None, 0.4)):
         trial = Trial("c", Purpose.SEARCH, Rung(100, 0, "x"), {"lr": 0.1}, 0, 0, until=until)
-        measured = Measurement(State.OK, {"loss": loss}, history=(0.95, 0.9) if until else (0.95, 0.9, 0.4))
+        history, training = ((0.95, 0.9), (None, 0.8)) if until else ((0.95, 0.9, 0.4), (None, 0.8, 0.3))
+        measured = Measurement(State.OK, {"loss": loss}, history=history, training=training)
         book.finish(book.start(trial), measured)
     store.close()
     told = read(tmp_path / "a.db").study
     assert told["tried"][0]["loss"] == [0.4] and told["tried"][0]["trials"] == 1
-    assert told["epochs"][0]["validation"] == [0.95, 0.9, 0.4]
+    assert told["epochs"][0]["validation"] == [0.95, 0.9, 0.4] and told["epochs"][0]["training"] == [None, 0.8, 0.3]

@@ -142,6 +142,8 @@ def test_a_training_loss_stands_beside_the_validation_loss():
     drawing = draw_epochs([both], "loss")
     assert [(line.role, line.y) for line in drawing.panels[0].lines] == [("run", (0.9, 0.7)), ("ahead", (0.8, 0.5))]
     assert drawing.keys[-1].text == "training loss"
+    assert "The lowest on the validation set is 0.7, of n = 100, " in drawing.description
+    assert draw_epochs([run(100, [None, None]) | {"training": [0.8, 0.5]}], "loss") is None
 
 
 def test_each_trial_stands_at_its_own_value_and_loss():

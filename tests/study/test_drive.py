@@ -57,6 +57,8 @@ def test_a_study_gives_a_ledger_that_can_be_forecast(study_of, tmp_path):
     assert forecast.status == "ok"
     low, high = forecast.quantile(640, [0.05, 0.95])
     assert low < truth < high < 2 * low
+    beside = sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("k.db"))
+    assert beside == ["k.db", "k.db.1.lock", "k.db.1.log"]
 
 
 def test_only_score_trials_of_the_winner_enter_the_curve(study_of, tmp_path):

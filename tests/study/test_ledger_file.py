@@ -1,5 +1,6 @@
 """Ledgers that were copied, cut off, put in another's place, damaged, or come from earlier versions."""
 
+import gzip
 import os
 import shutil
 import sqlite3
@@ -41,6 +42,7 @@ ABOUT = {
     "search": {"trials": 0, "space": {}, "sampler": "random"},
 }
 SEEN = {"read_only": True}
+WRITTEN = Path(__file__).with_name("ledger-version-3.db.gz")  # by the code of 39a2c3b; an attempt of it runs
 
 
 def score(n, replicate=1):
@@ -95,6 +97,43 @@ def test_after_an_orderly_stop_the_file_alone_has_all(tmp_path):
             raise KeyboardInterrupt
         shutil.copy(tmp_path / "k.db", tmp_path / "copy.db")
     assert settled(tmp_path / "copy.db") == 1
+
+
+def beside(path):
+    return sorted(file.name.removeprefix(path.name) for file in path.parent.iterdir())
+
+
+def test_after_an_orderly_end_there_is_no_log_and_none_comes_by_reading(tmp_path):
+    path = tmp_path / "k.db"
+    with Ledger(path) as ledger, hold(ledger) as book:
+        book.finish(book.start(score(10)), Measurement(State.OK, {"loss": 0.2}, {"loss": 0.15}))
+        assert beside(path) == ["", "-shm", "-wal", ".1.lock", ".mark"]
+    assert beside(path) == ["", ".1.lock"]
+    with (
+        pytest.raises(KleiberError, match="is not this one"),
+        Ledger(path) as ledger,
+        ledger.hold("a", {"x": 2}, ABOUT, DATA),
+    ):
+        pass
+    assert len(read(path).rows) == settled(path) == 1
+    with Ledger(path, read_only=True) as ledger, Ledger(path) as other:
+        assert ledger.status("a")["attempts"] and other.names() == ["a"]
+        ledger.backup(tmp_path / "saved.db")
+    assert settled(tmp_path / "saved.db") == 1
+    assert beside(path) == ["", ".1.lock", "saved.db"]
+
+
+def test_a_log_stays_with_its_mark_where_somebody_else_has_the_file_open(tmp_path, monkeypatch):
+    path, waited = tmp_path / "k.db", []
+    monkeypatch.setattr(store.time, "sleep", waited.append)
+    with Ledger(path) as other:
+        fill(path)
+        assert other.names() == ["a"] and waited == []  # it was opened before there was a log, and lets go
+    with Ledger(path) as first, hold(first):
+        with Ledger(path) as second, second.hold("b", {"x": 1}, ABOUT, DATA) as book:
+            book.write_rungs([score(10).rung])
+        assert len(waited) == store.LOOKS and {"-wal", ".mark"} <= set(beside(path))
+    assert beside(path) == ["", ".1.lock", ".2.lock"] and settled(path) == 3
 
 
 @pytest.mark.parametrize("how", ["backup", "another run"])
@@ -207,11 +246,13 @@ def test_reading_writes_nothing(tmp_path):
     assert (tmp_path / "k.db").read_bytes() == before
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_a_ledger_of_an_earlier_version_is_brought_up_and_kept_as_it_was(tmp_path, version):
-    path = tmp_path / "k.db"
-    fill(path)
+def older(path, version):
+    """Make a ledger of this version one of an earlier version, as that wrote it."""
     with closing(sqlite3.connect(path)) as old:
+        if version == 3:
+            path.write_bytes(gzip.decompress(WRITTEN.read_bytes()))
+            return
+        old.execute("ALTER TABLE attempts DROP COLUMN training")
         for table in ("trials", "attempts", "winners"):
             old.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
         old.execute("DROP TABLE marks")
@@ -219,6 +260,13 @@ def test_a_ledger_of_an_earlier_version_is_brought_up_and_kept_as_it_was(tmp_pat
             old.execute("ALTER TABLE trials DROP COLUMN until")
         old.execute(f"PRAGMA user_version = {version}")
         old.commit()
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_ledger_of_an_earlier_version_is_brought_up_and_kept_as_it_was(tmp_path, version):
+    path = tmp_path / "k.db"
+    fill(path)
+    older(path, version)
     assert len(read(path).rows) == 3
     assert settled(path) == 3
     with closing(sqlite3.connect(tmp_path / f"k.db.version-{version}")) as kept:
@@ -226,4 +274,40 @@ def test_a_ledger_of_an_earlier_version_is_brought_up_and_kept_as_it_was(tmp_pat
     with Ledger(path) as ledger, hold(ledger) as book:
         book.finish(book.start(score(80)), Measurement(State.OK, {"loss": 0.1}, {"loss": 0.1}))
     assert [row.n for row in read(path).rows] == [10, 20, 40]
-    assert settled(path) == 4 and store.VERSION == 3
+    assert settled(path) == 4 and store.VERSION == 4
+
+
+def test_a_file_that_version_3_wrote_keeps_its_checksums_and_tells_no_training_loss(tmp_path):
+    path, saved = tmp_path / "k.db", tmp_path / "new.db"
+    older(path, 3)
+    assert salvage(path, saved) == {"studies": 1, "rungs": 3, "trials": 5, "attempts": 5, "winners": 0}
+    with Ledger(path) as ledger, Ledger(saved) as salvaged:
+        rows = ledger.export("a")
+        assert rows == salvaged.export("a")
+        assert [row["history"] for row in rows] == [[3 / n, None, 2 / n] for n in (10, 20, 40)] + [[0.5], None]
+        assert [row["training"] for row in rows] == [None] * 5
+        sealed = ledger._store.rows("SELECT checksum FROM attempts")
+    assert [row["checksum"] is not None for row in sealed] == [True, True, True, True, False]
+    change(path, b'{"loss":0.15}', b'{"loss":0.11}')
+    with pytest.raises(MachineError, match="attempts 1 differ"):
+        read(path)
+
+
+def test_a_row_that_version_3_wrote_and_that_was_damaged_since_is_still_named(tmp_path):
+    path = tmp_path / "k.db"
+    older(path, 3)
+    change(path, b'{"loss":0.15}', b'{"loss":0.11}')
+    with pytest.raises(MachineError, match="attempts 1 differ"):
+        read(path)
+    assert salvage(path, tmp_path / "new.db")["attempts"] == 4
+
+
+def test_training_losses_are_kept_and_guarded_by_the_checksum(tmp_path):
+    path = tmp_path / "k.db"
+    with Ledger(path) as ledger, hold(ledger) as book:
+        measured = Measurement(State.OK, {"loss": 0.5}, {"loss": 0.5}, history=(0.7, 0.6), training=(None, 0.625))
+        book.finish(book.start(score(10)), measured)
+        assert book.done()[score(10).id] == measured
+    change(path, b"[null,0.625]", b"[null,0.624]")
+    with pytest.raises(MachineError, match="attempts 1 differ"):
+        read(path)

@@ -12,7 +12,9 @@ from kleiber.datasets import Part, load_dataset
 from kleiber.trainers._engine import augment, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import length_of
+from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.running import rules_for
+from kleiber.trainers._engine.single import evaluate
 from kleiber.trainers.torch import Options, train
 
 
@@ -168,3 +170,37 @@ def test_a_trial_leaves_the_callers_arithmetic_threads_and_random_numbers_as_the
         torch.set_num_threads(threads)
     assert np.float64(5e-324) * 1.0 > 0  # numbers too small to be normal are no zeros
     assert torch.equal(torch.rand(2), expected)
+
+
+def numbers():
+    """Parts for a regression whose targets have a large unit."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 5)).astype(np.float32)
+    y = 1000.0 + 50 * (x @ np.arange(1.0, 6.0))
+    train, validation = Part(x[:150], y[:150]), Part(x[150:], y[150:])
+    return {"train": train, "validation": validation, "kind": "regression", "classes": (), "chance": {}}
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_the_training_loss_is_the_mean_over_the_examples_in_the_targets_own_unit(digits, kind):
+    told, still = [], {"lr": 1e-12, "batch_size": 64}  # nothing is learnt, so each step sees the same net
+    of = numbers() if kind == "regression" else {}
+    task, _ = task_of(digits, 150, params=still, report=lambda epoch, loss, train_loss: told.append(train_loss), **of)
+    train(task, Options(epochs=2))
+    scale, device = Scale.of(task.train, task.kind), torch.device("cpu")
+    torch.manual_seed(task.seed64)
+    net, _ = fresh("mlp", scale.shape, task.outputs, still, device)
+    expected, _ = evaluate(net, Examples(task.train, scale, device))
+    assert told == pytest.approx([expected] * 2, rel=1e-4)
+
+
+def test_a_trial_that_goes_on_reports_the_training_losses_before_its_pause(digits, tmp_path):
+    def told(**of):
+        found = []
+        task, _ = task_of(digits, report=lambda epoch, loss, train_loss: found.append((epoch, loss, train_loss)), **of)
+        train(task, Options(epochs=4))
+        return found
+
+    whole, first = told(), told(until=2, pause=tmp_path / "t.pt")
+    assert first == whole[:2] and told(resume=tmp_path / "t.pt") == whole
+    assert all(np.isfinite(trained) for _, _, trained in whole)

@@ -1,6 +1,7 @@
 """Trials trained in one pass end as they do alone, within rounding, and what cannot be stacked is trained alone."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -51,6 +52,26 @@ def test_trials_of_unlike_width_end_as_they_do_alone(digits):
     for packed, (one, _) in list(zip(together, single, strict=True))[:3]:
         assert (packed.epochs, packed.examples, packed.message) == (one.epochs, one.examples, one.message)
         assert packed.validation["loss"] == pytest.approx(one.validation["loss"], rel=1e-4)
+
+
+def keep(found, trial, epoch, loss, train_loss):
+    found[trial, epoch] = train_loss
+
+
+def test_training_losses_agree_with_those_alone(digits):
+    def told(train_all):
+        found = {}
+        draws, tasks = list(enumerate(MLPS[:3])), []
+        for i, params in draws:
+            report = partial(keep, found, i)
+            tasks.append(task_of(digits, n=100, seed64=i, params=params, report=report)[0])
+        train_all(tasks)
+        return found
+
+    options = Options(epochs=2)
+    together = told(lambda tasks: train_together(tasks, options))
+    assert together == pytest.approx(told(lambda tasks: [train(task, options) for task in tasks]), rel=1e-4)
+    assert len(together) == 6
 
 
 def test_convolutions_agree_after_the_first_epoch(images):

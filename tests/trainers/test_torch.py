@@ -40,7 +40,7 @@ def task_of(dataset, n=200, **changes):
         "net": "mlp",
         "metrics": (),
         "device": "cpu",
-        "report": lambda epoch, loss: history.append(loss),
+        "report": lambda epoch, loss, train_loss: history.append(loss),
     }
     return Task(**{**fields, **changes}), history
 
@@ -138,7 +138,7 @@ def test_regression_is_measured_in_the_targets_own_unit():
     history = []
     task = Task(
         *parts, 500, 1, 0, "score", {"lr": 0.02}, "regression", (), chance, "linear", ("mae",), "cpu",
-        lambda epoch, loss: history.append(loss),
+        lambda epoch, loss, train_loss: history.append(loss),
     )  # fmt: skip
     outcome = train(task, Options(epochs=30))
     assert outcome.validation["rmse"] < 5

@@ -120,6 +120,65 @@ def test_the_page_follows_a_running_study_to_its_end(tmp_path, opened, run_half)
         assert page.said == [] and page.elsewhere == []
 
 
+GROWS = '''
+import pathlib, time
+import kleiber
+
+HERE = pathlib.Path(__file__).parent
+
+
+@kleiber.trainer
+def train(task):
+    """Report epoch by epoch, and at the largest size only what the test has asked for."""
+    for epoch in range(1, 7):
+        while task.n == 200 and task.test is None and (HERE / "k.db").exists() and not (HERE / f"epoch-{epoch}").exists():
+            time.sleep(0.02)
+        loss = 2 * task.n**-0.35 + task.params["lr"] + 1 / epoch
+        task.report(epoch, loss, train_loss=loss / 2)
+    return {"loss": loss} | ({"test_loss": loss} if task.test is not None else {})
+
+
+study = kleiber.Study(
+    name="grows", data={"source": "blank", "examples": 900}, trainer=train, sizes=[50, 100, 200], replicates=1,
+    search={"trials": 1, "space": {"lr": [0.1]}},
+)
+'''
+PATHS = "all => all.map(e => e.getAttribute('d'))"
+EPOCHS = "[...document.querySelectorAll('#attempts tr.running td:nth-child(7)')].map(e => e.textContent).join()"
+
+
+def test_the_curve_of_a_running_trial_grows_as_it_reports(tmp_path, opened):
+    (tmp_path / "own.py").write_text(textwrap.dedent(GROWS))
+    line = [*RUN, "run", "own.py", "--ledger", "k.db", "--out", "out", "--executor", "local"]
+    study = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 120
+        while not (tmp_path / "k.db").exists():
+            assert time.monotonic() < end and study.poll() is None
+            time.sleep(0.02)
+        with serving("k.db", "--port", "0", cwd=tmp_path) as process:
+            page = opened(process)
+            page.get_by_role("link", name="grows").click()
+            page.wait_for_selector("#attempts tr.running", timeout=60_000)
+            drawn = []
+            for epoch in (1, 2, 3, 4):
+                (tmp_path / f"epoch-{epoch}").touch()
+                until(page, f"{EPOCHS} === '{epoch}'", 60)
+                drawn.append(page.locator("#rung-200 svg.spark path").evaluate_all(PATHS))
+            assert len({str(paths) for paths in drawn}) >= 3, drawn  # a line begins with its second epoch
+            until(page, "document.querySelector('#training figcaption').textContent.includes('still run')")
+            assert "training loss" in page.locator("#training").text_content()
+            for epoch in (5, 6):
+                (tmp_path / f"epoch-{epoch}").touch()
+            page.wait_for_selector("#now[data-state='complete']", timeout=60_000)
+            until(page, f"{EPOCHS} === ''")
+            assert page.locator("#rung-200 svg.spark").get_attribute("aria-label").find("up to epoch 6") > 0
+            assert study.wait(120) == 0 and page.said == [] and page.elsewhere == []
+    finally:
+        study.kill()
+        study.wait()
+
+
 def test_a_fold_stays_open_and_a_choice_chosen_when_news_comes(tmp_path, opened):
     path = tmp_path / "k.db"
     with Written(path, "one") as written:

@@ -148,7 +148,7 @@ def test_what_is_no_ledger_is_refused(tmp_path):
     other.execute("CREATE TABLE t (x)")
     other.commit()
     other.close()
-    with pytest.raises(KleiberError, match="is no ledger"):
+    with pytest.raises(KleiberError, match="no ledger of kleiber"):
         reading.look(tmp_path / "other.db", 0, [])
 
 

@@ -21,7 +21,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from kleiber.errors import MachineError
-from kleiber.executors import WorkerLost
+from kleiber.executors import LISTENER, Listener, WorkerLost
+from kleiber.executors._voice import TOLD, Voice
 
 WORKER = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
@@ -30,6 +31,7 @@ WORKER = {
     "MALLOC_ARENA_MAX": "1",
 }
 LOOK = 1.0  # seconds between two looks whether a process lives, whose children may hold what would tell its end
+BEAT = 0.5  # seconds after which a worker sends what its work has told, and looks whether the driver lives
 STARTS = 3  # times in a row that a worker may die while it starts
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -76,28 +78,35 @@ class _Process:
 
     def starts(self) -> bool:
         """Wait until the process has started; False where it died instead."""
-        self._answers(None)
+        self._speaks(None)
         started = self._take() == (True, None)
         if not started:
             self._inner.join()
         return started
 
-    def does(self, call: tuple[Any, ...], timeout: float | None) -> tuple[bool, Any]:
-        """Give whether the call went well, with what it gave or raised; raises `WorkerLost` where the process is lost."""
+    def does(self, call: tuple[Any, ...], timeout: float | None, listener: Listener) -> tuple[bool, Any]:
+        """Give whether the call went well, with what it gave or raised; raises `WorkerLost` where the process is lost.
+
+        listener: takes what it tells meanwhile.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
         try:
             self._ours.send(call)
         except (BrokenPipeError, ConnectionResetError):
             pass  # it died while it had nothing to do; how is told below
         except Exception as error:  # what cannot be sent is no fault of the worker's
             return False, error
-        if not self._answers(timeout):
-            self.kill()
-            raise WorkerLost("timeout", "the trial was killed at its time limit")
-        found = self._take()
-        if found is None:
-            self._inner.join()
-            raise WorkerLost("killed", f"the worker died (exit code {self._inner.exitcode})")
-        return found
+        while self._speaks(end):
+            found = self._take()
+            if found is None:
+                self._inner.join()
+                raise WorkerLost("killed", f"the worker died (exit code {self._inner.exitcode})")
+            kind, what = found
+            if kind != TOLD:
+                return bool(kind), what
+            listener(what)
+        self.kill()
+        raise WorkerLost("timeout", "the trial was killed at its time limit")
 
     def kill(self) -> None:
         """End the process at once, and what it has started."""
@@ -116,9 +125,8 @@ class _Process:
         """How the process ended."""
         return self._inner.exitcode
 
-    def _answers(self, timeout: float | None) -> bool:
-        """Wait for an answer or the process's end; False where neither came within the seconds, on a monotonic clock."""
-        end = None if timeout is None else time.monotonic() + timeout
+    def _speaks(self, end: float | None) -> bool:
+        """Wait for a word or the process's end; False where neither came before the end, on a monotonic clock."""
         while not wait([self._ours, self._inner.sentinel], LOOK if end is None else min(LOOK, end - time.monotonic())):
             if not self._inner.is_alive():
                 return True
@@ -126,7 +134,7 @@ class _Process:
                 return False
         return True
 
-    def _take(self) -> tuple[bool, Any] | None:
+    def _take(self) -> tuple[bool | str, Any] | None:
         try:
             return self._ours.recv() if self._ours.poll() else None
         except (EOFError, OSError):  # it died before it had written all of it
@@ -140,6 +148,7 @@ class _Local(Executor):
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._timeout, self._memory_gb = timeout, memory_gb
         self._closing = self._started = False
+        self._listener: Listener = lambda told: None
         self._processes: dict[int, _Process] = {}
         self._threads = [threading.Thread(target=self._keep, args=(place,), daemon=True) for place in range(workers)]
         for thread in self._threads:
@@ -149,6 +158,9 @@ class _Local(Executor):
         work = _Work((fn, args, kwargs))
         self._queue.put(work)
         return work
+
+    def hear(self, listener: Listener) -> None:
+        self._listener = listener
 
     def close(self) -> None:
         """End all processes, whatever they do."""
@@ -171,7 +183,9 @@ class _Local(Executor):
                 continue
             try:
                 process = self._process(place)
-                went, found = process.does(work.call, self._timeout) if work.begin(process) else (False, None)
+                went, found = (
+                    process.does(work.call, self._timeout, self._listener) if work.begin(process) else (False, None)
+                )
             except Exception as error:
                 went, found = False, error
             work.end()
@@ -232,28 +246,32 @@ def _serve(connection: Connection, driver: int, memory_gb: float | None) -> None
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     with suppress(OSError, ValueError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    threading.Thread(target=_die_with, args=(driver,), daemon=True).start()
-    connection.send((True, None))
+    voice = Voice(connection)
+    LISTENER.set(voice.tell)
+    threading.Thread(target=_beside, args=(driver, voice), daemon=True).start()
+    voice.answer((True, None))
     while True:
         try:
             fn, args, kwargs = connection.recv()
         except EOFError:
             return
         except Exception as error:  # such as a module that is not there
-            connection.send((False, RuntimeError(f"{type(error).__name__}: {error}")))
+            voice.answer((False, RuntimeError(f"{type(error).__name__}: {error}")))
             continue
         try:
             answer = True, fn(*args, **kwargs)
         except BaseException as error:  # whatever anybody's code raises, an exit and a Ctrl-C of its own included
             answer = False, error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
         try:
-            connection.send(answer)
+            voice.answer(answer)
         except Exception as error:  # what cannot be sent
-            connection.send((False, RuntimeError(f"{type(error).__name__}: {error}")))
+            voice.answer((False, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
-def _die_with(driver: int) -> None:
-    """End within a second of the driver's death, so that no orphan computes on."""
+def _beside(driver: int, voice: Voice) -> None:
+    """Pass on what is told, and end within a second of the driver's death, so that no orphan computes on."""
     while os.getppid() == driver:
-        time.sleep(0.5)
+        time.sleep(BEAT)
+        with suppress(Exception):  # what cannot be sent, and a driver that has just died
+            voice.beat()
     os.killpg(0, signal.SIGKILL)

@@ -6,15 +6,25 @@ from contextlib import contextmanager
 from typing import Any
 
 from kleiber.errors import KleiberError
+from kleiber.executors import LISTENER, Listener
 
 
 class _Serial(Executor):
+    def __init__(self) -> None:
+        self._listener: Listener = lambda told: None
+
+    def hear(self, listener: Listener) -> None:
+        self._listener = listener
+
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
+        before = LISTENER.set(lambda told: self._listener([told]))
         try:
             future.set_result(fn(*args, **kwargs))
         except Exception as error:
             future.set_exception(error)
+        finally:
+            LISTENER.reset(before)
         return future
 
 

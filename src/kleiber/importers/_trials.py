@@ -19,7 +19,7 @@ WHERE a.study = :study AND a.state IN ('ok', 'diverged') AND t.n IN (SELECT valu
   AND CASE t.purpose WHEN 'search' THEN t.number < :trials ELSE t.number < :seeds AND t.replicate <= :replicates END
 ORDER BY t.n, t.replicate, t.number, until
 """
-HISTORY = "SELECT seq, history FROM attempts WHERE seq IN (SELECT value FROM json_each(?))"
+HISTORY = "SELECT seq, history, training FROM attempts WHERE seq IN (SELECT value FROM json_each(?))"
 
 
 def trials_of(ledger: sqlite3.Connection, key: Mapping[str, Any], metric: str) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def trials_of(ledger: sqlite3.Connection, key: Mapping[str, Any], metric: str) -
     largest = max((row["n"] for row in search), default=None)
     runs = _spread(score) + _spread([row for row in search if row["n"] == largest])
     told = json.dumps([row["seq"] for row in runs])
-    histories = {row["seq"]: json.loads(row["history"] or "[]") for row in ledger.execute(HISTORY, (told,))}
+    parsed = {row["seq"]: _losses(row) for row in ledger.execute(HISTORY, (told,))}
     return {
         "tried": _tried(search, metric),
-        "epochs": [_run(row, histories[row["seq"]]) for row in runs if len(histories[row["seq"]]) > 1],
+        "epochs": [_run(row, *parsed[row["seq"]]) for row in runs if len(parsed[row["seq"]][0]) > 1],
     }
 
 
@@ -55,8 +55,13 @@ def _spread(rows: Sequence[sqlite3.Row]) -> list[sqlite3.Row]:
     return [row for some in by_size[::-1][::step][::-1] for row in some]
 
 
-def _run(row: sqlite3.Row, history: Sequence[float | None]) -> dict[str, Any]:
-    """Give a run with the loss after each epoch kept: every so many, the best, and the last."""
+def _losses(row: sqlite3.Row) -> tuple[list[float | None], list[float | None]]:
+    """Give validation and training losses of each epoch; of the latter none where none is known."""
+    return json.loads(row["history"] or "[]"), json.loads(row["training"] or "[]")
+
+
+def _run(row: sqlite3.Row, history: Sequence[float | None], training: Sequence[float | None]) -> dict[str, Any]:
+    """Give a run with the losses of each epoch kept: every so many, the best, and the last."""
     told = [(loss, place) for place, loss in enumerate(history) if loss is not None]
     kept = set(range(0, len(history), every(len(history), EPOCHS))) | {len(history) - 1}
     kept |= {min(told)[1]} if told else set()
@@ -64,6 +69,7 @@ def _run(row: sqlite3.Row, history: Sequence[float | None]) -> dict[str, Any]:
         **{name: row[name] for name in ("purpose", "n", "replicate", "number", "state")},
         "epoch": [place + 1 for place in sorted(kept)],
         "validation": [_short(history[place]) for place in sorted(kept)],
+        **({"training": [_short(training[place]) for place in sorted(kept)]} if training else {}),
     }
 
 

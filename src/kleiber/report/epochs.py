@@ -18,7 +18,8 @@ def draw_epochs(runs: Sequence[Mapping[str, Any]], metric: str, title: str = "Lo
     A run has `purpose`, `n`, `replicate`, `number`, `epoch (k,)` and `validation (k,)`, and may have `training (k,)`. A
     loss that was not finite is None, and breaks its line. `metric` names the loss.
     """
-    told = [(run, name) for run in runs for name in LOSSES if len(_known(run, name)) > 1]
+    drawn = [run for run in runs if len(_known(run, "validation")) > 1]
+    told = [(run, name) for run in drawn for name in LOSSES if len(_known(run, name)) > 1]
     if not told:
         return None
     sizes = sorted({run["n"] for run, _ in told})
@@ -34,8 +35,8 @@ def draw_epochs(runs: Sequence[Mapping[str, Any]], metric: str, title: str = "Lo
     ]
     keys = [Key("run", f"n = {size(n)}", index, f"n{n}") for index, n in enumerate(sizes)]
     keys += [Key("ahead", "training loss")] if both else []
-    drawn = panel("epochs", "Log scale" if log else "Plain axes", x, y, lines=lines)
-    return Drawing(title, _description(told, metric), (drawn,), tuple(keys), (), _data(told, metric))
+    shown = panel("epochs", "Log scale" if log else "Plain axes", x, y, lines=lines)
+    return Drawing(title, _description(told, metric), (shown,), tuple(keys), (), _data(told, metric))
 
 
 def _known(run: Mapping[str, Any], name: str) -> list[tuple[float, float]]:
@@ -61,10 +62,10 @@ def _who(run: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _description(told: Sequence[tuple[Mapping[str, Any], str]], metric: str) -> str:
-    best = min(
-        ((loss, run) for run, name in told if name == "validation" for _, loss in _known(run, name)), key=lambda one: one[0]
-    )
-    return f"{len(told)} lines of {metric} after each epoch. The lowest is {best[0]:.4g}, of {_who(best[1])}."
+    found = ((loss, run) for run, name in told if name == "validation" for _, loss in _known(run, name))
+    lowest, run = min(found, key=lambda one: one[0])
+    whose = ", ".join(_who(run))
+    return f"{len(told)} lines of {metric} after each epoch. The lowest on the validation set is {lowest:.4g}, of {whose}."
 
 
 def _data(told: Sequence[tuple[Mapping[str, Any], str]], metric: str) -> Data:
@@ -76,4 +77,5 @@ def _data(told: Sequence[tuple[Mapping[str, Any], str]], metric: str) -> Data:
             rows.append((who, whose if name == "validation" else f"{whose}, training", at, loss))
             series.append(f"n{run['n']}")
     digits = places(loss for _, _, _, loss in rows if isinstance(loss, float))
-    return Data(("size", "run", "epoch", f"validation {metric}"), tuple(rows), tuple(series), digits=digits)
+    what = metric if any(name == "training" for _, name in told) else f"validation {metric}"
+    return Data(("size", "run", "epoch", what), tuple(rows), tuple(series), digits=digits)

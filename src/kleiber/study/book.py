@@ -6,7 +6,7 @@ the study goes on.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -94,14 +94,26 @@ class Book:
         with self._store.writing():
             self._store.do(
                 "UPDATE attempts SET state = ?1, reason = ?2, message = ?3, validation = ?4, test = ?5, history = ?6,"
-                " epochs = ?7, examples = ?8, seconds = ?9, versions = ?10, finished = ?11,"
-                " checksum = checksum(trial, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST(?9 AS REAL), ?10) WHERE seq = ?12",
+                " epochs = ?7, examples = ?8, seconds = ?9, versions = ?10, training = ?11, finished = ?12,"
+                " checksum = checksum(trial, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST(?9 AS REAL), ?10, ?11) WHERE seq = ?13",
                 *(str(m.state), m.reason, m.message, canonical(dict(m.validation))),
                 *(None if m.test is None else canonical(dict(m.test)), canonical(list(m.history))),
-                *(m.epochs, m.examples, m.seconds, canonical(dict(m.versions))),
+                *(m.epochs, m.examples, m.seconds, canonical(dict(m.versions)), _losses(m.training)),
                 *(datetime.now(UTC).isoformat(timespec="milliseconds"), attempt),
             )
         self._store.settle()
+
+    def tell(self, told: Mapping[int, tuple[Sequence[float | None], Sequence[float | None]]]) -> None:
+        """Write what attempts that run have reported so far: validation and training loss after each epoch.
+
+        `finish` puts the whole of it in its place; of an attempt that is lost it is what stays.
+        """
+        with self._store.writing():
+            for attempt, (history, training) in told.items():
+                self._store.do(
+                    "UPDATE attempts SET history = ?, training = ? WHERE seq = ? AND state = 'running'",
+                    *(canonical(list(history)), _losses(training), attempt),
+                )
 
     def write_winner(self, n: int, trials: int, trial: str | None, at_edge: Sequence[str]) -> None:
         """Write which trial won the search of a size; the latest one's score trials make the curve."""
@@ -111,6 +123,11 @@ class Book:
                 " VALUES (?1, ?2, ?3, ?4, ?5, checksum(?2, ?3, ?4, ?5))",
                 *(self._study, n, trials, trial, canonical(list(at_edge))),
             )
+
+
+def _losses(told: Sequence[float | None]) -> str | None:
+    """Write losses against epochs; NULL where none is known."""
+    return canonical(list(told)) if any(loss is not None for loss in told) else None
 
 
 def _measurement(row: sqlite3.Row) -> Measurement:
@@ -124,5 +141,6 @@ def _measurement(row: sqlite3.Row) -> Measurement:
         reason=row["reason"],
         message=row["message"],
         history=tuple(json.loads(row["history"] or "[]")),
+        training=tuple(json.loads(row["training"] or "[]")),
         versions=json.loads(row["versions"] or "{}"),
     )

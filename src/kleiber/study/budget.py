@@ -29,22 +29,20 @@ class Out:
         return time.monotonic() - self.since
 
 
-class Budget:
-    """So many seconds of workers, with what of them is used: by earlier runs, `spent`, and `besides` the trials."""
+def learn(times: Times, one: Spent) -> None:
+    """Take in what an attempt took; one that a budget stopped says that its kind takes at least as long."""
+    expected = times.expected(one.kind)
+    if one.state in FINAL or (one.reason == "budget" and expected is not None and one.seconds > expected):
+        times.add(one.kind, one.seconds)
 
-    def __init__(self, seconds: float, times: Times, spent: Iterable[Spent], besides: float = 0.0) -> None:
-        self.seconds, self.used = seconds, besides
+
+class Budget:
+    """So many seconds of workers, with those that are `used`, and the times of trials as they are known."""
+
+    def __init__(self, seconds: float, times: Times, used: float = 0.0) -> None:
+        self.seconds, self.used = seconds, used
         self.short = False  # whether a trial was not started, or was stopped, for want of budget
         self._times = times
-        for one in spent:
-            self.take(one)
-
-    def take(self, one: Spent) -> None:
-        """Count what an attempt took; one that did not end says that its kind takes at least as long."""
-        self.used += one.seconds
-        expected = self._times.expected(one.kind)
-        if one.state in FINAL or (one.reason == "budget" and expected is not None and one.seconds > expected):
-            self._times.add(one.kind, one.seconds)
 
     def pays(self, trials: Sequence[Trial], out: Iterable[Out]) -> bool:
         """Say whether what is left pays for trials besides those that are out; `short` remembers that it did not."""

@@ -1,37 +1,37 @@
 """The only loop with effects: hands ready trials to workers, and writes what comes back into the ledger."""
 
-import logging
 import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager, suppress
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
 from pathlib import Path
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
-from kleiber.records import FINAL, Measurement, State, Trial
+from kleiber.executors import Telling
+from kleiber.records import Measurement, State, Trial
 from kleiber.study.agenda import Agenda
 from kleiber.study.book import Book, Spent
-from kleiber.study.budget import GRACE, Budget, Out
+from kleiber.study.budget import GRACE, Budget, Out, learn
 from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.hand import Hand, checkpoints, job_maker, results
+from kleiber.study.hearing import BEAT, Hearing
 from kleiber.study.ledger import Ledger
+from kleiber.study.log import log, logged, note
 from kleiber.study.overdue import LOOK, Overdue
 from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, search_trials, winner
-from kleiber.study.start import begin, nothing_left
+from kleiber.study.start import Ground, begin, nothing_left
 from kleiber.study.study import Study
 from kleiber.study.times import Times, kind_of
 from kleiber.study.watch import Informed, Patient, Waiting, Watch, summarise
-from kleiber.trainers import checkpoint_of, pack_size
+from kleiber.trainers import Job, checkpoint_of, pack_size
 
 RETRIES = 2  # times that a trial whose worker was killed is handed out again
-
-log = logging.getLogger("kleiber.run")
 
 
 def run_study(
@@ -57,27 +57,16 @@ def run_study(
     else runs, and `MachineError` where the ledger cannot be written or is held.
     """
     _refuse_reentry()
-    for name, count in (("workers", workers), ("pack", 1 if pack is None else pack)):
-        if count < 1:
-            raise KleiberError(f"{name}: {count} cannot do anything; give at least 1")
-    if budget_hours is not None and not budget_hours > 0:
-        raise KleiberError(f"budget_hours: {budget_hours:g} pays for nothing; give hours above 0")
+    _refuse_counts(workers, pack, budget_hours)
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
-    place = (
-        "serial"
-        if idle
-        else executor or ("serial" if workers == 1 and not (any(study.limits.values()) or limit) else "local")
-    )
-    processes = 0 if place == "serial" else workers
+    limited = limit is not None or any(study.limits.values())
+    place = "serial" if idle else executor or ("local" if workers > 1 or limited else "serial")
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
     with plugins.load("executors", place).start(workers, **({} if idle else study.limits)) as pool:
-        ground = idle or begin(study, pool, processes, device, say)
+        ground = idle or begin(study, pool, 0 if place == "serial" else workers, device, say)
         job = job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
-        besides = 0.0
-        if not idle and not scored_before(study, ground.identity, ledger):
-            rest = None if limit is None else (1 + GRACE) * limit - used_before(study.name, ledger)
-            besides = rehearse(ground.plan, pool, job, say, within=rest)
+        besides = 0.0 if idle else _rehearsed(ground, pool, job, ledger, limit, say)
         say("")
         if isinstance(watch, Informed):
             watch.informed(ground.data)
@@ -86,28 +75,57 @@ def run_study(
         with (
             Ledger(ledger, study=study.name) as opened,
             opened.hold(*about, accept=accept_changes, besides=besides) as book,
-            _log(opened, study),
+            logged(opened, study.name),
         ):
             plan = ground.plan.under(book.context)
             book.write_rungs(list(plan.rungs.values()))
             together = 1 if study.timeout else pack or pack_size(study.trainer, device)
-            budget = None if limit is None else Budget(limit, Times(passes_of(plan)), book.spent(), book.besides)
-            _Drive(plan, book, Hand(pool, job, processes or 1, together, study.trainer), watch, budget).run()
+            hand = Hand(pool, job, 1 if place == "serial" else workers, together, study.trainer)
+            _Drive(plan, book, hand, watch, limit).run()
             _tidy(checkpoints(opened.path))
     return opened
+
+
+def _refuse_counts(workers: int, pack: int | None, budget_hours: float | None) -> None:
+    for name, count in (("workers", workers), ("pack", 1 if pack is None else pack)):
+        if count < 1:
+            raise KleiberError(f"{name}: {count} cannot do anything; give at least 1")
+    if budget_hours is not None and not budget_hours > 0:
+        raise KleiberError(f"budget_hours: {budget_hours:g} pays for nothing; give hours above 0")
+
+
+def _rehearsed(
+    ground: Ground,
+    pool: Executor,
+    job: Callable[[Trial], Job],
+    ledger: str | Path,
+    limit: float | None,
+    say: Callable[[str], None],
+) -> float:
+    """Try a trial with its score where this study has none yet, and give the seconds of a worker that it took."""
+    name = ground.plan.study.name
+    if scored_before(ground.plan.study, ground.identity, ledger):
+        return 0.0
+    rest = None if limit is None else (1 + GRACE) * limit - used_before(name, ledger)
+    return rehearse(ground.plan, pool, job, say, within=rest)
 
 
 class _Drive:
     """A study on its way: which trials are out, what came of the others, and the sizes whose search is complete."""
 
-    def __init__(self, plan: Schedule, book: Book, hand: Hand, watch: Watch | None, budget: Budget | None) -> None:
-        self._plan, self._book, self._hand, self._watch, self._budget = plan, book, hand, watch, budget
+    def __init__(self, plan: Schedule, book: Book, hand: Hand, watch: Watch | None, limit: float | None) -> None:
+        self._plan, self._book, self._hand, self._watch = plan, book, hand, watch
         self._done = book.done()
         self._agenda = Agenda(plan, self._done)
-        self._times = Times(passes_of(plan))
-        for one in book.spent():
-            self._timed(one)
+        self._times, spent = Times(passes_of(plan)), book.spent()
+        for one in spent:
+            learn(self._times, one)
+        used = book.besides + sum(one.seconds for one in spent)
+        self._budget = None if limit is None else Budget(limit, self._times, used)
         self._overdue = Overdue(self._times)
+        self._hearing = Hearing(book)
+        if isinstance(hand.pool, Telling):
+            hand.pool.hear(self._hearing.hear)
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
@@ -135,14 +153,15 @@ class _Drive:
         while True:
             out = [out for out, _ in self._out.values()]
             patience = self._budget.patience(out) if self._budget else LOOK
-            came_in = wait(self._out, min(patience, LOOK), return_when=FIRST_COMPLETED).done
+            came_in = wait(self._out, min(patience, BEAT), return_when=FIRST_COMPLETED).done
+            self._hearing.write()
             if came_in:
                 return came_in
             for trial, seconds, expected in self._overdue.new(out):
                 log.warning("n=%d %s %d is overdue: %.0f s", trial.rung.n, trial.purpose, trial.number, seconds)
                 if isinstance(self._watch, Patient):
                     self._watch.overdue(trial, seconds, expected)
-            if self._budget and patience <= LOOK:
+            if self._budget and patience <= BEAT:
                 self._budget.short = True
                 for future in self._out:
                     future.cancel()
@@ -170,7 +189,8 @@ class _Drive:
                 return
             self._agenda.hand_out(pack)
             attempts = [self._book.start(trial) for trial in pack]
-            for trial in pack:
+            for trial, attempt in zip(pack, attempts, strict=True):
+                self._hearing.begin(trial, attempt)
                 if self._watch:
                     self._watch.started(trial)
             out = Out(pack)
@@ -182,14 +202,15 @@ class _Drive:
     def _take_in(self, future: Future[list[Measurement]]) -> None:
         out, attempts = self._out.pop(future)
         came = results(future, len(attempts), out.seconds)
-        for trial, attempt, measurement in zip(out.trials, attempts, came, strict=True):
+        for trial, attempt, told in zip(out.trials, attempts, came, strict=True):
+            measurement = self._hearing.ended(trial, told)
             self._book.finish(attempt, measurement)
             self._tries[trial.id] += 1
-            _note(trial, measurement)
+            note(trial, measurement)
             spent = Spent(kind_of(trial), measurement.state, measurement.reason, measurement.seconds)
-            self._timed(spent)
+            learn(self._times, spent)
             if self._budget:
-                self._budget.take(spent)
+                self._budget.used += spent.seconds
             killed = measurement.state is State.LOST and measurement.reason == "killed"
             if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
                 self._agenda.take_back(trial, self._done, self._ids_out())
@@ -202,10 +223,6 @@ class _Drive:
                 self._worked.add((trial.rung.n, trial.purpose))
             if self._watch:
                 self._watch.settled(trial, measurement, self._done)
-
-    def _timed(self, one: Spent) -> None:
-        if one.state in FINAL:
-            self._times.add(one.kind, one.seconds)
 
     def _crown(self) -> None:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
@@ -239,31 +256,3 @@ def _refuse_reentry() -> None:
         raise KleiberError(
             "run_study was called while a worker imports your script: put the call under if __name__ == '__main__':"
         )
-
-
-def _note(trial: Trial, measurement: Measurement) -> None:
-    values = " ".join(f"{key}={value:.5g}" for key, value in measurement.validation.items())
-    level = logging.INFO if measurement.state in (State.OK, State.DIVERGED) else logging.WARNING
-    log.log(
-        level,
-        "n=%d %s %d.%d %s %s%s epochs=%d %.2fs %s",
-        *(trial.rung.n, trial.purpose, trial.rung.replicate, trial.number, measurement.state, measurement.reason),
-        *(f" {values}" if values else "", measurement.epochs, measurement.seconds, measurement.message),
-    )
-
-
-@contextmanager
-def _log(ledger: Ledger, study: Study) -> Iterator[None]:
-    """Keep a small log file of the study beside the ledger."""
-    handler = logging.FileHandler(f"{ledger.path}.{ledger.find(study.name)}.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    root = logging.getLogger("kleiber")
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(min(before or logging.INFO, logging.INFO))
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before)
-        handler.close()

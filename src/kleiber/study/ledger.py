@@ -91,6 +91,7 @@ class Ledger:
         except OSError as error:
             raise MachineError(f"cannot lock {lock.lock_file}: {error.strerror}") from error
         try:
+            self._store.log_ahead()
             with self._store.writing():
                 besides += self.description(name).get("besides", 0.0)
                 past = self._history(study, name, identity, accept) | {"besides": besides}
@@ -108,10 +109,9 @@ class Ledger:
                 with suppress(MachineError), self._store.writing():
                     self._close_attempts(study, datetime.now(UTC))
                 raise
-            finally:
-                with suppress(MachineError):  # what was written is safe in the log, too
-                    self._store.settle(now=True)
         finally:
+            with suppress(MachineError):  # what was written is safe in the log, too
+                self._store.rest()
             lock.release()
 
     def _close_attempts(self, study: int, at: datetime | None = None) -> None:
@@ -242,7 +242,7 @@ class Ledger:
             " JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? ORDER BY a.seq",
             self.find(name),
         )
-        parsed = ("params", "validation", "test", "history", "versions")
+        parsed = ("params", "validation", "test", "history", "training", "versions")
         hidden = ("study", "checksum")
         return [
             {k: json.loads(v) if k in parsed and v else v for k, v in dict(row).items() if k not in hidden} for row in rows

@@ -12,7 +12,7 @@ from kleiber.ledger_file import CHECKED, checksum
 from kleiber.study.store import Store
 
 TABLES = ("studies", "rungs", "trials", "attempts", "winners")
-JSON = {"identity", "description", "data", "params", "validation", "test", "history", "versions", "at_edge"}
+JSON = {"identity", "description", "data", "params", "validation", "test", "history", "training", "versions", "at_edge"}
 HOPELESS = 5000  # ranges that cannot be read in a row, after which the rest of a table is given up
 
 
@@ -44,8 +44,9 @@ def salvage(damaged: Path, target: Path) -> dict[str, int]:
             columns = [each[1] for each in source.execute(f"PRAGMA table_info({table})")]
             insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             for row in _readable(source, table):
-                if _as_written(table, dict(zip(columns, row, strict=True))):
-                    counts[table] += connection.execute(insert, row).rowcount
+                values = dict(zip(columns, row, strict=True))
+                if _as_written(table, values):
+                    counts[table] += connection.execute(insert, list(_sealed(table, values).values())).rowcount
         for table, key in (("attempts", "trial"), ("winners", "trial")):
             orphans = f"{key} IS NOT NULL AND (study, {key}) NOT IN (SELECT study, id FROM trials)"
             counts[table] -= connection.execute(f"DELETE FROM {table} WHERE {orphans}").rowcount
@@ -67,13 +68,20 @@ def _as_written(table: str, row: Mapping[str, Any]) -> bool:
     if any(isinstance(value, bytes) for value in row.values()):
         return False
     if table in CHECKED and row.get("checksum") is not None:
-        return bool(row["checksum"] == checksum(*(row[column] for column in CHECKED[table])))
+        return bool(row["checksum"] == checksum(*(row[column] for column in CHECKED[table] if column in row)))
     try:
         for column in JSON & set(row):
             json.loads(row[column] or "null")
     except json.JSONDecodeError:
         return False
     return True
+
+
+def _sealed(table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a row with the checksum of this version, where it has one."""
+    if table not in CHECKED or row.get("checksum") is None:
+        return row
+    return {**row, "checksum": checksum(*(row.get(column) for column in CHECKED[table]))}
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:

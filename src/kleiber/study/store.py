@@ -43,7 +43,7 @@ CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL, trial TEXT NOT NULL, state TEXT NOT NULL,
   reason TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '', validation TEXT, test TEXT, history TEXT,
   epochs INTEGER, examples INTEGER, seconds REAL, versions TEXT, started TEXT NOT NULL, finished TEXT,
-  checksum TEXT,
+  checksum TEXT, training TEXT,
   FOREIGN KEY (study, trial) REFERENCES trials ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX one_result ON attempts (study, trial) WHERE state IN ('ok', 'diverged');
@@ -54,6 +54,8 @@ CREATE TABLE winners (
 );
 CREATE TABLE marks (mark TEXT NOT NULL);
 """
+TIMEOUT = 30  # seconds for which another program may hold the file
+LOOKS, LOOK = 10, 0.05  # how often a run that ends looks whether it is alone with the file, and seconds between two looks
 SETTLE = 2.0  # seconds after which what was written is brought from the log into the file itself
 
 
@@ -85,7 +87,7 @@ class Store:
                 if ledger_file.check(self.path, self.connection) == VERSION:
                     return
                 self.connection.close()
-            self.connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            self.connection = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None)
             self._prepare()
 
     def settle(self, *, now: bool = False) -> bool:
@@ -99,6 +101,42 @@ class Store:
         with self._guarded():
             busy, _, _ = self.connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if now else 'PASSIVE'})").fetchone()
         return not busy
+
+    def log_ahead(self) -> None:
+        """Write into a log beside the file from now on, so that readers and a writer never wait for each other."""
+        if _filesystem(self.path) not in NETWORK:
+            with self._guarded():
+                self.connection.execute("PRAGMA journal_mode = WAL")
+
+    def rest(self) -> None:
+        """Bring all into the file itself; where nobody else has it open, leave no log beside it, and no mark of one.
+
+        Who only looks has it open for a moment, which is waited for.
+        """
+        for _ in range(LOOKS):
+            self.settle(now=True)
+            if self._alone():
+                return
+            time.sleep(LOOK)
+
+    def _alone(self) -> bool:
+        """Give the log up, and say whether that was possible."""
+        with self._guarded():
+            self.connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                if self.connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
+                    return False
+                self.connection.execute("BEGIN EXCLUSIVE")  # whoever keeps a log marks the file first, and so not now
+                try:
+                    if self.connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+                        ledger_file.forget_mark(self.path)
+                finally:
+                    self.connection.execute("ROLLBACK")
+            except (sqlite3.OperationalError, OSError):
+                return False
+            finally:
+                self.connection.execute(f"PRAGMA busy_timeout = {1000 * TIMEOUT}")
+        return True
 
     def mark(self) -> None:
         """Mark the file anew, and beside it, so that a log that belongs to another file is known."""
@@ -116,6 +154,7 @@ class Store:
         with self._guarded(), sqlite3.connect(target) as copy:
             self.connection.backup(copy)
             copy.execute("UPDATE marks SET mark = ?", (secrets.token_hex(8),))
+        copy.execute("PRAGMA journal_mode = DELETE")
         copy.close()
 
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
@@ -166,8 +205,8 @@ class Store:
 
     def _prepare(self) -> None:
         version = ledger_file.check(self.path, self.connection)
-        journal = "DELETE" if _filesystem(self.path) in NETWORK else "WAL"
-        self.connection.execute(f"PRAGMA journal_mode = {journal}")
+        if _filesystem(self.path) in NETWORK:
+            self.connection.execute("PRAGMA journal_mode = DELETE")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.execute("PRAGMA foreign_keys = ON")
         if not version:

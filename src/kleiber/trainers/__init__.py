@@ -27,10 +27,12 @@ from kleiber.trainers._job import (
     trainer_of,
 )
 from kleiber.trainers._task import Diverged, Outcome, Task
+from kleiber.trainers._told import Epoch
 
 __all__ = [
     "Check",
     "Diverged",
+    "Epoch",
     "Job",
     "Outcome",
     "Task",

@@ -19,6 +19,7 @@ from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite, storable
 from kleiber.trainers._printed import kept
 from kleiber.trainers._task import Diverged, Outcome, Task
+from kleiber.trainers._told import Told
 
 log = logging.getLogger("kleiber")
 
@@ -142,9 +143,9 @@ def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
     module = trainer_of(jobs[0].trainer)
     if len(jobs) > 1 and hasattr(module, "train_together"):
         started = time.monotonic()
-        histories: list[list[float | None]] = [[] for _ in jobs]
+        told = [Told(job.trial.id) for job in jobs]
         try:
-            tasks = [_task(job, history) for job, history in zip(jobs, histories, strict=True)]
+            tasks = [_task(job, one) for job, one in zip(jobs, told, strict=True)]
             with kept(jobs[0].printed, jobs[0].trial):
                 outcomes = module.train_together(tasks, module.Options(**jobs[0].training))
             found = [_settled(*each) for each in zip(outcomes, tasks, jobs, strict=True)]
@@ -152,7 +153,7 @@ def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
             log.info("%d trials are not trained in one pass, but each alone: %s", len(jobs), _account(error))
         else:
             seconds = (time.monotonic() - started) / len(jobs)
-            return [_complete(m, seconds, history) for m, history in zip(found, histories, strict=True)]
+            return [_complete(m, seconds, one) for m, one in zip(found, told, strict=True)]
     # Not within the handler, whose traceback would hold the memory of what failed.
     return [perform(job) for job in jobs]
 
@@ -160,11 +161,11 @@ def perform_together(jobs: Sequence[Job]) -> list[Measurement]:
 def perform(job: Job) -> Measurement:
     """Do a trial, and give what came of it: an exception, a divergence and a lack of memory are measurements too."""
     started = time.monotonic()
-    history: list[float | None] = []
+    told = Told(job.trial.id)
     try:
         module = trainer_of(job.trainer)
         options = module.Options(**job.training)
-        task = _task(job, history)
+        task = _task(job, told)
         try:
             with kept(job.printed, job.trial):
                 outcome = module.train(task, options)
@@ -176,7 +177,7 @@ def perform(job: Job) -> Measurement:
             raise  # a signal to the driver, whose own process this may be
         reason = "oom" if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ else "exception"
         measurement = Measurement(State.FAILED, reason=reason, message=_account(error))
-    return _complete(measurement, time.monotonic() - started, history)
+    return _complete(measurement, time.monotonic() - started, told)
 
 
 def _settled(result: Outcome | Diverged, task: Task, job: Job) -> Measurement:
@@ -185,9 +186,10 @@ def _settled(result: Outcome | Diverged, task: Task, job: Job) -> Measurement:
     return _judged(result, task, job)
 
 
-def _complete(measurement: Measurement, seconds: float, history: Sequence[float | None]) -> Measurement:
+def _complete(measurement: Measurement, seconds: float, told: Told) -> Measurement:
     versions = {**_versions(), **measurement.versions}
-    return replace(measurement, seconds=seconds, history=tuple(history), versions=versions)
+    training = tuple(told.training) if any(loss is not None for loss in told.training) else ()
+    return replace(measurement, seconds=seconds, history=tuple(told.history), training=training, versions=versions)
 
 
 @lru_cache(maxsize=1)
@@ -215,7 +217,7 @@ def _examples(folder: str, seed: int, rung: Rung) -> Part:
     return _dataset(folder).train.take(chosen)
 
 
-def _task(job: Job, history: list[float | None]) -> Task:
+def _task(job: Job, told: Told) -> Task:
     dataset, rung = _dataset(job.folder), job.trial.rung
     score = job.trial.purpose is Purpose.SCORE
     return Task(
@@ -233,7 +235,7 @@ def _task(job: Job, history: list[float | None]) -> Task:
         net=job.net,
         metrics=job.metrics,
         device=job.device,
-        report=lambda epoch, loss: history.append(float(loss) if finite(loss) else None),
+        report=told.report,
         until=job.trial.until,
         resume=_checkpoint(job, job.trial.parent) if job.trial.purpose is Purpose.SEARCH else None,
         pause=_checkpoint(job, job.trial.id) if job.trial.until is not None else None,

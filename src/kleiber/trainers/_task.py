@@ -1,9 +1,9 @@
 """What a trainer is given, and what it gives back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kleiber.datasets import Part
 
@@ -16,13 +16,21 @@ class Diverged(Exception):  # noqa: N818  (a result of training, not a defect)
         self.epoch = epoch
 
 
+class Report(Protocol):
+    """Takes in what an epoch came to, while the trial goes on."""
+
+    def __call__(self, epoch: int, loss: float, *, train_loss: float | None = None) -> None:
+        """Take in the validation loss after an epoch (from 1) and, where it is known, the mean training loss of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One training run: the rung's examples, the fixed validation set, hyper-parameters and a seed.
 
     `test` is None but for score trials, so that nothing can be chosen by it. `kind` is "classification" or
     "regression", `chance` the loss of guessing on the validation set by metric name, `outputs` the number of classes
-    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss. `seed` has 32 bits, as scikit-learn's
+    or 1. Call `report(epoch, loss)` after each epoch, with the validation loss, and add `train_loss=` where you know the
+    mean training loss of the epoch: the live page and the report show both. `seed` has 32 bits, as scikit-learn's
     `random_state` wants them; `seed64` has 63, which NumPy's generators and PyTorch take too.
 
     A trainer that says `PAUSES` is also told to stop after epoch `until`, to leave the file `pause` there, and to go on
@@ -43,7 +51,7 @@ class Task:
     net: str
     metrics: tuple[str, ...]
     device: str
-    report: Callable[[int, float], None]
+    report: Report
     weights: Path | None = None
     until: int | None = None
     resume: Path | None = None

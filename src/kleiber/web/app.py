@@ -82,8 +82,8 @@ async def _attempt(hub: Hub, request: Request) -> Response:
     found = reading.attempts(hub.path, number, seq) if progress else []
     if progress is None or not found:
         return _missing()
-    history = reading.histories(hub.path, [seq])[seq]
-    body = attempt.body(found[0], history, progress.metric, number)
+    losses = reading.histories(hub.path, [seq])[seq]
+    body = attempt.body(found[0], losses, progress.metric, number)
     return HTMLResponse(pages.still(attempt.title(found[0], progress.entry.name), hub.path.name, body))
 
 

@@ -1,13 +1,12 @@
 """The page of one attempt at a trial: its settings, its results, why it failed, and its loss against epochs."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from markupsafe import Markup
 
 from kleiber.report.markup import fill
 from kleiber.web.epochs import chart
-from kleiber.web.reading import Attempt
+from kleiber.web.reading import Attempt, Losses
 from kleiber.web.words import name_of, settings_of, written
 from kleiber.wording import duration
 
@@ -29,9 +28,9 @@ def title(one: Attempt, study: str) -> str:
     return f"{study}: n = {one.n:,}, {name_of(one)}"
 
 
-def body(one: Attempt, history: Sequence[float | None], metric: str, number: int) -> Markup:
-    """Give the page's body; `number` is the study's, `history` the validation loss after each epoch."""
-    drawn = chart([one], {one.seq: history}, metric, "epochs")
+def body(one: Attempt, losses: Losses, metric: str, number: int) -> Markup:
+    """Give the page's body; `number` is the study's, `losses` are those of each epoch."""
+    drawn = chart([one], {one.seq: losses}, "epochs")
     heading = f"n = {one.n:,}, {name_of(one)}: {one.state}"
     return fill(BODY, heading=heading, facts=_facts(one, metric), message=one.message, chart=drawn or NOTE, number=number)
 

@@ -9,13 +9,14 @@ from markupsafe import Markup
 from kleiber.report.epochs import draw_epochs
 from kleiber.report.figures import figure
 from kleiber.report.numbers import fixed, places
-from kleiber.web.reading import Attempt
+from kleiber.web.reading import NONE, Attempt, Losses
 from kleiber.wording import counted
 
 MOST, POINTS = 10, 60  # lines of a chart, and epochs of each that are drawn
 
 WIDTH, HEIGHT, EDGE = 168, 34, 3
 History = Sequence[float | None]
+LOSS = "loss"  # what trials report after each epoch, whichever metric the study is of
 
 
 def spark(lines: Mapping[int, History], best: int | None, newest: int | None) -> Markup:
@@ -47,24 +48,26 @@ def spark(lines: Mapping[int, History], best: int | None, newest: int | None) ->
     ).format(WIDTH, HEIGHT, said, Markup("").join(paths))
 
 
-def chart(attempts: Iterable[Attempt], histories: Mapping[int, History], metric: str, identifier: str) -> Markup:
+def chart(attempts: Iterable[Attempt], histories: Mapping[int, Losses], identifier: str) -> Markup:
     """Give the report's chart of the newest attempts that told a loss after two epochs or more; nothing without one."""
     newest = sorted(attempts, key=lambda one: one.seq, reverse=True)
-    told = [one for one in newest if len(histories.get(one.seq, ())) > 1][:MOST]
-    drawing = draw_epochs([_run(one, histories[one.seq]) for one in reversed(told)], metric)
+    told = [one for one in newest if len(histories.get(one.seq, NONE)) > 1][:MOST]
+    drawing = draw_epochs([_run(one, histories[one.seq]) for one in reversed(told)], LOSS)
     if drawing is None:
         return Markup("")
-    caption = "" if len(told) < 2 else f"The {len(told)} newest trials that reported a loss after each epoch."
+    which = f"The {len(told)} newest trials that reported a loss after each epoch, with those that still run."
+    caption = "" if len(told) < 2 else which
     return figure(drawing, identifier, caption)
 
 
-def _run(one: Attempt, history: History) -> Mapping[str, Any]:
+def _run(one: Attempt, losses: Losses) -> Mapping[str, Any]:
     """Give an attempt as the chart wants a run; of many epochs, evenly spaced ones and the last."""
-    last = len(history)
+    last = len(losses)
     step = max(-(-last // POINTS), 1)
     epochs = sorted({*range(1, last + 1, step), last})
     place = {"n": one.n, "purpose": str(one.purpose), "replicate": one.replicate, "number": one.number}
-    return {**place, "epoch": epochs, "validation": [history[epoch - 1] for epoch in epochs]}
+    known = {"validation": losses.validation, **({"training": losses.training} if losses.training else {})}
+    return {**place, "epoch": epochs, **{name: [one[epoch - 1] for epoch in epochs] for name, one in known.items()}}
 
 
 def _path(line: History, last: int, low: float, high: float) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,8 @@ class Hub:
         self._views: dict[tuple[int, ...], View] = {}
         self._looked: dict[tuple[int, ...], float] = {}
         self._told: dict[tuple[int, ...], Told] = {}
-        self._histories: dict[int, list[float | None]] = {}
+        self._histories: dict[int, reading.Losses] = {}
+        self._growing: set[int] = set()  # attempts of which more losses may come
         self._stamp: tuple[Any, ...] = ()
         self._held: dict[int, bool] = {}
         self._overviews: dict[int, dict[str, Any]] = {}
@@ -192,7 +193,7 @@ class Hub:
         progresses, overviews = [self.studies[number] for number in (which or self.studies)], self._overviews
         if len(which) == 1:
             (progress,) = progresses
-            self._remember(rungs.drawn(progress))
+            self._remember(rungs.drawn(progress), progress.running)
             shown = showing.study(progress, overviews[which[0]], told, self._histories, self.price, self.problem)
         elif which:
             shown = showing.compared(progresses, overviews, told, self.problem)
@@ -200,12 +201,13 @@ class Hub:
             shown = showing.ledger(self.path, progresses, overviews, self.problem)
         return self._views[which].show(*shown)
 
-    def _remember(self, wanted: Iterable[int]) -> None:
-        """Read the losses against epochs that a page draws and are not known yet; forget those it no longer draws."""
+    def _remember(self, wanted: Iterable[int], running: Collection[int]) -> None:
+        """Read the losses against epochs that a page draws and are not known yet, or may grow; forget those not drawn."""
         wanted = set(wanted)
-        unknown = sorted(wanted - self._histories.keys())
+        unknown = wanted - (self._histories.keys() - self._growing)
         if unknown:
-            self._histories.update(reading.histories(self.path, unknown))
+            self._histories.update(reading.histories(self.path, sorted(unknown)))
+            self._growing = (self._growing - unknown) | (unknown & set(running))
         if len(self._histories) > 20 * len(wanted) + 2000:
             self._histories = {seq: history for seq, history in self._histories.items() if seq in wanted}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.ledger_file import APPLICATION, VERSION
+from kleiber.ledger_file import VERSION, identify
 from kleiber.records import Purpose, State
 
 LONGEST = 1000  # bytes of a message that a list of trials reads
@@ -30,7 +30,7 @@ FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
 """
 LISTED = ATTEMPTS.replace("a.message", f"SUBSTR(CAST(a.message AS BLOB), 1, {LONGEST})")  # of a text it would end at a NUL
 ADDED = f"{LISTED} WHERE a.seq > ? UNION ALL {LISTED} WHERE a.seq IN (SELECT value FROM json_each(?)) ORDER BY 1"
-HISTORIES = "SELECT seq, history FROM attempts WHERE seq IN (SELECT value FROM json_each(?))"
+HISTORIES = "SELECT seq, history, training FROM attempts WHERE seq IN (SELECT value FROM json_each(?))"
 ONE = f"{ATTEMPTS} WHERE a.study = ? AND a.seq = ?"
 ALL = f"{ATTEMPTS} WHERE a.study = ? ORDER BY a.seq"
 
@@ -56,6 +56,20 @@ class Attempt:
     seconds: float
     started: str
     finished: str
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Losses after each epoch, None where one was not finite; empty where none were reported, or no training loss was."""
+
+    validation: Sequence[float | None] = ()
+    training: Sequence[float | None] = ()
+
+    def __len__(self) -> int:
+        return len(self.validation)
+
+
+NONE = Losses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +116,14 @@ def look(path: Path, after: int, running: Iterable[int]) -> Look:
     return Look(studies, tuple(_attempt(row) for row in attempts))
 
 
-def histories(path: Path, wanted: Sequence[int]) -> dict[int, list[float | None]]:
-    """Give the validation losses of each epoch of attempts, by their number; an empty list where none were reported."""
+def histories(path: Path, wanted: Sequence[int]) -> dict[int, Losses]:
+    """Give the losses of each epoch of attempts, by their number, as far as they have come."""
     with closing(_open(path)) as ledger:
         try:
             rows = ledger.execute(HISTORIES, (json.dumps(list(wanted)),)).fetchall()
         except sqlite3.DatabaseError as error:
             raise _unreadable(path, error) from error
-    return {seq: json.loads(history or "[]") for seq, history in rows}
+    return {seq: Losses(json.loads(history or "[]"), json.loads(training or "[]")) for seq, history, training in rows}
 
 
 def attempts(path: Path, study: int, seq: int | None = None) -> list[Attempt]:
@@ -162,15 +176,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _check(path: Path, ledger: sqlite3.Connection) -> None:
-    """Refuse what is no ledger of this version."""
-    application, version = (ledger.execute(f"PRAGMA {what}").fetchone()[0] for what in ("application_id", "user_version"))
-    ledger.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-    if application != APPLICATION:
+    """Refuse what is no ledger of this version: one that is newer, or another program's, as every reader does."""
+    version = identify(path, ledger)
+    if not version:
         raise KleiberError(f"{path} is no ledger of kleiber's; name the file that `kleiber run` writes")
     if version < VERSION:
         raise KleiberError(f"{path} was written by an older kleiber; `kleiber status {path}` brings it up to date")
-    if version > VERSION:
-        raise KleiberError(f"{path} was written by a newer kleiber (ledger version {version}, this one knows {VERSION})")
 
 
 def _unreadable(path: Path, error: sqlite3.Error) -> MachineError:

@@ -1,13 +1,14 @@
 """The sizes of a study as rows that fill while it runs."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from kleiber.records import Purpose, State
+from kleiber.records import Purpose
 from kleiber.report.markup import fill
 from kleiber.web.cells import squares
 from kleiber.web.epochs import spark
+from kleiber.web.filling import LINES
 from kleiber.web.progress import Progress
+from kleiber.web.reading import NONE, Losses
 from kleiber.web.words import written
 
 RUNG = """
@@ -17,16 +18,16 @@ RUNG = """
 """
 
 
-def rung_of(progress: Progress, n: int, histories: Mapping[int, Any], held: bool) -> str:
+def rung_of(progress: Progress, n: int, histories: Mapping[int, Losses], held: bool) -> str:
     """Give the row of a size: its trials as squares, its best and mean values, and its losses against epochs."""
     turns = [progress.filling[n, purpose].turns for purpose in Purpose]
-    key = (turns, progress.entry.winners.get(n), held, [seq in histories for seq in _lines(progress, n)])
+    key = (turns, progress.entry.winners.get(n), held, [len(histories.get(seq, NONE)) for seq in _lines(progress, n)])
     if n not in progress.rows or progress.rows[n][0] != key:
         progress.rows[n] = (key, _row(progress, n, histories, held))
     return progress.rows[n][1]
 
 
-def _row(progress: Progress, n: int, histories: Mapping[int, Any], held: bool) -> str:
+def _row(progress: Progress, n: int, histories: Mapping[int, Losses], held: bool) -> str:
     described, metric = progress.described, progress.metric
     search = progress.filling[n, Purpose.SEARCH]
     searches = [(0, i) for i in range(described["search"]["trials"])] if described["search"]["space"] else []
@@ -45,19 +46,20 @@ def _row(progress: Progress, n: int, histories: Mapping[int, Any], held: bool) -
         score=squares(scores, progress.filling[n, Purpose.SCORE], "score", held=held),
         best=written(metric, best.loss if best else None),
         test=test,
-        spark=spark({seq: histories.get(seq, []) for seq in lines}, best.seq if best else None, newest),
+        spark=spark({seq: histories.get(seq, NONE).validation for seq in lines}, best.seq if best else None, newest),
     ).strip()
 
 
 def drawn(progress: Progress) -> Iterator[int]:
     """Give the numbers of the attempts whose losses against epochs the page of a study draws."""
-    yield from (seq for seq, one in progress.recent.items() if one.state is not State.RUNNING)
+    yield from progress.recent
     for n in progress.described["sizes"]:
         yield from _lines(progress, n)
 
 
 def _lines(progress: Progress, n: int) -> list[int]:
-    """Give the attempts of a size whose losses against epochs are drawn: the newest of its search, and the best."""
+    """Give the attempts of a size whose losses against epochs are drawn: its newest, those that run, and the best."""
     search, score = progress.filling[n, Purpose.SEARCH], progress.filling[n, Purpose.SCORE]
-    newest = list(search.newest or score.newest)
+    running = [seq for seq, one in progress.running.items() if one.n == n][-LINES:]
+    newest = [*(search.newest or score.newest), *running]
     return newest if search.best is None or search.best.seq in newest else [search.best.seq, *newest]

@@ -9,7 +9,7 @@ from kleiber.report.numbers import short
 from kleiber.web.epochs import chart
 from kleiber.web.now import best_of, left_of, now_of
 from kleiber.web.progress import Progress, stood
-from kleiber.web.reading import Attempt
+from kleiber.web.reading import Attempt, Losses
 from kleiber.web.rungs import rung_of
 from kleiber.web.words import name_of, settings_of, written
 from kleiber.wording import duration
@@ -55,18 +55,19 @@ def study(
     progress: Progress,
     overview: Mapping[str, Any],
     told: HasSections,
-    histories: Mapping[int, Sequence[float | None]],
+    histories: Mapping[int, Losses],
     price: float | None,
     problem: str,
 ) -> Shown:
     """Give the pieces of the page of one study: how far it is, its sizes, its attempts, and what is forecast now."""
-    number, held = progress.entry.id, overview["state"] == "running"
+    held = overview["state"] == "running"
     rungs = {f"rung-{size['n']}": rung_of(progress, size["n"], histories, held) for size in overview["sizes"]}
-    newest = {f"attempt-{one.seq}": _attempt(progress, one, number, held) for one in _newest(progress.recent)}
-    griefs = {f"grief-{one.seq}": _attempt(progress, one, number, held, "grief") for one in _newest(progress.troubles)}
+    said = {seq: len(losses) for seq, losses in histories.items()}
+    newest = {f"attempt-{one.seq}": _attempt(progress, one, held, said) for one in _newest(progress.recent)}
+    griefs = {f"grief-{one.seq}": _attempt(progress, one, held, said, "grief") for one in _newest(progress.troubles)}
     sections = dict(told.sections)
     pieces = {"now": now_of(progress, overview, price), "forecast": _forecast(told, progress), "problem": _problem(problem)}
-    drawn = chart(progress.recent.values(), histories, progress.metric, "live-epochs")
+    drawn = chart(progress.recent.values(), histories, "live-epochs")
     pieces["training"] = fill(TRAINING, chart=drawn).strip()
     lists = {"rungs": list(rungs), "attempts": list(newest), "griefs": list(griefs), "told": list(sections)}
     title = f"{_percent(overview)} {progress.entry.name}" if held else progress.entry.name
@@ -91,20 +92,21 @@ def ledger(path: Path, progresses: Sequence[Progress], overviews: Mapping[int, M
     return path.name, {"problem": _problem(problem or waits), **rows}, {"studies": list(rows)}
 
 
-def _attempt(progress: Progress, one: Attempt, number: int, held: bool, kind: str = "attempt") -> str:
+def _attempt(progress: Progress, one: Attempt, held: bool, said: Mapping[int, int], kind: str = "attempt") -> str:
+    """Give the row of an attempt; `said` has the number of epochs that each has reported so far."""
     state = stood(str(one.state), one.reason, held)
     reason = " ".join(part for part in (one.reason, one.message) if part and part != state)
     return fill(
         ATTEMPT,
         id=f"{kind}-{one.seq}",
-        href=f"/study/{number}/attempt/{one.seq}",
+        href=f"/study/{progress.entry.id}/attempt/{one.seq}",
         n=f"{one.n:,}",
         what=name_of(one),
         settings=short(settings_of(one.params), 60),
         state=state,
         validation=written(progress.metric, one.validation.get(progress.metric)),
         test=written(progress.metric, one.test.get(progress.metric)),
-        epochs=f"{one.epochs:,}" if one.epochs else "–",
+        epochs=f"{epochs:,}" if (epochs := one.epochs or said.get(one.seq, 0)) else "–",
         since=one.started if state == "running" else "",
         seconds=duration(one.seconds) if one.seconds else "–",
         reason=short(reason, 140),

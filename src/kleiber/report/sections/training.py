@@ -20,6 +20,7 @@ PARTS = (
     ),
     ("search", "Search at the largest size", "A line for each of the first trials of the search at its largest size."),
 )
+BOTH = "Dashed is the mean training loss of each epoch, taken while the weights still changed."
 
 TEMPLATE = """
 <div class="panels">{% for one in figures %}<div><h3>{{ one.title }}</h3>{{ one.figure }}</div>{% endfor %}</div>
@@ -29,10 +30,12 @@ TEMPLATE = """
 def render(findings: Mapping[str, Any]) -> Markup:
     """Give the losses of runs against epochs; nothing where the source keeps none, as a table of runs."""
     study = findings.get("study") or {}
-    runs, metric = study.get("epochs") or [], str(study.get("metric") or "loss")
+    runs = study.get("epochs") or []
     figures = []
     for purpose, title, caption in PARTS:
-        drawing = draw_epochs([run for run in runs if run["purpose"] == purpose], metric, title)
+        shown = [run for run in runs if run["purpose"] == purpose]
+        drawing = draw_epochs(shown, "loss", title)  # what trials report, whichever metric the study is of
         if drawing:
-            figures.append({"title": title, "figure": figure(drawing, f"epochs-{purpose}", caption)})
+            about = f"{caption} {BOTH}" if any("training" in run for run in shown) else caption
+            figures.append({"title": title, "figure": figure(drawing, f"epochs-{purpose}", about)})
     return fill(TEMPLATE, figures=figures) if figures else Markup("")

@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from kleiber.trainers._task import Report
+
 GIVEN_UP = 0.995  # share of the loss of guessing that a search trial must fall below to go on
 
 Weights = dict[str, torch.Tensor]
@@ -15,8 +17,8 @@ Weights = dict[str, torch.Tensor]
 class Trainee(Protocol):
     """One net, or several at once, with its optimiser and its examples on a device."""
 
-    def train(self, leg: int) -> None:
-        """Take the steps of a leg."""
+    def train(self, leg: int) -> torch.Tensor:
+        """Take the steps of a leg, and give each trial's mean training loss `(trials,)`, which may not be there yet."""
 
     def losses(self) -> list[float]:
         """Give the loss of each trial on the watched validation examples."""
@@ -49,16 +51,18 @@ class Standing:
     legs: int = 0
     ended: str = ""
     history: list[float] = field(default_factory=list)
+    training: list[float] = field(default_factory=list)
 
     @property
     def diverged(self) -> bool:
         """Whether its loss left the finite numbers."""
         return bool(self.history) and not np.isfinite(self.history[-1])
 
-    def judge(self, loss: float, weights: Callable[[], Weights], rules: Rules, legs: int) -> None:
-        """Take in the loss after one more leg, of `legs` in all."""
+    def judge(self, loss: float, trained: float, weights: Callable[[], Weights], rules: Rules, legs: int) -> None:
+        """Take in the loss after one more leg, of `legs` in all, and the mean training loss of it."""
         self.legs += 1
         self.history.append(loss)
+        self.training.append(trained)
         if self.diverged:
             self.ended = f"validation loss {loss} after epoch {self.legs}"
             return
@@ -78,7 +82,7 @@ def fit(
     trainee: Trainee,
     standings: Sequence[Standing],
     rules: Sequence[Rules],
-    reports: Sequence[Callable[[int, float], None]],
+    reports: Sequence[Report],
     legs: int,
     until: int,
 ) -> None:
@@ -91,7 +95,8 @@ def fit(
         if len(going) < len(left):
             trainee.keep(going)
             left = [left[place] for place in going]
-        trainee.train(standings[left[0]].legs + 1)
-        for place, (i, loss) in enumerate(zip(left, trainee.losses(), strict=True)):
-            reports[i](standings[i].legs + 1, loss)
-            standings[i].judge(loss, lambda place=place: trainee.weights(place), rules[i], legs)  # type: ignore[misc]
+        training = trainee.train(standings[left[0]].legs + 1)
+        losses = trainee.losses()
+        for place, (i, loss, trained) in enumerate(zip(left, losses, training.tolist(), strict=True)):
+            reports[i](standings[i].legs + 1, loss, train_loss=trained)
+            standings[i].judge(loss, trained, lambda place=place: trainee.weights(place), rules[i], legs)  # type: ignore[misc]

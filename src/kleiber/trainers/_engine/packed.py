@@ -13,6 +13,7 @@ from torch.func import functional_call, vmap
 
 from kleiber.trainers._engine import precision, rates
 from kleiber.trainers._engine.data import Examples
+from kleiber.trainers._engine.leg import LegLosses
 from kleiber.trainers._engine.length import Length
 from kleiber.trainers._engine.loop import Weights
 from kleiber.trainers._engine.nets import criterion
@@ -59,15 +60,17 @@ class Packed:
         self._seeds, self._schedule = list(seeds), schedule
         self.precision = precision.chosen(numbers, self._device, self._first_step)
 
-    def train(self, leg: int) -> None:
-        """Take the steps of a leg, without waiting for the device within it."""
+    def train(self, leg: int) -> torch.Tensor:
+        """Take the steps of a leg, without waiting for the device within it; give mean training losses `(trials,)`."""
         self._widest.train()
         batches = [self._length.batches(seed, leg) for seed in self._seeds]
-        sizes, step = [len(batch) for batch in batches[0]], self._length.first(leg)
+        step = self._length.first(leg)
+        losses = LegLosses([len(batch) for batch in batches[0]], self._examples)
         order = torch.stack([torch.cat(own) for own in batches]).to(self._device, non_blocking=True)
-        for index in torch.split(order, sizes, dim=1):
-            self._step(index, rates.factor(self._schedule, step, self._length.total))
+        for index in torch.split(order, losses.sizes, dim=1):
+            losses.add(self._step(index, rates.factor(self._schedule, step, self._length.total)))
             step += 1
+        return losses.mean()
 
     @torch.no_grad()
     def losses(self) -> list[float]:
@@ -102,19 +105,20 @@ class Packed:
         for name, parameter in net.named_parameters():
             optimiser.state[parameter]["momentum_buffer"] = momentum[name]
 
-    def _step(self, index: torch.Tensor, factor: float) -> None:
-        gradients = self._gradients(index, self.precision)
+    def _step(self, index: torch.Tensor, factor: float) -> torch.Tensor:
+        losses, gradients = self._gradients(index, self.precision)
         with torch.no_grad():
             for (name, p), gradient in zip(self._stack.items(), gradients, strict=True):
                 lr, beta, decay = (_along(value, p) for value in (self._lr * factor, self._beta, self._decay))
                 self._momentum[name].mul_(beta).add_(gradient + decay * p)
                 p.sub_(lr * self._momentum[name])
+        return losses
 
-    def _gradients(self, index: torch.Tensor, numbers: str) -> tuple[torch.Tensor, ...]:
+    def _gradients(self, index: torch.Tensor, numbers: str) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
         x, y = self._batch(index)
         with precision.context(numbers, self._device):
             losses = vmap(lambda params, x, y: criterion(self._call(params, x), y))(self._stack, x, y)
-        return torch.autograd.grad(losses.sum(), list(self._stack.values()))
+        return losses.detach(), torch.autograd.grad(losses.sum(), list(self._stack.values()))
 
     def _first_step(self) -> tuple[tuple[object, ...], precision.Step]:
         first = torch.stack([self._length.batches(seed, 1)[0] for seed in self._seeds]).to(self._device)

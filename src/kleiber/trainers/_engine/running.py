@@ -1,6 +1,5 @@
 """A task in training: from its start, or from where it paused, to what is measured of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -17,7 +16,7 @@ from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.options import Options
 from kleiber.trainers._engine.single import copied, evaluate
 from kleiber.trainers._metrics import measure, metric_name
-from kleiber.trainers._task import Diverged, Outcome, Task
+from kleiber.trainers._task import Diverged, Outcome, Report, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,10 @@ class Running:
         self._before = self.standing.legs
         self.rules = rules_for(task, options, ground.watch)
 
-    def report(self) -> Callable[[int, float], None]:
+    def report(self) -> Report:
         """Give the task's report, told of the legs before the pause."""
-        for leg, loss in enumerate(self.standing.history, 1):
-            self.task.report(leg, loss)
+        for leg, (loss, trained) in enumerate(zip(self.standing.history, self.standing.training, strict=True), 1):
+            self.task.report(leg, loss, train_loss=trained)
         return self.task.report
 
     def result(self, length: Length) -> Outcome | Diverged:

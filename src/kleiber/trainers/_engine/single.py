@@ -11,6 +11,7 @@ from torch import nn
 from kleiber.seeds import derive_seed
 from kleiber.trainers._engine import augment, narrow, precision, rates
 from kleiber.trainers._engine.data import Examples
+from kleiber.trainers._engine.leg import LegLosses
 from kleiber.trainers._engine.length import Length
 from kleiber.trainers._engine.loop import Weights
 from kleiber.trainers._engine.nets import criterion
@@ -37,18 +38,20 @@ class Single:
         self._lr = optimiser.defaults["lr"]
         self.precision = precision.chosen(numbers, examples.device, self._copied_step)
 
-    def train(self, leg: int) -> None:
-        """Take the steps of a leg, without waiting for the device within it."""
+    def train(self, leg: int) -> torch.Tensor:
+        """Take the steps of a leg, without waiting for the device within it; give its mean training loss `(1,)`."""
         torch.manual_seed(derive_seed(self._seed, "leg", leg))
         self._net.train()
         batches, step = self._length.batches(self._seed, leg), self._length.first(leg)
         order = torch.cat(batches).to(self._examples.device, non_blocking=True)
-        for index in torch.split(order, [len(batch) for batch in batches]):
+        losses = LegLosses([len(batch) for batch in batches], [self._examples])
+        for index in torch.split(order, losses.sizes):
             rate = self._lr * rates.factor(self._schedule, step, self._length.total)
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
-            self._step(self._net, self._optimiser, index, self.precision)
+            losses.add(self._step(self._net, self._optimiser, index, self.precision))
             step += 1
+        return losses.mean()
 
     def losses(self) -> list[float]:
         """Give the loss on the watched examples."""
@@ -61,13 +64,14 @@ class Single:
     def keep(self, places: Sequence[int]) -> None:
         """Go on: there is one trial."""
 
-    def _step(self, net: nn.Module, optimiser: torch.optim.Optimizer, index: torch.Tensor, numbers: str) -> None:
+    def _step(self, net: nn.Module, optimiser: torch.optim.Optimizer, index: torch.Tensor, numbers: str) -> torch.Tensor:
         x = augment.augmented(self._examples.inputs(index), self._augmentations)
         optimiser.zero_grad(set_to_none=True)
         with precision.context(numbers, self._examples.device):
             loss = criterion(net(x), self._examples.y[index])
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+        return loss.detach()
 
     def _copied_step(self) -> tuple[tuple[object, ...], precision.Step]:
         net, optimiser = copy.deepcopy((self._net, self._optimiser))
