@@ -166,7 +166,8 @@ def test_a_divergence_behind_a_zero_is_seen_by_its_gradient(tmp_path):
         (tmp_path / f"o{n}").mkdir()
         log = [{"epoch": 1.0, "step": 1, "loss": 0.0 if lost else 0.5, "grad_norm": NAN if lost else 1.0}]
         log += [{"epoch": 1.0, "step": 1, "eval_loss": 0.4}]
-        log += [{"epoch": 1.0, "step": 1, "train_runtime": 1.0, "train_samples_per_second": n * 1.0, "train_loss": 0.08}]
+        rates = {"train_samples_per_second": n * 1.0, "train_steps_per_second": 1.0}
+        log += [{"epoch": 1.0, "step": 1, "train_runtime": 1.0, **rates, "train_loss": 0.08}]
         (tmp_path / f"o{n}" / "trainer_state.json").write_text(json.dumps({"log_history": log, "num_train_epochs": 1}))
     table = kleiber.read(tmp_path)
     assert [row.n for row in table.rows] == [100]

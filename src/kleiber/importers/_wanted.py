@@ -172,6 +172,8 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
     """Give the options that map what is missing, with names that the table has."""
     free = [name for i, name in enumerate(cells.names) if name and i not in found.values()]
     options = list(_options(free, size, loss))
+    if not options and any(_roles.role_of(name) == _roles.PROGRESS for name in free):
+        return "With a row an epoch or step this is the log of one run: name the folder that holds the logs of all runs"
     if not options:
         return "Name the columns so, or write --column with ours and yours"
     python = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in options)

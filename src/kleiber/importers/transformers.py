@@ -64,29 +64,33 @@ def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     best = number(state.get("best_global_step"))
     run.kept = ("step", best) if best else None
     if closing is not None:
-        run.counted = _examples(closing, state, history)
+        run.counted = _examples(closing, state)
     yield run
 
 
-def _examples(closing: dict[str, Any], state: dict[str, Any], history: list[dict[str, Any]]) -> tuple[float, str] | None:
-    """Work out n from the rate and the time of the last call, None where rounding or a limit of steps leaves it open."""
+def _examples(closing: dict[str, Any], state: dict[str, Any]) -> tuple[float, str] | None:
+    """Work out n from the rate and the time of the last call, None where rounding or a limit of steps leaves it open.
+
+    Rate x time are the examples of the steps that this call says it ran: after a resume those since then, in earlier
+    versions those of the whole plan, also where a run stopped early. So n = rate x time / (epochs x steps of the call / steps).
+    """
     rate, seconds = number(closing.get("train_samples_per_second")), number(closing.get("train_runtime"))
-    epoch, planned = number(closing.get("epoch")), number(state.get("num_train_epochs"))
-    if not rate or not seconds or not epoch or not planned or abs(epoch - round(epoch)) > 1e-6:
+    epoch, step = number(closing.get("epoch")), number(closing.get("step"))
+    pace = number(closing.get("train_steps_per_second"))
+    if not rate or not seconds or not epoch or not step or not pace or not number(state.get("num_train_epochs")):
         return None
-    begun = _resumed_at(history)
-    if begun:
+    if abs(epoch - round(epoch)) > 1e-6:
         return None
+    run, off = pace * seconds, 0.0005 * seconds + pace * 0.00005
+    if abs(run - step) > off:
+        if off >= 0.5:
+            return None
+        epoch *= round(run) / step
     n = rate * seconds / epoch
     off = 0.0005 * seconds / epoch + n * 0.00005 / seconds
     if off >= 0.5 or abs(n - round(n)) > max(off, 1e-6) + 1e-3:
         return None
     return float(round(n)), "samples a second x seconds / epochs of the closing entry"
-
-
-def _resumed_at(history: list[dict[str, Any]]) -> bool:
-    """Say whether the state holds a call before the last, whose time is lost."""
-    return sum("train_runtime" in entry for entry in history) > 1
 
 
 read = reader("transformers")
