@@ -28,7 +28,8 @@ ENVIRONMENT = {
 """Where each study is written: the name of a file of packages/."""
 HOW: dict[str, dict[str, Any]] = {
     "mlflow": {}, "mlflow_files": {"metric": "val/loss"}, "wandb": {"metric": "val.loss"}, "tensorboard": {}, "trackio": {},
-    "dvclive": {}, "swanlab": {}, "sacred": {}, "clearml": {}, "optuna4": {"metric": "objective"}, "optuna5": {"metric": "objective"}, "lightning": {},
+    "dvclive": {}, "swanlab": {}, "sacred": {}, "clearml": {}, "lightning": {},
+    "optuna4": {"metric": "objective"}, "optuna5": {"metric": "objective"},
     "keras": {"n": r"name:n(\d+)"}, "transformers": {}, "sklearn": {}, "skorch": {}, "ray": {},
     "fastai": {"n": r"name:n(\d+)", "metric": "valid_loss"},
     "ultralytics": {"metric": "val/cls_loss", "pool": 80},

@@ -30,7 +30,9 @@ ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level
 tune.Tuner(
     train,
     param_space={"data": {"n": tune.grid_search([100, 200, 400, 800, 1600])}, "seed": tune.grid_search([0, 1])},
-    run_config=tune.RunConfig(storage_path=str(out / "runs"), name="curve", verbose=0, failure_config=tune.FailureConfig(max_failures=1)),
+    run_config=tune.RunConfig(
+        storage_path=str(out / "runs"), name="curve", verbose=0, failure_config=tune.FailureConfig(max_failures=1)
+    ),
 ).fit()
 ray.shutdown()
 planned_truth(out)

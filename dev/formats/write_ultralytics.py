@@ -14,7 +14,6 @@ os.environ |= {"YOLO_OFFLINE": "true", "YOLO_CONFIG_DIR": str(out / "settings"),
 import numpy as np
 import torch
 from PIL import Image
-
 from ultralytics import YOLO
 from ultralytics.utils.nms import TorchNMS
 

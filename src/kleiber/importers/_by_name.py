@@ -1,13 +1,13 @@
 r"""What the names of runs and of the folders above them tell, and tables that tell it of runs by their names.
 
 `name:REGEX` is a pattern with one group. It is looked for in each run's name, and where it fits none in the folders above,
-the nearest first. Nothing is taken from a name unasked but the seed: `seed3`, `seed-3` or `seed_3`, else `s3` between marks.
+the nearest first. Nothing is taken from a name unasked but the seed: `seed3` or `seed_3`, else `s3` between marks.
 """
 
 import csv
-import os
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path, PurePath
 
 from kleiber.errors import KleiberError
@@ -36,7 +36,9 @@ def of_pattern(asked: str, names: Sequence[str], places: Sequence[str], what: st
     if not any(found):
         found, where = [_first(pattern, above) for above in folders(places)], "names of the folders above the run"
     if not any(found):
-        raise KleiberError(f"{place}: {what}='{asked}' fits no name of a run or of a folder above, such as {_called(names)}")
+        raise KleiberError(
+            f"{place}: {what}='{asked}' fits no name of a run or of a folder above, such as {_called(names)}"
+        )
     return found, where
 
 
@@ -51,7 +53,8 @@ def _called(names: Sequence[str]) -> str:
 def folders(places: Sequence[str]) -> list[list[str]]:
     """Give the names of the folders of each run, the nearest first, below those that all runs have in common."""
     parts = [PurePath(each).parts for each in places]
-    common = len(os.path.commonprefix(parts)) if len(set(places)) > 1 else 0
+    levels = zip(*parts, strict=False)
+    common = len(list(takewhile(lambda level: len(set(level)) == 1, levels))) if len(set(places)) > 1 else 0
     return [[*reversed(each[common:])] for each in parts]
 
 

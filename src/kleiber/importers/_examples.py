@@ -127,10 +127,10 @@ def _require_one_unit(name: str, given: Sequence[float | None], place: str) -> N
     """Raise `KleiberError` where some sizes of a parameter that nobody named may be thousands, and others not."""
     jump = _sizes.jump(np.array(_there(given)))
     if jump is not None:
+        named, left_out = typed("--n", name), typed("--leave-out", f"n<{jump[1]:.0f}")
         raise KleiberError(
-            f"{place}: {name!r} has sizes up to {jump[0]:,.6g} and from {jump[1]:,.6g}, and none between: are the small ones "
-            f"thousands? If all are examples, write {typed('--n', name)}. If not, add {typed('--leave-out', f'n<{jump[1]:.0f}')} "
-            f"to it"
+            f"{place}: {name!r} has sizes up to {jump[0]:,.6g} and from {jump[1]:,.6g}, and none between: are the small "
+            f"ones thousands? If all are examples, write {named}. If not, add {left_out} to it"
         )
 
 
@@ -161,8 +161,9 @@ def _offers(
 
 
 def _is_share(key: str, given: Sequence[float | None]) -> bool:
-    most = max(_there(given))
-    return most <= 1 or (most <= 100 and bool(_sizes.PERCENT & set(simple(key).split("_"))))
+    most, least = max(_there(given)), min(_there(given))
+    mixed = least < 1 and simple(key) in SHARES  # fractions beside percentages, which are asked about
+    return most <= 1 or (mixed and most <= 100) or (most <= 100 and bool(_sizes.PERCENT & set(simple(key).split("_"))))
 
 
 def _agreed(offers: Mapping[str, list[float | None]], place: str) -> Any:
@@ -208,8 +209,8 @@ def _read(given: Sequence[float | None], name: str, pool: float | None, place: s
     small, large = there[there < 1], there[there > 1]
     if len(small) and len(large) and simple(name) in SHARES and large.max() <= 100:
         raise KleiberError(
-            f"{place}: {name!r} has fractions such as {small[0]:g} and numbers such as {large[0]:g}, which may be percentages. "
-            f"Write {typed('--n', 'sizes.csv')} with a table of the columns run and n"
+            f"{place}: {name!r} has fractions such as {small[0]:g} and numbers such as {large[0]:g}, which may be "
+            f"percentages. Write {typed('--n', 'sizes.csv')} with a table of the columns run and n"
         )
     if len(small) and len(large) and pool is None:
         a, b = (Counter(part.tolist()).most_common(1)[0][0] for part in (small, large))

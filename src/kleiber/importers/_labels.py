@@ -75,9 +75,7 @@ def columns(
     return found, notes
 
 
-def _label(
-    digests: Sequence[Digest], role: str, asked: str | None, what: str, place: str
-) -> tuple[str, list[Any], str]:
+def _label(digests: Sequence[Digest], role: str, asked: str | None, what: str, place: str) -> tuple[str, list[Any], str]:
     """Give the parameter that is a label, each run's, and a sentence; "" and nothing where there is none that varies.
 
     The order: what is asked for, a parameter, and of a seed the runs' names.

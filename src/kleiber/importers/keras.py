@@ -27,17 +27,7 @@ def _is_log(names: list[str]) -> bool:
 
 def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     """Give the run of a log."""
-    try:
-        log = _csv.log(path)
-    except _csv.Shifted as error:
-        yield _csv.shifted(path, error)
-        return
-    run = Run(_csv.name_of(path), str(path), marks=["refit"] if log.fits > 1 else [])
-    for i, row in enumerate(log.rows):
-        for name in log.names[1:]:
-            if name in row:
-                run.add(name, float(i), row[name], row.get("epoch", float(i)))
-    yield run
+    yield _csv.run_of(path)
 
 
 read = reader("keras")

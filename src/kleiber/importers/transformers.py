@@ -72,7 +72,7 @@ def _examples(closing: dict[str, Any], state: dict[str, Any]) -> tuple[float, st
     """Work out n from the rate and the time of the last call, None where rounding or a limit of steps leaves it open.
 
     Rate x time are the examples of the steps that this call says it ran: after a resume those since then, in earlier
-    versions those of the whole plan, also where a run stopped early. So n = rate x time / (epochs x steps of the call / steps).
+    versions those of the whole plan, also where a run stopped early. So n = rate x time / epochs x steps / steps run.
     """
     rate, seconds = number(closing.get("train_samples_per_second")), number(closing.get("train_runtime"))
     epoch, step = number(closing.get("epoch")), number(closing.get("step"))
