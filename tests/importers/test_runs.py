@@ -372,3 +372,32 @@ def test_a_detector_that_finds_nothing_yet_has_validated(tmp_path):
         (folder / "args.yaml").write_text(f"fraction: {n}\n")
     table = kleiber.read(tmp_path, metric="val/cls_loss", pool=100)
     assert [(row.n, row.loss) for row in table.rows] == [(50, 0.5), (100, 1.0)]
+
+
+def test_charts_that_tensorboard_let_somebody_download_are_runs(tmp_path):
+    for n in (100, 200):
+        for tag, scale in (("val_loss", 1), ("train_loss", 0.5)):
+            rows = "".join(f"1764000000.5,{step},{scale * (1 / n + 1 / (1 + step))}\n" for step in range(3))
+            (tmp_path / f"run-n{n}-tag-{tag}.csv").write_text("Wall time,Step,Value\n" + rows)
+    table = kleiber.read(tmp_path, n=r"name:n(\d+)")
+    assert [(row.n, row.loss) for row in table.rows] == [(n, pytest.approx(1 / n + 1 / 3)) for n in (100, 200)]
+    assert any("the metric is 'val_loss'" in note for note in table.notes)
+    assert len(kleiber.read(tmp_path / "run-n100-tag-val_loss.csv", n=r"name:n(\d+)").rows) == 1
+
+
+@pytest.mark.parametrize("kind", ["transformers", "dvclive", "keras"])
+def test_what_is_saved_at_the_end_of_a_run_is_read_where_no_history_is(kind, tmp_path):
+    for n in (100, 200):
+        folder = tmp_path / f"n{n}_seed0"
+        folder.mkdir()
+        if kind == "transformers":
+            given = {"epoch": 3.0, "eval_loss": 1 / n, "eval_runtime": 2.0, "eval_samples": 50, "train_samples": n}
+            (folder / "all_results.json").write_text(json.dumps(given))
+        elif kind == "dvclive":
+            (folder / "metrics.json").write_text(json.dumps({"val": {"loss": 1 / n}}))
+            (folder / "params.yaml").write_text(f"n: {n}\n")
+        else:
+            history = {"loss": [1.0, 0.5], "val_loss": [1 / n]}
+            (folder / "history.json").write_text(json.dumps(history))
+    table = kleiber.read(tmp_path, n=r"name:n(\d+)" if kind == "keras" else None)
+    assert [(row.n, row.loss) for row in table.rows] == [(100, 0.01), (200, 0.005)]
