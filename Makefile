@@ -38,12 +38,20 @@ frameworks: .venv/tests
 	$(BIN)/pytest tests/trainers/test_frameworks.py
 
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
-formats: .venv-formats/installed
-	.venv-formats/bin/python -m dev.formats
+# What clashes has an environment of its own: one for each file of dev/formats/packages, and one for kleiber, which reads.
+FORMATS := $(patsubst dev/formats/packages/%.txt,.venv-formats/%/installed,$(wildcard dev/formats/packages/*.txt))
 
-.venv-formats/installed: dev/formats/requirements.txt pyproject.toml
-	$(PYTHON) -m venv .venv-formats
-	.venv-formats/bin/python -m pip install --quiet --disable-pip-version-check -r dev/formats/requirements.txt -e '.[import]'
+formats: .venv-formats/kleiber/installed $(FORMATS)
+	.venv-formats/kleiber/bin/python -m dev.formats
+
+.venv-formats/kleiber/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[import]'
+	touch $@
+
+.venv-formats/%/installed: dev/formats/packages/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 .venv/installed: pyproject.toml constraints.txt

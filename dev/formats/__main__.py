@@ -1,8 +1,8 @@
 """Write each study with its real library, then read it: every n, seed and value must be the same.
 
-    python -m dev.formats [NAME ...]
+    .venv-formats/kleiber/bin/python -m dev.formats [NAME ...]
 
-Needs the packages of requirements.txt and kleiber in one environment: `make formats`.
+Each library runs in the environment that `make formats` builds for it from a file of packages/; kleiber reads in its own.
 """
 
 import json
@@ -17,16 +17,28 @@ from typing import Any
 import kleiber
 
 HERE = Path(__file__).parent
+PLACES = Path(".venv-formats")
+ENVIRONMENT = {
+    "mlflow": "mlflow", "mlflow_files": "mlflow", "wandb": "trackers", "trackio": "trackers", "dvclive": "trackers",
+    "swanlab": "trackers", "sacred": "trackers", "clearml": "trackers", "tensorboard": "frameworks",
+    "lightning": "frameworks", "keras": "frameworks", "transformers": "frameworks", "sklearn": "frameworks",
+    "skorch": "frameworks", "fastai": "vision", "ultralytics": "vision", "optuna4": "optuna4", "optuna5": "optuna5",
+    "ray": "ray",
+}  # fmt: skip
+"""Where each study is written: the name of a file of packages/."""
 HOW: dict[str, dict[str, Any]] = {
     "mlflow": {}, "mlflow_files": {"metric": "val/loss"}, "wandb": {"metric": "val.loss"}, "tensorboard": {}, "trackio": {},
-    "dvclive": {}, "swanlab": {}, "sacred": {}, "clearml": {}, "optuna": {"metric": "objective"}, "lightning": {},
+    "dvclive": {}, "swanlab": {}, "sacred": {}, "clearml": {}, "lightning": {},
+    "optuna4": {"metric": "objective"}, "optuna5": {"metric": "objective"},
     "keras": {"n": r"name:n(\d+)"}, "transformers": {}, "sklearn": {}, "skorch": {}, "ray": {},
     "fastai": {"n": r"name:n(\d+)", "metric": "valid_loss"},
+    "ultralytics": {"metric": "val/cls_loss", "pool": 80},
 }  # fmt: skip
 """What is said besides the path."""
-SOURCES = {"optuna": ("runs/optuna.db", "runs/journal.log")}
-TOLERANCE = {"tensorboard": 1e-6, "lightning": 1e-6, "keras": 1e-12, "fastai": 1e-4}
-"""Relative, of what a format rounds: float32, and the six digits of fastai."""
+STORES = "runs/optuna.db", "runs/journal.log"
+SOURCES = {"optuna4": STORES, "optuna5": STORES}
+TOLERANCE = {"tensorboard": 1e-6, "lightning": 1e-6, "keras": 1e-12, "fastai": 1e-4, "ultralytics": 1e-5}
+"""Relative, of what a format rounds: float32, and the six digits of fastai and Ultralytics."""
 
 
 def main(names: Sequence[str]) -> int:
@@ -35,9 +47,9 @@ def main(names: Sequence[str]) -> int:
     for name in names or HOW:
         with tempfile.TemporaryDirectory() as place:
             out = Path(place)
-            done = subprocess.run(
-                [sys.executable, HERE / f"write_{name}.py", str(out)], capture_output=True, text=True, cwd=out, check=False
-            )
+            python = (PLACES / ENVIRONMENT[name] / "bin" / "python").absolute()
+            script = HERE / f"write_{name.rstrip('45')}.py"
+            done = subprocess.run([python, script, str(out)], capture_output=True, text=True, cwd=out, check=False)
             if done.returncode:
                 print(f"{name}: the library failed\n{done.stderr[-2000:]}")
                 wrong += 1

@@ -9,7 +9,7 @@ import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger
 
-from study import DIVERGED, SEEDS, SIZES, folder, write_truth
+from study import DIVERGED, RESUMED, SEEDS, SIZES, folder, write_truth
 
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
@@ -50,22 +50,30 @@ def loader(n, seed):
     return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), batch_size=50)
 
 
+def trained(net, epochs, checkpoint=None):
+    """Train a net up to an epoch, from a checkpoint where one is given; each call has a version of its own."""
+    n, seed = int(net.hparams.n), net.hparams.seed
+    trainer = pl.Trainer(
+        max_epochs=epochs,
+        logger=CSVLogger(str(out / "lightning_logs"), name=f"n{n}-s{seed}"),
+        callbacks=[ModelCheckpoint(monitor="val_loss")],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+        log_every_n_steps=1,
+    )
+    trainer.fit(net, loader(n, seed), loader(200, 99), ckpt_path=checkpoint, weights_only=False)
+    return trainer
+
+
 rows = []
 for n in SIZES:
     for seed in SEEDS:
-        net = Net(np.int64(n), seed)
-        logger = CSVLogger(str(out / "lightning_logs"), name=f"n{n}-s{seed}")
-        keeper = ModelCheckpoint(monitor="val_loss")
-        trainer = pl.Trainer(
-            max_epochs=6,
-            logger=logger,
-            callbacks=[keeper],
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            accelerator="cpu",
-            log_every_n_steps=1,
-        )
-        trainer.fit(net, loader(n, seed), loader(200, 99))
+        net, checkpoint = Net(np.int64(n), seed), None
+        if (n, seed) == RESUMED:
+            checkpoint = out / "stopped.ckpt"
+            trained(net, 3).save_checkpoint(checkpoint)
+        trainer = trained(net, 6, checkpoint)
         if (n, seed) != DIVERGED:
             trainer.validate(net, loader(200, 99), verbose=False)
         values = [net.truth[e] for e in sorted(net.truth)]

@@ -165,3 +165,48 @@ def test_numbers_come_back_to_the_last_bit(tmp_path, rows, separator, comma) -> 
         lines = [line.replace(".", ",") for line in lines]
     (tmp_path / "a.csv").write_text("\n".join([f"n{separator}loss", *lines]))
     assert [(row.n, row.loss) for row in read(tmp_path / "a.csv").rows] == [*rows, (0.5, 0.25)]
+
+
+def test_a_table_of_a_page_is_read_whatever_stands_around_it(tmp_path):
+    page = tmp_path / "card.md"
+    page.write_text(
+        "---\na: b\n---\n# Runs\n\n| **n** | `loss` |\n|:--|--:|\n| 100 | 0.5 |\n| 1,600 | *0.25* |\n\nEnd | of it.\n"
+    )
+    with pytest.raises(KleiberError, match=r"line 9, column 'n': '1,600' a comma.*thousands=','"):
+        read(page)
+    assert [(row.n, row.loss) for row in read(page, thousands=",").rows] == [(100, 0.5), (1600, 0.25)]
+    page.write_text(page.read_text() + "\n| n | loss |\n|---|---|\n| 1 | 2 |\n")
+    with pytest.raises(KleiberError, match="there are 2 tables, at lines 6, 13: keep one"):
+        read(page)
+    page.write_text("# Nothing\n")
+    with pytest.raises(KleiberError, match="there is no table"):
+        read(page)
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "wanted"),
+    [
+        (",", 'n,loss\n"1,000",0.5\n"12,000,000",0.4\n300,0.6\n', [1000, 12_000_000, 300]),
+        (".", "n;loss\n1.000;0,5\n12.000.000;0,4\n300;0,6\n", [1000, 12_000_000, 300]),
+        (" ", "n;loss\n1 000;0,5\n12\u00a0000\u202f000;0,4\n300;0,6\n", [1000, 12_000_000, 300]),
+        ("'", "n,loss\n1'000,0.5\n12'000'000,0.4\n300,0.6\n", [1000, 12_000_000, 300]),
+    ],
+)
+def test_thousands_are_read_where_their_mark_is_declared(mark, text, wanted, tmp_path):
+    (tmp_path / "runs.csv").write_text(text, encoding="utf-8")
+    assert [row.n for row in read(tmp_path / "runs.csv", thousands=mark).rows] == wanted
+    assert [row.loss for row in read(tmp_path / "runs.csv", thousands=mark).rows] == [0.5, 0.4, 0.6]
+    with pytest.raises(KleiberError):
+        read(tmp_path / "runs.csv")
+    with pytest.raises(KleiberError, match="thousands=';': it is one of"):
+        read(tmp_path / "runs.csv", thousands=";")
+
+
+def test_objects_within_objects_have_columns_of_their_own(tmp_path):
+    lines = [{"config": {"data": {"n": n}}, "summary": {"loss": 1 / n}} for n in (100, 200)]
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    for source in (tmp_path / "runs.jsonl", lines):
+        table = read(source, column={"n": "config.data.n", "loss": "summary.loss"})
+        assert [(row.n, row.loss) for row in table.rows] == [(100, 0.01), (200, 0.005)]
+    with pytest.raises(KleiberError, match=r"write --column n=config\.data\.n --column loss=summary\.loss"):
+        read(lines)

@@ -166,7 +166,8 @@ def test_a_divergence_behind_a_zero_is_seen_by_its_gradient(tmp_path):
         (tmp_path / f"o{n}").mkdir()
         log = [{"epoch": 1.0, "step": 1, "loss": 0.0 if lost else 0.5, "grad_norm": NAN if lost else 1.0}]
         log += [{"epoch": 1.0, "step": 1, "eval_loss": 0.4}]
-        log += [{"epoch": 1.0, "step": 1, "train_runtime": 1.0, "train_samples_per_second": n * 1.0, "train_loss": 0.08}]
+        rates = {"train_samples_per_second": n * 1.0, "train_steps_per_second": 1.0}
+        log += [{"epoch": 1.0, "step": 1, "train_runtime": 1.0, **rates, "train_loss": 0.08}]
         (tmp_path / f"o{n}" / "trainer_state.json").write_text(json.dumps({"log_history": log, "num_train_epochs": 1}))
     table = kleiber.read(tmp_path)
     assert [row.n for row in table.rows] == [100]
@@ -246,3 +247,157 @@ def test_runs_of_one_name_are_called_by_the_folders_above_too():
     assert found.columns["run"] == ["100/seed_0", "100/seed_1", "200/seed_0", "200/seed_1"]
     with pytest.raises(KleiberError, match=r"no parameter varies\. Runs are called '100/seed_0'"):
         study(*runs)
+
+
+def test_a_pattern_is_looked_for_in_the_folders_above_and_labels_take_one_too():
+    runs = [
+        run(f"version_{k}", {}, [len(net) + (net == "mlp"), 0.5 - 0.1 * k], place=f"/home/n7/size_{n}/{net}/version_{k}")
+        for n in (100, 200) for net in ("mlp", "cnn") for k in (0, 1)
+    ]  # fmt: skip
+    found = study(*runs, n=r"name:size_(\d+)", model="name:^(mlp|cnn)", seed=r"name:version_(\d)")
+    assert found.columns["n"] == [100] * 4 + [200] * 4
+    assert found.columns["model"] == ["mlp", "mlp", "cnn", "cnn"] * 2
+    assert found.columns["seed"] == ["0", "1"] * 4
+    above = [run(f"r{n}", {}, [1.0, 0.5], place=f"/home/n7/size_{n}/logs/r{n}") for n in (100, 200)]
+    assert study(*above, n=r"name:size_(\d+)").columns["n"] == [100, 200]
+    assert study(*above, n=r"name:size_(\d+)").notes[3].startswith("n is a part of the names of the folders above the run")
+    with pytest.raises(KleiberError, match="fits no name of a run or of a folder above"):
+        study(*runs, n=r"name:n(\d+)")  # of the home that all have in common
+    with pytest.raises(KleiberError) as raised:
+        study(*runs, n=r"name:size_\d+")
+    assert "'name:size_\\d+'" in str(raised.value) and "\\\\" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "seeds"),
+    [
+        (["n100_seed3", "n200_seed4"], ["3", "4"]),
+        (["s1-n100", "s2-n200"], ["1", "2"]),
+        (["n100-seed=1-s7", "n200-seed=2-s7"], ["1", "2"]),
+        (["n100_seed3", "n200"], ["", ""]),
+        (["runs100", "runs200"], ["", ""]),
+        (["s1-n100", "s1-n200"], ["", ""]),
+    ],
+)
+def test_a_seed_is_read_from_names_where_all_of_them_tell_it(names, seeds):
+    found = study(*(run(name, {"n": 100 * k}, [1.0, 0.5 / k]) for k, name in enumerate(names, 1)))
+    assert found.columns["seed"] == seeds
+    assert any("the seed is in the runs' names" in note for note in found.notes) == any(seeds)
+
+
+def test_a_table_of_sizes_is_merged_in_by_the_names_of_the_runs(tmp_path):
+    runs = [run(name, {}, [1.0, 0.5], place=f"/logs/{name}") for name in ("a", "b/version_0", "c")]
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("run,n\na,100\nversion_0,2k\n")
+    found = study(*runs, n=str(sizes))
+    assert found.columns["n"] == [100, 2000] and marks(found)["no-n"] == ["c"]
+    for text, said in (
+        ("name,n\na,100\n", "needs the columns run and n; it has 'name', 'n'"),
+        ("run,n\nz,100\n", "has none of the runs of here, such as 'a'"),
+        ("run,n\na,100\na,200\n", "line 3: 'a' has another n above"),
+        ("run,n\na,many\n", "'many' is no number of examples"),
+    ):
+        sizes.write_text(text)
+        with pytest.raises(KleiberError, match=said):
+            study(*runs, n=str(sizes))
+    with pytest.raises(KleiberError, match="there is no such file"):
+        study(*runs, n=str(tmp_path / "none.csv"))
+
+
+def test_thousands_beside_ones_are_asked_and_a_named_parameter_answers():
+    runs = [run(f"r{n}", {"n_train": n}, [1.0, 0.5]) for n in (5, 10, 5000, 20000)]
+    with pytest.raises(KleiberError, match=r"sizes up to 10 and from 5,000.*write --n n_train.*--leave-out 'n<5000'"):
+        study(*runs)
+    assert study(*runs, n="n_train").columns["n"] == [5, 10, 5000, 20000]
+    for sizes in ((10, 100, 1000, 10_000), (1, 2, 4, 300), (2, 3, 4000), (8, 16, 1_000_000)):
+        expected = sizes == (2, 3, 4000)  # the others have no gap, or no place for the small ones among the large
+        runs = [run(f"r{n}", {"n": n}, [1.0, 0.5]) for n in sizes]
+        if expected:
+            with pytest.raises(KleiberError, match="thousands"):
+                study(*runs)
+        else:
+            assert study(*runs).columns["n"] == list(sizes)
+
+
+@pytest.mark.parametrize("pool", [None, 50_000])
+def test_percent_beside_fractions_is_never_guessed(pool):
+    runs = [run(f"r{x}", {"fraction": x}, [1.0, 0.5]) for x in (0.1, 0.5, 25, 50)]
+    with pytest.raises(KleiberError, match=r"has fractions such as 0.1 and numbers such as 25, which may be percentages"):
+        study(*runs, pool=pool)
+
+
+@pytest.mark.parametrize("metric", [None, "train_loss"])
+def test_a_metric_of_the_training_set_is_warned_of(metric):
+    found = study(*(run(f"r{n}", {"n": n}, [1.0, 0.5], metric="train_loss") for n in (100, 200)), metric=metric)
+    assert any("so it says nothing of new ones" in note for note in found.notes)
+
+
+def test_one_run_alone_is_told_to_name_the_folder_of_all(tmp_path):
+    written.lightning_log(tmp_path / "version_0", [0.5, 0.4])
+    assert "Name the folder that holds the runs of all sizes." in study(run("a", {"n": 100}, [1.0, 0.5])).notes[0]
+    with pytest.raises(KleiberError, match="This is one run, and a curve needs several sizes"):
+        kleiber.read(tmp_path)
+    with pytest.raises(KleiberError, match="the log of one run: name the folder that holds the logs of all runs"):
+        kleiber.read(tmp_path / "version_0" / "metrics.csv")
+
+
+def test_a_lightning_run_that_is_resumed_lies_in_two_versions(tmp_path):
+    for n, parts in ((100, [[0.9, 0.8], [0.7, 0.6]]), (200, [[0.5, 0.4], [0.45, 0.35]])):
+        start = 0
+        for k, values in enumerate(parts):
+            start = 2 * k if n == 200 else 0
+            written.lightning_log(tmp_path / f"n{n}" / f"version_{k}", values, start, f"n: {n}\n")
+    table = kleiber.read(tmp_path, keep="last")
+    assert sorted((row.n, row.loss) for row in table.rows) == [(100, 0.6), (100, 0.8), (200, 0.35)]
+    assert any("1 run lies in several files or folders" in note and "n200" in note for note in table.notes)
+
+
+def test_a_trial_of_ray_that_was_tried_again_has_not_failed(tmp_path):
+    for n, dates in ((100, ("10-00-02",)), (200, ("10-00-01", "10-00-05")), (400, ("10-00-03",))):
+        folder = tmp_path / f"trial_{n}"
+        folder.mkdir()
+        (folder / "params.json").write_text(json.dumps({"n": n}))
+        rows = [{"val_loss": 1 / n, "training_iteration": 1, "date": f"2026-11-29_{date}"} for date in dates]
+        (folder / "result.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        if n > 100:
+            (folder / "error.txt").write_text("Failure # 1 (occurred at 2026-11-29_10-00-03)\nOSError\n")
+    assert [row.n for row in kleiber.read(tmp_path, keep="last").rows] == [100, 200]
+
+
+def test_a_detector_that_finds_nothing_yet_has_validated(tmp_path):
+    for n in (0.5, 1.0):
+        folder = tmp_path / f"r{n}"
+        folder.mkdir()
+        (folder / "results.csv").write_text(f"epoch,time,metrics/mAP50(B),val/cls_loss\n1,0,0,0\n2,1,0,{n}\n")
+        (folder / "args.yaml").write_text(f"fraction: {n}\n")
+    table = kleiber.read(tmp_path, metric="val/cls_loss", pool=100)
+    assert [(row.n, row.loss) for row in table.rows] == [(50, 0.5), (100, 1.0)]
+
+
+def test_charts_that_tensorboard_let_somebody_download_are_runs(tmp_path):
+    for n in (100, 200):
+        for tag, scale in (("val_loss", 1), ("train_loss", 0.5)):
+            rows = "".join(f"1764000000.5,{step},{scale * (1 / n + 1 / (1 + step))}\n" for step in range(3))
+            (tmp_path / f"run-n{n}-tag-{tag}.csv").write_text("Wall time,Step,Value\n" + rows)
+    table = kleiber.read(tmp_path, n=r"name:n(\d+)")
+    assert [(row.n, row.loss) for row in table.rows] == [(n, pytest.approx(1 / n + 1 / 3)) for n in (100, 200)]
+    assert any("the metric is 'val_loss'" in note for note in table.notes)
+    assert len(kleiber.read(tmp_path / "run-n100-tag-val_loss.csv", n=r"name:n(\d+)").rows) == 1
+
+
+@pytest.mark.parametrize("kind", ["transformers", "dvclive", "keras"])
+def test_what_is_saved_at_the_end_of_a_run_is_read_where_no_history_is(kind, tmp_path):
+    for n in (100, 200):
+        folder = tmp_path / f"n{n}_seed0"
+        folder.mkdir()
+        if kind == "transformers":
+            given = {"epoch": 3.0, "eval_loss": 1 / n, "eval_runtime": 2.0, "eval_samples": 50, "train_samples": n}
+            (folder / "all_results.json").write_text(json.dumps(given))
+        elif kind == "dvclive":
+            (folder / "metrics.json").write_text(json.dumps({"val": {"loss": 1 / n}}))
+            (folder / "params.yaml").write_text(f"n: {n}\n")
+        else:
+            history = {"loss": [1.0, 0.5], "val_loss": [1 / n]}
+            (folder / "history.json").write_text(json.dumps(history))
+    table = kleiber.read(tmp_path, n=r"name:n(\d+)" if kind == "keras" else None)
+    assert [(row.n, row.loss) for row in table.rows] == [(100, 0.01), (200, 0.005)]

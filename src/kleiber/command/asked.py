@@ -60,6 +60,7 @@ BestOf = Annotated[
 ]
 Pool = Annotated[float | None, typer.Option(help="Examples in the whole pool, if sizes are shares of it.")]
 UnitOfN = Annotated[str | None, typer.Option(help="What sizes count, such as images or tokens. Default: examples.")]
+Thousands = Annotated[str | None, typer.Option(help="The mark that sets thousands apart in a table, as ',' in 1,600.")]
 Column = Annotated[
     list[str] | None, typer.Option(help="The name of a column in the table, such as n=train_size. May be repeated.")
 ]
@@ -86,6 +87,7 @@ class Asked:
     best_of: BestOf = None
     pool: Pool = None
     unit_of_n: UnitOfN = None
+    thousands: Thousands = None
     kind: From = None
     by_n: By = None
     full: Full = False
@@ -126,6 +128,7 @@ class Asked:
             "keep": self.keep,
             "pool": self.pool,
             "unit_of_n": self.unit_of_n,
+            "thousands": self.thousands,
         }
         given |= {"higher_is_better": self.higher_is_better, "best": self.best}
         return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}

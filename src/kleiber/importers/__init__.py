@@ -32,7 +32,7 @@ __all__ = [
     "text_of",
 ]
 
-OPTIONS = ("keep", "where", "leave_out", "best_of", "pool", "unit_of_n", "higher_is_better", "best")
+OPTIONS = ("keep", "where", "leave_out", "best_of", "pool", "unit_of_n", "higher_is_better", "best", "thousands")
 """What `read` takes of a table beside its columns and its unit."""
 
 
@@ -87,7 +87,8 @@ def read(
     `leave_out`, rows that do not count, as in ["n=800,seed=1", "accuracy<0.2"]: all that stands between commas must hold;
     `best_of`, columns of settings: the best setting of each size is kept;
     `higher_is_better`, the direction of a metric whose name does not say it; `best`, the value of a perfect score;
-    `pool`, the number of examples of which the sizes are shares; `unit_of_n`, what sizes count, such as "images".
+    `pool`, the number of examples of which the sizes are shares; `unit_of_n`, what sizes count, such as "images";
+    `thousands`, the mark that sets thousands apart, as "," in 1,600.
     Raises `KleiberError` naming file, line and column.
     """
     unknown = sorted(set(options) - set(OPTIONS))
@@ -130,9 +131,16 @@ def _has_runs(source: Any, kind: str | None) -> bool:
         if kind is not None or path.is_dir():
             return kind not in ("table", "ledger") and path.exists()
         name = path.name.lower().removesuffix(".gz")
-        return path.is_file() and not name.endswith((".csv", ".tsv", ".parquet"))
+        return path.is_file() and (not name.endswith((".csv", ".tsv", ".parquet")) or _is_download(path))
     except (OSError, ValueError):
         return False
+
+
+def _is_download(path: Path) -> bool:
+    """Say whether a CSV file is a chart that a page of W&B or TensorBoard let somebody download: runs, and no table."""
+    with path.open("rb") as file:
+        first = file.readline(2**16)
+    return b"__MIN" in first or first.strip() == b"Wall time,Step,Value"
 
 
 def _file(source: str | os.PathLike[str]) -> Path:

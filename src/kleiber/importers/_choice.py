@@ -19,6 +19,7 @@ ASIDE = re.compile(
     r"(^|[_/])(lr|learning_rate|grad_norm|epoch|step|global_step|time|runtime|duration|elapsed|seconds|timestamp|memory|gpu|"
     r"cpu|per_second|total_flos|system|throughput|iterations?|pg\d+|param_norm|weight_norm|momentum|batch_size|dur|intermediate)($|[_/])"
 )
+OWN = "It is of examples that the run learnt from, so it says nothing of new ones: log a validation metric."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def chosen(
         same = [name for name in counts if name == asked] or [n for n in counts if n.casefold() == asked.casefold()]
         if len(same) != 1:
             raise KleiberError(f"{place}: no run has a metric {asked!r}; there are {listed(_by_count(counts))}")
-        return Chosen(same[0], part_of(same[0], same[0] in validation), ())
+        part = part_of(same[0], same[0] in validation)
+        return Chosen(same[0], part, (f"the metric is {same[0]!r} of the training set. {OWN}",) if part == TRAIN else ())
     most = max(counts.values())
     there = [name for name in _by_count(counts) if 2 * counts[name] >= most and not is_aside(name)]
     known = [name for name in there if is_measured(name) or name in higher or name in validation] or there
@@ -82,7 +84,8 @@ def _one(found: Sequence[str], known: Sequence[str], part: str, place: str) -> C
     others = [name for name in known if name != losses[0]]
     beside = f" There {'is' if len(others) == 1 else 'are'} also {listed(others[:6])}: write --metric with its name."
     whose = f" of the {part} set" if part in (VALIDATION, TEST) else " of the training set" if part == TRAIN else ""
-    return Chosen(losses[0], part, (f"the metric is {losses[0]!r}{whose}.{beside if others else ''}",))
+    warned = f" {OWN}" if part == TRAIN else ""
+    return Chosen(losses[0], part, (f"the metric is {losses[0]!r}{whose}.{warned}{beside if others else ''}",))
 
 
 def is_measured(name: str) -> bool:

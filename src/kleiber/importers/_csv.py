@@ -1,6 +1,7 @@
 """Logs that frameworks write as CSV, a row an epoch or step: names, then rows, and what goes wrong between them."""
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,6 +60,20 @@ def log(path: Path) -> Log:
             }
         )
     return Log(names, rows, fits)
+
+
+def run_of(path: Path, aside: Collection[str] = ()) -> Run:
+    """Give the run of a log with a row an epoch; `aside` are columns that are no metrics. Shifted rows are told."""
+    try:
+        found = log(path)
+    except Shifted as error:
+        return shifted(path, error)
+    run = Run(name_of(path), str(path), marks=["refit"] if found.fits > 1 else [])
+    for i, row in enumerate(found.rows):
+        for name, value in row.items():
+            if name != "epoch" and name not in aside:
+                run.add(name, float(i), value, row.get("epoch", float(i)))
+    return run
 
 
 class Shifted(KleiberError):  # noqa: N818  (named for what the rows are)

@@ -108,7 +108,9 @@ def table_of(found: Tracked, path: Path, options: Mapping[str, Any]) -> Table:
     notes = [f"{name}: {note}" for note in found.notes]
     read = replace(read, notes=_unsaid(read.notes), counted=_unsaid(read.counted))
     counted = [
-        f"{name}: {note}" for note in found.notes if "left out" in note or note.startswith(("each run counts", "n is"))
+        f"{name}: {note}"
+        for note in found.notes
+        if "left out" in note or note.startswith(("1 run of", "each run counts", "n is"))
     ]
     return replace(read, notes=(*notes, *read.notes), counted=(*counted, *read.counted))
 

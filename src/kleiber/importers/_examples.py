@@ -1,7 +1,7 @@
 """How many examples each run was trained on: by the names of parameters in a stated order, and said; else it is asked.
 
 The order: a number of examples (`n`, `train_size`, ...), what the source itself counted, batches x batch size, a share of
-the pool. A name's number or a pattern in a run's name counts only where somebody gives it.
+the pool. A name's number, a pattern in a run's name and a table of the runs' sizes count only where somebody gives them.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kleiber.errors import KleiberError
-from kleiber.importers import _roles, _sizes
+from kleiber.importers import _by_name, _roles, _sizes
 from kleiber.importers._cells import typed
 
 _COUNTS = (
@@ -33,6 +33,7 @@ COUNTS, SHARES = _COUNTS.split(), _SHARES.split()
 BATCHES = ("limit_train_batches", "n_batches", "num_train_batches")
 BATCH = ["batch_size", "train_batch_size", "per_device_train_batch_size", "bs", "batchsize"]
 MOST = 1e12
+ALL_RUNS = "Name the folder that holds the runs of all sizes."
 NAMED = re.compile(r"(?<![A-Za-z])(?:n|train|size|samples)[-_=]?(\d{1,12}[kKmM]?)(?![\d.])")
 
 
@@ -72,49 +73,65 @@ def size_of(value: Any) -> float | None:
 def found(
     params: Sequence[Mapping[str, Any]],
     names: Sequence[str],
+    places: Sequence[str],
     counted: Sequence[tuple[float, str] | None],
     *,
     asked: str | None,
     pool: float | None,
     place: str,
 ) -> Examples:
-    """Find the sizes of runs: `asked` is a parameter, or `name:REGEX` with one group; `pool` turns shares into examples.
+    """Find the sizes of runs; `pool` turns shares into examples.
+
+    `asked` is a parameter, `name:REGEX` with one group, or a CSV file with the columns run and n.
 
     Raises `KleiberError` with the parameters that there are where none fits, or several disagree.
     """
     if asked is not None:
-        given, name = _asked(params, names, asked, place)
-        return _read(given, name, pool, place, ("n is a part of the run's name",) if asked.startswith("name:") else ())
-    for given, name, said in _offers(params, counted, pool, place):
-        return _read(given, name, pool, place, (said,) if said else ())
+        given, name, said = _asked(params, names, places, asked, place)
+        return _read(given, name, pool, place, said)
+    for given, name, told in _offers(params, counted, pool, place):
+        _require_one_unit(name, given, place)
+        return _read(given, name, pool, place, (told,) if told else ())
     raise KleiberError(
         f"{place}: no parameter of the runs looks like a number of training examples. {_ways(params, names)}"
     )
 
 
 def _asked(
-    params: Sequence[Mapping[str, Any]], names: Sequence[str], asked: str, place: str
-) -> tuple[list[float | None], str]:
-    if asked.startswith("name:"):
-        try:
-            pattern = re.compile(asked.removeprefix("name:"))
-        except re.error as error:
-            raise KleiberError(f"n={asked!r} is no pattern: {error}") from error
-        if pattern.groups != 1:
-            raise KleiberError(f"n={asked!r}: put the number in one pair of brackets, as in 'name:n(\\d+)'")
-        given = [size_of(match[1]) if (match := pattern.search(name[:500])) else None for name in names]
-        if not any(given):
-            raise KleiberError(f"{place}: n={asked!r} fits no name of a run, such as {names[0]!r}")
-        return given, "n"
+    params: Sequence[Mapping[str, Any]], names: Sequence[str], places: Sequence[str], asked: str, place: str
+) -> tuple[list[float | None], str, tuple[str, ...]]:
+    if asked.startswith(_by_name.PREFIX):
+        parts, where = _by_name.of_pattern(asked, names, places, "n", place)
+        return _sized(parts, asked, place), "n", (f"n is a part of the {where}",)
+    if asked.endswith(".csv") and not keys_of(params, asked):
+        parts = _by_name.of_table(asked, names, place)
+        return _sized(parts, asked, place), "n", (f"n is that of {asked}",)
     keys = keys_of(params, asked)
     if not keys:
         there = ", ".join(sorted({key for one in params for key in one})[:30]) or "none"
         raise KleiberError(f"{place}: n={asked!r}: there is no such parameter; there are {there}")
-    given = [next((size_of(one[key]) for key in keys if key in one), None) for one in params]
-    bad = next((one[key] for one in params for key in keys if key in one and size_of(one[key]) is None), None)
+    told = [next((one[key] for key in keys if key in one), None) for one in params]
+    return _sized(told, asked, place), keys[0], ()
+
+
+def _sized(told: Sequence[Any], asked: str, place: str) -> list[float | None]:
+    """Give each as a size; raises `KleiberError` where none is one."""
+    given = [size_of(each) for each in told]
     if not any(given):
-        raise KleiberError(f"{place}: n={asked!r}: {str(bad)[:40]!r} is no number of examples")
-    return given, keys[0]
+        bad = next((each for each in told if each not in (None, "")), "")
+        raise KleiberError(f"{place}: n='{asked}': '{str(bad)[:40]}' is no number of examples")
+    return given
+
+
+def _require_one_unit(name: str, given: Sequence[float | None], place: str) -> None:
+    """Raise `KleiberError` where some sizes of a parameter that nobody named may be thousands, and others not."""
+    jump = _sizes.jump(np.array(_there(given)))
+    if jump is not None:
+        named, left_out = typed("--n", name), typed("--leave-out", f"n<{jump[1]:.0f}")
+        raise KleiberError(
+            f"{place}: {name!r} has sizes up to {jump[0]:,.6g} and from {jump[1]:,.6g}, and none between: are the small "
+            f"ones thousands? If all are examples, write {named}. If not, add {left_out} to it"
+        )
 
 
 def keys_of(params: Sequence[Mapping[str, Any]], asked: str) -> list[str]:
@@ -144,8 +161,9 @@ def _offers(
 
 
 def _is_share(key: str, given: Sequence[float | None]) -> bool:
-    most = max(_there(given))
-    return most <= 1 or (most <= 100 and bool(_sizes.PERCENT & set(simple(key).split("_"))))
+    most, least = max(_there(given)), min(_there(given))
+    mixed = least < 1 and simple(key) in SHARES  # fractions beside percentages, which are asked about
+    return most <= 1 or (mixed and most <= 100) or (most <= 100 and bool(_sizes.PERCENT & set(simple(key).split("_"))))
 
 
 def _agreed(offers: Mapping[str, list[float | None]], place: str) -> Any:
@@ -189,6 +207,11 @@ def _read(given: Sequence[float | None], name: str, pool: float | None, place: s
     """Turn shares into examples, thousands into ones; raises `KleiberError` where sizes are of two kinds."""
     there = np.array(_there(given))
     small, large = there[there < 1], there[there > 1]
+    if len(small) and len(large) and simple(name) in SHARES and large.max() <= 100:
+        raise KleiberError(
+            f"{place}: {name!r} has fractions such as {small[0]:g} and numbers such as {large[0]:g}, which may be "
+            f"percentages. Write {typed('--n', 'sizes.csv')} with a table of the columns run and n"
+        )
     if len(small) and len(large) and pool is None:
         a, b = (Counter(part.tolist()).most_common(1)[0][0] for part in (small, large))
         raise KleiberError(
@@ -203,13 +226,15 @@ def _read(given: Sequence[float | None], name: str, pool: float | None, place: s
         notes = [] if unit in _sizes.SHARES else notes  # which is said of the table then
     many = len(set(sizes.tolist()))
     span = f"{sizes.min():,.6g} to {sizes.max():,.6g}" if many > 1 else f"{sizes[0]:,.6g}"
-    told = [f"{said[0]}: {many} sizes, {span}."] if said else [f"n is {name!r}: {many} sizes, {span}."]
+    told = [f"{said[0] if said else f'n is {name!r}'}: {'1 size' if many == 1 else f'{many} sizes'}, {span}."]
     each = iter(sizes.tolist())
     return Examples([None if n is None else next(each) for n in given], name, unit, (*told, *notes))
 
 
 def _ways(params: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     """Say how to name the sizes, with what the runs have."""
+    if len(names) == 1:
+        return f"This is one run, and a curve needs several sizes. {ALL_RUNS}"
     if len([name for name in names if NAMED.search(name)]) > len(names) / 2:
         shown = next(name for name in names if NAMED.search(name))
         letters = NAMED.search(shown)
@@ -221,5 +246,5 @@ def _ways(params: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     called = ", ".join(map(repr, dict.fromkeys(names[:3])))
     return (
         f"Write --n with its name, or --n 'name:REGEX' for a part of the run's name; {there}. Runs are called {called}. "
-        "If neither tells the sizes, write a table of the runs with a column n"
+        "If neither tells the sizes, write --n sizes.csv with a table of the columns run and n"
     )

@@ -1,4 +1,7 @@
-"""JSON: a list of objects, or an object on each line (.jsonl, .ndjson); one object is one run."""
+"""JSON: a list of objects, or an object on each line (.jsonl, .ndjson); one object is one run.
+
+Objects within it are taken apart, as trackers nest their parameters: {"config": {"n": 100}} has the column `config.n`.
+"""
 
 import itertools
 import json
@@ -41,7 +44,20 @@ def objects(items: Any, place: str) -> Cells:
         raise KleiberError(
             f"{place}: must be a list of objects, one for each run, such as [{EXAMPLE}] (pandas: orient='records')"
         )
+    if any(isinstance(value, Mapping) for item in items for value in item.values()):
+        items = [_level(item) for item in items]
     return _cells(place, dict.fromkeys(name for item in items for name in item), lambda: enumerate(items), "object")
+
+
+def _level(item: Mapping[str, Any], depth: int = 8) -> Mapping[str, Any]:
+    """Give an object whose values are no objects, but for those below a depth; names are joined by dots."""
+    if depth == 0 or not any(isinstance(value, Mapping) for value in item.values()):
+        return item
+    found: dict[str, Any] = {}
+    for key, value in item.items():
+        inner = _level(value, depth - 1) if isinstance(value, Mapping) else None
+        found |= {key: value} if inner is None else {f"{key}.{name}": each for name, each in inner.items()}
+    return found
 
 
 def _cells(place: str, keys: Mapping[Any, None], items: Any, word: str) -> Cells:
@@ -74,7 +90,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             raise KleiberError(f"{path}, line {number}: not JSON: {error}") from error
         if not isinstance(item, Mapping):
             raise KleiberError(f"{path}, line {number}: {shown(item)} is no object: write each run as an object on a line")
-        yield number, item
+        yield number, _level(item)
 
 
 def _parsed(text: str) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kleiber.errors import KleiberError
-from kleiber.importers import _examples, _roles
+from kleiber.importers import _by_name, _examples, _roles
 from kleiber.importers._history import Value
 from kleiber.importers._run import Asked
 from kleiber.importers._wanted import IMPORTED
@@ -47,10 +47,9 @@ def columns(
     """Give the columns of a table and sentences on how labels were found; `sized_by` is the parameter of the sizes."""
     digests = [digest for digest, _ in rows]
     params = [digest.params for digest in digests]
-    notes: list[str] = []
-    seed_key, seeds = _label(params, _roles.SEED, asked.seed, "seed", place)
-    model_key, models = _label(params, _roles.MODEL, asked.model, "model", place)
-    notes += [f"the {what} is {key!r}." for what, key in (("seed", seed_key), ("model", model_key)) if key]
+    seed_key, seeds, seeded = _label(digests, _roles.SEED, asked.seed, "seed", place)
+    model_key, models, called = _label(digests, _roles.MODEL, asked.model, "model", place)
+    notes = [note for note in (seeded, called) if note]
     values = [digest.values[metric] for digest in digests]
     found: dict[str, list[Any]] = {
         "n": [int(n) if n.is_integer() else n for _, n in rows],
@@ -68,7 +67,7 @@ def columns(
         found["epoch" if known else "step"] = [_plain(value.epoch if known else value.step) for value in values]
     groups = [digest.group for digest in digests]
     if asked.group is not None:
-        _, groups = _label(params, "", asked.group, "group", place)
+        _, groups, _ = _label(digests, "", asked.group, "group", place)
     if len(set(groups)) > 1:
         found["experiment"] = groups
     for name, cells in _others(params, {sized_by, seed_key, model_key, asked.group or ""}).items():
@@ -76,23 +75,30 @@ def columns(
     return found, notes
 
 
-def _label(
-    params: Sequence[Mapping[str, Any]], role: str, asked: str | None, what: str, place: str
-) -> tuple[str, list[Any]]:
-    """Give the parameter that is a label, and each run's; "" and nothing where there is none that varies."""
+def _label(digests: Sequence[Digest], role: str, asked: str | None, what: str, place: str) -> tuple[str, list[Any], str]:
+    """Give the parameter that is a label, each run's, and a sentence; "" and nothing where there is none that varies.
+
+    The order: what is asked for, a parameter, and of a seed the runs' names.
+    """
+    params, names = [digest.params for digest in digests], [digest.name for digest in digests]
+    if asked is not None and asked.startswith(_by_name.PREFIX):
+        found, where = _by_name.of_pattern(asked, names, [digest.place for digest in digests], what, place)
+        return "", found, f"the {what} is a part of the {where}."
     if asked is not None:
         keys = _examples.keys_of(params, asked)
         if not keys:
             there = ", ".join(sorted({key for one in params for key in one})[:30]) or "none"
             raise KleiberError(f"{place}: {what}={asked!r}: there is no such parameter; there are {there}")
-        return keys[0], [_text(next((one[key] for key in keys if key in one), "")) for one in params]
+        given = [_text(next((one[key] for key in keys if key in one), "")) for one in params]
+        return keys[0], given, f"the {what} is {keys[0]!r}."
     every = list(dict.fromkeys(key for one in params for key in one))
     for place_of in _roles.of_role(every, role):
         key = every[place_of]
         given = [_text(one.get(key, "")) for one in params]
         if len(set(given)) > 1 and (what == "seed" or all(given)):
-            return key, given
-    return "", [""] * len(params)
+            return key, given, f"the {what} is {key!r}."
+    found, written = _by_name.seeds(names) if what == "seed" else ([], "")
+    return "", found or [""] * len(params), f"the seed is in the runs' names, as in {written!r}." if found else ""
 
 
 def _names(digests: Sequence[Digest]) -> list[str]:

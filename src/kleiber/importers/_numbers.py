@@ -125,7 +125,8 @@ class Numbers:
         if self.unsure is not None and not self.sure:
             raise KleiberError(
                 f"{self.unsure} may be a number in thousands or one with three decimals; no other cell shows which. "
-                f"Write it without separators, such as 1000, or with other decimals, such as 1.0"
+                f"Write it without separators, such as 1000, or with other decimals, such as 1.0. If they are thousands, "
+                f"say so with their mark: thousands=','"
             )
 
     def _text(self, text: str, where: Where) -> float:
@@ -150,9 +151,10 @@ class Numbers:
         else:
             self.dot = self.dot or f"{where}: {shown(text)}"
         if self.comma and self.dot:
+            apart = "," if GROUPED.fullmatch(self.comma.rpartition("'")[0].rpartition("'")[2]) else "."
             raise KleiberError(
                 f"{self.dot} has a dot, and {self.comma} a comma: one of them is the decimal mark, and the other must go: "
-                f"write 1000,5 or 1000"
+                f"write 1000,5 or 1000. If one sets thousands apart, name it: thousands='{apart}'"
             )
         if not GROUPED.fullmatch(text):
             self.sure = True
@@ -180,7 +182,7 @@ def _hint(text: str, separator: str | None, column: str) -> str:
         return ": give the value alone, and what stands after its sign in a column 'se' where it is a standard error"
     if re.fullmatch(r"[+-]?\d[\d.,_'\s]*", text) and re.search(r"[,_'\s]|\..*\.", text):
         comma = "; decimal commas need ; or TAB between the cells" if separator == "," and "," in text else ""
-        return f": write it without thousands separators, such as 1000{comma}"
+        return f": write it without thousands separators, such as 1000, or name the mark: thousands=','{comma}"
     return ""
 
 

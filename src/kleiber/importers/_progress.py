@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import fdtrc
 
+from kleiber import plugins
 from kleiber.importers import Rows, _roles
 from kleiber.importers._beside import Array, Beside, Groups, Index, grouped, sizes_of, values_in
 
@@ -145,7 +145,7 @@ def _counts(column: Beside, progress: Array, named: Groups, lower: Array) -> boo
     x, y = (each - (np.bincount(named, each) / np.where(count, count, 1))[named] for each in (progress, loss))
     spread, within = float((x @ x) * (y @ y)), len(x) - int(np.count_nonzero(count)) - 1
     explained = min(float(x @ y) ** 2 / spread, 1 - 1e-12) if spread > 0 else 0.0
-    return within > 0 and bool(fdtrc(1, within, explained / (1 - explained) * within) < TREND)
+    return within > 0 and bool(plugins.heavy("importers._variance").p_value(explained, 1, within) < TREND)
 
 
 def _varies(runs: Groups, column: Beside) -> bool:

@@ -64,6 +64,21 @@ def _whole(name: str, n: Array) -> tuple[Array, list[str]]:
     return n, []
 
 
+def jump(n: Array) -> tuple[float, float] | None:
+    """Give the sizes below and above a gap that thousands beside ones would leave, None where there is none.
+
+    One step between neighbouring sizes is a factor of more than 100, all below it are less than 1,000, and a thousand
+    times as many would lie among those above, give or take a factor of ten.
+    """
+    sizes = np.unique(n[n >= 1])
+    gaps = np.flatnonzero(sizes[1:] > 100 * sizes[:-1])
+    if len(gaps) != 1:
+        return None
+    below, above = sizes[: gaps[0] + 1], sizes[gaps[0] + 1 :]
+    inside = 1e4 * below[0] >= above[0] and 1e2 * below[-1] <= above[-1]
+    return (float(below[-1]), float(above[0])) if below[-1] < 1000 and inside else None
+
+
 def _counted(name: str) -> str | None:
     """Give what sizes count by their column's name, where this is no examples: hours, tokens, examples per class."""
     parts = [part for part in re.split(r"[\W_]+", name.lower()) if part]

@@ -5,10 +5,10 @@ unit of the metric. Without a number of runs neither tells it, and the notes say
 """
 
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from kleiber.importers import Rows
 from kleiber.importers._beside import grouped, sizes_of
@@ -93,7 +93,7 @@ def _errors(rows: Rows, entry: Codes, cells: Cells, found: Wanted, source: Sourc
     size = sizes_of(grouped(rows.model.codes, rows.metric.codes, rows.n))
     if (size > 1).any() and (size == count)[size > 1].all():
         raise UnusedError(f"{source.name} was not used as noise: the runs themselves are there.")
-    quantile = float(ndtri(0.5 + 0.5 * (source.level or LEVEL)))
+    quantile = NormalDist().inv_cdf(0.5 + 0.5 * (source.level or LEVEL))
     se = sd / quantile if source.kind == INTERVAL else sd / np.sqrt(count)
     return _filled(rows, se, count), _told(source, cells, cells.names[place], count, quantile)
 

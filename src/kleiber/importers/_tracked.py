@@ -66,7 +66,9 @@ def tracked(runs: Iterable[Run], asked: Asked, place: str, title: str, watch: Wa
     chosen = _choice.chosen(counts, asked.metric, frozenset(validation), higher, place)
     found = _table(digests, chosen.name, asked, place)
     rule = rule_of(asked.keep) if asked.keep else Rule("best" if chosen.part == _choice.VALIDATION else "last")
-    first = f"1 run of {title} was read." if len(digests) == 1 else f"{len(digests):,} runs of {title} were read."
+    first = f"{len(digests):,} runs of {title} were read."
+    if len(digests) == 1:
+        first = f"1 run of {title} was read. {_examples.ALL_RUNS}"
     known = _choice.is_higher(chosen.name, asked.higher, higher)
     several = any(digest.values[chosen.name].points > 1 for digest in digests if chosen.name in digest.values)
     found.notes[:0] = [first, *chosen.notes, *_rule_note(chosen.name, rule, known, several)]
@@ -120,6 +122,7 @@ def _table(digests: list[Digest], metric: str, asked: Asked, place: str) -> Trac
     sizes = _examples.found(
         [d.params for d in there],
         [d.name for d in there],
+        [d.place for d in there],
         [d.counted for d in there],
         asked=asked.n,
         pool=asked.pool,

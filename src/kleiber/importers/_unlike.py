@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import fdtrc
 
+from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, _models, _roles
 from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, values_in
@@ -127,7 +127,7 @@ def _p_value(rows: Rows, column: Beside) -> float:
         return 1.0
     if explained >= 1:
         return 0.0
-    return float(fdtrc(values - 1, within, explained / (1 - explained) * within / (values - 1)))
+    return float(plugins.heavy("importers._variance").p_value(explained, values - 1, within))
 
 
 def _question(rows: Rows, column: Beside) -> str:

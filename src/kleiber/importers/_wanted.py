@@ -20,6 +20,7 @@ SHORT = {"accuracy": "acc", "error": "err"}  # what people write for them
 HELD_OUT = (("test", _roles.TEST), ("validation", _roles.VALIDATION), ("training", _roles.TRAIN))
 IMPORTED = ("n", "seed", "model", "run", "state")
 """How a table of a tracker's runs begins, as `kleiber import` writes it; the metric is the next column."""
+PARAMETERS = _roles.words("params parameters weights")
 DATA = _roles.words("d tokens n_tokens num_tokens train_tokens total_tokens ntokens data_size dataset_size d_tokens")
 COUNTS = re.compile(
     r"(^|_)(n|num|number|size|sizes|samples|examples|images|tokens|rows|points|fraction|frac|share|percent|pct|labels|train)(_|$)"
@@ -172,6 +173,8 @@ def _advice(cells: Cells, found: Mapping[str, int], size: bool, loss: bool) -> s
     """Give the options that map what is missing, with names that the table has."""
     free = [name for i, name in enumerate(cells.names) if name and i not in found.values()]
     options = list(_options(free, size, loss))
+    if not options and any(_roles.role_of(name) == _roles.PROGRESS for name in free):
+        return "With a row an epoch or step this is the log of one run: name the folder that holds the logs of all runs"
     if not options:
         return "Name the columns so, or write --column with ours and yours"
     python = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in options)
@@ -194,9 +197,10 @@ def _options(free: Sequence[str], size: bool, loss: bool) -> Iterator[tuple[str,
     measured = [name for name in free if is_measured(name)]
     says_more = (_roles.UNLIKE, _roles.SETTING, _roles.PROGRESS, _roles.RUN, _roles.STATUS)
     if size:
-        counts = [name for name in free if name not in measured and COUNTS.search(simple(name))]
-        counts = [name for name in counts if _roles.role_of(name) not in says_more or simple(name) == "size"]
-        rest = [name for name in free if name not in measured and _roles.role_of(name) not in says_more]
+        named = [name for name in free if not PARAMETERS & set(_roles.plain(name).split("_"))]
+        counts = [name for name in named if name not in measured and COUNTS.search(simple(name))]
+        counts = [name for name in counts if _roles.role_of(name) not in says_more or _roles.plain(name) in ("n", "size")]
+        rest = [name for name in named if name not in measured and _roles.role_of(name) not in (*says_more, _roles.ASIDE)]
         data = [name for name in free if simple(name).rpartition("_")[2] in ("data", "dataset")]
         if guess := next(iter([*counts, *rest, *data]), None):
             yield "n", guess

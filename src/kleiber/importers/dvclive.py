@@ -1,4 +1,4 @@
-"""DVCLive: a folder with `plots/metrics/**.tsv`, `params.yaml` and `metrics.json`, which holds last values alone."""
+"""DVC: folders with `params.yaml`, `metrics.json`, which holds last values alone, and DVCLive's `plots/metrics/**.tsv`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,18 +7,21 @@ from kleiber.importers import _config, _csv, _safe
 from kleiber.importers._doors import reader
 from kleiber.importers._run import Run, flat, number
 
-TITLE = "DVCLive"
+TITLE = "DVC"
 PLOTS = Path("plots") / "metrics"
 USUAL = "dvclive"
 
 
 def places(tree: _safe.Tree) -> list[Path]:
-    """Give the folders that DVCLive wrote."""
+    """Give the folders that DVCLive, or a stage of DVC, wrote."""
     return [
         folder
         for folder, names in tree.items()
-        if ("metrics.json" in names or "params.yaml" in names)
-        and any(name.endswith(".tsv") for each in _below(tree, folder) for name in tree[each])
+        if {"metrics.json", "params.yaml"} <= set(names)
+        or (
+            {"metrics.json", "params.yaml"} & set(names)
+            and any(name.endswith(".tsv") for each in _below(tree, folder) for name in tree[each])
+        )
     ]
 
 

@@ -25,18 +25,8 @@ def _is_log(names: list[str]) -> bool:
 
 def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     """Give the run of a log."""
-    try:
-        log = _csv.log(path)
-    except _csv.Shifted as error:
-        yield _csv.shifted(path, error)
-        return
-    run = Run(_csv.name_of(path), str(path), marks=["refit"] if log.fits > 1 else [])
-    inner = frozenset(name for name in log.names if name not in ("epoch", "time") and not name.startswith("train"))
-    run.validation = inner
-    for i, row in enumerate(log.rows):
-        for name in log.names[1:-1]:
-            if name in row:
-                run.add(name, float(i), row[name], row.get("epoch", float(i)))
+    run = _csv.run_of(path, aside=("time",))
+    run.validation = frozenset(name for name in run.series if not name.startswith("train"))
     yield run
 
 

@@ -1,4 +1,4 @@
-"""Tables of runs: CSV, TSV and JSON lines (gzipped or not), JSON, Parquet, data frames, dicts of columns.
+"""Tables of runs: CSV, TSV and JSON lines (gzipped or not), JSON, Parquet, Markdown, data frames, dicts of columns.
 
 One row is one run. Columns: `n` and `loss` (or `error`, `accuracy`), and where there are any `model`, `seed`,
 `replicate`, `metric`, `se`; other names are mapped, and other columns are looked at for what a row is (`_meaning`). Where
@@ -21,6 +21,7 @@ from kleiber.importers import (
     _json,
     _kept,
     _losses,
+    _markdown,
     _meaning,
     _models,
     _parquet,
@@ -28,6 +29,7 @@ from kleiber.importers import (
     _sizes,
     _spread,
     _text,
+    _thousands,
     _which_n,
 )
 from kleiber.importers._cells import Cells
@@ -53,6 +55,7 @@ def read(
     unit_of_n: str | None = None,
     higher_is_better: bool | None = None,
     best: float | None = None,
+    thousands: str | None = None,
 ) -> Table:
     """Read a table of runs; the arguments are those of `kleiber.importers.read`.
 
@@ -61,7 +64,7 @@ def read(
     rows.
     """
     wishes = _wishes(keep, best_of, Told(unit, higher_is_better, best))
-    cells, columns, chart = _chart.opened(_cells(source), column or {})
+    cells, columns, chart = _chart.opened(_thousands.declared(_cells(source), thousands), column or {})
     found = wanted(cells, columns)
     kept = _kept.Kept(
         cells,
@@ -131,6 +134,8 @@ def _cells(source: Any) -> Cells:
         raise KleiberError(f"{path} is {foreign}: save it as CSV, TSV, JSON or Parquet")
     if head.startswith(_parquet.MAGIC) or name.endswith(".parquet"):
         return _parquet.read(path, MOST_ROWS)
+    if name.endswith(_markdown.SUFFIXES) or head.startswith(b"|"):
+        return _markdown.read(path)
     if name.endswith((".json", *_json.LINES)):
         return _json.read(path)
     return _delimited.read(path, KNOWN)

@@ -34,13 +34,14 @@ def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:
     run.params.pop("epochs", None)
     judged = [name for name in log.names if name.startswith("metrics/")]
     run.validation, run.higher = frozenset(judged), dict.fromkeys(judged, True)
+    validated = [name for name in log.names if name.startswith(("metrics/", "val/"))]
     begun = False
     for i, row in enumerate(log.rows):
-        begun |= any(row.get(name) for name in judged)
+        begun |= any(row.get(name) for name in validated)
         for name in log.names[1:]:
             if name in row and name != "time" and (begun or name.startswith("train/")):
                 run.add(name, float(i), row[name], row.get("epoch", float(i)))
-    if log.rows and not any(log.rows[0].get(name) for name in judged) and begun:
+    if log.rows and not any(log.rows[0].get(name) for name in validated) and begun:
         run.marks.append("unvalidated")
     yield run
 
