@@ -10,6 +10,7 @@ import kleiber
 from kleiber.answers.next.design import next_run
 from kleiber.answers.plan.decide import plan
 from kleiber.command import answers, studies
+from kleiber.command.asked_of_run import KEYS
 from kleiber.command.cli import main
 from kleiber.command.options import in_options, keys_named_by, named_by_options, options_of
 from kleiber.errors import KleiberError
@@ -101,7 +102,7 @@ def test_a_study_names_the_keys_that_were_typed_as_options() -> None:
         keys_named_by({"max_n": "--max-n"}),
     ):
         raise KleiberError("max_n: must be 1\nepochs: too few; max_n: too")
-    assert set(studies.KEYS.values()) <= set(options_of(studies.run).values())
+    assert set(KEYS.values()) <= set(options_of(studies.run).values())
 
 
 def test_the_budget_that_is_too_small_is_named_as_it_was_given(tmp_path, capsys) -> None:

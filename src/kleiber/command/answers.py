@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from kleiber.command.asked import Asked, answers, numbers
+from kleiber.command.outputs import apart_from
 from kleiber.command.terminal import print_findings, print_json, print_sentences
 from kleiber.command.terms import (
     VALUE,
@@ -90,6 +91,7 @@ def report(
     """
     from kleiber.report import write_report
 
+    apart_from(asked.source, output)
     terms = given(
         {
             "months": months,

@@ -175,11 +175,11 @@ def numbers(text: str, option: str) -> list[float]:
     try:
         return [float(part.strip().replace("_", "")) for part in text.split(",")]
     except ValueError:
-        raise KleiberError(f"{option}: {text!r} is not a list of numbers; write it as 50000,1e6") from None
+        raise KleiberError(f"{option}: '{text}' is not a list of numbers; write it as 50000,1e6") from None
 
 
 def _pair(entry: str, option: str, example: str) -> tuple[str, str]:
     name, equals, value = entry.partition("=")
     if not equals or not name or not value:
-        raise KleiberError(f"{option}: {entry!r} is not of the form {example}")
+        raise KleiberError(f"{option}: '{entry}' is not of the form {example}")
     return name, value

@@ -15,6 +15,7 @@ import typer
 
 from kleiber.command import answers, importing, ledgers, serve, studies
 from kleiber.command.interrupted import Interrupted, listen
+from kleiber.command.options import as_said
 from kleiber.command.terminal import say
 from kleiber.errors import KleiberError, MachineError, Refused
 
@@ -28,25 +29,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for name, command in (
-    ("run", studies.run),
-    ("demo", studies.demo),
-    ("forecast", answers.forecast),
-    ("report", answers.report),
-    ("compare", answers.compare),
-    ("plan", answers.plan),
-    ("next", answers.next_run),
-    ("serve", serve.serve),
-    ("import", importing.import_runs),
-    ("status", ledgers.status),
-    ("list", ledgers.list_studies),
-    ("rename", ledgers.rename),
-    ("delete", ledgers.delete),
-    ("export", ledgers.export),
-    ("backup", ledgers.backup),
-    ("salvage", ledgers.salvage),
+for name, command, short in (
+    ("run", studies.run, "Run or continue a study, then forecast and write the report."),
+    ("demo", studies.demo, "Run a small study on 5,000 images, from start to report."),
+    ("forecast", answers.forecast, "Forecast the metric at larger sizes."),
+    ("report", answers.report, "Write the answer as one HTML file that can be forwarded."),
+    ("compare", answers.compare, "Compare models: which is better at which size."),
+    ("plan", answers.plan, "Weigh labels, engineers, both and neither: what to buy."),
+    ("next", answers.next_run, "Choose the next run under a budget, or stop."),
+    ("serve", serve.serve, "Show a ledger's studies as a live page in the browser."),
+    ("import", importing.import_runs, "Write the runs of a tracker as a table, one row a run."),
+    ("status", ledgers.status, "Show how far each study is, and the time left."),
+    ("list", ledgers.list_studies, "List the studies of a ledger."),
+    ("rename", ledgers.rename, "Rename a study of a ledger."),
+    ("delete", ledgers.delete, "Delete a study and all its measurements."),
+    ("export", ledgers.export, "Print every attempt of a study as CSV."),
+    ("backup", ledgers.backup, "Copy a ledger safely, even while a study writes to it."),
+    ("salvage", ledgers.salvage, "Rescue what can be read of a damaged ledger."),
 ):
-    app.command(name)(command)
+    app.command(name, short_help=short)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -77,12 +78,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        code = _complain(error.format_message(), 2)  # what the parser of the command line says
+        code = _misread(error, 2)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _misread(error: Any, code: int) -> int:
+    """Say what the parser of the command line says, and where the right line stands; where nothing was typed, the help."""
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return _complain(error.format_message(), code)
+    if error.message == context.get_help():
+        say(error.message)
+        return code
+    name = f"{context.info_name} " if context.parent else ""
+    return _complain(f"{error.format_message().rstrip('.')}; kleiber {name}--help lists what there is", code)
+
+
 def _complain(error: object, code: int) -> int:
-    say(f"kleiber: {error}")
+    say(as_said(f"kleiber: {error}"))
     return code
 
 

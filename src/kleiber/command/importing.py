@@ -9,6 +9,7 @@ import typer
 
 from kleiber.command.asked import By, From, Higher, Json
 from kleiber.command.options import named_by_options
+from kleiber.command.outputs import apart_from
 from kleiber.command.terminal import print_json, say
 from kleiber.command.waiting import Waiting
 from kleiber.errors import KleiberError, MachineError
@@ -48,6 +49,8 @@ def import_runs(
     from kleiber.importers._run import Asked
 
     path = _doors.path_of(source)
+    if output is not None:
+        apart_from(path, output)
     with Waiting() as waiting:
         found = _doors.kind_of(path, kind)
         if found is None:

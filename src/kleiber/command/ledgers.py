@@ -8,14 +8,21 @@ from typing import Annotated
 import typer
 
 from kleiber.command.asked import Json, StudyName
+from kleiber.command.outputs import in_a_folder
 from kleiber.command.terminal import cell, print_json
 from kleiber.errors import KleiberError
 from kleiber.web.exports import inert
 
 LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger file, such as kleiber.db.")]
+NameInLedger = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name; kleiber list shows them.")]
+NewFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not exist yet.")]
 
 
-def status(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
+def status(
+    ledger: LedgerFile,
+    study: Annotated[str | None, typer.Option("--study", help="Show this study alone. Default: all.")] = None,
+    as_json: Json = False,
+) -> None:
     """Show how far each study is: its results, its failures and the time left."""
     from kleiber.command.standing import print_standing, standing
     from kleiber.study.ledger import Ledger
@@ -40,8 +47,13 @@ def list_studies(ledger: LedgerFile, as_json: Json = False) -> None:
     print_json(names) if as_json else print("\n".join(names))
 
 
-def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> None:
-    """Rename a study."""
+def rename(
+    ledger: LedgerFile,
+    study: NameInLedger,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    as_json: Json = False,
+) -> None:
+    """Rename a study of a ledger; its measurements stay as they are."""
     from kleiber.study.ledger import Ledger
 
     with Ledger(ledger, create=False) as opened:
@@ -52,7 +64,7 @@ def rename(ledger: LedgerFile, study: str, new: str, as_json: Json = False) -> N
 
 def delete(
     ledger: LedgerFile,
-    study: str,
+    study: NameInLedger,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -61,7 +73,7 @@ def delete(
 
     with Ledger(ledger, create=False) as opened:
         opened.find(study)
-        if yes or typer.confirm(f"Remove study {study!r} and all its measurements from {ledger}?", err=True):
+        if yes or typer.confirm(f"Remove study '{study}' and all its measurements from {ledger}?", err=True):
             opened.delete(study)
             if as_json:
                 print_json({"deleted": study})
@@ -85,9 +97,11 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
     writer.writerows({key: inert(cell(value)) for key, value in row.items()} for row in rows)
 
 
-def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
+def backup(ledger: LedgerFile, target: NewFile, as_json: Json = False) -> None:
     """Copy a ledger safely, even while a study writes to it."""
     from kleiber.study.ledger import Ledger
+
+    in_a_folder(target)
 
     with Ledger(ledger, create=False) as opened:
         opened.backup(target)
@@ -95,15 +109,17 @@ def backup(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
         print_json({"copy": str(target)})
 
 
-def salvage(ledger: LedgerFile, target: Path, as_json: Json = False) -> None:
+def salvage(ledger: LedgerFile, target: NewFile, as_json: Json = False) -> None:
     """Rescue what can be read of a damaged ledger into a new file; the damaged file stays unchanged."""
     from kleiber.study.salvage import salvage as read
 
+    in_a_folder(target)
     counts = read(ledger, target)
     print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
 
 
 def _only(names: list[str], ledger: Path) -> str:
     if len(names) != 1:
-        raise KleiberError(f"{ledger}: name one with --study; it has {', '.join(map(repr, names)) or 'none'}")
+        has = ", ".join(f"'{name}'" for name in names) or "none"
+        raise KleiberError(f"{ledger}: name one with --study; it has {has}")
     return names[0]

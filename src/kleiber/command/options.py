@@ -20,6 +20,9 @@ NOT_TYPED = r"(?<!--column )(?<!--column ')(?<!--where )(?<!--where ')(?<![-\w])
 NUMBERS = r"[(\[](?:-?[\d.]+(?:e[+-]?\d+)?(?:, |(?=[)\]])))+[)\]]"
 """A list or a pair of numbers, as Python writes it."""
 
+QUOTED = r"(?<!\w)'(?:[^'\\\n]|\\\\)*'"
+"""A text in quotes, all of whose backslashes are double; an apostrophe in a word opens none."""
+
 
 def named_by_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command, whose `KleiberError`s name options where the libraries' name arguments."""
@@ -63,6 +66,11 @@ def in_options(message: str, options: Mapping[str, str]) -> str:
     return re.sub(r"(--\S+(?: [^\s;)]+)?) \(\1\)", r"\1", message)  # where the library had named both
 
 
+def as_said(message: str) -> str:
+    """Write texts in quotes as somebody said them: Python doubles their backslashes, as in 'C:\\\\runs'."""
+    return re.sub(QUOTED, lambda m: m[0].replace("\\\\", "\\"), message)
+
+
 @contextmanager
 def keys_named_by(options: Mapping[str, str]) -> Iterator[None]:
     """Raise `KleiberError`s on a study with the options by which somebody gave its keys."""
@@ -84,7 +92,7 @@ def _pair(option: str, value: str | None) -> str:
         return no if value == "False" else yes
     if value in (None, "", "True"):  # a flag takes no value
         return option
-    return f"no {option}" if value == "None" else f"{option} {shlex.quote(_typed(value.strip(chr(39))))}"
+    return f"no {option}" if value == "None" else f"{option} {shlex.quote(_typed(as_said(value).strip(chr(39))))}"
 
 
 def _typed(values: str) -> str:

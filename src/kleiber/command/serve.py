@@ -20,7 +20,7 @@ ENDING = 5.0  # seconds that the server beside a study has to end
 
 def serve(
     ledger: Annotated[
-        Path, typer.Argument(metavar="[LEDGER]", help="A ledger file. Default: kleiber.db.", show_default=False)
+        Path, typer.Argument(metavar="LEDGER", help="A ledger file. Default: kleiber.db.", show_default=False)
     ] = Path("kleiber.db"),
     host: Annotated[
         str | None, typer.Option(help="Listen on this address, so that other machines can reach the page.")

@@ -29,7 +29,7 @@ def gain_of(text: str | None) -> tuple[float, float] | None:
         return None
     found = numbers(text, "--gain")
     if len(found) != 2:
-        raise KleiberError(f"--gain: {text!r} is not a range; write the low end and the high end, as in 0,0.3")
+        raise KleiberError(f"--gain: '{text}' is not a range; write the low end and the high end, as in 0,0.3")
     return found[0], found[1]
 
 
