@@ -52,7 +52,10 @@ def run(
     replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None,
     seed: Annotated[int | None, typer.Option(help="The seed that fixes all others.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Trials to run at the same time.")] = 1,
-    executor: Annotated[str | None, typer.Option(help="Where trials run: serial, local, or another package's.")] = None,
+    executor: Annotated[
+        str | None, typer.Option(help="Where trials run: serial, local, ray, dask, slurm, or another package's.")
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="The cluster's address, for --executor ray or dask.")] = None,
     device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu",
     pack: Annotated[
         int | None,
@@ -85,6 +88,7 @@ def run(
     """
     from kleiber.command import before_run
     from kleiber.study.export import export_subsets as export
+    from kleiber.study.place import place_of
 
     changes: dict[str, Any] = {"net": net, "name": name, "max_n": max_n, "replicates": replicates, "seed": seed}
     changes |= {"data": data, "timeout": timeout}
@@ -93,7 +97,7 @@ def run(
         "--budget-epochs" if budget_epochs is not None else "--budget-hours" if budget_money is None else "--budget-money"
     )
     _log_to_screen(verbose)
-    with keys_named_by(_typed(changes, trials, budget)):
+    with keys_named_by(_typed(changes, trials, budget, executor, address)):
         chosen = _changed(_study(study, changes), changes, trials)
         chosen = before_run.within(chosen, ledger, trials, budget_epochs, hours, device)
         before_run.fewer(chosen, ledger)
@@ -101,6 +105,7 @@ def run(
             written = export(chosen, export_subsets)
             say(f"{len(written)} files of subsets in {export_subsets}; {written[-1].name} there says how to use them")
         if dry_run:
+            place_of(chosen, executor, address, alone=workers == 1)
             before_run.dry_run(chosen, ledger, workers, device, as_json)
             return
         if preview:
@@ -111,8 +116,8 @@ def run(
         place = _folder(out or Path(f"kleiber-{_slug(chosen.name)}"))
         if trials is not None and not chosen.search.space:
             say("--trials has no effect: this study has fixed hyper-parameters and no search")
-        how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
-        how["budget_hours"] = hours
+        how: dict[str, Any] = {"executor": executor, "address": address, "device": device, "pack": pack}
+        how |= {"accept_changes": accept_changes, "budget_hours": hours}
         with live_page(ledger, price_per_hour) if serve else nullcontext():
             summary = _run_with_progress(chosen, ledger, workers=workers, **how)
             _tell(ledger, chosen.name, place, as_json)
@@ -140,10 +145,14 @@ KEYS = {
 """The options that change keys of a study."""
 
 
-def _typed(changes: dict[str, Any], trials: int | None, budget: str) -> dict[str, str]:
+def _typed(
+    changes: dict[str, Any], trials: int | None, budget: str, executor: str | None, address: str | None
+) -> dict[str, str]:
     """Give the options that were typed, by what an error calls their keys."""
     found = {key: KEYS[key] for key, value in changes.items() if value is not None}
     found |= {"[data] source": "--data"} if "data" in found else {}
+    found |= {} if executor is None else {"[executor] name": "--executor"}
+    found |= {} if address is None else {"[executor] address": "--address", "address": "--address"}
     return found | ({} if trials is None else {"[search] trials": "--trials"}) | {"budget": budget}
 
 

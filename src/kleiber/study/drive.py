@@ -17,9 +17,11 @@ from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out
 from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
-from kleiber.study.hand import Hand, checkpoints, job_maker, results
+from kleiber.study.hand import Hand, checkpoints, job_maker
 from kleiber.study.ledger import Ledger
 from kleiber.study.overdue import LOOK, Overdue
+from kleiber.study.parts import Place
+from kleiber.study.place import place_of
 from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, search_trials, winner
@@ -29,7 +31,7 @@ from kleiber.study.times import Times, kind_of
 from kleiber.study.watch import Informed, Patient, Waiting, Watch, summarise
 from kleiber.trainers import checkpoint_of, pack_size
 
-RETRIES = 2  # times that a trial whose worker was killed is handed out again
+RETRIES = {"killed": 2, "oom": 1, "preempted": 20}  # times that a trial is handed out again, by what it was lost to
 
 log = logging.getLogger("kleiber.run")
 
@@ -40,6 +42,7 @@ def run_study(
     *,
     workers: int = 1,
     executor: str | None = None,
+    address: str | None = None,
     device: str = "cpu",
     pack: int | None = None,
     budget_hours: float | None = None,
@@ -48,7 +51,8 @@ def run_study(
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
-    executor: a name of the folder; by default `serial` for one worker without a limit or a budget, else `local`.
+    executor: a name of the folder; by default the study's, else `serial` for one worker without a limit or a budget, and
+    `local`. address: of a cluster, for an executor that takes one.
     device: PyTorch's name of it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same
     results within rounding; by default as many as gain on the device, which on a CPU is one. budget_hours: hours of one
     worker that the study may use, those of earlier runs included; `kleiber.study.budget` has the rule. accept_changes: go
@@ -64,14 +68,14 @@ def run_study(
         raise KleiberError(f"budget_hours: {budget_hours:g} pays for nothing; give hours above 0")
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
-    place = (
-        "serial"
-        if idle
-        else executor or ("serial" if workers == 1 and not (any(study.limits.values()) or limit) else "local")
-    )
-    processes = 0 if place == "serial" else workers
+    alone = workers == 1 and not (any(study.limits.values()) or limit)
+    place = place_of(study, executor, address, alone=alone)
+    if idle:
+        place = Place(name="serial")
+    processes = 0 if place.name == "serial" else workers
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
-    with plugins.load("executors", place).start(workers, **({} if idle else study.limits)) as pool:
+    limits = {} if idle else study.limits
+    with plugins.load("executors", place.name).start(workers, **limits, **place.options) as pool:
         ground = idle or begin(study, pool, processes, device, say)
         job = job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
         besides = 0.0
@@ -111,6 +115,7 @@ class _Drive:
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
+        self._lost: Counter[tuple[str, str]] = Counter()  # by trial and reason
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
         self._worked = book.worked()
 
@@ -181,7 +186,7 @@ class _Drive:
 
     def _take_in(self, future: Future[list[Measurement]]) -> None:
         out, attempts = self._out.pop(future)
-        came = results(future, len(attempts), out.seconds)
+        came = self._hand.results(future, out.trials, out.seconds)
         for trial, attempt, measurement in zip(out.trials, attempts, came, strict=True):
             self._book.finish(attempt, measurement)
             self._tries[trial.id] += 1
@@ -190,8 +195,9 @@ class _Drive:
             self._timed(spent)
             if self._budget:
                 self._budget.take(spent)
-            killed = measurement.state is State.LOST and measurement.reason == "killed"
-            if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
+            self._lost[trial.id, measurement.reason] += 1
+            again = self._lost[trial.id, measurement.reason] <= RETRIES.get(measurement.reason, 0)
+            if measurement.reason == "budget" or again:
                 self._agenda.take_back(trial, self._done, self._ids_out())
                 continue
             self._done[trial.id] = measurement
