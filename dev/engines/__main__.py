@@ -33,6 +33,7 @@ class Run:
         (folder / "s.toml").write_text(STUDY.format(file=trainer, table=table.format(folder=folder)))
 
     def begin(self) -> "subprocess.Popen[str]":
+        """Start the command that runs it, or goes on with it."""
         line = [sys.executable, "-m", "kleiber", "run", "s.toml", "--ledger", "k.db", "--workers", "2", "--out", "out"]
         log = (self.folder / "said.txt").open("a")
         return subprocess.Popen(line, cwd=self.folder, text=True, stdout=log, stderr=log, start_new_session=True)

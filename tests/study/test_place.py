@@ -34,7 +34,7 @@ def test_the_option_stands_before_the_table_and_the_table_before_the_default(tab
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ({"name": "ray", "gpu": 1}, "[executor] gpu: unknown key; did you mean 'gpus'? Write  gpus = 1"),
+        ({"name": "ray", "gpu": 1}, "[executor] gpu: unknown key; did you mean 'gpus'? Write  gpus=1"),
         ({"name": "ray", "gpus": "one"}, "[executor] gpus: must be a number, not 'one'"),
         ({"name": "slurm", "parameters": 3}, "[executor] parameters: must be a table, not 3"),
         ("rey", "[executor] name: unknown executor 'rey'; there are dask, local, ray, serial, slurm"),
