@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from kleiber import plugins
-from kleiber.study.keys import REQUIRED, Key, keys_of_data, keys_of_kernel, keys_of_model, keys_of_params
-from kleiber.study.parts import Data, Geometric, Search
+from kleiber.study.keys import REQUIRED, Key, keys_of_data, keys_of_executor, keys_of_kernel, keys_of_model, keys_of_params
+from kleiber.study.parts import Data, Geometric, Place, Search
 from kleiber.study.study import Study
 from kleiber.study.written import as_toml
 from kleiber.trainers import trainer_of
@@ -54,6 +54,7 @@ TITLES = {
     "data": "[data]",
     "sizes": "[sizes]",
     "search": "[search]",
+    "executor": "[executor]",
     "params": "[params]",
     "training": "[training]",
 }
@@ -69,6 +70,9 @@ def page() -> str:
         parts += _section("", f"For {what} besides:", own, title=False)
     parts += _section("sizes", "Instead of a list:", keys_of_model("sizes", Geometric))
     parts += _section("search", "", keys_of_model("search", Search))
+    parts += _section("executor", "", keys_of_model("executor", Place))
+    for name in plugins.names("executors"):
+        parts += _section("", f"For the executor `{name}` besides:", keys_of_executor(name), title=False)
     parts += _section("params", "For every net, with the trainer `torch`:", keys_of_params(""))
     for net in plugins.names("nets"):
         parts += _section("", f"For the net `{net}` besides:", [key for key in keys_of_params(net) if key.of], title=False)

@@ -95,22 +95,20 @@ class Machine:
 
     workers: Annotated[int, typer.Option(min=1, help="Trials to run at the same time.")] = 1
     executor: Annotated[
-        str | None,
-        typer.Option(help="Where trials run: serial, local, or another package's. Default: serial or local, as needed."),
+        str | None, typer.Option(help="Where trials run: serial, local, ray, dask, slurm, or another package's.")
     ] = None
+    address: Annotated[str | None, typer.Option(help="The cluster's address, for --executor ray or dask.")] = None
     device: Annotated[str, typer.Option(help="PyTorch's device: cpu, cuda, cuda:1, mps.")] = "cpu"
     pack: Annotated[
         int | None,
         typer.Option(min=1, help="Trials that a worker trains in one pass. Default: whatever is faster on the device."),
     ] = None
 
-    def check(self) -> None:
-        """Raise `KleiberError` where there is no such executor, or its package is missing."""
-        if self.executor is not None:
-            try:
-                plugins.load("executors", self.executor)
-            except KleiberError as error:
-                raise KleiberError(f"--executor: {error}") from error
+    @property
+    def typed(self) -> dict[str, str]:
+        """The options that were typed, by what an error calls their keys."""
+        found = {} if self.executor is None else {"[executor] name": "--executor"}
+        return found | ({} if self.address is None else {"[executor] address": "--address", "address": "--address"})
 
 
 @dataclass(frozen=True, slots=True)

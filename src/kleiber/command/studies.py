@@ -44,17 +44,18 @@ def run(
     The same line continues a stopped study without repeating a trial. Larger --trials, --max-n or --replicates extend it.
     """
     from kleiber.command import before_run
+    from kleiber.study.place import place_of
 
-    machine.check()
     hours = limit.hours(served=outcome.serve)
     _log_to_screen(outcome.verbose)
-    with keys_named_by(changes.typed | limit.typed):
+    with keys_named_by(changes.typed | limit.typed | machine.typed):
         chosen = changes.made_to(_study(study))
         chosen = before_run.within(chosen, ledger, changes.trials, limit.budget_epochs, hours, machine.device)
         before_run.fewer(chosen, ledger)
         if outcome.export_subsets is not None:
             _export(chosen, outcome.export_subsets)
         if outcome.dry_run:
+            place_of(chosen, machine.executor, machine.address, alone=machine.workers == 1)
             before_run.dry_run(chosen, ledger, machine.workers, machine.device, outcome.as_json)
             return
         if outcome.preview:

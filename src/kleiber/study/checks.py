@@ -10,14 +10,19 @@ from kleiber.datasets import kind_of
 from kleiber.errors import KleiberError
 from kleiber.space import parse_space
 from kleiber.study.faults import Fault, WrongStudyError, from_validation, homes, means, unknown, wraps
-from kleiber.study.keys import Key, keys_of_data, keys_of_model, keys_of_params, where
-from kleiber.study.parts import Data, Geometric, Search
+from kleiber.study.keys import Key, keys_of_data, keys_of_executor, keys_of_model, keys_of_params, where
+from kleiber.study.parts import Data, Geometric, Place, Search
 from kleiber.study.written import Written
 from kleiber.trainers import trainer_of
 
 with plugins.needing("run", "running a study"):
     from pydantic import BaseModel, ValidationError
 
+TYPES: dict[str, Any] = {
+    "text": str,
+    "number": (int, float),
+    "table": Mapping,
+}  # of an executor's options, by the words for them
 PATHS = ("table", "image_folder")  # loaders whose options a source that is not there may have meant
 
 
@@ -39,7 +44,7 @@ def check_keys(fields: Mapping[str, Any], error: ValidationError | None, study: 
         faults += _training(given, options, str(fields.get("trainer", "torch")), keys, written)
     if fields.get("trainer", "torch") == "torch":
         faults += [*_net(str(fields.get("net", "lenet"))), *_params(fields, keys, written)]
-    faults += _space(fields)
+    faults += [*_space(fields), *executor_faults(fields.get("executor"), written)]
     faults = _with_data(fields, [*faults, *(fault for fault in found if fault.key == "data")], keys, study, written)
     if faults:
         raise WrongStudyError(faults, written)
@@ -51,6 +56,7 @@ def every_key(study: type[BaseModel], options: type[BaseModel] | None, net: str,
     kind = kind_of(source)
     for name in PATHS if kind is None else (kind,):
         keys += keys_of_data(name)
+    keys += [*keys_of_model("executor", Place)]
     keys += [*keys_of_model("sizes", Geometric), *keys_of_model("search", Search), *keys_of_params(net)]
     return keys if options is None else [*keys, *keys_of_model("training", options)]
 
@@ -96,6 +102,25 @@ def _space(fields: Mapping[str, Any]) -> Iterator[Fault]:
 def _space_of(fields: Mapping[str, Any]) -> Any:
     search = fields.get("search", {})
     return search.get("space", {}) if isinstance(search, Mapping) else getattr(search, "space", {})
+
+
+def executor_faults(given: Any, written: Written) -> Iterator[Fault]:
+    """Say what is wrong with an `[executor]` table, or a name in its stead."""
+    options = dict(given) if isinstance(given, Mapping) else {}
+    name = options.pop("name", None) if isinstance(given, Mapping) else given
+    if not isinstance(name, str) or ":" in name or name.endswith(".py"):
+        return  # not given, or one's own, which says itself what it takes
+    if not plugins.is_own("executors", name):
+        if name not in (names := plugins.names("executors")):
+            yield Fault("executor", "name", f"unknown executor {name!r}; there are {', '.join(names)}")
+        return
+    keys = [*keys_of_model("executor", Place), *keys_of_executor(name)]
+    for key, value in options.items():
+        known = next((each for each in keys if each.name == key and each.of), None)
+        if known is None:
+            yield unknown("executor", key, value, keys, written)
+        elif not isinstance(value, TYPES[known.kind]) or isinstance(value, bool):
+            yield Fault("executor", key, f"must be a {known.kind}, not {value!r}")
 
 
 def _params(fields: Mapping[str, Any], keys: list[Key], written: Written) -> Iterator[Fault]:

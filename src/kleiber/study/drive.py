@@ -17,11 +17,13 @@ from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out, learn
 from kleiber.study.cost import passes_of
 from kleiber.study.failures import hopeless_sizes, why_stop
-from kleiber.study.hand import Hand, checkpoints, job_maker, results
+from kleiber.study.hand import Hand, checkpoints, job_maker
 from kleiber.study.hearing import BEAT, Hearing
 from kleiber.study.ledger import Ledger
 from kleiber.study.log import log, logged, note
 from kleiber.study.overdue import LOOK, Overdue
+from kleiber.study.parts import Place
+from kleiber.study.place import place_of
 from kleiber.study.prepare import scored_before, used_before
 from kleiber.study.rehearsal import rehearse
 from kleiber.study.schedule import Schedule, edges, search_trials, winner
@@ -31,7 +33,7 @@ from kleiber.study.times import Times, kind_of
 from kleiber.study.watch import Informed, Patient, Waiting, Watch, summarise
 from kleiber.trainers import Job, checkpoint_of, pack_size
 
-RETRIES = 2  # times that a trial whose worker was killed is handed out again
+RETRIES = {"killed": 2, "oom": 1, "preempted": 20}  # times that a trial is handed out again, by what it was lost to
 
 
 def run_study(
@@ -40,6 +42,7 @@ def run_study(
     *,
     workers: int = 1,
     executor: str | None = None,
+    address: str | None = None,
     device: str = "cpu",
     pack: int | None = None,
     budget_hours: float | None = None,
@@ -48,7 +51,8 @@ def run_study(
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
-    executor: a name of the folder; by default `serial` for one worker without a limit or a budget, else `local`.
+    executor: a name of the folder; by default the study's, else `serial` for one worker without a limit or a budget, and
+    `local`. address: of a cluster, for an executor that takes one.
     device: PyTorch's name of it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same
     results within rounding; by default as many as gain on the device, which on a CPU is one. budget_hours: hours of one
     worker that the study may use, those of earlier runs included; `kleiber.study.budget` has the rule. accept_changes: go
@@ -61,10 +65,13 @@ def run_study(
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
     limited = limit is not None or any(study.limits.values())
-    place = "serial" if idle else executor or ("local" if workers > 1 or limited else "serial")
+    place = place_of(study, executor, address, alone=workers == 1 and not limited)
+    if idle:
+        place = Place(name="serial")
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
-    with plugins.load("executors", place).start(workers, **({} if idle else study.limits)) as pool:
-        ground = idle or begin(study, pool, 0 if place == "serial" else workers, device, say)
+    limits = {} if idle else study.limits
+    with plugins.load("executors", place.name).start(workers, **limits, **place.options) as pool:
+        ground = idle or begin(study, pool, 0 if place.name == "serial" else workers, device, say)
         job = job_maker(study, ground.folder, device, Path(os.path.realpath(ledger)))
         besides = 0.0 if idle else _rehearsed(ground, pool, job, ledger, limit, say)
         say("")
@@ -80,7 +87,7 @@ def run_study(
             plan = ground.plan.under(book.context)
             book.write_rungs(list(plan.rungs.values()))
             together = 1 if study.timeout else pack or pack_size(study.trainer, device)
-            hand = Hand(pool, job, 1 if place == "serial" else workers, together, study.trainer)
+            hand = Hand(pool, job, 1 if place.name == "serial" else workers, together, study.trainer)
             _Drive(plan, book, hand, watch, limit).run()
             _tidy(checkpoints(opened.path))
     return opened
@@ -129,6 +136,7 @@ class _Drive:
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
         self._from_end: Future[list[Measurement]] | None = None
         self._tries: Counter[str] = Counter()
+        self._lost: Counter[tuple[str, str]] = Counter()  # by trial and reason
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
         self._worked = book.worked()
 
@@ -201,7 +209,7 @@ class _Drive:
 
     def _take_in(self, future: Future[list[Measurement]]) -> None:
         out, attempts = self._out.pop(future)
-        came = results(future, len(attempts), out.seconds)
+        came = self._hand.results(future, out.trials, out.seconds)
         for trial, attempt, told in zip(out.trials, attempts, came, strict=True):
             measurement = self._hearing.ended(trial, told)
             self._book.finish(attempt, measurement)
@@ -211,8 +219,9 @@ class _Drive:
             learn(self._times, spent)
             if self._budget:
                 self._budget.used += spent.seconds
-            killed = measurement.state is State.LOST and measurement.reason == "killed"
-            if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
+            self._lost[trial.id, measurement.reason] += 1
+            again = self._lost[trial.id, measurement.reason] <= RETRIES.get(measurement.reason, 0)
+            if measurement.reason == "budget" or again:
                 self._agenda.take_back(trial, self._done, self._ids_out())
                 continue
             self._done[trial.id] = measurement

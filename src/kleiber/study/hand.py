@@ -1,15 +1,16 @@
 """The executor with what is out: trials go out as jobs, packed where a worker can train several in one pass."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kleiber.errors import MachineError
 from kleiber.executors import WorkerLost
 from kleiber.records import Measurement, State, Trial, storable
 from kleiber.study.study import Study
-from kleiber.trainers import Job, pack_key, perform_together
+from kleiber.trainers import Away, Job, bring_home, luggage, pack_key, perform_away, perform_together
 
 
 @dataclass(slots=True)
@@ -22,9 +23,17 @@ class Hand:
     pack: int
     trainer: str
 
-    def submit(self, trials: list[Trial]) -> Future[list[Measurement]]:
+    def submit(self, trials: list[Trial]) -> Future[Any]:
         """Hand out trials that one worker trains together."""
-        return self.pool.submit(perform_together, [self.job(trial) for trial in trials])
+        jobs = [self.job(trial) for trial in trials]
+        if hasattr(self.pool, "share"):
+            return self.pool.submit(perform_away, jobs, luggage(jobs))
+        return self.pool.submit(perform_together, jobs)
+
+    def results(self, future: Future[Any], trials: Sequence[Trial], seconds: float) -> list[Measurement]:
+        """Give what came of trials that were handed out; `seconds` is what they took where no worker says so."""
+        found = _results(future, len(trials), seconds)
+        return bring_home(found, self.job(trials[0])) if isinstance(found, Away) else found
 
     def pack_of(self, waiting: dict[str, Trial], alone: Collection[str], *, last: bool = False) -> list[Trial]:
         """Give the first pack, or the last, of the trials of one size, by id, that wait; those in `alone` by themselves."""
@@ -40,16 +49,16 @@ class Hand:
         return trial.until, pack_key(self.trainer, trial.params, trial.rung.n)
 
 
-def results(future: Future[list[Measurement]], count: int, seconds: float) -> list[Measurement]:
-    """Give what came of trials that were handed out together; `seconds` is what they took where no worker says so."""
+def _results(future: Future[Any], count: int, seconds: float) -> list[Measurement] | Away:
     each = seconds / count
     try:
-        return future.result()
+        found: list[Measurement] | Away = future.result()
+        return found
     except CancelledError:
         stopped = Measurement(State.LOST, reason="budget", message="stopped: the budget is used up", seconds=each)
         return [stopped] * count
     except WorkerLost as error:
-        state = State.FAILED if error.reason == "timeout" else State.LOST
+        state = State.FAILED if error.reason in ("timeout", "oom") else State.LOST
         return [Measurement(state, reason=error.reason, message=str(error), seconds=each)] * count
     except MachineError:  # no worker starts: no fault of a trial's
         raise

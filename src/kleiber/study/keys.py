@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from kleiber import plugins
 from kleiber.datasets import SHARED
-from kleiber.study.parts import Data
+from kleiber.study.parts import Data, Place
 from kleiber.trainers._engine.batch import MEANINGS, OWN
 
 with plugins.needing("run", "running a study"):
@@ -30,6 +30,8 @@ _WORDS = {
     "bool": "true or false",
     "Sequence[str]": "list of texts",
     "Sequence[int]": "list of whole numbers",
+    "dict[str, float]": "table",
+    "dict[str, Any]": "table",
 }
 
 
@@ -56,6 +58,12 @@ def keys_of_data(kind: str) -> Iterator[Key]:
     """Give the keys of `[data]` that one loader of the folder takes, those of every loader first."""
     yield from (_key("data", option) for option in SHARED)
     yield from (_key("data", option, kind) for option in plugins.options_of("datasets", kind, "load"))
+
+
+def keys_of_executor(name: str) -> Iterator[Key]:
+    """Give the keys of `[executor]` that one executor of the folder takes; its limits are keys of the study."""
+    options = plugins.options_of("executors", name, "start")
+    yield from (_key("executor", option, name) for option in options if option.name not in ("timeout", "memory_gb"))
 
 
 def keys_of_params(net: str) -> Iterator[Key]:
@@ -103,7 +111,7 @@ def _in_words(kind: Any) -> str:
     if origin in (list, tuple):
         return f"list of {_plural(_in_words(inner[0]))}"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return "text or table" if kind is Data else "table"
+        return "text or table" if kind in (Data, Place) else "table"
     if origin is dict or kind is dict:
         return "table"
     if hasattr(kind, "__metadata__"):

@@ -49,6 +49,25 @@ class Data(BaseModel):
         return dict(self.model_extra or {})
 
 
+class Place(BaseModel):
+    """Where trials run: an executor's name, and the options that its `start` takes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    name: str
+    """"serial", "local", "ray", "dask", "slurm", or another package's."""
+
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """Give the table that a name stands for; all else as it is."""
+        return {"name": value} if isinstance(value, str) else value
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the executor is given besides workers and limits."""
+        return dict(self.model_extra or {})
+
+
 class Geometric(Strict):
     """Sizes that grow by a factor up to the whole pool; the defaults are the origin's."""
 

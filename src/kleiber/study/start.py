@@ -54,10 +54,13 @@ def begin(study: Study, pool: Executor, processes: int, device: str, say: Callab
     """
     starting = _starting(study.trainer, processes)
     say(f"loading the data {study.data.source}" + (f"; {starting}" if starting else ""))
-    ready = [pool.submit(get_ready, study.trainer) for _ in range(processes or 1)]
+    lasting = getattr(pool, "lasts", True)
+    ready = [pool.submit(get_ready, study.trainer) for _ in range(processes or 1 if lasting else 0)]
     dataset, plan = planned(study)
     data = describe_data(dataset)
     ground = Ground(plan, prepared(dataset), data, study.identity(data["fingerprint"]))
+    if hasattr(pool, "share"):
+        pool.share(ground.folder)
     if not any(each.done() for each in ready):
         say(f"the data are loaded; {starting}")
     _check(pool, study, ground, device)

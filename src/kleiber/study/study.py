@@ -14,7 +14,7 @@ from kleiber.records import canonical
 from kleiber.space import Space, parse_space
 from kleiber.study.checks import check_keys
 from kleiber.study.faults import Fault, WrongStudyError
-from kleiber.study.parts import Data, Geometric, Search, Strict
+from kleiber.study.parts import Data, Geometric, Place, Search, Strict
 from kleiber.study.search import SAMPLERS
 from kleiber.study.written import Written, unquoted
 from kleiber.trainers import trainer_of
@@ -80,6 +80,8 @@ class Study(Strict):
     """Gigabytes that a worker may have for its data; not set: as much as there is."""
     keep_weights: bool = False
     """Whether the weights of the score trials are kept, as safetensors in the folder LEDGER.weights."""
+    executor: Annotated[Place | None, BeforeValidator(Place.of)] = Field(default=None, exclude=True)
+    """Where trials run: a name, or the table `[executor]`; `--executor` overrides it, and it changes no result."""
 
     _written: Written = PrivateAttr(default_factory=Written)
 

@@ -7,6 +7,7 @@ worker that starts, and `imports(reference)` names it. A trainer sees one task a
 ledgers or workers.
 """
 
+from kleiber.trainers._away import Away, bring_home, luggage, perform_away
 from kleiber.trainers._function import trainer
 from kleiber.trainers._job import (
     Check,
@@ -30,23 +31,27 @@ from kleiber.trainers._task import Diverged, Outcome, Task
 from kleiber.trainers._told import Epoch
 
 __all__ = [
+    "Away",
     "Check",
     "Diverged",
     "Epoch",
     "Job",
     "Outcome",
     "Task",
+    "bring_home",
     "check_prepared",
     "check_study",
     "checkpoint_of",
     "get_ready",
     "imports",
+    "luggage",
     "pace",
     "pack_key",
     "pack_size",
     "paced",
     "passes",
     "perform",
+    "perform_away",
     "perform_together",
     "rehearses",
     "trainer",

@@ -15,6 +15,7 @@ import numpy as np
 
 from kleiber import ladder, plugins
 from kleiber.datasets import Dataset, Part
+from kleiber.datasets._cache import at_hand
 from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite, storable
 from kleiber.trainers._printed import kept
@@ -199,7 +200,7 @@ def _versions() -> dict[str, str]:
 
 @lru_cache(maxsize=2)
 def _dataset(folder: str) -> Dataset:
-    return Dataset.open(Path(folder))
+    return Dataset.open(at_hand(folder) or Path(folder))
 
 
 @lru_cache(maxsize=16)

@@ -1,0 +1,79 @@
+"""One study on one process, and with two workers on `local`, `ray` and `dask`: wall-clock from the command to its report.
+
+    python -m benchmarks.executors [--rounds 3] [--epochs 30] [--executors serial local ray dask]
+
+A LeNet on 5,000 real images, at five sizes, 4 search trials and 2 scores at each: thirty trials without a stage. Each run is
+the command in a process and a folder of its own, its start and its report included; Ray and Dask start a cluster of their
+own each time. A round runs all executors in turn. Subsets, seeds and measurements of all runs must be the same to the bit.
+"""
+
+import argparse
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+STUDY = """
+data = {{ source = "mnist5k", test = 0.4, validation = 0.1 }}
+net = "lenet"
+sizes = [100, 200, 400, 800, 1600]
+replicates = 2
+params = {{ momentum = 0.9 }}
+[search]
+trials = 4
+[search.space]
+lr = {{ low = 2e-3, high = 2e-2, log = true }}
+[training]
+epochs = {epochs}
+"""
+
+
+def run(executor: str, epochs: int) -> tuple[float, str]:
+    """Run the study, and give the seconds with all that must be the same everywhere."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        (Path(folder) / "s.toml").write_text(STUDY.format(epochs=epochs))
+        line = [sys.executable, "-m", "kleiber", "run", "s.toml", "--executor", executor]
+        line += ["--workers", "1" if executor == "serial" else "2", "--out", "out"]
+        began = time.perf_counter()
+        subprocess.run(line, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds = time.perf_counter() - began
+        with sqlite3.connect(Path(folder) / "kleiber.db") as db:
+            rungs = db.execute("SELECT n, replicate, subset FROM rungs ORDER BY 1, 2").fetchall()
+            trials = db.execute("SELECT id, seed, params FROM trials ORDER BY 1").fetchall()
+            results = db.execute("SELECT trial, validation, test, epochs FROM attempts ORDER BY 1").fetchall()
+        db.close()
+    return seconds, json.dumps([rungs, trials, results])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--executors", nargs="+", default=["serial", "local", "ray", "dask"])
+    chosen = parser.parse_args()
+    times: dict[str, list[float]] = {name: [] for name in chosen.executors}
+    found = set()
+    for number in range(chosen.rounds):
+        for name in chosen.executors:
+            seconds, same = run(name, chosen.epochs)
+            times[name].append(seconds)
+            found.add(same)
+            load = os.getloadavg()[0]
+            print(f"round {number + 1}: {name} {seconds:.1f} s (load {load:.0f}), {len(found)} outcome so far", flush=True)
+    first = chosen.executors[0]
+    for name, taken in times.items():
+        ratios = [mine / theirs for mine, theirs in zip(taken, times[first], strict=True)]
+        print(
+            f"{name}: median {statistics.median(taken):.1f} s, {statistics.median(ratios):.2f} of {first}"
+            f" ({', '.join(f'{ratio:.2f}' for ratio in ratios)})"
+        )
+    print("all the same" if len(found) == 1 else f"{len(found)} unlike outcomes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Workers, engines and drivers killed under a running study: what must then hold, one line a check."""
