@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._targets import encode, number
 from kleiber.errors import KleiberError
 from kleiber.wording import counted
 
@@ -51,7 +51,7 @@ def load(
             f"{path}: column {target!r} is the target, so it can be neither the group nor dropped; name another"
         )
     known = dict(zip(header, columns, strict=True))
-    kind, classes, y = _targets.encode(known[target], lines, place=f"{path}, column {target}", task=task)
+    kind, classes, y = encode(known[target], lines, place=f"{path}, column {target}", task=task)
     features = [column for column in header if column not in (target, group, *dropped)]
     if not features:
         raise KleiberError(f"{path} has no column left for the features; drop fewer")
@@ -125,7 +125,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
             raise KleiberError(f"{path}, line 1: column {i + 1} has no name")
         if column in header[:i]:
             raise KleiberError(f"{path}, line 1: two columns are called {column!r}; rename one")
-    if all(_targets.number(column) is not None for column in header):
+    if all(number(column) is not None for column in header):
         raise KleiberError(f"{path}, line 1: only numbers; add a first line with the columns' names")
 
 
@@ -136,7 +136,7 @@ def _numbers(
     x = np.empty((len(lines), len(features)), dtype=np.float32)
     wrong = {}
     for i, (column, cells) in enumerate(features.items()):
-        values = [_targets.number(cell) for cell in cells]
+        values = [number(cell) for cell in cells]
         with np.errstate(over="ignore"):
             x[:, i] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         bad = np.flatnonzero(~np.isfinite(x[:, i]))

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._targets import encode
+from kleiber.datasets._texts import encoded
 from kleiber.datasets.table import read_columns
 from kleiber.errors import KleiberError
 
 JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
-LARGEST = 4_000_000_000  # bytes that all texts take at the length of the longest one
 
 
 def load(
@@ -43,7 +43,7 @@ def load(
         if group is not None:
             raise KleiberError(f"{path}: a folder of texts has no column {group!r}; remove group, or give a table")
         texts, targets, places = _from_folder(path)
-        kind, classes, y = _targets.encode(targets, range(len(targets)), place=str(path), task=task or "classification")
+        kind, classes, y = encode(targets, range(len(targets)), place=str(path), task=task or "classification")
         return _raw(path, texts, kind, classes, y, places, None)
     columns, lines = _columns(path)
     wanted = {"text": text, "target": target, **({} if group is None else {"group": group})}
@@ -53,7 +53,7 @@ def load(
                 f"{path} has no column {column!r}; there are {', '.join(columns)}",
                 *({option: name} for name in list(columns)[:3]),
             )
-    kind, classes, y = _targets.encode(columns[target], lines, place=f"{path}, column {target}", task=task)
+    kind, classes, y = encode(columns[target], lines, place=f"{path}, column {target}", task=task)
     places = [f"{path}, line {line}" for line in lines]
     groups = None if group is None else np.array(columns[group])
     return _raw(path, columns[text], kind, classes, y, places, groups)
@@ -68,23 +68,12 @@ def _raw(
     places: Sequence[str],
     groups: NDArray[Any] | None,
 ) -> Raw:
-    stripped = [each.strip().replace("\0", " ") for each in texts]
-    for each, place in zip(stripped, places, strict=True):
-        if not each:
-            raise KleiberError(f"{place}: the text is empty; fill it in, or remove it")
-    encoded = [each.encode() for each in stripped]
-    longest = max(range(len(encoded)), key=lambda i: len(encoded[i]))
-    if len(encoded) * len(encoded[longest]) > LARGEST:
-        raise KleiberError(
-            f"{places[longest]}: this text has {len(encoded[longest]):,} bytes, and each of the {len(encoded):,} takes as "
-            "much room; cut it"
-        )
     keys = {"place": np.array(places)}
     return Raw(
         name=path.name.partition(".")[0],
         task=kind,
         classes=classes,
-        train=Part(np.array(encoded), y, keys=keys),
+        train=Part(encoded(texts, places), y, keys=keys),
         groups=groups,
     )
 

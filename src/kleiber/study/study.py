@@ -166,7 +166,7 @@ class Study(Strict):
     @property
     def epochs(self) -> int:
         """Epochs that a trial has at most; of an equal number of steps, looks at the validation."""
-        return int(getattr(trainer_of(self.trainer).Options(**self.training_options()), "epochs", EPOCHS))
+        return int(getattr(trainer_of(self.trainer).Options(**self.training_options()), "epochs", None) or EPOCHS)
 
     def training_options(self) -> dict[str, Any]:
         """Give the `[training]` table as the trainer's `Options` take it."""
