@@ -5,7 +5,7 @@ dataset stands in place of an `(X, y)`; its examples are read once, in their ord
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,10 @@ from kleiber.datasets._frames import Columns, is_frame, pairs_of
 from kleiber.datasets._pixels import examples_of, plain_array
 from kleiber.datasets._targets import encode
 from kleiber.datasets._texts import are_texts, encoded
+from kleiber.datasets._weights import weights_of
 from kleiber.errors import KleiberError
 
-OPTIONS = ("name", "task", "groups")  # of a dict, besides the parts and what any source takes
+OPTIONS = ("name", "task", "groups", "weights")  # of a dict, besides the parts and what any source takes
 SHARED = ("validation", "test", "allow_overlap")
 HOW = (
     'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), data={"train": (X, y), "test": (X_test, y_test)}, or '
@@ -61,6 +62,9 @@ def given(value: Any) -> Given:
             arrays[label] = _pair(entries.pop(label), label)
     task, classes, targets = _encoded({label: y for label, (_, y) in arrays.items()}, entries.get("task"))
     parts = {label: Part(x, targets[label]) for label, (x, _) in arrays.items()}
+    if (weights := entries.get("weights")) is not None:
+        counted = weights_of(plain_array(weights, "weights").tolist(), range(len(weights)), "data: weights")
+        parts["train"] = replace(parts["train"], weights=counted)
     whole = task == "classification" and arrays["train"][1].dtype.kind in "iu"
     groups = entries.get("groups")
     raw = Raw(

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from kleiber import plugins
 from kleiber.datasets._needed import OptionNeededError
 from kleiber.datasets._texts import are_texts, encoded
+from kleiber.datasets._weights import note, weights_of
 from kleiber.errors import KleiberError
 
-OPTIONS = ("target", "text", "image", "group", "drop", "size", "mode")
+OPTIONS = ("target", "text", "image", "group", "weight", "drop", "size", "mode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Columns:
     text: str | None = None
     image: str | None = None
     group: str | None = None
+    weight: str | None = None
     drop: Sequence[str] = ()
     size: Any = None
     mode: str | None = None
@@ -39,16 +41,16 @@ def is_frame(value: Any) -> bool:
 
 
 def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[str, Any]:
-    """Give the `(X, y)` of each part by name, the `groups` of train, and `notes`: what was chosen, in sentences.
+    """Give the `(X, y)` of each part by name, `groups` and `weights` of train, and `notes` of what was chosen.
 
     Raises `KleiberError` with the column, and the row from 0, for what is missing or no number.
     """
     known = list(frames["train"].columns)
     target = columns.target or ("label" if "label" in known else str(known[-1]))
-    for name in filter(None, (target, columns.text, columns.image, columns.group, *columns.drop)):
+    for name in filter(None, (target, columns.text, columns.image, columns.group, columns.weight, *columns.drop)):
         if name not in known:
             raise KleiberError(f"{place} has no column {name!r}; it has {', '.join(map(str, known))}")
-    rest = [name for name in known if name not in (target, columns.group, *columns.drop)]
+    rest = [name for name in known if name not in (target, columns.group, columns.weight, *columns.drop)]
     text, image = (
         chosen or (word if word in rest else None) for chosen, word in ((columns.text, "text"), (columns.image, "image"))
     )
@@ -76,6 +78,10 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
         groups = {label: np.array(_cells(frame, columns.group)).astype(str) for label, frame in frames.items()}
         _refuse_shared(groups, place)
         found["groups"] = groups["train"]
+    if columns.weight is not None:
+        cells = _cells(frames["train"], columns.weight)
+        found["weights"] = weights_of(cells, range(len(cells)), f"{place}, column {columns.weight}")
+        notes.append(note(columns.weight))
     return {**found, "notes": tuple(notes)}
 
 

@@ -12,11 +12,11 @@ from kleiber import plugins
 from kleiber.datasets._arrays import given, in_memory
 from kleiber.datasets._dataset import Dataset, Part, Raw, fingerprint
 from kleiber.datasets._disjoint import make_disjoint, notes
+from kleiber.datasets._several import TABLES, holds_tables, is_pattern
 from kleiber.datasets._split import split_off
 from kleiber.datasets.hugging_face import is_saved
 from kleiber.errors import KleiberError
 
-_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 _TEXTS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 _DEFAULT_SHARE = 0.2
@@ -38,7 +38,7 @@ def kind_of(source: str) -> str | None:
     if plugins.is_own("datasets", source):
         return source
     try:
-        return _kind_of_path(place) if source and place.exists() else None
+        return _kind_of_path(place) if source and (place.exists() or is_pattern(place)) else None
     except (KleiberError, OSError):
         return None
 
@@ -90,7 +90,7 @@ def _reader(source: str, path: Any) -> tuple[Callable[..., Raw], Path | None]:
     reference = place.suffix.startswith(".py") or (":" in source and not place.exists())
     if source in names or reference:
         plugin = plugins.load("datasets", source)
-    elif place.exists():
+    elif place.exists() or is_pattern(place):
         if path is not None:
             raise KleiberError(f"{source} is a path already; remove path from [data], which is for named sets")
         plugin, path = plugins.load("datasets", _kind_of_path(place)), place
@@ -120,13 +120,13 @@ def _kind_of_path(place: Path) -> str:
         return "text"
     if place.is_dir() and is_saved(place):
         return "hugging_face"
+    if name.endswith(TABLES) or (place.is_dir() and holds_tables(place)):
+        return "table"
     if place.is_dir() or name.endswith(_ARCHIVES):
         return "image_folder"
-    if name.endswith(_TABLES):
-        return "table"
     raise KleiberError(
         f"{place}: a data set is a folder of images or texts, an archive of images ({', '.join(_ARCHIVES)}), a table "
-        f"({', '.join(_TABLES)}), or JSON lines ({', '.join(_TEXTS[:2])})"
+        f"({', '.join(TABLES)}), or JSON lines ({', '.join(_TEXTS[:2])})"
     )
 
 

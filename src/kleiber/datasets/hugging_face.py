@@ -24,6 +24,7 @@ def load(
     text: str | None = None,
     image: str | None = None,
     group: str | None = None,
+    weight: str | None = None,
     drop: Sequence[str] = (),
     task: str | None = None,
     size: Any = None,
@@ -32,10 +33,11 @@ def load(
     """Give the rows of a saved data set.
 
     `target`: the column to learn; by default `label`, else the last one. `text`: the column of texts, by default `text`.
-    `image`: the column of images, by default `image`. `group`: a column whose equal values
-    stay on one side of any split. `drop`: columns to leave out. `task`: "classification" or "regression", needed where the
-    target holds whole numbers. `size`: pixels, `[height, width]`, to which images are resized. `mode`: "grey", "RGB" or
-    "RGBA". Raises `KleiberError` for a folder that is none, and with column and row for what can't be used.
+    `image`: the column of images, by default `image`. `group`: a column whose equal values stay on one side of any split.
+    `weight`: a column that sizes count, such as tokens. `drop`: columns to leave out. `task`: "classification" or
+    "regression", needed where the target holds whole numbers. `size`: pixels, `[height, width]`, to which images are
+    resized. `mode`: "grey", "RGB" or "RGBA". Raises `KleiberError` for a folder that is none, and with column and row for
+    what can't be used.
     """
     if path is None:
         raise OptionNeededError("hugging_face needs the path of a folder", {"path": "saved"})
@@ -43,7 +45,16 @@ def load(
     names: dict[str, list[str]] = {}
     for label, folder in _parts(path).items():
         frames[label], names = _read(folder)
-    options = {"target": target, "text": text, "image": image, "group": group, "task": task, "size": size, "mode": mode}
+    options = {
+        "target": target,
+        "text": text,
+        "image": image,
+        "group": group,
+        "weight": weight,
+        "task": task,
+        "size": size,
+        "mode": mode,
+    }
     chosen = {key: value for key, value in options.items() if value is not None}
     dropped = [drop] if isinstance(drop, str) else list(drop)
     return given({**frames, **chosen, "drop": dropped, "names": names, "name": path.resolve().name}).raw
