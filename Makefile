@@ -32,10 +32,15 @@ bench: .venv/tests
 calibrate: .venv/tests
 	$(BIN)/python -m dev.calibrate
 
-# Models of other packages with scikit-learn's manners, at the versions that were tried.
-frameworks: .venv/tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt lightgbm==4.7.0 skorch==1.4.0 xgboost-cpu==3.2.0
-	$(BIN)/pytest tests/trainers/test_frameworks.py
+# Models of other packages, at the versions that were tried, in an environment of their own.
+frameworks: .venv-frameworks/installed
+	.venv-frameworks/bin/pytest tests/trainers/test_frameworks.py tests/trainers/test_net_frameworks.py
+
+.venv-frameworks/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-frameworks
+	.venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,test]' \
+	  accelerate==1.15.0 keras==3.15.1 lightgbm==4.7.0 lightning==2.6.6 skorch==1.4.0 transformers==5.23.0 xgboost-cpu==3.2.0
+	touch $@
 
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
 # What clashes has an environment of its own: one for each file of dev/formats/packages, and one for kleiber, which reads.
@@ -76,4 +81,4 @@ formats: .venv-formats/kleiber/installed $(FORMATS)
 	touch $@
 
 clean:
-	rm -rf .venv .venv-core .venv-docs .venv-formats demo build dist docs/api docs/auto_gallery
+	rm -rf .venv .venv-core .venv-docs .venv-formats .venv-frameworks demo build dist docs/api docs/auto_gallery

@@ -17,6 +17,8 @@ from kleiber.errors import KleiberError
 from kleiber.records import Rung
 from kleiber.seeds import generator
 
+ONE_EACH: NDArray[np.float64] = np.empty(0)  # weights where each example counts one
+
 
 def geometric(pool: int, *, smallest: float = 0.005, factor: float = 2.0) -> list[int]:
     """Give sizes that grow by a factor from a share (below 1) or a number (from 1 up) of the pool to the whole of it.
@@ -33,12 +35,14 @@ def geometric(pool: int, *, smallest: float = 0.005, factor: float = 2.0) -> lis
     return list(dict.fromkeys([*sizes, pool]))
 
 
-def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[str]) -> None:
+def check_sizes(
+    sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[str], weights: NDArray[np.float64] = ONE_EACH
+) -> None:
     """Refuse sizes that the pool cannot give, before anything runs, with the numbers.
 
-    y: `(pool,)` targets of the pool; classes: names of its classes, empty for regression.
+    y: `(pool,)` targets of the pool; classes: names of its classes, empty for regression; weights: as `first` has them.
     """
-    pool = len(y)
+    pool = total(y, weights)
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
             raise KleiberError(f"sizes: {size!r} is not a whole number of at least 1; write sizes = [100, 200, 400], say")
@@ -49,7 +53,8 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
         raise KleiberError("sizes: there is none; name some, such as sizes = [100, 200, 400]")
     if max(sizes) > pool:
         raise KleiberError(
-            f"sizes: {max(sizes):,} is more than the pool's {pool:,} training examples; "
+            f"sizes: {max(sizes):,} is more than {'what the pool weighs,' if len(weights) else 'the pool' + chr(39) + 's'} "
+            f"{pool:,}{'' if len(weights) else ' training examples'}; "
             f"leave it out, or end at {pool:,} (--max-n {pool})"
         )
     if classes:
@@ -58,7 +63,7 @@ def check_sizes(sizes: Sequence[int], y: NDArray[np.generic], classes: Sequence[
             missing = sorted(set(range(len(classes))) - set(np.unique(y).tolist()))
             named = ", ".join(repr(classes[i]) for i in missing)
             raise KleiberError(f"the pool has no example of class {named}; add some to train, or leave the class out")
-        if min(sizes) < present:
+        if min(sizes) < present and not len(weights):
             raise KleiberError(
                 f"sizes: {min(sizes)} examples can't hold each of the {present} classes; leave out sizes below {present}, "
                 f"or write sizes = {{ smallest = {present} }}"
@@ -79,13 +84,46 @@ def order(y: NDArray[np.generic], *, stratified: bool, seed: int, replicate: int
     return np.argsort(key, kind="stable").astype(np.int64)
 
 
+def total(y: NDArray[np.generic], weights: NDArray[np.float64]) -> int:
+    """Give the largest size that a pool has: its examples, or what they weigh together."""
+    return int(weights.sum() + 1e-9) if len(weights) else len(y)
+
+
+def first(chosen: NDArray[np.int64], n: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give the rung of size n of an order `(pool,)`: its first n, or as many of the first as weigh n at most.
+
+    weights: `(pool,)` what each example counts; empty where each counts one. Nested for any sizes.
+    """
+    if not len(weights):
+        return chosen[:n]
+    return chosen[: int(np.searchsorted(np.cumsum(weights[chosen]), n + 1e-9, side="right"))]
+
+
 def climb(
-    y: NDArray[np.generic], sizes: Sequence[int], replicates: Sequence[int], *, stratified: bool, seed: int
+    y: NDArray[np.generic],
+    sizes: Sequence[int],
+    replicates: Sequence[int],
+    *,
+    stratified: bool,
+    seed: int,
+    weights: NDArray[np.float64] = ONE_EACH,
 ) -> dict[tuple[int, int], Rung]:
-    """Give the rung of each size and replicate, by `(n, replicate)`, with the overlap among these replicates."""
+    """Give the rung of each size and replicate, by `(n, replicate)`, with the overlap among these replicates.
+
+    Raises `KleiberError` where an order's first examples weigh more than a size, so that it would lack a class or be empty.
+    """
     orders = {r: order(y, stratified=stratified, seed=seed, replicate=r) for r in replicates}
-    shared = {n: _overlap([o[:n] for o in orders.values()], len(y)) for n in sizes}
-    return {(n, r): Rung(n, r, subset_digest(orders[r][:n]), shared[n]) for n in sizes for r in replicates}
+    chosen = {(n, r): first(orders[r], n, weights) for n in sizes for r in replicates}
+    fewest = len(np.unique(y)) if stratified else 1
+    for (n, r), subset in chosen.items():
+        if len(subset) < fewest:
+            weighs = float(weights[orders[r][:fewest]].sum())
+            raise KleiberError(
+                f"sizes: a weight of {n:,} is {len(subset)} examples, too few for {fewest} classes or an example; "
+                f"leave out sizes below {int(np.ceil(weighs)):,}"
+            )
+    shared = {n: _overlap([chosen[n, r] for r in replicates], len(y)) for n in sizes}
+    return {(n, r): Rung(n, r, subset_digest(chosen[n, r]), shared[n]) for n in sizes for r in replicates}
 
 
 def subset_digest(indices: NDArray[np.int64]) -> str:

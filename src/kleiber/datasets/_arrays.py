@@ -1,24 +1,32 @@
-"""Data that are in memory: arrays, data frames, tensors and PyTorch datasets become the same `Raw` as a file's would.
+"""Data that are in memory: arrays, texts, frames, tensors, PyTorch's datasets and data modules become the `Raw` of a file.
 
 What is given is `(X, y)`, or three of them for train, validation and test, or a dict with `train` and options. A PyTorch
 dataset stands in place of an `(X, y)`; its examples are read once, in their order.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _targets
+from kleiber.datasets._data_module import is_data_module, parts_of
 from kleiber.datasets._dataset import PARTS, Part, Raw
+from kleiber.datasets._frames import OPTIONS as FRAME_OPTIONS
+from kleiber.datasets._frames import Columns, is_frame, pairs_of
 from kleiber.datasets._pixels import examples_of, plain_array
+from kleiber.datasets._targets import encode
+from kleiber.datasets._texts import are_texts, encoded
+from kleiber.datasets._weights import weights_of
 from kleiber.errors import KleiberError
 
-OPTIONS = ("name", "task", "groups")  # of a dict, besides the parts and what any source takes
+OPTIONS = ("name", "task", "groups", "weights")  # of a dict, besides the parts and what any source takes
 SHARED = ("validation", "test", "allow_overlap")
-HOW = 'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), or data={"train": (X, y), "test": (X_test, y_test)}'
+HOW = (
+    'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), data={"train": (X, y), "test": (X_test, y_test)}, or '
+    'data={"train": frame, "target": "its column"}'
+)
 FEW = 4  # examples that a class of whole numbers has on the mean, or they may be amounts
 
 
@@ -36,12 +44,15 @@ def in_memory(value: Any) -> bool:
         return "train" in value
     if isinstance(value, list | tuple):
         return not value or not all(isinstance(each, str) for each in value)
-    return not isinstance(value, str) and (_is_dataset(value) or hasattr(value, "shape"))
+    return not isinstance(value, str) and (_is_dataset(value) or is_data_module(value) or hasattr(value, "shape"))
 
 
 def given(value: Any) -> Given:
     """Give data in memory as a `Raw`; raises `KleiberError`, which never prints an array, for what is none."""
     entries = dict(value) if isinstance(value, Mapping) else _parts(value)
+    notes: tuple[str, ...] = ()
+    if is_frame(entries.get("train")):
+        entries, notes = _paired(entries)
     if unknown := sorted(entries.keys() - {*PARTS, *OPTIONS, *SHARED}):
         known = ", ".join((*PARTS, *OPTIONS, "allow_overlap"))
         raise KleiberError(f"data: unknown key {', '.join(map(repr, unknown))}; there are {known}")
@@ -51,6 +62,9 @@ def given(value: Any) -> Given:
             arrays[label] = _pair(entries.pop(label), label)
     task, classes, targets = _encoded({label: y for label, (_, y) in arrays.items()}, entries.get("task"))
     parts = {label: Part(x, targets[label]) for label, (x, _) in arrays.items()}
+    if (weights := entries.get("weights")) is not None:
+        counted = weights_of(plain_array(weights, "weights").tolist(), range(len(weights)), "data: weights")
+        parts["train"] = replace(parts["train"], weights=counted)
     whole = task == "classification" and arrays["train"][1].dtype.kind in "iu"
     groups = entries.get("groups")
     raw = Raw(
@@ -58,14 +72,31 @@ def given(value: Any) -> Given:
         task=task,
         classes=classes,
         groups=None if groups is None else np.asarray(plain_array(groups, "groups")).astype(str),
-        notes=(f"y holds whole numbers, taken as {len(classes)} classes",) if whole else (),
+        notes=(*notes, *([f"y holds whole numbers, taken as {len(classes)} classes"] if whole else [])),
         **parts,
     )
     return Given(raw, {key: entries[key] for key in SHARED if key in entries})
 
 
+def _paired(entries: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Turn the frames among entries into pairs, by the options that name their columns; what was chosen is said."""
+    frames = {label: entries[label] for label in PARTS if is_frame(entries.get(label))}
+    names = dict(entries.get("names", {}))
+    for label, frame in frames.items():
+        if hasattr(frame, "to_polars"):
+            names |= {key: each.names for key, each in frame.features.items() if hasattr(each, "names")}
+            frames[label] = frame.to_polars()
+    options = {key: entries[key] for key in FRAME_OPTIONS if key in entries}
+    rest = {key: each for key, each in entries.items() if key not in (*frames, *FRAME_OPTIONS, "names")}
+    found = pairs_of(frames, Columns(**options, names=names), str(entries.get("name", "data")))
+    notes = found.pop("notes")
+    return {**rest, **found}, notes
+
+
 def _parts(value: Any) -> dict[str, Any]:
-    if _is_dataset(value):
+    if is_data_module(value):
+        return parts_of(value)
+    if _is_dataset(value) or hasattr(value, "to_polars"):
         return {"train": value}
     if hasattr(value, "shape"):
         target = f"{type(value).__module__.partition('.')[0]} data" if hasattr(value, "columns") else "an array"
@@ -97,10 +128,19 @@ def _pair(value: Any, label: str) -> tuple[NDArray[Any], NDArray[Any]]:
         value = _read(value, label)
     elif not _is_pair(value):
         raise KleiberError(f"data: {label} is a {type(value).__name__}; it must be a pair (X, y) or a PyTorch dataset")
-    x, y = examples_of(value[0], f"X of {label}"), _column(value[1], f"y of {label}")
+    x, y = _examples(value[0], label), _column(value[1], f"y of {label}")
     if len(x) != len(y):
         raise KleiberError(f"data: X of {label} has {len(x):,} examples, but y has {len(y):,} targets")
     return x, y
+
+
+def _examples(values: Any, label: str) -> NDArray[Any]:
+    if getattr(getattr(values, "dtype", None), "kind", "") == "S":  # of a frame, encoded already
+        return np.asarray(values)
+    if are_texts(values):
+        texts = list(values)
+        return encoded(texts, [f"data: X of {label}, text {i:,}" for i in range(len(texts))])
+    return examples_of(values, f"X of {label}")
 
 
 def _read(dataset: Any, label: str) -> tuple[Any, Any]:
@@ -111,6 +151,9 @@ def _read(dataset: Any, label: str) -> tuple[Any, Any]:
     if not all(_is_pair(each) for each in examples):
         kind = type(examples[0]).__name__
         raise KleiberError(f"data: an example of {label} is a {kind}; it must be a pair (x, y). Give arrays: data=(X, y)")
+    targets = np.array([y.item() if hasattr(y, "item") else y for _, y in examples])
+    if isinstance(examples[0][0], str):
+        return [x for x, _ in examples], targets
     first = [plain_array(x, f"an example of {label}") for x, _ in examples]
     shapes = {each.shape for each in first}
     if len(shapes) > 1:
@@ -120,7 +163,7 @@ def _read(dataset: Any, label: str) -> tuple[Any, Any]:
     tensors = hasattr(examples[0][0], "detach")
     if tensors and stacked.ndim == 4:  # PyTorch has channels first
         stacked = np.moveaxis(stacked, 1, -1)
-    return stacked, np.array([y.item() if hasattr(y, "item") else y for _, y in examples])
+    return stacked, targets
 
 
 def _column(y: Any, place: str) -> NDArray[Any]:
@@ -150,6 +193,6 @@ def _encoded(targets: Mapping[str, NDArray[Any]], task: Any) -> tuple[Any, tuple
         raise KleiberError(f"data: y holds {distinct:,} whole numbers, which could be classes or amounts. Write  {lines}")
     together = np.concatenate([y.astype(object) for y in targets.values()]).tolist()
     spelled = [str(int(each)) if isinstance(each, bool) else str(each) for each in together]
-    kind, classes, y = _targets.encode(spelled, range(len(spelled)), place="data: y", task=task)
+    kind, classes, y = encode(spelled, range(len(spelled)), place="data: y", task=task)
     ends = np.cumsum([len(each) for each in targets.values()])[:-1]
     return kind, classes, dict(zip(targets, np.split(y, ends), strict=True))

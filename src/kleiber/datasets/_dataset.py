@@ -35,6 +35,7 @@ class Part:
     `y`: `(m,)` int64 index into the classes, or `(m,)` float64 target of a regression.
     `rows`: `(m,)` int64 place of each example in the part that its source has, from 0 and in the source's order.
     `keys`: what the source calls each example, `(m,)` by kind of name (`file` of an image, `line` of a table); not saved.
+    `weights`: `(m,)` what each example counts for a size, such as its tokens; empty where each counts one.
     Raises `KleiberError` for other shapes and dtypes, and for `x` and `y` of different length.
     """
 
@@ -42,6 +43,7 @@ class Part:
     y: NDArray[Any]
     rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     keys: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         kind = self.x.dtype.name if self.x.dtype.kind != "S" else "text"
@@ -55,6 +57,8 @@ class Part:
         if len(self.x) != len(self.y):
             raise KleiberError(f"{len(self.x)} examples, but {len(self.y)} targets")
         rows = self.rows if len(self.rows) == len(self.x) else np.arange(len(self.x), dtype=np.int64)
+        if len(self.weights) not in (0, len(self.y)):
+            raise KleiberError(f"{len(self.y)} examples, but {len(self.weights)} weights")
         object.__setattr__(self, "rows", _read_only(rows))
         object.__setattr__(self, "x", _read_only(self.x))
         object.__setattr__(self, "y", _read_only(self.y))
@@ -70,7 +74,9 @@ class Part:
     def take(self, index: NDArray[Any]) -> "Part":
         """Give the examples of an index `(k,)` or a mask `(m,)`, copied."""
         keys = {name: values[index] for name, values in self.keys.items()}
-        return Part(self.x[index], self.y[index], self.rows[index], keys)
+        return Part(
+            self.x[index], self.y[index], self.rows[index], keys, self.weights[index] if len(self.weights) else self.weights
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -208,7 +214,7 @@ class Dataset:
                 raise KleiberError(f"{folder} is damaged: {label}: {error}; save the data set again") from error
             if [list(x.shape), str(x.dtype), str(y.dtype)] != description["parts"][label]:
                 raise KleiberError(f"{folder} is damaged: {label} is not as dataset.json says; save the data set again")
-            parts[label] = Part(x, y, rows)
+            parts[label] = Part(x, y, rows, weights=_weights(folder, description) if label == "train" else np.empty(0))
         return Dataset(
             name=description["name"],
             task=description["task"],
@@ -225,6 +231,8 @@ class Dataset:
         for label, part in parts.items():
             for array in ARRAYS:
                 np.save(folder / f"{label}-{array}.npy", getattr(part, array), allow_pickle=False)
+        if len(self.train.weights):
+            np.save(folder / "train-weights.npy", self.train.weights, allow_pickle=False)
         description = {
             "schema": _SCHEMA,
             "name": self.name,
@@ -234,6 +242,7 @@ class Dataset:
             "duplicates": dict(self.duplicates),
             "notes": list(self.notes),
             "split_off": list(self.split_off),
+            "weighed": bool(len(self.train.weights)),
             "parts": {label: [list(p.x.shape), str(p.x.dtype), str(p.y.dtype)] for label, p in parts.items()},
         }
         text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)
@@ -251,7 +260,19 @@ def fingerprint(task: str, classes: tuple[str, ...], parts: Mapping[str, Part]) 
             portable = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
             digest.update(json.dumps([label, axis, portable.dtype.str, list(portable.shape)]).encode())
             digest.update(portable.data)
+    if len(weights := parts["train"].weights):
+        digest.update(json.dumps(["weights", weights.tolist()]).encode())
     return digest.hexdigest()
+
+
+def _weights(folder: Path, description: Mapping[str, Any]) -> NDArray[np.float64]:
+    if not description.get("weighed"):
+        return np.empty(0)
+    try:
+        found: NDArray[np.float64] = np.load(folder / "train-weights.npy", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise KleiberError(f"{folder} is damaged: the weights: {error}; save the data set again") from error
+    return found
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Task
 from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._targets import encode
 from kleiber.errors import KleiberError
 
 Below = Sequence[tuple[str, ...]]  # the path of each image below its part: folders, then the file
@@ -68,7 +68,7 @@ def from_table(place: str, table: bytes, *, files: Sequence[str], task: str | No
         rows[position[file]] = (line, row)
     at = np.array(list(rows))
     lines = [line for line, _ in rows.values()]
-    kind, classes, y = _targets.encode(
+    kind, classes, y = encode(
         [row["target"] for _, row in rows.values()], lines, place=f"{place}, column target", task=task
     )
     groups = [row.get("group") for _, row in rows.values()]

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from kleiber import plugins
-from kleiber.datasets import _disjoint
+from kleiber.datasets._arrays import given, in_memory
 from kleiber.datasets._dataset import Dataset, Part, Raw, fingerprint
+from kleiber.datasets._disjoint import make_disjoint, notes
+from kleiber.datasets._several import TABLES, holds_tables, is_pattern
 from kleiber.datasets._split import split_off
+from kleiber.datasets.hugging_face import is_saved
 from kleiber.errors import KleiberError
 
-_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 _TEXTS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 _DEFAULT_SHARE = 0.2
@@ -36,7 +38,7 @@ def kind_of(source: str) -> str | None:
     if plugins.is_own("datasets", source):
         return source
     try:
-        return _kind_of_path(place) if source and place.exists() else None
+        return _kind_of_path(place) if source and (place.exists() or is_pattern(place)) else None
     except (KleiberError, OSError):
         return None
 
@@ -57,7 +59,7 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
     if not isinstance(allow_overlap, bool):
         raise KleiberError(f"[data] allow_overlap must be true or false, not {allow_overlap!r}")
     raw = source if isinstance(source, Raw) else _found(source, rest)
-    clean, counts = _disjoint.make_disjoint(raw, allow_overlap=allow_overlap)
+    clean, counts = make_disjoint(raw, allow_overlap=allow_overlap)
     missing = _missing_shares(clean, shares)
     parts = split_off(clean, missing, seed=seed)
     _refuse_untrained_classes(clean, parts)
@@ -71,7 +73,7 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
         fingerprint=fingerprint(raw.task, raw.classes, parts),
         duplicates=counts,
         split_off=tuple(missing),
-        notes=(*raw.notes, *_disjoint.notes(counts), *_absent_classes(clean, parts)),
+        notes=(*raw.notes, *notes(counts), *_absent_classes(clean, parts)),
     )
 
 
@@ -88,7 +90,7 @@ def _reader(source: str, path: Any) -> tuple[Callable[..., Raw], Path | None]:
     reference = place.suffix.startswith(".py") or (":" in source and not place.exists())
     if source in names or reference:
         plugin = plugins.load("datasets", source)
-    elif place.exists():
+    elif place.exists() or is_pattern(place):
         if path is not None:
             raise KleiberError(f"{source} is a path already; remove path from [data], which is for named sets")
         plugin, path = plugins.load("datasets", _kind_of_path(place)), place
@@ -116,13 +118,15 @@ def _kind_of_path(place: Path) -> str:
     name = place.name.lower()
     if name.endswith(_TEXTS) or (place.is_dir() and _holds_texts(place)):
         return "text"
+    if place.is_dir() and is_saved(place):
+        return "hugging_face"
+    if name.endswith(TABLES) or (place.is_dir() and holds_tables(place)):
+        return "table"
     if place.is_dir() or name.endswith(_ARCHIVES):
         return "image_folder"
-    if name.endswith(_TABLES):
-        return "table"
     raise KleiberError(
         f"{place}: a data set is a folder of images or texts, an archive of images ({', '.join(_ARCHIVES)}), a table "
-        f"({', '.join(_TABLES)}), or JSON lines ({', '.join(_TEXTS[:2])})"
+        f"({', '.join(TABLES)}), or JSON lines ({', '.join(_TEXTS[:2])})"
     )
 
 
@@ -132,16 +136,27 @@ def _holds_texts(folder: Path) -> bool:
 
 
 def _read(source: str, load: Callable[..., Raw], *, path: Path | None, options: dict[str, Any]) -> Raw:
-    parameters = list(inspect.signature(load).parameters.values())[1:]
+    parameters = list(inspect.signature(load).parameters.values())
+    pathless = not parameters or isinstance(load, type)  # a function of no path, or a data module's class
+    if pathless and path is not None:
+        raise KleiberError(f"{source} takes no path; remove path from [data]")
+    parameters = parameters if pathless else parameters[1:]
     known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
     if len(known) == len(parameters) and (unknown := sorted(options.keys() - set(known))):
         raise KleiberError(
             f"{source}: unknown option {', '.join(map(repr, unknown))}; there are "
             f"{', '.join([*(option.name for option in SHARED), *known])}"
         )
-    raw = load(path, **options)
+    raw: Any = load(**options) if pathless else load(path, **options)
+    if in_memory(raw):  # what `data=` takes, a function may give
+        try:
+            raw = given(raw).raw
+        except KleiberError as error:
+            raise KleiberError(f"{source}: {error}") from error
     if not isinstance(raw, Raw):
-        raise KleiberError(f"{source}: load gives a {type(raw).__name__}; it must give a kleiber.datasets.Raw")
+        raise KleiberError(
+            f"{source}: load gives a {type(raw).__name__}; it must give a kleiber.datasets.Raw, or data such as (X, y)"
+        )
     return raw
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _archive, image_folder
+from kleiber.datasets._archive import members
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._fetch import Remote, find
 from kleiber.datasets._images import SUFFIXES
+from kleiber.datasets.image_folder import load as load_folder
 from kleiber.errors import KleiberError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -80,7 +81,7 @@ def _image_suffix(place: Path) -> str | None:
         if (place / _TRAIN[0]).is_file():
             return None
     else:
-        names = (name for name, _ in _archive.members(place))
+        names = (name for name, _ in members(place))
     for name in names:
         if name.name in _BATCHES:
             return None
@@ -90,7 +91,7 @@ def _image_suffix(place: Path) -> str | None:
 
 
 def _from_images(place: Path, suffix: str) -> Raw:
-    raw = image_folder.load(place, mode="RGB")
+    raw = load_folder(place, mode="RGB")
     if raw.classes != CLASSES:
         raise KleiberError(f"{place}: the class folders are {', '.join(raw.classes)}; CIFAR-10 has {', '.join(CLASSES)}")
     lossy = suffix in (".jpg", ".jpeg")
@@ -103,7 +104,7 @@ def _from_batches(place: Path) -> Raw:
     if place.is_dir():
         files = {name: (place / name).read_bytes() for name in _BATCHES if (place / name).is_file()}
     else:
-        files = {name.name: content for name, content in _archive.members(place) if name.name in _BATCHES}
+        files = {name.name: content for name, content in members(place) if name.name in _BATCHES}
     if missing := [name for name in _BATCHES if name not in files]:
         raise KleiberError(f"{place} has no {missing[0]}; unpack cifar-10-python.tar.gz anew")
     batches = {name: _batch(files[name], f"{place}: {name}") for name in _BATCHES}

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _archive, _labels
+from kleiber.datasets._archive import members
 from kleiber.datasets._dataset import PARTS, Part, Raw
 from kleiber.datasets._images import SUFFIXES, Stack, Survey, UnlikeError, parse_mode, parse_size
+from kleiber.datasets._labels import Labels, from_folders, from_table, groups_at
 from kleiber.datasets._needed import OptionNeededError
 from kleiber.errors import KleiberError
 
@@ -53,18 +54,18 @@ def load(
     names = [names[i] for i in order]
     sides, below = _layout(path, names)
     if targets is None:
-        labels = _labels.from_folders(str(path), below, sides=sides)
+        labels = from_folders(str(path), below, sides=sides)
         _refuse_folders_without_images(path, names=names, others=others)
     else:
         table, folder = _table(path, others, targets=targets)
         files = [str(name.relative_to(folder)) if name.is_relative_to(folder) else f"/{name}" for name in names]
-        labels = _labels.from_table(f"{path}: {targets}", table, files=files, task=task)
+        labels = from_table(f"{path}: {targets}", table, files=files, task=task)
     if group_level is not None:
         if targets is None and group_level == 1:
             raise OptionNeededError(
                 "group_level = 1 is the class folder; the folders below it are level 2 and on", {"group_level": 2}
             )
-        labels = replace(labels, groups=_labels.groups_at(str(path), below, level=group_level))
+        labels = replace(labels, groups=groups_at(str(path), below, level=group_level))
     passed_over = len(others) - (targets is not None)
     notes = (*chosen, *([f"files that are no images, passed over: {passed_over:,}"] if passed_over else []))
     named = np.array([str(name) for name in names])
@@ -110,7 +111,7 @@ def _read(
 def _files(path: Path) -> Iterator[tuple[PurePosixPath, bytes | Path]]:
     """Give the files of a folder or archive, hidden ones passed over; folders may be links, but not in a circle."""
     if path.is_file():
-        yield from _archive.members(path)
+        yield from members(path)
         return
     if not path.is_dir():
         raise KleiberError(f"there is no folder or archive {path}")
@@ -173,7 +174,7 @@ def _raw(
     files: NDArray[Any],
     *,
     sides: NDArray[Any],
-    labels: _labels.Labels,
+    labels: Labels,
     notes: tuple[str, ...],
 ) -> Raw:
     members = {side: np.flatnonzero((sides == side) & labels.known) for side in PARTS if side in sides}

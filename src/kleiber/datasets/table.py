@@ -1,5 +1,6 @@
 """Anybody's own table: CSV or TSV, gzipped or not, or Parquet; one example a row, its features numbers.
 
+Several files of equal columns are one table: `parts/*.csv`, or a folder of nothing else.
 The columns that are neither target nor group nor dropped are the features, in the order of the file. There is no
 official split: validation and test set are split off by the study's seed, whole groups on one side.
 """
@@ -15,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._several import TABLES, called, files_of
+from kleiber.datasets._targets import encode, number
+from kleiber.datasets._weights import note, weights_of
 from kleiber.errors import KleiberError
 from kleiber.wording import counted
-
-_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 
 
 def load(
@@ -30,52 +31,70 @@ def load(
     target: str | None = None,
     task: str | None = None,
     group: str | None = None,
+    weight: str | None = None,
     drop: Sequence[str] = (),
 ) -> Raw:
     """Give the rows of a table, `x` `(m, d)` float32.
 
     `target`: the column to learn; by default the last one. `task`: "classification" or "regression", needed where the
-    target holds whole numbers. `group`: a column whose equal values stay on one side of any split. `drop`: columns to
-    leave out. Raises `KleiberError` with column and line for text, empty and infinite cells among the features.
+    target holds whole numbers. `group`: a column whose equal values stay on one side of any split. `weight`: a column
+    that sizes count, such as tokens or hours, in place of examples. `drop`: columns to leave out. Raises `KleiberError`
+    with column and line for text, empty and infinite cells among the features.
     """
     if path is None:
         raise OptionNeededError("table needs the path of a file", {"path": "numbers.csv"})
     header, columns, lines = _read(path)
     target = header[-1] if target is None else target
     dropped = [drop] if isinstance(drop, str) else list(drop)
-    for column in (target, *dropped, *([] if group is None else [group])):
+    for column in (target, *dropped, *filter(None, (group, weight))):
         if column not in header:
             raise KleiberError(f"{path} has no column {column!r}; it has {', '.join(header)}")
-    if target in (group, *dropped):
+    if target in (group, weight, *dropped):
         raise KleiberError(
-            f"{path}: column {target!r} is the target, so it can be neither the group nor dropped; name another"
+            f"{path}: column {target!r} is the target, so it can be neither group nor weight nor dropped; name another"
         )
     known = dict(zip(header, columns, strict=True))
-    kind, classes, y = _targets.encode(known[target], lines, place=f"{path}, column {target}", task=task)
-    features = [column for column in header if column not in (target, group, *dropped)]
+    kind, classes, y = encode(known[target], lines, place=f"{path}, column {target}", task=task)
+    features = [column for column in header if column not in (target, group, weight, *dropped)]
     if not features:
         raise KleiberError(f"{path} has no column left for the features; drop fewer")
     x = _numbers({column: known[column] for column in features}, lines, path=path, dropped=dropped)
-    name = path.name
-    for suffix in sorted(_SUFFIXES, key=len, reverse=True):
-        name = name.removesuffix(suffix)
     groups = None if group is None else _group(known[group], lines, place=f"{path}, column {group}")
-    notes = (f"the target is the column {target}, a {kind}",)
+    weights = np.empty(0) if weight is None else weights_of(known[weight], lines, f"{path}, column {weight}")
+    notes = (f"the target is the column {target}, a {kind}", *([] if weight is None else [note(weight)]))
     return Raw(
-        name=name, task=kind, classes=classes, train=Part(x, y, keys={"line": np.array(lines)}), groups=groups, notes=notes
+        name=called(path, TABLES),
+        task=kind,
+        classes=classes,
+        train=Part(x, y, keys={"line": np.array(lines)}, weights=weights),
+        groups=groups,
+        notes=notes,
     )
 
 
-def read_columns(path: Path) -> tuple[dict[str, Sequence[str]], list[int]]:
+def read_columns(path: Path) -> tuple[dict[str, Sequence[str]], list[Any]]:
     """Give the columns of a table's file as text, by name, and the line of each row."""
     header, columns, lines = _read(path)
     return dict(zip(header, columns, strict=True)), lines
 
 
-def _read(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:
+def _read(path: Path) -> tuple[list[str], list[Sequence[str]], list[Any]]:
+    """Give the header, the columns as text, and the line of each row; of several files, its file too."""
+    files = files_of(path)
+    tables = [_read_one(file) for file in files]
+    header, columns, lines = tables[0]
+    if len(files) == 1:
+        return header, columns, list(lines)
+    for file, (other, _, _) in zip(files, tables, strict=True):
+        if other != header:
+            raise KleiberError(f"{file} has the columns {', '.join(other)}, but {files[0].name} has {', '.join(header)}")
+    together = [[cell for table in tables for cell in table[1][i]] for i in range(len(header))]
+    places = [f"{line} of {file.name}" for file, table in zip(files, tables, strict=True) for line in table[2]]
+    return header, list(together), places
+
+
+def _read_one(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:
     """Give the header, the columns as text, and the line of each row (its number in a Parquet file, from 1)."""
-    if not path.is_file():
-        raise KleiberError(f"there is no file {path}")
     if path.name.lower().endswith(".parquet"):
         return _read_parquet(path)
     rows = csv.reader(io.StringIO(_text(path), newline=""), delimiter=_delimiter(path), strict=True)
@@ -125,7 +144,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
             raise KleiberError(f"{path}, line 1: column {i + 1} has no name")
         if column in header[:i]:
             raise KleiberError(f"{path}, line 1: two columns are called {column!r}; rename one")
-    if all(_targets.number(column) is not None for column in header):
+    if all(number(column) is not None for column in header):
         raise KleiberError(f"{path}, line 1: only numbers; add a first line with the columns' names")
 
 
@@ -136,7 +155,7 @@ def _numbers(
     x = np.empty((len(lines), len(features)), dtype=np.float32)
     wrong = {}
     for i, (column, cells) in enumerate(features.items()):
-        values = [_targets.number(cell) for cell in cells]
+        values = [number(cell) for cell in cells]
         with np.errstate(over="ignore"):
             x[:, i] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         bad = np.flatnonzero(~np.isfinite(x[:, i]))

@@ -7,20 +7,23 @@ is split off by the study's seed. Texts are kept as UTF-8, without blanks at the
 import gzip
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kleiber.datasets import _targets
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._several import TABLES, called, files_of
+from kleiber.datasets._targets import encode
+from kleiber.datasets._texts import encoded
+from kleiber.datasets._weights import note, weights_of
 from kleiber.datasets.table import read_columns
 from kleiber.errors import KleiberError
 
 JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
-LARGEST = 4_000_000_000  # bytes that all texts take at the length of the longest one
 
 
 def load(
@@ -29,34 +32,42 @@ def load(
     text: str = "text",
     target: str = "label",
     group: str | None = None,
+    weight: str | None = None,
     task: str | None = None,
 ) -> Raw:
     """Give the texts of a table's file or of a folder, `x` `(m,)` UTF-8.
 
-    `text`: the column of texts. `target`: the column of what is to be predicted. `group`: a column whose values no
-    split may separate, such as the author. `task`: "classification" or "regression", needed where the
-    targets are whole numbers. Raises `KleiberError` for an empty text, naming file and line, and for a missing column.
+    `text`: the column of texts. `target`: the column of what is to be predicted. `group`: a column whose values no split
+    may separate, such as the author. `weight`: a column that sizes count, such as tokens. `task`: "classification" or
+    "regression", needed where the targets are whole numbers. Raises `KleiberError` for an empty text, naming file and
+    line, and for a missing column.
     """
     if path is None:
         raise OptionNeededError("text needs the path of a table or folder", {"source": "text", "path": "reviews.csv"})
     if path.is_dir():
-        if group is not None:
-            raise KleiberError(f"{path}: a folder of texts has no column {group!r}; remove group, or give a table")
+        for option, column in (("group", group), ("weight", weight)):
+            if column is not None:
+                raise KleiberError(f"{path}: a folder of texts has no column {column!r}; remove {option}, or give a table")
         texts, targets, places = _from_folder(path)
-        kind, classes, y = _targets.encode(targets, range(len(targets)), place=str(path), task=task or "classification")
+        kind, classes, y = encode(targets, range(len(targets)), place=str(path), task=task or "classification")
         return _raw(path, texts, kind, classes, y, places, None)
     columns, lines = _columns(path)
-    wanted = {"text": text, "target": target, **({} if group is None else {"group": group})}
+    chosen = {"text": text, "target": target, "group": group, "weight": weight}
+    wanted = {option: column for option, column in chosen.items() if column is not None}
     for option, column in wanted.items():
         if column not in columns:
             raise OptionNeededError(
                 f"{path} has no column {column!r}; there are {', '.join(columns)}",
                 *({option: name} for name in list(columns)[:3]),
             )
-    kind, classes, y = _targets.encode(columns[target], lines, place=f"{path}, column {target}", task=task)
+    kind, classes, y = encode(columns[target], lines, place=f"{path}, column {target}", task=task)
     places = [f"{path}, line {line}" for line in lines]
     groups = None if group is None else np.array(columns[group])
-    return _raw(path, columns[text], kind, classes, y, places, groups)
+    raw = _raw(path, columns[text], kind, classes, y, places, groups)
+    if weight is None:
+        return raw
+    weights = weights_of(columns[weight], lines, f"{path}, column {weight}")
+    return replace(raw, train=replace(raw.train, weights=weights), notes=(*raw.notes, note(weight)))
 
 
 def _raw(
@@ -68,30 +79,24 @@ def _raw(
     places: Sequence[str],
     groups: NDArray[Any] | None,
 ) -> Raw:
-    stripped = [each.strip().replace("\0", " ") for each in texts]
-    for each, place in zip(stripped, places, strict=True):
-        if not each:
-            raise KleiberError(f"{place}: the text is empty; fill it in, or remove it")
-    encoded = [each.encode() for each in stripped]
-    longest = max(range(len(encoded)), key=lambda i: len(encoded[i]))
-    if len(encoded) * len(encoded[longest]) > LARGEST:
-        raise KleiberError(
-            f"{places[longest]}: this text has {len(encoded[longest]):,} bytes, and each of the {len(encoded):,} takes as "
-            "much room; cut it"
-        )
     keys = {"place": np.array(places)}
     return Raw(
-        name=path.name.partition(".")[0],
+        name=called(path, (*JSON_LINES, *TABLES, ".txt")),
         task=kind,
         classes=classes,
-        train=Part(np.array(encoded), y, keys=keys),
+        train=Part(encoded(texts, places), y, keys=keys),
         groups=groups,
     )
 
 
-def _columns(path: Path) -> tuple[dict[str, Sequence[str]], list[int]]:
+def _columns(path: Path) -> tuple[dict[str, Sequence[str]], list[Any]]:
     if path.name.lower().endswith(JSON_LINES):
-        rows = list(_json_lines(path))
+        files = files_of(path)
+        rows = [
+            (line if len(files) == 1 else f"{line} of {file.name}", row)
+            for file in files
+            for line, row in _json_lines(file)
+        ]
         if not rows:
             raise KleiberError(f"{path} has no rows; add some")
         names = list(rows[0][1])

@@ -56,7 +56,7 @@ def _subsets(folder: Path, dataset: Dataset, plan: Schedule) -> list[dict[str, A
         if replicate not in orders:
             orders[replicate] = ladder.order(dataset.train.y, stratified=plan.stratified, seed=seed, replicate=replicate)
         name = f"train-n{n:0{digits}d}-replicate{replicate}.csv"
-        _write(folder / name, dataset, dataset.train.take(orders[replicate][:n]))
+        _write(folder / name, dataset, dataset.train.take(ladder.first(orders[replicate], n, dataset.train.weights)))
         search = replicate == SEARCH_REPLICATE
         entries.append(
             {

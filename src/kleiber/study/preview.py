@@ -55,6 +55,8 @@ def preview(plan: Schedule, dataset: Dataset) -> Preview:
 
     Raises `KleiberError` where no size is small enough.
     """
+    if len(dataset.train.weights):
+        raise KleiberError("--preview: it counts examples, and the sizes of this study count a column; leave out --preview")
     started = time.monotonic()
     sizes = sizes_of(plan.sizes, len(dataset.classes))
     metric, names = _metrics(plan, dataset)

@@ -67,14 +67,16 @@ class Schedule:
 
 def schedule(study: Study, dataset: Dataset) -> Schedule:
     """Give the schedule of a study on a data set; raises `KleiberError` for sizes that do not fit."""
-    sizes = study.sizes_for(len(dataset.train))
-    ladder.check_sizes(sizes, dataset.train.y, dataset.classes)
+    y, weights = dataset.train.y, dataset.train.weights
+    sizes = study.sizes_for(ladder.total(y, weights))
+    ladder.check_sizes(sizes, y, dataset.classes, weights)
     stratified = dataset.task == "classification" and bool(dataset.classes)
     space = study.space
     scored = range(1, study.replicates + 1)
-    rungs = ladder.climb(dataset.train.y, sizes, scored, stratified=stratified, seed=study.seed)
+    how: dict[str, Any] = {"stratified": stratified, "seed": study.seed, "weights": weights}
+    rungs = ladder.climb(y, sizes, scored, **how)
     if space:
-        rungs |= ladder.climb(dataset.train.y, sizes, [SEARCH_REPLICATE], stratified=stratified, seed=study.seed)
+        rungs |= ladder.climb(y, sizes, [SEARCH_REPLICATE], **how)
     return Schedule(study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified)
 
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Annotated, Any, Self
 
 from kleiber import ladder, plugins
+from kleiber.datasets._several import is_pattern
 from kleiber.errors import KleiberError
 from kleiber.nets._place import is_estimator, place
 from kleiber.records import canonical
@@ -168,7 +169,7 @@ class Study(Strict):
     @property
     def epochs(self) -> int:
         """Epochs that a trial has at most; of an equal number of steps, looks at the validation."""
-        return int(getattr(trainer_of(self.trainer).Options(**self.training_options()), "epochs", EPOCHS))
+        return int(getattr(trainer_of(self.trainer).Options(**self.training_options()), "epochs", None) or EPOCHS)
 
     def training_options(self) -> dict[str, Any]:
         """Give the `[training]` table as the trainer's `Options` take it."""
@@ -234,7 +235,11 @@ def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     def rooted(value: Any, kind: str = "") -> Any:
         place = value.partition(":")[0] if isinstance(value, str) else ""
-        if not place or (kind and value in plugins.names(kind)) or not (folder / place).exists():
+        if (
+            not place
+            or (kind and value in plugins.names(kind))
+            or not ((folder / place).exists() or is_pattern(folder / place))
+        ):
             return value
         return f"{(folder / place).resolve()}{value[len(place) :]}"
 

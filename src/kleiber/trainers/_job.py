@@ -213,7 +213,7 @@ def _order(folder: str, seed: int, replicate: int) -> Any:
 @lru_cache(maxsize=1)
 def _examples(folder: str, seed: int, rung: Rung) -> Part:
     """Give the examples of a rung: one part for all trials on it that follow each other."""
-    chosen = _order(folder, seed, rung.replicate)[: rung.n]
+    chosen = ladder.first(_order(folder, seed, rung.replicate), rung.n, _dataset(folder).train.weights)
     assert ladder.subset_digest(chosen) == rung.subset, "the worker drew another subset than the driver"
     return _dataset(folder).train.take(chosen)
 
@@ -221,11 +221,12 @@ def _examples(folder: str, seed: int, rung: Rung) -> Part:
 def _task(job: Job, told: Told) -> Task:
     dataset, rung = _dataset(job.folder), job.trial.rung
     score = job.trial.purpose is Purpose.SCORE
+    examples = _examples(job.folder, job.seed, rung)
     return Task(
-        train=_examples(job.folder, job.seed, rung),
+        train=examples,
         validation=dataset.validation,
         test=dataset.test if score else None,
-        n=rung.n,
+        n=len(examples),
         replicate=rung.replicate,
         seed64=job.trial.seed,
         purpose=str(job.trial.purpose),

@@ -1,0 +1,152 @@
+"""Frames whose target is one of their columns: polars, pandas, and Hugging Face's data sets, in memory or on disk.
+
+What is to be predicted is `target`, by default the column `label`, else the last one. The examples are the column `text` or
+`image` where it is there or named, else all other columns, which must be numbers or lists of as many numbers in each row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kleiber import plugins
+from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._texts import are_texts, encoded
+from kleiber.datasets._weights import note, weights_of
+from kleiber.errors import KleiberError
+
+OPTIONS = ("target", "text", "image", "group", "weight", "drop", "size", "mode")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column is what; `names` are those of the classes, where the target's numbers stand for them."""
+
+    target: str | None = None
+    text: str | None = None
+    image: str | None = None
+    group: str | None = None
+    weight: str | None = None
+    drop: Sequence[str] = ()
+    size: Any = None
+    mode: str | None = None
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def is_frame(value: Any) -> bool:
+    """Say whether a value has columns by name: a frame of polars or pandas, or a data set of Hugging Face."""
+    return hasattr(value, "columns") or (hasattr(value, "column_names") and hasattr(value, "features"))
+
+
+def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[str, Any]:
+    """Give the `(X, y)` of each part by name, `groups` and `weights` of train, and `notes` of what was chosen.
+
+    Raises `KleiberError` with the column, and the row from 0, for what is missing or no number.
+    """
+    known = list(frames["train"].columns)
+    target = columns.target or ("label" if "label" in known else str(known[-1]))
+    for name in filter(None, (target, columns.text, columns.image, columns.group, columns.weight, *columns.drop)):
+        if name not in known:
+            raise KleiberError(f"{place} has no column {name!r}; it has {', '.join(map(str, known))}")
+    rest = [name for name in known if name not in (target, columns.group, columns.weight, *columns.drop)]
+    text, image = (
+        chosen or (word if word in rest else None) for chosen, word in ((columns.text, "text"), (columns.image, "image"))
+    )
+    if text and image:
+        raise OptionNeededError(f"{place} has the columns {text} and {image}", {"drop": [text]}, {"drop": [image]})
+    found: dict[str, Any] = {}
+    notes = [f"the target is the column {target}"] if columns.target is None else []
+    for label, frame in frames.items():
+        if list(frame.columns) != known:
+            raise KleiberError(f"{place}: {label} has the columns {', '.join(map(str, frame.columns))}, train has others")
+        where = f"{place}, {label}"
+        if text:
+            cells = _cells(frame, text)
+            x: Any = encoded(cells, [f"{where}, column {text}, row {i:,}" for i in range(len(cells))])
+        elif image:
+            x, said = _images(_cells(frame, image), columns, f"{where}, column {image}")
+            notes += said
+        else:
+            x = _numbers(frame, rest, where)
+        y: Any = _cells(frame, target)
+        if names := columns.names.get(target):
+            y = [None if each is None or each < 0 else names[each] for each in y]
+        found[label] = (x, np.array(y, dtype=object) if names else np.array(y))
+    if columns.group is not None:
+        groups = {label: np.array(_cells(frame, columns.group)).astype(str) for label, frame in frames.items()}
+        _refuse_shared(groups, place)
+        found["groups"] = groups["train"]
+    if columns.weight is not None:
+        cells = _cells(frames["train"], columns.weight)
+        found["weights"] = weights_of(cells, range(len(cells)), f"{place}, column {columns.weight}")
+        notes.append(note(columns.weight))
+    return {**found, "notes": tuple(notes)}
+
+
+def _refuse_shared(groups: Mapping[str, NDArray[Any]], place: str) -> None:
+    for label in groups.keys() - {"train"}:
+        if shared := sorted(set(groups["train"].tolist()) & set(groups[label].tolist())):
+            raise KleiberError(
+                f"{place}: group {shared[0]!r} is in train and in {label} ({len(shared)} such groups); move its rows to "
+                "one side, or leave the groups out"
+            )
+
+
+def _cells(frame: Any, name: str) -> list[Any]:
+    column = frame[name]
+    return list(column.to_list() if hasattr(column, "to_list") else column)
+
+
+def _numbers(frame: Any, names: Sequence[str], place: str) -> NDArray[np.float64]:
+    """Give the features `(m, d)`: numbers, and lists of one length laid side by side."""
+    if not names:
+        raise KleiberError(f"{place} has no column left for the features; drop fewer")
+    columns, wrong = [], []
+    for name in names:
+        cells = _cells(frame, name)
+        try:
+            column = np.array(cells, dtype=np.float64).reshape(len(cells), -1)
+        except (TypeError, ValueError):
+            wrong.append(name)
+            continue
+        if not np.isfinite(column).all():
+            row = int(np.flatnonzero(~np.isfinite(column).all(axis=1))[0])
+            raise KleiberError(f"{place}, column {name}, row {row:,}: no number; fill it in, or remove the row")
+        columns.append(column)
+    if wrong:
+        texts = [{"text": name} for name in wrong if are_texts(_cells(frame, name))]
+        raise OptionNeededError(f"{place} holds no numbers in {', '.join(wrong[:5])}", *texts[:2], {"drop": wrong})
+    return np.concatenate(columns, axis=1)
+
+
+def _images(cells: Sequence[Any], columns: Columns, place: str) -> tuple[NDArray[np.uint8], list[str]]:
+    """Decode the images of a column, one size and mode for all, with what was chosen for that."""
+    tools = plugins.heavy("datasets._images")
+    size, mode = tools.parse_size(columns.size), tools.parse_mode(columns.mode)
+    files = [(f"{place}, row {i:,}", _bytes(each, f"{place}, row {i:,}")) for i, each in enumerate(cells)]
+    try:
+        return _stacked(tools.Stack(size=size, mode=mode), files), []
+    except tools.UnlikeError:
+        survey = tools.Survey()
+        for name, content in files:
+            survey.add(name, content)
+        notes = survey.notes(size=size is None, mode=mode is None)
+        return _stacked(tools.Stack(size=size or survey.size, mode=mode or survey.mode), files), notes
+
+
+def _stacked(stack: Any, files: Sequence[tuple[str, bytes]]) -> NDArray[np.uint8]:
+    for name, content in files:
+        stack.add(name, content)
+    array: NDArray[np.uint8] = stack.array()
+    return array
+
+
+def _bytes(cell: Any, place: str) -> bytes:
+    content = cell.get("bytes") if isinstance(cell, dict) else cell
+    if not isinstance(content, bytes):
+        raise KleiberError(
+            f"{place}: no image is kept here, but a {type(content).__name__}; save the data with their images"
+        )
+    return content

@@ -1,0 +1,66 @@
+"""Examples as PyTorch's frameworks take them, and what a module says of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+
+from kleiber.datasets import Part
+
+AT_ONCE = 256  # examples that a module is measured on at a time
+
+
+class Examples(Dataset[Any]):
+    """The examples of a part as pairs: a float32 tensor or a text, and its target.
+
+    Images are `(channels, height, width)` from 0 to 1, rows are `(d,)`. A class is an int64, a number a float32.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self.x: Any = inputs_of(part)
+        y = torch.from_numpy(np.array(part.y))
+        self.y = y.float() if y.dtype == torch.float64 else y
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], self.y[index]
+
+
+def inputs_of(part: Part) -> Any:
+    """Give the examples as a tensor, images `(m, channels, height, width)` from 0 to 1; texts as a list."""
+    if (texts := part.texts) is not None:
+        return texts
+    x = torch.from_numpy(np.array(part.x))
+    return x.permute(0, 3, 1, 2).float().div_(255).contiguous() if x.ndim == 4 else x
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Let a module answer as it does after training, without gradients; then each layer is in its mode again."""
+    modes = [(each, each.training) for each in module.modules()]
+    module.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for each, mode in modes:
+            each.training = mode
+
+
+def copied(module: nn.Module) -> dict[str, Any]:
+    """Give a copy of a module's weights and buffers, on the CPU."""
+    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+
+
+def plain(output: Any) -> Any:
+    """Give a model's output as an array: a tensor, what has `logits`, or the first of several."""
+    found = getattr(output, "logits", None)
+    if found is None:
+        found = output["logits"] if isinstance(output, dict) else output[0] if isinstance(output, tuple | list) else output
+    return found.detach().float().cpu().numpy()
