@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from kleiber.command import answers, importing, ledgers, serve, studies
+from kleiber.command import answers, importing, ledgers, parts, serve, studies
 from kleiber.command.interrupted import Interrupted, listen
 from kleiber.command.terminal import say
 from kleiber.errors import KleiberError, MachineError, Refused
@@ -36,6 +36,7 @@ for name, command in (
     ("compare", answers.compare),
     ("plan", answers.plan),
     ("next", answers.next_run),
+    ("classes", parts.classes),
     ("serve", serve.serve),
     ("import", importing.import_runs),
     ("status", ledgers.status),
