@@ -8,6 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kleiber.answers.classes.by_class import ByClass as ByClass
+    from kleiber.answers.classes.by_class import by_class as by_class
     from kleiber.answers.compare.compare import Comparison as Comparison
     from kleiber.answers.compare.compare import compare as compare
     from kleiber.answers.need import Need as Need
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "Advice": "answers.plan.decide",
+    "ByClass": "answers.classes.by_class",
     "Comparison": "answers.compare.compare",
     "Findings": "findings.analyse",
     "Forecast": "forecasting.forecast",
@@ -55,6 +58,7 @@ _PLACES = {
     "Study": "study.study",
     "analyse": "findings.analyse",
     "backtest": "forecasting.backtest",
+    "by_class": "answers.classes.by_class",
     "compare": "answers.compare.compare",
     "export_subsets": "study.export",
     "figure": "report",
@@ -74,6 +78,7 @@ _PLACES = {
 
 __all__ = [
     "Advice",
+    "ByClass",
     "Comparison",
     "Findings",
     "Forecast",
@@ -88,6 +93,7 @@ __all__ = [
     "Study",
     "analyse",
     "backtest",
+    "by_class",
     "compare",
     "export_subsets",
     "figure",

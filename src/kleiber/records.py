@@ -7,6 +7,7 @@ never doing a thing twice come free. Failures are measurements too.
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,6 +32,7 @@ class State(StrEnum):
 
 
 FINAL = (State.OK, State.DIVERGED)
+PART = re.compile(r"([^\[\]]+)\[([^=\[\]]+)=(.*)\]", re.DOTALL)  # a metric of a part of the examples: loss[class=cat]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,17 @@ class Measurement:
     history: tuple[float | None, ...] = ()
     training: tuple[float | None, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def part_name(metric: str, by: str, part: str) -> str:
+    """Name a metric of those examples alone whose `by` is `part`, such as loss[class=cat]."""
+    return f"{metric}[{by}={part}]"
+
+
+def part_of(name: str) -> tuple[str, str, str] | None:
+    """Give metric, column and value of what `part_name` named; None for a metric of all examples."""
+    found = PART.fullmatch(name)
+    return None if found is None else (found[1], found[2], found[3])
 
 
 def canonical(value: Any) -> str:

@@ -10,7 +10,15 @@ from kleiber.curves.curve import make_curve
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 INTERVAL = {"median", "low", "high", "probability"}
-WHOLE = ("study", "search", "curves[].scale", "comparisons[].scale", "comparisons[].data", "curves[].forecast.floor")
+WHOLE = (
+    "study",
+    "search",
+    "classes",
+    "curves[].scale",
+    "comparisons[].scale",
+    "comparisons[].data",
+    "curves[].forecast.floor",
+)
 WHOLE += ("curves[].points[].loss", "curves[].backtest[].loss", "curves[].forecast.at[].loss")
 WHOLE += (
     "provenance",

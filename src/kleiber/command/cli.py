@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from kleiber.command import answers, importing, ledgers, serve, studies
+from kleiber.command import answers, importing, ledgers, parts, serve, studies
 from kleiber.command.interrupted import Interrupted, listen
 from kleiber.command.options import as_said
 from kleiber.command.terminal import say
@@ -37,6 +37,7 @@ for name, command, short in (
     ("compare", answers.compare, "Compare models: which is better at which size."),
     ("plan", answers.plan, "Weigh labels, engineers, both and neither: what to buy."),
     ("next", answers.next_run, "Choose the next run under a budget, or stop."),
+    ("classes", parts.classes, "Show each class's curve, and which gains most from more examples."),
     ("serve", serve.serve, "Show a ledger's studies as a live page in the browser."),
     ("import", importing.import_runs, "Write the runs of a tracker as a table, one row a run."),
     ("status", ledgers.status, "Show how far each study is, and the time left."),

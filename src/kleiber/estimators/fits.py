@@ -2,12 +2,14 @@
 
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
+from threadpoolctl import threadpool_limits
 
 
 class Fit(NamedTuple):
@@ -30,21 +32,34 @@ def fit_and_score(
     try:
         fresh.fit(inputs, targets)
     except Exception as error:  # the border to anybody's code
-        return _failed("fit", error, started)
-    fitted = time.perf_counter()
+        return failed("fit", error, started)
+    held_out = _safe_indexing(X, test), _safe_indexing(y, test)
+    return scored(fresh, scorer, (inputs, targets) if with_train else None, held_out, started)
+
+
+def scored(fitted: Any, scorer: Any, own: tuple[Any, Any] | None, held_out: tuple[Any, Any], started: float) -> Fit:
+    """Score an estimator that was fitted since `started` on what was held out, and on its own subset where it is given."""
+    done = time.perf_counter()
     try:
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
-            held_out = float(scorer(fresh, _safe_indexing(X, test), _safe_indexing(y, test)))
-            scored = time.perf_counter()
-            own = float(scorer(fresh, inputs, targets)) if with_train else np.nan
+            score = float(scorer(fitted, *held_out))
+            judged = time.perf_counter()
+            on_own = np.nan if own is None else float(scorer(fitted, *own))
     except Exception as error:
-        return _failed("score", error, started)
-    why = "" if np.isfinite(held_out) else f"its score is {held_out}{_first(found)}"
-    return Fit(own, held_out, fitted - started, scored - fitted, why)
+        return failed("score", error, started)
+    why = "" if np.isfinite(score) else f"its score is {score}{_first(found)}"
+    return Fit(on_own, score, done - started, judged - done, why)
 
 
-def _failed(what: str, error: Exception, started: float) -> Fit:
+def on_one_thread(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function while the libraries of this process compute on one thread, and leave them as they were."""
+    with threadpool_limits(1):
+        return function(*arguments)
+
+
+def failed(what: str, error: Exception, started: float) -> Fit:
+    """Give a fit that raised, with what it said."""
     said = " ".join(f"{what}: {type(error).__name__}: {error}".split())
     return Fit(np.nan, np.nan, time.perf_counter() - started, 0.0, said)
 

@@ -5,7 +5,7 @@ lc.forecast().median(100_000)
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,16 @@ from kleiber.errors import KleiberError
 from kleiber.estimators.scores import LearningCurve
 
 with plugins.needing("sklearn", "learning_curve"):
+    from joblib import effective_n_jobs
     from sklearn.base import is_classifier, is_regressor
     from sklearn.metrics import check_scoring
     from sklearn.utils import indexable
     from sklearn.utils.multiclass import type_of_target
     from sklearn.utils.parallel import Parallel, delayed
+    from threadpoolctl import threadpool_limits
 
-    from kleiber.estimators.fits import Fit, fit_and_score
+    from kleiber.estimators import growing
+    from kleiber.estimators.fits import Fit, fit_and_score, on_one_thread
     from kleiber.estimators.splits import Split, sizes_of, splits_of
 
 
@@ -37,6 +40,7 @@ def learning_curve(
     replicates: int = 3,
     n_jobs: int | None = None,
     random_state: int = 0,
+    incremental: bool = False,
     return_times: bool = True,
     return_train: bool = True,
 ) -> LearningCurve:
@@ -49,9 +53,14 @@ def learning_curve(
     stratified by class; `groups` keeps all examples of a group on one side. `scoring`: a scorer by name, or a callable
     `(estimator, X, y)`, higher is better; not given: the estimator's `score`. `n_jobs`: processes, as scikit-learn has it.
     `return_times`, `return_train`: whether fits are timed for `cost()`, and whether subsets are scored too, as scikit-learn
-    always does. Fits that fail are named in `failures` and warned of. Raises `KleiberError` where nothing can be fitted.
+    always does. `incremental`: each size goes on from the parameters of the one before it, which takes less time; the
+    result says so, and an estimator that can't be grown is refused with the reason. Where several jobs work at once, each
+    computes on one thread, and the process is left as it was. Fits that fail are named in `failures` and warned of. Raises
+    `KleiberError` where nothing can be fitted.
     """
     _check(estimator, X, y, random_state)
+    if incremental:
+        growing.check(estimator)
     try:
         X, y, groups = indexable(X, y, groups)
         scorer = check_scoring(estimator, scoring=scoring)
@@ -60,7 +69,8 @@ def learning_curve(
     classes = _has_classes(estimator, y)
     splits = splits_of(X, y, cv=cv, groups=groups, replicates=replicates, seed=random_state, classes=classes)
     found = sizes_of(sizes, splits, len(np.unique(np.asarray(y))) if classes else 0, stratified=cv is None)
-    fits = _fitted(estimator, X, y, scorer, found, splits, n_jobs, return_train)
+    fitted = _grown if incremental else _fitted
+    fits = fitted(estimator, X, y, scorer, found, splits, n_jobs, return_train)
     lc = LearningCurve(
         train_sizes=np.array(found),
         train_scores=_field(fits, "train") if return_train else None,
@@ -77,6 +87,7 @@ def learning_curve(
             if fit.failed
         ),
         few_classes=_few_classes(y, found, splits) if classes else (),
+        grown=incremental,
     )
     _tell(lc)
     return lc
@@ -115,12 +126,40 @@ def _fitted(
     jobs = [(n, number) for n in sizes for number in range(len(splits))]
     if n_jobs not in (None, 1):
         jobs.sort(key=lambda job: -job[0])
-    done = Parallel(n_jobs=n_jobs)(
-        delayed(fit_and_score)(estimator, X, y, scorer, splits[number].order[:n], splits[number].test, train)
-        for n, number in jobs
+    done = _done(
+        n_jobs,
+        fit_and_score,
+        ((estimator, X, y, scorer, splits[number].order[:n], splits[number].test, train) for n, number in jobs),
     )
     by_job = dict(zip(jobs, done, strict=True))
     return [[by_job[n, number] for number in range(len(splits))] for n in sizes]
+
+
+def _grown(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    scorer: Any,
+    sizes: Sequence[int],
+    splits: Sequence[Split],
+    n_jobs: int | None,
+    train: bool,
+) -> list[list[Fit]]:
+    """Grow one estimator over the sizes of each split, `(m, k)`."""
+    done = _done(n_jobs, growing.grow_and_score, ((estimator, X, y, scorer, split, sizes, train) for split in splits))
+    return [list(row) for row in zip(*done, strict=True)]
+
+
+def _done(n_jobs: int | None, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Call a function with each of some arguments in `n_jobs` jobs, each on one thread where there are several.
+
+    The libraries' limits are set here too: jobs that are threads of this process share them, and each would otherwise set
+    back what another has set.
+    """
+    if effective_n_jobs(n_jobs) == 1:
+        return list(Parallel(n_jobs=n_jobs)(delayed(function)(*call) for call in calls))
+    with threadpool_limits(1):
+        return list(Parallel(n_jobs=n_jobs)(delayed(on_one_thread)(function, call) for call in calls))
 
 
 def _field(fits: Sequence[Sequence[Fit]], name: str) -> Any:

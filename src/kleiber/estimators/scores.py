@@ -24,7 +24,8 @@ class LearningCurve:
 
     Scores are scikit-learn's, higher is better, and NaN where a fit failed. `held_out` is the number of examples that a
     split is judged on over those that it can train on. `failures` are (size, split, what was raised). `few_classes` are
-    (size, most classes that a subset lacks, classes that there are).
+    (size, most classes that a subset lacks, classes that there are). `grown` says that each size went on from the one
+    before it; then `fit_times` are those of going on.
     """
 
     train_sizes: NDArray[np.int64]
@@ -37,10 +38,13 @@ class LearningCurve:
     held_out: float
     failures: tuple[tuple[int, int, str], ...] = ()
     few_classes: tuple[tuple[int, int, int], ...] = ()
+    grown: bool = False
 
     def __repr__(self) -> str:
         """Give a line for each size: the mean score on what was held out, its spread, and the seconds of a fit."""
-        lines = [f"{self.model}: {self.score_name} by number of training examples, {self.test_scores.shape[1]} splits"]
+        grown = ", grown from size to size" if self.grown else ""
+        count = self.test_scores.shape[1]
+        lines = [f"{self.model}: {self.score_name} by number of training examples, {count} splits{grown}"]
         for i, n in enumerate(self.train_sizes):
             scores = self.test_scores[i]
             spread = f", {scores.min():.4f} to {scores.max():.4f}" if len(scores) > 1 else ""
@@ -66,6 +70,8 @@ class LearningCurve:
         """Forecast the seconds of a fit; raises `KleiberError` where the fits were not timed."""
         if self.fit_times is None:
             raise KleiberError("the fits were not timed: call learning_curve with return_times=True")
+        if self.grown:
+            raise KleiberError("the fits were grown from size to size, which is no cost of a fit: leave out incremental")
         failed = np.isnan(self.test_scores)
         times = np.where(failed, np.nan, self.fit_times)
         return Cost.of(np.repeat(self.train_sizes, times.shape[1]), times.ravel())

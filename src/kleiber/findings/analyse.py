@@ -22,7 +22,7 @@ from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
-from kleiber.findings import editor, findings, questions, ranking, sentences, trust, verdict
+from kleiber.findings import classes, editor, findings, questions, ranking, sentences, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import listed
@@ -135,6 +135,7 @@ def analyse(
             "study": study,
             "curves": found,
             "search": _search(table.study if table else None, random_state),
+            "classes": classes.of_table(table, metric, model, random_state),
             "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
             "advice": advice,

@@ -23,6 +23,7 @@ __all__ = [
     "Table",
     "as_loss",
     "is_error_rate",
+    "is_ledger",
     "is_score",
     "losses_of",
     "metric_of",
@@ -45,7 +46,8 @@ class Table:
     metrics that the losses were read from, by the name of the loss; a loss that is not there is its own metric. `data` is
     the data set of each model, with its fingerprint, where the source knows it. `unit_of_n` is what sizes
     count, None for examples; "share" and "percent" are parts of a pool whose size is not known. `counted` are those of the
-    notes that say which rows count, and which were left out. `source` is the name of the file.
+    notes that say which rows count, and which were left out. `source` is the name of the file. `parts` are rows of parts of
+    the test set, such as a class, by metrics named as `loss[class=cat]`; no curve is made of them unless it is asked for.
     """
 
     rows: Sequence[Row]
@@ -58,6 +60,7 @@ class Table:
     unit_of_n: str | None = None
     counted: tuple[str, ...] = ()
     source: str | None = None
+    parts: tuple[Row, ...] = ()
 
 
 def read(
@@ -107,7 +110,7 @@ def read(
         return source
     if isinstance(source, str | os.PathLike):
         path = _file(source)
-        if _is_ledger(path):
+        if is_ledger(path):
             rules = asked.pop("leave_out", ())
             if unit is not None or column or asked:
                 told = f"leave out {', '.join(asked)}" if asked else "leave out column and unit"
@@ -162,7 +165,8 @@ def _file(source: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _is_ledger(path: Path) -> bool:
+def is_ledger(path: Path) -> bool:
+    """Say whether a file is a ledger, by its name or its first bytes."""
     if path.suffix in (".db", ".sqlite", ".sqlite3"):
         return True
     try:

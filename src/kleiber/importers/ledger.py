@@ -13,6 +13,7 @@ from kleiber.importers._rules import without_runs
 from kleiber.importers._trials import ENDLESS, trials_of
 from kleiber.ledger_file import check_rows, reading
 from kleiber.metric import Metric
+from kleiber.records import part_of
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
 SCORES = """
@@ -58,7 +59,9 @@ def read(path: Path, *, study: str | Collection[str] | None = None, leave_out: s
         return table
     rows, notes = without_runs(table.rows, leave_out, str(path))
     told = tuple(f"{path.name}: {note}" for note in notes)
-    return replace(table, rows=rows, notes=(*table.notes, *told), counted=(*table.counted, *told))
+    left = {(row.model, row.n, row.replicate, row.seed) for row in rows}
+    parts = tuple(row for row in table.parts if (row.model, row.n, row.replicate, row.seed) in left)
+    return replace(table, rows=rows, parts=parts, notes=(*table.notes, *told), counted=(*table.counted, *told))
 
 
 def _whole(path: Path, study: str | Collection[str] | None) -> Table:
@@ -80,6 +83,7 @@ def _whole(path: Path, study: str | Collection[str] | None) -> Table:
         chance=tables[0].chance if all(table.chance == tables[0].chance for table in tables) else {},
         metrics={name: metric for table in tables for name, metric in table.metrics.items()},
         data={model: data for table in tables for model, data in table.data.items()},
+        parts=tuple(row for table in tables for row in table.parts),
     )
 
 
@@ -96,7 +100,8 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
     }
     chosen_by = description["metric"]
     scores = ledger.execute(SCORES, key).fetchall()
-    rows = [found for score in scores for found in _rows(model, score, chosen_by)]
+    every = [found for score in scores for found in _rows(model, score, chosen_by)]
+    rows = [row for row in every if not part_of(row.metric)]
     winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
     states = dict(
         ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall()
@@ -130,6 +135,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         notes=tuple(_unequal(winners)),
         metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
+        parts=tuple(row for row in every if part_of(row.metric)),
     )
 
 

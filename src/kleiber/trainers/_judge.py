@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from kleiber.trainers import _parts
 from kleiber.trainers._metrics import measure, metric_name
 
 Array = NDArray[np.float64]
@@ -32,11 +33,18 @@ def measured_names(kind: str, metrics: Sequence[str]) -> list[str]:
 
 
 def judged(
-    outputs: Sequence[Array], y: Sequence[NDArray[Any]], start: Array, n: int, names: Sequence[str]
+    outputs: Sequence[Array],
+    y: Sequence[NDArray[Any]],
+    start: Array,
+    n: int,
+    names: Sequence[str],
+    *,
+    classes: Sequence[str] = (),
 ) -> list[dict[str, float]]:
     """Measure outputs `(m, c)` beyond `start` `(c,)`, on the validation set first and then on others, against y `(m,)`.
 
     start: mean of the n training targets; several of them are class frequencies, a single one is a regression's mean.
+    classes: their names, of which each is measured alone too, on all sets but the validation set.
     """
     if len(start) == 1:
         said = [out[:, 0] + start[0] for out in outputs]
@@ -48,7 +56,8 @@ def judged(
         losses = [_cross_entropy(out, truth) for out, truth in zip(said, y, strict=True)]
     return [
         {name: measure(name, out, np.asarray(truth), loss) for name in names}
-        for out, truth, loss in zip(said, y, losses, strict=True)
+        | (_parts.of_logits(out, np.asarray(truth), classes) if number and len(start) > 1 else {})
+        for number, (out, truth, loss) in enumerate(zip(said, y, losses, strict=True))
     ]
 
 

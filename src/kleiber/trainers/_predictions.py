@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.errors import KleiberError
+from kleiber.trainers import _parts
 from kleiber.trainers._judge import judged, measured_names
 from kleiber.trainers._metrics import measure
 
@@ -18,15 +19,19 @@ BY_LABEL = ("error", "balanced_error")  # metrics that need no more than the cla
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """What is known of the classes: how many there are, and of the n training examples, how many each has `(c,)`."""
+    """What is known of the classes: how many there are, and of the n training examples, how many each has `(c,)`.
+
+    `names` are theirs, empty where no class is measured alone.
+    """
 
     count: int
     seen: NDArray[np.int64]
+    names: Sequence[str] = ()
 
     @classmethod
-    def of(cls, y: NDArray[np.int64], count: int) -> "Classes":
+    def of(cls, y: NDArray[np.int64], count: int, names: Sequence[str] = ()) -> "Classes":
         """Count the training targets `(n,)`."""
-        return cls(count, np.bincount(y, minlength=count))
+        return cls(count, np.bincount(y, minlength=count), names)
 
     @property
     def n(self) -> int:
@@ -59,7 +64,7 @@ def measure_classes(
 
     Probabilities become the log loss as scikit-learn's `log_loss` has it, a class that the training examples lack having
     the probability 1 / (n + classes) (Laplace). The values of a decision function become probabilities as
-    `_judge.judged` says.
+    `_judge.judged` says. On all sets but the first each class of `classes.names` is measured alone too.
     """
     labels = [np.asarray(estimator.predict(x)) for x in inputs]
     by_label = [
@@ -69,14 +74,19 @@ def measure_classes(
     rest = [name for name in names if name not in BY_LABEL]
     how, told = says(estimator), _told(labels[0], y[0], classes)
     if not rest or how == "predict":
-        return by_label, told
+        wrong = [said.reshape(-1) != truth for said, truth in zip(labels, y, strict=True)]
+        alone = [_parts.of_each(np.asarray(t), classes.names, wrong=w) for t, w in zip(y[1:], wrong[1:], strict=True)]
+        return [{**one, **parts} for one, parts in zip(by_label, [{}, *alone], strict=True)], told
     said = [_columns(getattr(estimator, how)(x), estimator, classes, how) for x in inputs]
     if how == "predict_proba":
-        found = [_by_probability(p, np.asarray(truth), rest, classes) for p, truth in zip(said, y, strict=True)]
+        found = [
+            _by_probability(p, np.asarray(truth), rest, classes, ones.reshape(-1) if number else None)
+            for number, (p, truth, ones) in enumerate(zip(said, y, labels, strict=True))
+        ]
         surprised = int(np.sum(said[0][np.arange(len(y[0])), y[0]] <= 0))
         told += [f"{surprised} of {len(y[0])} validation examples had probability 0 for their class"] if surprised else []
     else:
-        found = judged(said, y, classes.seen / classes.n, classes.n, rest)
+        found = judged(said, y, classes.seen / classes.n, classes.n, rest, classes=classes.names)
         told.append("its decision function was scaled to probabilities on the validation set")
     return [{**one, **other} for one, other in zip(by_label, found, strict=True)], told
 
@@ -128,12 +138,16 @@ def _columns(values: Any, estimator: Any, classes: Classes, how: str) -> Array:
     return out
 
 
-def _by_probability(p: Array, y: NDArray[Any], names: Sequence[str], classes: Classes) -> dict[str, float]:
+def _by_probability(
+    p: Array, y: NDArray[Any], names: Sequence[str], classes: Classes, labels: NDArray[Any] | None
+) -> dict[str, float]:
+    """Measure by probabilities, and each class alone where the labels `(m,)` that were predicted are given."""
     tiny = float(np.finfo(p.dtype).eps)  # as scikit-learn's log_loss has it
     if len(classes.unseen):
         share = 1.0 / (classes.n + classes.count)
         p = p * (1.0 - share * len(classes.unseen))
         p[:, classes.unseen] = share
     log_p = np.log(np.clip(p.astype(np.float64), tiny, 1.0))
-    loss = float(-log_p[np.arange(len(y)), y].mean())
-    return {name: measure(name, log_p, y, loss) for name in names}
+    losses = -log_p[np.arange(len(y)), y]
+    alone = {} if labels is None else _parts.of_each(y, classes.names, wrong=labels != y, losses=losses)
+    return {**{name: measure(name, log_p, y, float(losses.mean())) for name in names}, **alone}

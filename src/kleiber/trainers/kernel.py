@@ -64,7 +64,8 @@ def train(task: Task, options: Options) -> Outcome:
     names = measured_names(task.kind, task.metrics)
     classes = len(task.classes) if task.kind == "classification" else 0
     examples = bench.features(task.train.x)
-    (found,) = measure(bench, examples, task.train.y, [task.n], classes, names, {**OWN, **task.params})
+    params = {**OWN, **task.params}
+    (found,) = measure(bench, examples, task.train.y, [task.n], classes, names, params, alone=task.classes)
     task.report(1, found[0]["loss"])
     return Outcome(
         validation=found[0],
@@ -84,16 +85,20 @@ def measure(
     classes: int,
     names: Sequence[str],
     params: Mapping[str, float],
+    *,
+    alone: Sequence[str] = (),
 ) -> list[list[dict[str, float]]]:
     """Measure, for each of rising sizes, what the first n examples teach: on validation and, if the bench has one, test.
 
-    examples: their features `(m, k)`; classes: how many there are, 0 for a regression.
+    examples: their features `(m, k)`; classes: how many there are, 0 for a regression; alone: names of those that are
+    measured alone too, on the test set.
     """
     targets = targets_of(y[: sizes[-1]], classes)
     learnt = fit_nested(examples[: sizes[-1]], targets, sizes, width=params["width"], ridge=params["ridge"])
     said = zip(*(learnt.outputs(inputs) for inputs in bench.inputs), strict=True)
     return [
-        judged(outputs, bench.targets, start, n, names) for outputs, start, n in zip(said, learnt.start, sizes, strict=True)
+        judged(outputs, bench.targets, start, n, names, classes=alone)
+        for outputs, start, n in zip(said, learnt.start, sizes, strict=True)
     ]
 
 

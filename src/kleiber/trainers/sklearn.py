@@ -56,7 +56,8 @@ def train(task: Task, options: Options) -> Outcome:
         def measured(fitted: Any, sets: int) -> tuple[list[dict[str, float]], list[str]]:
             if task.kind == "regression":
                 return measure_numbers(fitted, inputs[:sets], truths[:sets], names), []
-            return measure_classes(fitted, inputs[:sets], truths[:sets], Classes.of(y, len(task.classes)), names)
+            known = Classes.of(y, len(task.classes), task.classes)
+            return measure_classes(fitted, inputs[:sets], truths[:sets], known, names)
 
         epochs = 1
         if options.epochs == 1:

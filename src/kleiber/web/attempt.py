@@ -4,6 +4,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from kleiber.records import part_of
 from kleiber.report.markup import fill
 from kleiber.web.epochs import chart
 from kleiber.web.reading import Attempt, Losses
@@ -37,7 +38,7 @@ def body(one: Attempt, losses: Losses, metric: str, number: int) -> Markup:
 
 def _facts(one: Attempt, metric: str) -> list[tuple[str, str]]:
     values = [("validation " + name, written(name, loss)) for name, loss in one.validation.items()]
-    values += [("test " + name, written(name, loss)) for name, loss in one.test.items()]
+    values += [("test " + name, written(name, loss)) for name, loss in one.test.items() if not part_of(name)]
     values.sort(key=lambda pair: not pair[0].endswith(f" {metric}"))
     facts = [*values, ("settings", settings_of(one.params) or "none")]
     facts += [("reason", one.reason)] if one.reason else []

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from kleiber.datasets import Part
+from kleiber.trainers import _parts
 from kleiber.trainers._engine import checkpoint, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import Length
@@ -67,7 +68,7 @@ class Running:
         validation = self.ground.watch if self.task.purpose == "search" else self.task.validation
         return Outcome(
             validation=self._metrics(validation),
-            test=None if self.task.test is None else self._metrics(self.task.test),
+            test=None if self.task.test is None else self._metrics(self.task.test, parts=True),
             epochs=self.standing.legs,
             examples=length.seen(self.standing.legs) - length.seen(self._before),
             message=self.standing.ended or f"paused after epoch {self.standing.legs}",
@@ -78,12 +79,14 @@ class Running:
     def _device(self) -> torch.device:
         return self.ground.examples.device
 
-    def _metrics(self, part: Part) -> dict[str, float]:
+    def _metrics(self, part: Part, *, parts: bool = False) -> dict[str, float]:
         scale, names = self.ground.scale, measured(self.task.kind, self.task.metrics)
         loss, outputs = evaluate(self.net, Examples(part, scale, self._device))
         if self.task.kind == "regression":
             outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
-        return {name: measure(name, outputs, np.asarray(part.y), loss) for name in names}
+        y = np.asarray(part.y)
+        by_class = _parts.of_logits(outputs, y, self.task.classes) if parts and self.task.kind == "classification" else {}
+        return {**{name: measure(name, outputs, y, loss) for name in names}, **by_class}
 
 
 def rules_for(task: Task, options: Options, watch: Part) -> Rules:
