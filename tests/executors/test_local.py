@@ -78,6 +78,19 @@ def test_a_worker_killed_while_it_starts_is_replaced():
         assert future.result(30) > 0
 
 
+def test_once_a_worker_has_started_more_deaths_in_a_start_are_outlived_than_before_the_first():
+    with local.start(1) as pool:
+        os.kill(pool.submit(pid).result(30), signal.SIGKILL)
+        future, killed = pool.submit(pid), set()
+        while len(killed) < local.STARTS + 1 and not future.done():
+            process = pool._processes[0]._inner
+            if process.pid not in killed and process.is_alive():
+                os.kill(process.pid, signal.SIGKILL)
+                killed.add(process.pid)
+        found = future.exception(30) or future.result()
+        assert isinstance(found, int | WorkerLost)  # the last kill may have met the work itself, never a MachineError
+
+
 def test_workers_that_never_start_end_the_run(monkeypatch):
     monkeypatch.setattr(local, "_serve", fail_to_start)
     with local.start(1) as pool, pytest.raises(MachineError, match=r"the workers do not start \(exit code 7\)"):

@@ -48,6 +48,7 @@ class Screen:
         self._left: Cost | None = None
         self._bars: dict[int, TaskID] = {}
         self._told: set[int] = set()
+        self._zero: set[int] = set()  # sizes at which a loss of exactly 0 was told
         self._out: dict[str, int] = {}
         self._next = time.monotonic() + PAUSE
         self._due = 0.0
@@ -106,6 +107,10 @@ class Screen:
         self._out.pop(trial.id, None)
         if measurement.state in (State.FAILED, State.LOST):
             said = f"n = {trial.rung.n:,}: {trial.purpose} trial {trial.number} {measurement.state}: {measurement.message}"
+            self._console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        elif "is exactly 0" in measurement.message and trial.rung.n not in self._zero:
+            self._zero.add(trial.rung.n)
+            said = f"n = {trial.rung.n:,}: {measurement.message}: no error at all, or a fault of the trainer"
             self._console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
         self._since[trial.rung.n] += 1
         self._done = done

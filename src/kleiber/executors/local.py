@@ -32,7 +32,7 @@ WORKER = {
 }
 LOOK = 1.0  # seconds between two looks whether a process lives, whose children may hold what would tell its end
 BEAT = 0.5  # seconds after which a worker sends what its work has told, and looks whether the driver lives
-STARTS = 3  # times in a row that a worker may die while it starts
+STARTS, AGAIN = 3, 20  # times in a row that a worker may die while it starts; the second once one has started in this run
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -201,7 +201,7 @@ class _Local(Executor):
         known = self._processes.get(place)
         if known is not None and known.alive:
             return known
-        for _ in range(STARTS):
+        for _ in range(AGAIN if self._started else STARTS):
             if self._closing:
                 raise WorkerLost("killed", "the workers are stopped")
             self._processes[place] = process = _Process(self._memory_gb)

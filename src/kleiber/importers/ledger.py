@@ -132,7 +132,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         tuple(rows),
         study=study,
         chance=data["chance"],
-        notes=tuple(_unequal(winners)),
+        notes=(*_unequal(winners), *_zeros(winners)),
         metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
         parts=tuple(row for row in every if part_of(row.metric)),
@@ -189,6 +189,16 @@ def _unequal(winners: list[dict[str, Any]]) -> Iterator[str]:
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{trials} at n = {n:,}" for n, trials in counts.items())
         yield f"The searches had unequal numbers of trials ({listed}), which bends the curve; run the study to its end."
+
+
+def _zeros(winners: list[dict[str, Any]]) -> Iterator[str]:
+    """Say where the best of a search has no loss at all, so that the search could not choose among such."""
+    zeros = [f"{winner['n']:,}" for winner in winners if winner["validation_loss"] == 0]
+    if zeros:
+        yield (
+            f"The best search trial has a validation loss of exactly 0 at n = {', '.join(zeros)}. Check the trainer, or "
+            "use a larger validation set or a finer loss."
+        )
 
 
 def _rows(model: str, score: sqlite3.Row, chosen_by: str) -> Iterator[Row]:

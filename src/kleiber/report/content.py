@@ -10,6 +10,8 @@ from kleiber.findings.needed import needed
 from kleiber.metric import Metric
 from kleiber.report.drawing import Band, Lane, Line, Marks, Spans
 
+FARTHEST = 1e290  # value that an axis shows at the most, so that there are numbers beyond its end
+LARGEST = math.log(1e300)  # of the end of an axis
 REGIONS = {"small_data": "small data", "power_law": "power law", "floor": "near the floor"}
 
 
@@ -235,6 +237,7 @@ def value_range(
 
     def scaled(values: Sequence[float], x: Sequence[float]) -> list[float]:
         kept = [value for value, n in zip(values, x, strict=True) if n <= end * 1.001 and (on_log(value, best) or not log)]
+        kept = [min(max(value, -FARTHEST), FARTHEST) for value in kept]
         return [_there(value, best) for value in kept] if log else kept
 
     curves: list[Line | Marks] = [*lines, *marks]
@@ -257,7 +260,8 @@ def _there(value: float, best: float | None) -> float:
 
 
 def _back(place: float, best: float | None) -> float:
-    return math.exp(place) if best is None else best - math.exp(-place)
+    exponent = min(place if best is None else -place, LARGEST)
+    return math.exp(exponent) if best is None else best - math.exp(exponent)
 
 
 def widen(

@@ -19,6 +19,7 @@ from kleiber.datasets._cache import at_hand
 from kleiber.errors import KleiberError
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite, storable
 from kleiber.trainers._printed import kept
+from kleiber.trainers._signs import signs
 from kleiber.trainers._task import Diverged, Outcome, Task
 from kleiber.trainers._told import Told
 
@@ -261,7 +262,7 @@ def _judged(outcome: Outcome, task: Task, job: Job) -> Measurement:
             f"the trainer measured {', '.join(outcome.validation)}, but the study's metric is {job.metric!r}. Write  "
             f'metric = "{next(iter(outcome.validation))}" , or let the trainer return {job.metric!r}'
         )
-    state, message = State.OK, outcome.message
+    state, message = State.OK, "; ".join(filter(None, [outcome.message, signs(job.metric, outcome)]))
     wrong = sorted(key for key, value in values.items() if not finite(value))
     decisive = [key for key in wrong if key.removeprefix("test_") == job.metric]
     guess = task.chance.get("loss")
