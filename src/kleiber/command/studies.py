@@ -43,9 +43,9 @@ def run(
 
     The same line continues a stopped study without repeating a trial. Larger --trials, --max-n or --replicates extend it.
     """
+    machine.check()
     from kleiber.command import before_run
 
-    machine.check()
     hours = limit.hours(served=outcome.serve)
     _log_to_screen(outcome.verbose)
     with keys_named_by(changes.typed | limit.typed):
