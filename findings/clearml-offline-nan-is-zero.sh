@@ -3,8 +3,8 @@
 #
 # Versions: clearml 2.1.12, CPython 3.11, Linux x86-64.
 # A guess from memory: a NaN stands in the file as NaN or null, or the point is left out. It stands as 0.0. A loss that
-# diverged so becomes the best value of all runs. A warning is printed once, and the file of the session cannot be told from one of
-# a run that reached zero.
+# diverged so becomes the best value of all runs. The log says so once, and names a setting for another value. The file cannot be
+# told from that of a run that reached zero.
 #
 # Output seen:
 #   reported: 0.7 nan 0.5 inf

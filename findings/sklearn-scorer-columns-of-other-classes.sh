@@ -9,8 +9,8 @@
 #
 # Output seen:
 #   fitted on classes 0 1 2 3 4 5 6 7 8, tested on classes 1 2 3 4 5 6 7 8 9
-#   accuracy 0.86, log loss of the scorer 9.53
-#   log loss with the columns in their places 1.91
+#   accuracy 0.83, log loss of the scorer 6.60
+#   log loss with the columns in their places 1.80
 #   warnings: 0
 set -euo pipefail
 

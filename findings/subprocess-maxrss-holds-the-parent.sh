@@ -3,13 +3,13 @@
 #
 # Versions: numpy 2.4.6, CPython 3.11, Linux 6 x86-64.
 # A guess from memory: the child runs another program in memory of its own, so its peak is its own. On Linux exec keeps the
-# peak of the memory that it replaces, which is the parent's. A child that does nothing "used" 400 MB where the parent
-# holds an array of that size, and 10 MB where it does not. Who measures the memory of trials so must start them from a small
+# peak of the memory that it replaces, which is the parent's. A child that does nothing "used" 417 MB where the parent
+# holds an array of that size, and 26 MB where it does not. Who measures the memory of trials so must start them from a small
 # process, or read VmHWM of /proc while the child runs.
 #
 # Output seen (megabytes; those of one machine, and not checked but for their order):
-#   started by a small parent: 32
-#   started by a parent with an array of 400 MB: 431
+#   started by a small parent: 26
+#   started by a parent with an array of 400 MB: 417
 set -euo pipefail
 
 folder=$(mktemp -d)

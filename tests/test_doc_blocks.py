@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from tests.importers.written import event, events, scalar, wandb
+from tests.importers.written import event, events, hparams, scalar, wandb
 
 from kleiber.command.cli import main
 
@@ -48,9 +48,11 @@ def test_the_lines_on_runs_of_trackers_read_such_runs(tmp_path, monkeypatch, cap
         typed(line)
         assert "forecast" in capsys.readouterr().out, line
     for n in SIZES:
-        found = [event(step, summary=scalar("val_loss", (2 - step) * loss_of(n))) for step in range(2)]
-        events(tmp_path / f"n{n}" / "events.out.tfevents.1", found)
-    typed(lines[3].partition("  #")[0] + " --n 'name:n(\\d+)'")  # that these hold no other sign of n is their own
+        found = [event(0, summary=hparams({"n": n}))]
+        found += [event(step, summary=scalar("val_loss", (2 - step) * loss_of(n))) for step in range(2)]
+        events(tmp_path / "boards" / f"run{n}" / "events.out.tfevents.1", found)
+    monkeypatch.chdir(tmp_path / "boards")
+    typed(lines[3])
     capsys.readouterr()
     typed("kleiber forecast runs.csv")
     assert "forecast" in capsys.readouterr().out

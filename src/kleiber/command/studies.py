@@ -43,6 +43,7 @@ def run(
 
     The same line continues a stopped study without repeating a trial. Larger --trials, --max-n or --replicates extend it.
     """
+    machine.check()
     from kleiber.command import before_run
     from kleiber.study.place import place_of
 
