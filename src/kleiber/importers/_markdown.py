@@ -1,6 +1,6 @@
 """A table in Markdown, as pages and model cards have it: a header between bars, a line of dashes, rows.
 
-The text around it is passed over. Bold, italics and code within a cell are marks of its look, and are taken off.
+The text around it is passed over. Marks of bold, italics and code around a whole cell are taken off.
 """
 
 import re
@@ -16,7 +16,7 @@ LONGEST = 1000  # characters of a line of dashes, and of a cell with marks of it
 SUFFIXES = (".md", ".markdown")
 DASHES = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 BAR = re.compile(r"(?<!\\)\|")
-LOOK = re.compile(r"(\*\*|__|\*|_|`)(?=\S)(.+?)(?<=\S)\1")
+LOOK = re.compile(r"(\*\*|__|\*|_|`)(\S|\S.*\S)\1")
 
 
 def read(path: Path) -> Cells:
@@ -51,5 +51,11 @@ def _cells(line: str) -> list[str]:
     parts = BAR.split(line.strip().removeprefix("|"))
     if not parts[-1].strip():
         parts.pop()
-    bare = [LOOK.sub(r"\2", part.strip()) if len(part) <= LONGEST else part for part in parts]
-    return [plain(part.replace("\\|", "|")) for part in bare]
+    return [plain(_bare(part.strip()).replace("\\|", "|")) for part in parts]
+
+
+def _bare(cell: str) -> str:
+    """Take off the marks that stand around a whole cell."""
+    while len(cell) <= LONGEST and (match := LOOK.fullmatch(cell)):
+        cell = match[2]
+    return cell
