@@ -1,6 +1,6 @@
 """How fast and in how much memory the runs of a tracker are read, against the tracker's own reader on the same files.
 
-    make formats && .venv-formats/bin/python -m benchmarks.importing [--small | --ours]
+    make formats && .venv-formats/kleiber/bin/python -m benchmarks.importing [--small | --ours]
 
 10,000 MLflow runs of 100 steps in SQLite, 2,000 event files of 1,000 scalars, a W&B folder of 500 runs of 100 steps.
 Each reader is a process of its own, which gives the value of every run. Seconds are of the processor and include its
@@ -27,7 +27,6 @@ import resource
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -39,6 +38,9 @@ import kleiber
 found = kleiber.read({path!r}, {how})
 assert len(found.rows) == {runs}, len(found.rows)
 """
+IMPORTS = (
+    "import kleiber.importers._opened, kleiber.importers.tensorboard, kleiber.importers.mlflow, kleiber.importers.wandb"
+)
 MLFLOW = """
 import mlflow
 client = mlflow.MlflowClient("sqlite:///" + {path!r})
@@ -55,6 +57,7 @@ found = [
 ]
 assert len(found) == {runs}, len(found)
 """
+ACCUMULATOR = "from tensorboard.backend.event_processing.event_accumulator import EventAccumulator"
 TENSORBOARD = """
 from pathlib import Path
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -78,39 +81,52 @@ def main() -> None:
     parser.add_argument("--only", choices=("MLflow", "event files", "W&B"), help="one of the three")
     asked = parser.parse_args()
     part = 20 if asked.small else 1
+    bare = measured("")[1]
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        for name, write, count, how, rivals in (
-            ("MLflow", write_mlflow, 10_000 // part, "", {"its client": MLFLOW}),
+        for name, write, where, count, how, rivals in (
+            ("MLflow", "write_mlflow", "mlflow", 10_000 // part, "", {"its client": MLFLOW}),
             (
                 "event files",
-                write_events,
+                "write_events",
+                "frameworks",
                 2_000 // part,
                 r"n='name:n(\d+)'",
                 {"one by one": ONE_BY_ONE, "all held": TOGETHER},
             ),
-            ("W&B", write_wandb, 500 // part, "", {}),
+            ("W&B", "write_wandb", "kleiber", 500 // part, "", {}),
         ):
             if asked.only not in (None, name):
                 continue
-            path = write(root, count)
-            ours = measured(OURS.format(path=str(path), how=how, runs=count))
-            print(f"{name}: {count:,} runs in {ours[0]:.1f} s of the processor, {ours[1]:.0f} MiB", flush=True)
+            path = root / "runs"
+            code = f"from benchmarks.importing import {write}; {write}(__import__('pathlib').Path({str(path)!r}), {count})"
+            subprocess.run([python(where), "-c", code], check=True)
+            seconds, peak = measured(OURS.format(path=str(path), how=how, runs=count))
+            print(f"{name}: {count:,} runs in {seconds:.1f} s of the processor, {peak:.0f} MiB", flush=True)
+            print(f"  {peak - bare:.0f} MiB over an interpreter, {peak - measured(IMPORTS)[1]:.0f} MiB over the imports")
             for called, rival in () if asked.ours else rivals.items():
-                theirs = measured(rival.format(path=str(path), runs=count))
-                times, share = theirs[0] / ours[0], ours[1] / theirs[1]
+                theirs = measured(rival.format(path=str(path), runs=count), where)
+                imports = measured("import mlflow" if where == "mlflow" else ACCUMULATOR, where)[1]
                 print(
-                    f"  {called}: {theirs[0]:.1f} s, {theirs[1]:.0f} MiB; {times:.1f} times as fast, {share:.2f} of memory"
+                    f"  {called}: {theirs[0]:.1f} s, {theirs[1]:.0f} MiB ({theirs[1] - bare:.0f} over an interpreter, "
+                    f"{theirs[1] - imports:.0f} over its imports); {theirs[0] / seconds:.1f} times as fast, "
+                    f"{peak / theirs[1]:.2f} of memory, {(peak - bare) / (theirs[1] - bare):.2f} over an interpreter",
+                    flush=True,
                 )
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path)
 
 
-def measured(code: str) -> tuple[float, float]:
+def python(environment: str) -> str:
+    """Give the interpreter of an environment that `make formats` builds."""
+    return str(Path(".venv-formats").absolute() / environment / "bin" / "python")
+
+
+def measured(code: str, environment: str = "kleiber") -> tuple[float, float]:
     """Give the processor's seconds and the peak MiB of a process that runs code."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     start = _spent()
     done = subprocess.run(
-        [sys.executable, "-c", code + PEAK], capture_output=True, text=True, env={**os.environ, **threads}
+        [python(environment), "-c", code + PEAK], capture_output=True, text=True, env={**os.environ, **threads}
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
@@ -131,10 +147,11 @@ def size(run: int) -> int:
     return 100 * 2 ** (run % 8)
 
 
-def write_mlflow(root: Path, count: int) -> Path:
+def write_mlflow(root: Path, count: int) -> None:
     """Let MLflow make its tables, and fill them in with rows as it writes them."""
     import mlflow
 
+    root.mkdir()
     path = root / "mlflow.db"
     client = mlflow.MlflowClient(f"sqlite:///{path}")
     first = client.create_run("0")
@@ -160,29 +177,24 @@ def write_mlflow(root: Path, count: int) -> Path:
         )
     base.commit()
     base.close()
-    return path
 
 
-def write_events(root: Path, count: int) -> Path:
+def write_events(root: Path, count: int) -> None:
     """Write event files with the check sums that TensorBoard asks for."""
     from tensorboard.summary.writer.record_writer import masked_crc32c
 
-    out = root / "events"
     version = written.field(1, 1.5) + written.field(3, "brain.Event:2")
     for i in range(count):
         records = [written.event(step, summary=written.scalar("val/loss", value(i, step))) for step in range(1000)]
-        written.events(out / f"n{size(i)}-s{i // 8}" / "events.out.tfevents.1.h.1", [version, *records], masked_crc32c)
-    return out
+        written.events(root / f"n{size(i)}-s{i // 8}" / "events.out.tfevents.1.h.1", [version, *records], masked_crc32c)
 
 
-def write_wandb(root: Path, count: int) -> Path:
+def write_wandb(root: Path, count: int) -> None:
     """Write offline runs."""
-    out = root / "wandb"
     for i in range(count):
         rows = [{"epoch": step, "val.loss": value(i, step), "train_loss": value(i, step)} for step in range(STEPS)]
-        folder = out / f"offline-run-20261129_100000-r{i}"
+        folder = root / f"offline-run-20261129_100000-r{i}"
         written.wandb(folder, f"r{i}", {"n_train": size(i), "seed": i // 8}, rows, name=f"run {i}")
-    return out
 
 
 if __name__ == "__main__":

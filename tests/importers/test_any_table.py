@@ -170,11 +170,12 @@ def test_numbers_come_back_to_the_last_bit(tmp_path, rows, separator, comma) -> 
 def test_a_table_of_a_page_is_read_whatever_stands_around_it(tmp_path):
     page = tmp_path / "card.md"
     page.write_text(
-        "---\na: b\n---\n# Runs\n\n| **n** | `loss` |\n|:--|--:|\n| 100 | 0.5 |\n| 1,600 | *0.25* |\n\nEnd | of it.\n"
+        "---\na: b\n---\n# Runs\n\n| **n** | `val_loss_x` |\n|:--|--:|\n| 100 | 0.5 |\n| 1,600 | *0.25* |\n\nEnd | of it.\n"
     )
     with pytest.raises(KleiberError, match=r"line 9, column 'n': '1,600' a comma.*thousands=','"):
-        read(page)
-    assert [(row.n, row.loss) for row in read(page, thousands=",").rows] == [(100, 0.5), (1600, 0.25)]
+        read(page, column={"loss": "val_loss_x"})
+    table = read(page, column={"loss": "val_loss_x"}, thousands=",")
+    assert [(row.n, row.loss) for row in table.rows] == [(100, 0.5), (1600, 0.25)]
     page.write_text(page.read_text() + "\n| n | loss |\n|---|---|\n| 1 | 2 |\n")
     with pytest.raises(KleiberError, match="there are 2 tables, at lines 6, 13: keep one"):
         read(page)

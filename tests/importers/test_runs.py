@@ -277,6 +277,7 @@ def test_a_pattern_is_looked_for_in_the_folders_above_and_labels_take_one_too():
         (["n100_seed3", "n200"], ["", ""]),
         (["runs100", "runs200"], ["", ""]),
         (["s1-n100", "s1-n200"], ["", ""]),
+        (["s100", "s200"], ["", ""]),
     ],
 )
 def test_a_seed_is_read_from_names_where_all_of_them_tell_it(names, seeds):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import time
 import tracemalloc
 
 import numpy as np
@@ -299,7 +300,7 @@ def test_json_frames_and_dicts(tmp_path) -> None:
         ("a.json", '[{"n": 1, "loss": 1e400}]', "object 0, column 'loss': '1e400' is too large"),
         ("a.json", '[{"n": 1, "loss": null}]', "object 0, column 'loss': there is no number"),
         ("a.json", '[{"n": 1, "loss": true}]', "object 0, column 'loss': True is not a number"),
-        ("a.json", '[{"n": 1, "loss": {"value": 1}}]', "object 0, column 'loss'"),
+        ("a.json", '[{"n": 1, "loss": {"value": 1}}]', "write --column loss=loss.value"),
         ("a.jsonl", '{"n": 1, "loss": 2}\n\n{"n": 2, "loss": "x"}\n', "line 3, column 'loss': 'x'"),
         ("a.jsonl", '{"n": 1, "loss": 2}\n{"n"\n', "line 2: not JSON"),
         ("a.jsonl", "[1]\n", "line 1: .* is no object"),
@@ -373,3 +374,15 @@ def test_a_long_file_of_wide_rows_is_not_held_in_memory(tmp_path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(found.rows) == 2000 and peak < 5e6 < path.stat().st_size
+
+
+@pytest.mark.parametrize("begin", [b"", b"n,loss\n100,0.5\n"])
+def test_an_archive_of_blank_lines_is_refused_before_it_is_unpacked(begin, tmp_path):
+    with gzip.open(tmp_path / "runs.csv.gz", "wb", 1) as file:
+        file.write(begin)
+        for _ in range(40):
+            file.write(b"\n" * 2**20)
+    start = time.process_time()
+    with pytest.raises(KleiberError, match="more than 4,000,000 lines"):
+        read(tmp_path / "runs.csv.gz")
+    assert time.process_time() - start < 20

@@ -26,7 +26,10 @@ From = Annotated[
 ]
 By = Annotated[
     str | None,
-    typer.Option("--n", help="The parameter with the number of examples, or 'name:REGEX' for a part of the run's name."),
+    typer.Option(
+        "--n",
+        help="The parameter with the number of examples, 'name:REGEX' for a part of a name, or a CSV file with run and n.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 StudyName = Annotated[str | None, typer.Option("--study", help="The study to use, if the ledger has several.")]

@@ -25,9 +25,15 @@ def import_runs(
     ] = None,
     kind: From = None,
     by_n: By = None,
-    seed: Annotated[str | None, typer.Option(help="The parameter with the seed, such as train.seed.")] = None,
-    model: Annotated[str | None, typer.Option(help="The parameter that names the model, such as arch.")] = None,
-    group: Annotated[str | None, typer.Option(help="The parameter that splits the runs, such as dataset.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(help="The parameter with the seed, such as train.seed, or 'name:REGEX'.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The parameter that names the model, such as arch, or 'name:REGEX'.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The parameter that splits the runs, such as dataset, or 'name:REGEX'.")
+    ] = None,
     metric: Annotated[str | None, typer.Option(help="The metric to read, if the runs have several.")] = None,
     keep: Annotated[
         str | None,

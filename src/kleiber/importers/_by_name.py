@@ -58,11 +58,16 @@ def folders(places: Sequence[str]) -> list[list[str]]:
     return [[*reversed(each[common:])] for each in parts]
 
 
-def seeds(names: Sequence[str]) -> tuple[list[str], str]:
-    """Give the seeds that all names tell, with how the first is written; nothing where they do not, or are all alike."""
+def seeds(names: Sequence[str], sizes: Sequence[float]) -> tuple[list[str], str]:
+    """Give the seeds that all names tell, with how the first is written; nothing where they do not, or are all alike.
+
+    Numbers that are the runs' sizes, as where `s100` is a size, are no seeds.
+    """
     for pattern in SEEDS:
         found = [match for name in names if (match := pattern.search(name[:LONGEST]))]
-        if len(found) == len(names) and len({match[1] for match in found}) > 1:
+        if len(found) < len(names) or all(int(match[1]) == n for match, n in zip(found, sizes, strict=True)):
+            continue
+        if len({match[1] for match in found}) > 1:
             return [match[1] for match in found], found[0][0]
     return [], ""
 

@@ -56,7 +56,12 @@ def _level(item: Mapping[str, Any], depth: int = 8) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for key, value in item.items():
         inner = _level(value, depth - 1) if isinstance(value, Mapping) else None
-        found |= {key: value} if inner is None else {f"{key}.{name}": each for name, each in inner.items()}
+        level = {key: value} if inner is None else {f"{key}.{name}": each for name, each in inner.items()}
+        if found.keys() & level.keys():
+            raise KleiberError(
+                f"the key {next(iter(found.keys() & level.keys()))!r} is there nested and with a dot: rename one"
+            )
+        found |= level
     return found
 
 

@@ -48,6 +48,8 @@ def columns(
     digests = [digest for digest, _ in rows]
     params = [digest.params for digest in digests]
     seed_key, seeds, seeded = _label(digests, _roles.SEED, asked.seed, "seed", place)
+    if not seed_key and not seeded:
+        seeds, seeded = _seeds(digests, [n for _, n in rows])
     model_key, models, called = _label(digests, _roles.MODEL, asked.model, "model", place)
     notes = [note for note in (seeded, called) if note]
     values = [digest.values[metric] for digest in digests]
@@ -76,10 +78,7 @@ def columns(
 
 
 def _label(digests: Sequence[Digest], role: str, asked: str | None, what: str, place: str) -> tuple[str, list[Any], str]:
-    """Give the parameter that is a label, each run's, and a sentence; "" and nothing where there is none that varies.
-
-    The order: what is asked for, a parameter, and of a seed the runs' names.
-    """
+    """Give the parameter that is a label, each run's, and a sentence; "" and nothing where there is none that varies."""
     params, names = [digest.params for digest in digests], [digest.name for digest in digests]
     if asked is not None and asked.startswith(_by_name.PREFIX):
         found, where = _by_name.of_pattern(asked, names, [digest.place for digest in digests], what, place)
@@ -97,8 +96,13 @@ def _label(digests: Sequence[Digest], role: str, asked: str | None, what: str, p
         given = [_text(one.get(key, "")) for one in params]
         if len(set(given)) > 1 and (what == "seed" or all(given)):
             return key, given, f"the {what} is {key!r}."
-    found, written = _by_name.seeds(names) if what == "seed" else ([], "")
-    return "", found or [""] * len(params), f"the seed is in the runs' names, as in {written!r}." if found else ""
+    return "", [""] * len(params), ""
+
+
+def _seeds(digests: Sequence[Digest], sizes: Sequence[float]) -> tuple[list[Any], str]:
+    """Give the seeds that names tell where no parameter does, and a sentence; nothing where they do not."""
+    found, written = _by_name.seeds([digest.name for digest in digests], sizes)
+    return found or [""] * len(digests), f"the seed is in the runs' names, as in {written!r}." if found else ""
 
 
 def _names(digests: Sequence[Digest]) -> list[str]:

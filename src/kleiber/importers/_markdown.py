@@ -1,6 +1,6 @@
 """A table in Markdown, as pages and model cards have it: a header between bars, a line of dashes, rows.
 
-The text around it is passed over. Bold, italics and code within a cell are marks of its look, and are taken off.
+The text around it is passed over. Marks of bold, italics and code around a whole cell are taken off.
 """
 
 import re
@@ -11,17 +11,18 @@ from kleiber.errors import KleiberError
 from kleiber.importers import _text
 from kleiber.importers._cells import Block, Cells, plain
 
-MOST = 2**24  # characters of a page
+MOST = 2**22  # characters of a page
+LONGEST = 1000  # characters of a line of dashes, and of a cell with marks of its look
 SUFFIXES = (".md", ".markdown")
 DASHES = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 BAR = re.compile(r"(?<!\\)\|")
-LOOK = re.compile(r"(\*\*|__|\*|_|`)(?=\S)(.+?)(?<=\S)\1")
+LOOK = re.compile(r"(\*\*|__|\*|_|`)(\S|\S.*\S)\1")
 
 
 def read(path: Path) -> Cells:
     """Give the cells of the one table of a page; raises `KleiberError` where there is none, or there are several."""
     lines = _text.whole(path, MOST).splitlines()
-    heads = [i for i in range(len(lines) - 1) if "|" in lines[i] and "|" in lines[i + 1] and DASHES.fullmatch(lines[i + 1])]
+    heads = [i for i in range(len(lines) - 1) if "|" in lines[i] and _is_rule(lines[i + 1])]
     if len(heads) != 1:
         several = f"there are {len(heads)} tables, at lines {', '.join(str(i + 1) for i in heads[:5])}: keep one of them"
         none = "there is no table, which has a header between bars and a line of dashes below it"
@@ -42,8 +43,19 @@ def read(path: Path) -> Cells:
     return Cells(str(path), tuple(names), blocks, "line", "|")
 
 
+def _is_rule(line: str) -> bool:
+    return "|" in line and len(line) <= LONGEST and DASHES.fullmatch(line) is not None
+
+
 def _cells(line: str) -> list[str]:
     parts = BAR.split(line.strip().removeprefix("|"))
     if not parts[-1].strip():
         parts.pop()
-    return [plain(LOOK.sub(r"\2", part.strip()).replace("\\|", "|")) for part in parts]
+    return [plain(_bare(part.strip()).replace("\\|", "|")) for part in parts]
+
+
+def _bare(cell: str) -> str:
+    """Take off the marks that stand around a whole cell."""
+    while len(cell) <= LONGEST and (match := LOOK.fullmatch(cell)):
+        cell = match[2]
+    return cell

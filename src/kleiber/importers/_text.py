@@ -17,6 +17,7 @@ from kleiber.errors import KleiberError
 LONGEST_LINE = 2**22
 BLOCK = 2**18
 UNPACKED = 2**30
+MOST_LINES = 4_000_000  # blank ones too, of which a small archive may hold any number
 GZIP = b"\x1f\x8b"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -40,8 +41,8 @@ def blocks(path: Path) -> Iterator[list[str]]:
     """Give the lines of a text file with their ends as they stand (LF, CRLF, lone CR), some hundred thousand characters
     at a time.
 
-    Raises `KleiberError` with the line of a byte that is no text, for a line of more than 4 million characters, and for
-    a gzipped file of more than 2**30 unpacked; the lines before it are given first.
+    Raises `KleiberError` with the line of a byte that is no text, for a line of more than 4 million characters, beyond
+    4 million lines, and for a gzipped file of more than 2**30 characters unpacked; the lines before it are given first.
     """
     number = size = 0
     packed = head(path).startswith(GZIP)
@@ -55,6 +56,8 @@ def blocks(path: Path) -> Iterator[list[str]]:
             else:
                 yield from ([line] for line in _checked(block, path, number, size if packed else 0))
             number, size = number + len(block), total
+            if number > MOST_LINES:
+                raise KleiberError(f"{path}: more than {MOST_LINES:,} lines: a table has one row for each finished run")
 
 
 def _checked(block: Sequence[str], path: Path, number: int, size: int) -> Iterator[str]:
