@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate frameworks formats clean
+.PHONY: demo test core check docs bench calibrate frameworks formats engines clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -40,6 +40,10 @@ frameworks: .venv/tests
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
 formats: .venv-formats/installed
 	.venv-formats/bin/python -m dev.formats
+
+# Workers, nodes, schedulers and drivers of Ray, Dask and submitit are killed under a study: a line for each check.
+engines: .venv/tests
+	$(BIN)/python -m dev.engines
 
 .venv-formats/installed: dev/formats/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-formats
