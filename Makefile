@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate frameworks formats clean
+.PHONY: demo test core check docs bench calibrate frameworks formats engines clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -41,6 +41,10 @@ frameworks: .venv-frameworks/installed
 	.venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,test]' \
 	  accelerate==1.15.0 keras==3.15.1 lightgbm==4.7.0 lightning==2.6.6 skorch==1.4.0 transformers==5.23.0 xgboost-cpu==3.2.0
 	touch $@
+
+# Workers, nodes, schedulers and drivers of Ray, Dask and submitit are killed under a study: a line for each check.
+engines: .venv/tests
+	$(BIN)/python -m dev.engines
 
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
 # What clashes has an environment of its own: one for each file of dev/formats/packages, and one for kleiber, which reads.

@@ -2,7 +2,7 @@
 
     python -m benchmarks.executors [--rounds 3] [--epochs 30] [--executors serial local ray dask]
 
-A LeNet on 5,000 real images, at five sizes, 4 search trials and 2 scores at each: thirty trials without a stage. Each run is
+A LeNet on 5,000 real images, at five sizes, 4 search trials and 2 scores at each: thirty trials. Each run is
 the command in a process and a folder of its own, its start and its report included; Ray and Dask start a cluster of their
 own each time. A round runs all executors in turn. Subsets, seeds and measurements of all runs must be the same to the bit.
 """

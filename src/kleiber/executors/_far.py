@@ -117,8 +117,7 @@ class Far(Executor):
 
     def broke(self, error: Exception, engine: str) -> None:
         """Give up: the engine is gone, with all that it had."""
-        said = " ".join(str(error).split())[:300] or type(error).__name__
-        self._broken = MachineError(f"{engine} does not answer any more: {said}")
+        self._broken = MachineError(f"{engine} does not answer any more: {short(error)}")
         for key in list(self._out):
             self.came(key, Answer("raised", self._broken))
 
@@ -171,3 +170,8 @@ class Far(Executor):
             except Exception as error:  # nothing may end the one thread that all work waits for
                 log.exception("the engine")
                 self.broke(error, "the engine")
+
+
+def short(error: BaseException) -> str:
+    """Give what an engine says, which may be many lines, as the beginning of one."""
+    return " ".join(str(error).split())[:300] or type(error).__name__

@@ -17,7 +17,7 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from kleiber.errors import MachineError
-from kleiber.executors._far import Far, Sent
+from kleiber.executors._far import Far, Sent, short
 from kleiber.executors._node import Answer, Parcel, carry_out, stop
 
 FETCH = 10.0  # seconds for an answer to come from the worker that has it, before Dask is asked where it is now
@@ -86,12 +86,12 @@ class _Dask(Far):
             self._when_done(work, future)
             return
         except KilledWorker as error:
-            answer = Answer("lost", "preempted", f"Dask lost the worker too often: {_short(error)}")
+            answer = Answer("lost", "preempted", f"Dask lost the worker too often: {short(error)}")
         except Exception as error:  # the scheduler is gone, or a worker cannot read an order
             if self._client.status != "running" or future.status in ("cancelled", "lost"):
                 self.broke(error, "Dask")
                 return
-            said = f"a worker cannot do a trial: {_short(error)}; kleiber must be installed there as it is here"
+            said = f"a worker cannot do a trial: {short(error)}; kleiber must be installed there as it is here"
             answer = Answer("raised", MachineError(said))
         if answer.kind == "missing":
             self.give(work, self._data())
@@ -128,7 +128,7 @@ def start(
             cluster = None if address else stack.enter_context(_cluster(workers))
             client = stack.enter_context(_client(address, cluster))
         except (OSError, TimeoutError) as error:
-            raise MachineError(f"Dask cannot be reached or started: {_short(error)}") from error
+            raise MachineError(f"Dask cannot be reached or started: {short(error)}") from error
         pool = _Dask(client, resources, timeout, memory_gb)
         pool.open()
         try:
@@ -151,7 +151,3 @@ def _client(address: str, cluster: LocalCluster | None) -> Client:
 
 def _same(parcel: Parcel) -> Parcel:
     return parcel
-
-
-def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__

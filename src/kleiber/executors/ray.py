@@ -21,7 +21,7 @@ import ray
 from ray.exceptions import ActorDiedError, ActorUnschedulableError, RayActorError, RayError
 
 from kleiber.errors import KleiberError, MachineError
-from kleiber.executors._far import Far, Sent
+from kleiber.executors._far import Far, Sent, short
 from kleiber.executors._node import Answer, Order, Parcel, carry_out
 
 STARTS = 3  # times in a row that an actor may die while it starts
@@ -115,13 +115,13 @@ class _Ray(Far):
 
     def _gone(self, actor: Any, work: Sent, error: RayError) -> None:
         if not isinstance(error, RayActorError):
-            self.came(work.order.key, Answer("lost", "preempted", f"Ray lost the trial: {_short(error)}"))
+            self.came(work.order.key, Answer("lost", "preempted", f"Ray lost the trial: {short(error)}"))
             self._idle.append(actor)
             return
         if not isinstance(error, ActorDiedError):  # it may live on behind a broken line: it is to do no more
             with suppress(RayError):
                 ray.kill(actor)
-        self.came(work.order.key, Answer("lost", "preempted", f"Ray lost the worker: {_short(error)}"))
+        self.came(work.order.key, Answer("lost", "preempted", f"Ray lost the worker: {short(error)}"))
         self._hire()
 
     def _when(self, ref: Any, event: Callable[[Future[Any]], None]) -> None:
@@ -147,10 +147,12 @@ def start(
     `resources`: what else a worker takes, by the names that the cluster's nodes give it.
     """
     share = {"num_cpus": cpus, "num_gpus": gpus, "resources": resources}
+    if ray.is_initialized():
+        raise KleiberError("Ray runs in this process already; call ray.shutdown() before the study, which starts its own")
     try:
-        _connect(address, workers, cpus)
+        _connect(address or os.environ.get("RAY_ADDRESS") or "local", workers, cpus)
     except (ConnectionError, RuntimeError, ValueError, RayError) as error:
-        raise MachineError(f"Ray cannot be reached or started: {_short(error)}") from error
+        raise MachineError(f"Ray cannot be reached or started: {short(error)}") from error
     pool = _Ray(workers, share, timeout, memory_gb)
     pool.open()
     try:
@@ -161,20 +163,14 @@ def start(
 
 
 def _connect(address: str, workers: int, cpus: float) -> None:
-    if ray.is_initialized():
-        raise KleiberError("Ray runs in this process already; call ray.shutdown() before the study, which starts its own")
-    here = {} if address or os.environ.get("RAY_ADDRESS") else {
-        "num_cpus": max(math.ceil(workers * cpus), 1), "include_dashboard": False, "object_store_memory": STORE,
-    }  # fmt: skip
+    here = {"num_cpus": max(math.ceil(workers * cpus), 1), "include_dashboard": False, "object_store_memory": STORE}
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    ray.init(address=address or None, log_to_driver=False, logging_level=logging.ERROR, **here)
+    # "local" is said, since without any address Ray joins a cluster that runs here already.
+    how = here if address == "local" else {}
+    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **how)
     if threading.current_thread() is threading.main_thread():
         for number, handler in kept.items():  # Ray sets one of its own, by which a polite kill would not be ours
             signal.signal(number, handler)
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _said(resources: dict[str, float]) -> str:
