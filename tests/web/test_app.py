@@ -200,7 +200,7 @@ def test_a_damaged_ledger_is_said_and_asked_again(ledger, client_of):
 
 def test_a_forecast_that_fails_is_said(ledger, client_of, monkeypatch):
     client = client_of(ledger)
-    monkeypatch.setattr(client.hub._forecaster, "ask", lambda path, names: {"error": "<b>no</b>"})
+    monkeypatch.setattr(client.hub._forecaster, "ask", lambda path, names, ended: {"error": "<b>no</b>"})
     assert "No new forecast: &lt;b&gt;no&lt;/b&gt;" in settled(client, "/study/1", "No new forecast")
 
 

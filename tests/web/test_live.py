@@ -9,6 +9,7 @@ from tests.report.conftest import HOSTILE
 from tests.web.conftest import Written
 from tests.web.test_serve import RUN, serving
 
+import kleiber
 from kleiber.records import Purpose
 from kleiber.report.numbers import short, shown
 
@@ -209,6 +210,32 @@ def test_a_fold_stays_open_and_a_choice_chosen_when_news_comes(tmp_path, opened)
             until(page, f"document.querySelector('#forecast time').dataset.at !== '{before}'")
             assert page.locator("#told details").first.evaluate("one => one.open")
             assert page.said == [] and page.elsewhere == []
+
+
+def test_a_study_that_has_ended_answers_anew_as_the_library_does(tmp_path, opened):
+    with Written(tmp_path / "k.db") as written:
+        written.whole()
+    need = kleiber.need(kleiber.forecast(tmp_path / "k.db"), 0.3)
+    with serving("k.db", "--port", "0", cwd=tmp_path) as process:
+        page = opened(process, "/study/1")
+        page.locator("#s-what_if > summary").click(timeout=60_000)
+        page.locator('#what-if [name="target"]').fill("0.3")
+        until(page, "document.querySelector('[data-out=need]').textContent.includes('0.3 takes about')")
+        told = page.evaluate("({...document.querySelector('[data-out=need]').dataset})")
+        for name, probability in (("low", 0.05), ("n", 0.5), ("high", 0.95)):
+            assert float(told[name]) == pytest.approx(need.size(probability), rel=0.01), name
+        assert page.said == [] and page.elsewhere == []
+
+
+def test_a_study_that_runs_has_no_controls(tmp_path, opened):
+    with Written(tmp_path / "k.db") as written:
+        for n in (100, 200, 400):
+            written.size(n)
+        written.start(Purpose.SEARCH, 800, 0)
+        with serving("k.db", "--port", "0", cwd=tmp_path) as process:
+            page = opened(process, "/study/1")
+            page.wait_for_selector("#told svg.panel", timeout=60_000)
+            assert page.locator("#what-if").count() == 0 and page.said == []
 
 
 def test_a_lost_connection_is_said_and_found_again(tmp_path, opened, ledger):

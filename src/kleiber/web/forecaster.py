@@ -24,7 +24,7 @@ class Forecaster:
         self._lock = threading.Lock()
         self._closed = False
 
-    def ask(self, path: Path, studies: Collection[str]) -> dict[str, Any]:
+    def ask(self, path: Path, studies: Collection[str], ended: bool) -> dict[str, Any]:
         """Give what `telling.told` gives, or {"error": ...} where it cannot; waits for it."""
         with self._lock:
             if self._closed:
@@ -34,7 +34,7 @@ class Forecaster:
             process = self._process
         assert process.stdin is not None and process.stdout is not None
         try:
-            process.stdin.write(json.dumps([str(path), list(studies)]) + "\n")
+            process.stdin.write(json.dumps([str(path), list(studies), ended]) + "\n")
             process.stdin.flush()
             answer = process.stdout.readline()
         except (OSError, ValueError):

@@ -222,15 +222,16 @@ class Hub:
         if told.busy or key == told.key or rests or not any(progress.measured for progress in progresses):
             return
         told.busy = True
-        task = asyncio.create_task(self._forecast(which, told, key, [progress.entry.name for progress in progresses]))
+        names = [progress.entry.name for progress in progresses]
+        task = asyncio.create_task(self._forecast(which, told, key, names, ended=not running))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _forecast(self, which: tuple[int, ...], told: Told, key: str, names: list[str]) -> None:
+    async def _forecast(self, which: tuple[int, ...], told: Told, key: str, names: list[str], *, ended: bool) -> None:
         try:
             async with self._turn:
                 began = time.monotonic()
-                answer = await asyncio.to_thread(self._forecaster.ask, self.path, names)
+                answer = await asyncio.to_thread(self._forecaster.ask, self.path, names, ended)
                 took = time.monotonic() - began
             told.key, told.error, told.at = key, answer.get("error", ""), time.time()
             told.rest_until = time.monotonic() + max(SHORTEST, REST * took)

@@ -146,7 +146,8 @@ def asset(name: str) -> bytes | None:
 @cache
 def _asset(kind: str) -> bytes:
     own = files("kleiber.web").joinpath("live.css" if kind == "style" else "live.js").read_text("utf-8")
-    return f"{(assets.style() if kind == 'style' else assets.script('chart.js')).text}\n{own}".encode()
+    theirs = [assets.style()] if kind == "style" else [assets.script(name) for name in ("chart.js", "what_if.js")]
+    return "\n".join([*(one.text for one in theirs), own]).encode()
 
 
 @cache

@@ -1,10 +1,11 @@
 "use strict";
 // Answers anew for other targets and terms, from the draws that the findings carry, as kleiber.need and kleiber.plan do.
 // The page is whole without it: the controls are hidden until it runs. Tests hold it to the library within 1 %.
-(() => {
+const whatIf = () => {
   const root = document.getElementById("what-if");
   const island = document.getElementById("findings");
-  if (!root || !island) return;
+  if (!root || !island || root.dataset.answers) return;
+  root.dataset.answers = "";
   const findings = JSON.parse(island.textContent);
   const curves = findings.what_if || [];
   if (!curves.length) return;
@@ -305,4 +306,6 @@
   for (const part of root.querySelectorAll("[data-script]")) part.hidden = false;
   for (const part of root.querySelectorAll("[data-plain]")) part.hidden = true;
   fill();
-})();
+};
+document.addEventListener("charts", whatIf); // of a page whose sections come later
+whatIf();
