@@ -37,6 +37,7 @@ for name, command in (
     ("plan", answers.plan),
     ("next", answers.next_run),
     ("classes", parts.classes),
+    ("effect", parts.effect),
     ("serve", serve.serve),
     ("import", importing.import_runs),
     ("status", ledgers.status),

@@ -1,15 +1,17 @@
 """One fit and its scores, in whatever process it is done."""
 
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 
 class Fit(NamedTuple):
@@ -54,8 +56,14 @@ def scored(fitted: Any, scorer: Any, own: tuple[Any, Any] | None, held_out: tupl
 
 def on_one_thread(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """Call a function while the libraries of this process compute on one thread, and leave them as they were."""
-    with threadpool_limits(1):
+    with _libraries(len(sys.modules)).limit(limits=1):
         return function(*arguments)
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """Find the libraries that compute on threads, anew where modules have come in: looking takes as long as a small fit."""
+    return ThreadpoolController()
 
 
 def failed(what: str, error: Exception, started: float) -> Fit:
