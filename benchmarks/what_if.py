@@ -1,6 +1,20 @@
 """Does the effect of a hyper-parameter, forecast from trials at 200 to 1,600, hold at 6,400?
 
-python -m benchmarks.what_if [--trials 24] [--bases 12]
+    python -m benchmarks.what_if [--trials 20] [--bases 10]
+
+Random trials of a net of one hidden layer (scikit-learn's `MLPClassifier`, 12 passes) on Fashion-MNIST at 14 x 14 pixels. A
+base is one of the better half at 1,600, trained again at 6,400 with and without one hyper-parameter drawn anew.
+
+Result, 2026-11-29, scikit-learn 1.9.1: how many measured changes of the loss lie in their 90 % intervals, and the root mean
+square error of the log change, beside that of forecasting no change
+
+    learning_rate_init: 9 of 10 inside; error 0.106 of 0.222
+    width: 9 of 10 inside; error 0.120 of 0.170
+    alpha: 9 of 10 inside; error 0.137 of 0.123
+    all: 27 of 30 = 0.90
+
+The effect of alpha is forecast no better than by no change at all. This stands in for trials of the preset `origin`, which
+were not made: with other work on the machine, one of them at 1,600 took 15 to 100 s.
 """
 
 import argparse
