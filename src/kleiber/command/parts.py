@@ -25,7 +25,7 @@ def classes(
     from kleiber.answers.classes.parts import parts_of_table
     from kleiber.importers import is_ledger
 
-    if is_ledger(asked.source):
+    if asked.source.is_file() and is_ledger(asked.source):
         asked.tell(by_class(asked.table(), by=by, metric=asked.metric, model=asked.model, to=to))
         return
     table = replace(asked, column=[*(asked.column or []), f"model={by}"]).table()
