@@ -1,6 +1,21 @@
 """Is the class that `by_class` names as gaining most really the one? And does it keep silent where none differs?
 
-python -m benchmarks.classes [--worlds 40] [--data FOLDER] [--only simulated|real]
+    python -m benchmarks.classes [--worlds 20] [--data FOLDER] [--only simulated|real]
+
+Simulated worlds have curves of 2, 5 or 10 classes at 100 to 3,200 examples, three subsets each, noise of 5 %, and test sets
+of 100 or 1,000 examples a class. Real studies are of digits, Fashion-MNIST (14 x 14 pixels), letter, fars, connect_4, sleep
+and adult with logistic regression and discriminant analysis (loss) and a forest (error), five subsets of up to 1,600. What
+gains most is measured from there to twice as many, on other test examples, as the mean of eight subsets. Its parts are the
+classes, or three sources that have every third class; where none differs, they are drawn at random.
+
+Result, 2026-11-29, scikit-learn 1.9.1:
+
+    simulated, differ: 120 worlds, named in 45, rightly in 44
+    simulated, alike: 120 worlds, named in 1
+    real, differ: 39 studies, named in 5, rightly in 4
+    real, alike: 21 studies, named in 0
+
+So it keeps silent in most real studies of this size: the gain of a class is known to 30 to 100 % there.
 """
 
 import argparse
@@ -166,7 +181,7 @@ def main() -> None:
     """Print each real study, and how often a class was named, and rightly."""
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--worlds", type=int, default=40)
+    parser.add_argument("--worlds", type=int, default=20)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--only", choices=("simulated", "real"))
     asked = parser.parse_args()

@@ -19,7 +19,8 @@ RUN = {
 }  # fmt: skip
 INFER = {
     "findings": 7,
-    "answers.compare": 6, "answers.plan": 6, "answers.next": 6, "answers.classes": 6, "answers.tuning": 5, "answers": 5,
+    "answers.compare": 6, "answers.plan": 6, "answers.next": 6,
+    "answers.classes": 6, "answers.settings": 6, "answers.tuning": 5, "answers": 5,
     "forecasting": 4,
     "fitting": 3, "curves": 3,
     "laws": 2, "importers": 2,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kleiber.answers.next.design import next_run as next_run
     from kleiber.answers.plan.decide import Advice as Advice
     from kleiber.answers.plan.decide import plan as plan
+    from kleiber.answers.settings.what_if import Effect as Effect
+    from kleiber.answers.settings.what_if import what_if as what_if
     from kleiber.errors import KleiberError as KleiberError
     from kleiber.errors import MachineError as MachineError
     from kleiber.errors import Refused as Refused
@@ -45,6 +47,7 @@ _PLACES = {
     "Advice": "answers.plan.decide",
     "ByClass": "answers.classes.by_class",
     "Comparison": "answers.compare.compare",
+    "Effect": "answers.settings.what_if",
     "Findings": "findings.analyse",
     "Forecast": "forecasting.forecast",
     "HorizonWarning": "forecasting.forecast",
@@ -72,6 +75,7 @@ _PLACES = {
     "read": "importers",
     "run_study": "study.drive",
     "trainer": "trainers",
+    "what_if": "answers.settings.what_if",
     "write_figure": "report",
     "write_report": "report",
 }
@@ -80,6 +84,7 @@ __all__ = [
     "Advice",
     "ByClass",
     "Comparison",
+    "Effect",
     "Findings",
     "Forecast",
     "HorizonWarning",
@@ -107,6 +112,7 @@ __all__ = [
     "read",
     "run_study",
     "trainer",
+    "what_if",
     "write_figure",
     "write_report",
 ]

@@ -38,6 +38,7 @@ for name, command, short in (
     ("plan", answers.plan, "Weigh labels, engineers, both and neither: what to buy."),
     ("next", answers.next_run, "Choose the next run under a budget, or stop."),
     ("classes", parts.classes, "Show each class's curve, and which gains most from more examples."),
+    ("effect", parts.effect, "Forecast what a setting changes at a larger size."),
     ("serve", serve.serve, "Show a ledger's studies as a live page in the browser."),
     ("import", importing.import_runs, "Write the runs of a tracker as a table, one row a run."),
     ("status", ledgers.status, "Show how far each study is, and the time left."),

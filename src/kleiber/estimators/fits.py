@@ -1,15 +1,17 @@
 """One fit and its scores, in whatever process it is done."""
 
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 
 class Fit(NamedTuple):
@@ -33,13 +35,14 @@ def fit_and_score(
         fresh.fit(inputs, targets)
     except Exception as error:  # the border to anybody's code
         return failed("fit", error, started)
+    fit_time = time.perf_counter() - started
     held_out = _safe_indexing(X, test), _safe_indexing(y, test)
-    return scored(fresh, scorer, (inputs, targets) if with_train else None, held_out, started)
+    return scored(fresh, scorer, (inputs, targets) if with_train else None, held_out, fit_time)
 
 
-def scored(fitted: Any, scorer: Any, own: tuple[Any, Any] | None, held_out: tuple[Any, Any], started: float) -> Fit:
-    """Score an estimator that was fitted since `started` on what was held out, and on its own subset where it is given."""
-    done = time.perf_counter()
+def scored(fitted: Any, scorer: Any, own: tuple[Any, Any] | None, held_out: tuple[Any, Any], fit_time: float) -> Fit:
+    """Score an estimator whose fit took some seconds on what was held out, and on its own subset where it is given."""
+    started = time.perf_counter()
     try:
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
@@ -47,15 +50,21 @@ def scored(fitted: Any, scorer: Any, own: tuple[Any, Any] | None, held_out: tupl
             judged = time.perf_counter()
             on_own = np.nan if own is None else float(scorer(fitted, *own))
     except Exception as error:
-        return failed("score", error, started)
+        return failed("score", error, started)._replace(fit_time=fit_time)
     why = "" if np.isfinite(score) else f"its score is {score}{_first(found)}"
-    return Fit(on_own, score, done - started, judged - done, why)
+    return Fit(on_own, score, fit_time, judged - started, why)
 
 
 def on_one_thread(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """Call a function while the libraries of this process compute on one thread, and leave them as they were."""
-    with threadpool_limits(1):
+    with _libraries(len(sys.modules)).limit(limits=1):
         return function(*arguments)
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """Find the libraries that compute on threads, anew where modules have come in: looking takes as long as a small fit."""
+    return ThreadpoolController()
 
 
 def failed(what: str, error: Exception, started: float) -> Fit:

@@ -61,7 +61,8 @@ def grow_and_score(
             found.append(failed("fit", error, started))
             grown = _fresh(estimator)
             continue
-        found.append(scored(grown, scorer, (inputs, targets) if with_train else None, test, started))
+        fit_time = time.perf_counter() - started
+        found.append(scored(grown, scorer, (inputs, targets) if with_train else None, test, fit_time))
     return found
 
 
