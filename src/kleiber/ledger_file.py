@@ -118,11 +118,11 @@ def checksum(*values: Any) -> str:
 def damaged_rows(connection: sqlite3.Connection, study: int | None = None) -> Iterator[tuple[str, int]]:
     """Give the table and the number of each row that is not as it was written; those of earlier versions are not known."""
     for table, columns in CHECKED.items():
-        which = "" if study is None else " AND study = ?"
+        which = "" if study is None else "study = ? AND "
         # As bytes, since a text that is damaged may be none any more.
         values = ", ".join(f"CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END" for c in columns)
         rows = connection.execute(
-            f"SELECT rowid AS at FROM {table} WHERE checksum IS NOT NULL AND checksum != checksum({values}){which}"
+            f"SELECT rowid AS at FROM {table} WHERE {which}checksum IS NOT NULL AND checksum != checksum({values})"
             " ORDER BY rowid",
             () if study is None else (study,),
         )

@@ -63,6 +63,12 @@ def run(
         bool,
         typer.Option("--accept-changes", help="Keep what was measured before the study changed, and record the change."),
     ] = False,
+    allow_test_reuse: Annotated[
+        bool,
+        typer.Option(
+            "--allow-test-reuse", help="Score a search with another number of trials on a test set that was used."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would run and what it costs, without running it.")
     ] = False,
@@ -112,6 +118,7 @@ def run(
         if trials is not None and not chosen.search.space:
             say("--trials has no effect: this study has fixed hyper-parameters and no search")
         how: dict[str, Any] = {"executor": executor, "device": device, "pack": pack, "accept_changes": accept_changes}
+        how["allow_test_reuse"] = allow_test_reuse
         how["budget_hours"] = hours
         with live_page(ledger, price_per_hour) if serve else nullcontext():
             summary = _run_with_progress(chosen, ledger, workers=workers, **how)

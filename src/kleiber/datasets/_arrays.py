@@ -17,7 +17,7 @@ from kleiber.datasets._pixels import examples_of, plain_array
 from kleiber.errors import KleiberError
 
 OPTIONS = ("name", "task", "groups")  # of a dict, besides the parts and what any source takes
-SHARED = ("validation", "test", "allow_overlap")
+SHARED = ("validation", "test", "allow_overlap", "near_copies")
 HOW = 'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), or data={"train": (X, y), "test": (X_test, y_test)}'
 FEW = 4  # examples that a class of whole numbers has on the mean, or they may be amounts
 
@@ -43,7 +43,7 @@ def given(value: Any) -> Given:
     """Give data in memory as a `Raw`; raises `KleiberError`, which never prints an array, for what is none."""
     entries = dict(value) if isinstance(value, Mapping) else _parts(value)
     if unknown := sorted(entries.keys() - {*PARTS, *OPTIONS, *SHARED}):
-        known = ", ".join((*PARTS, *OPTIONS, "allow_overlap"))
+        known = ", ".join((*PARTS, *OPTIONS, "allow_overlap", "near_copies"))
         raise KleiberError(f"data: unknown key {', '.join(map(repr, unknown))}; there are {known}")
     arrays = {}
     for label in PARTS:

@@ -6,13 +6,14 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.records import FINAL, Measurement, State, Trial
 from kleiber.study.agenda import Agenda
+from kleiber.study.blind import Blind, refuse_second_looks
 from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out
 from kleiber.study.cost import passes_of
@@ -45,6 +46,7 @@ def run_study(
     budget_hours: float | None = None,
     watch: Watch | None = None,
     accept_changes: bool = False,
+    allow_test_reuse: bool = False,
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
@@ -52,7 +54,8 @@ def run_study(
     device: PyTorch's name of it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same
     results within rounding; by default as many as gain on the device, which on a CPU is one. budget_hours: hours of one
     worker that the study may use, those of earlier runs included; `kleiber.study.budget` has the rule. accept_changes: go
-    on with what a study measured before its code or settings changed, and write the change down. Raises `KleiberError` for
+    on with what a study measured before its code or settings changed, and write the change down. allow_test_reuse: let a
+    search with another number of trials be scored on a test set whose results are known. Raises `KleiberError` for
     a study that does not fit its data or the ledger's study of the same name, or whose first trial fails, before anything
     else runs, and `MachineError` where the ledger cannot be written or is held.
     """
@@ -89,6 +92,7 @@ def run_study(
             _log(opened, study),
         ):
             plan = ground.plan.under(book.context)
+            refuse_second_looks([] if allow_test_reuse else book.second_looks(study.search.trials, plan.sizes))
             book.write_rungs(list(plan.rungs.values()))
             together = 1 if study.timeout else pack or pack_size(study.trainer, device)
             budget = None if limit is None else Budget(limit, Times(passes_of(plan)), book.spent(), book.besides)
@@ -103,7 +107,8 @@ class _Drive:
     def __init__(self, plan: Schedule, book: Book, hand: Hand, watch: Watch | None, budget: Budget | None) -> None:
         self._plan, self._book, self._hand, self._watch, self._budget = plan, book, hand, watch, budget
         self._done = book.done()
-        self._agenda = Agenda(plan, self._done)
+        self._seen = Blind(self._done)  # by what is chosen
+        self._agenda = Agenda(plan, self._seen)
         self._times = Times(passes_of(plan))
         for one in book.spent():
             self._timed(one)
@@ -113,6 +118,7 @@ class _Drive:
         self._tries: Counter[str] = Counter()
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
         self._worked = book.worked()
+        self._news: list[tuple[Trial, Measurement]] = []  # written, and not yet acknowledged
 
     def run(self) -> None:
         """Hand out what is ready until nothing is left, nothing succeeds, or the budget is used up."""
@@ -121,10 +127,15 @@ class _Drive:
         self._crown()
         self._hand_out()
         while self._out:
-            for future in sorted(self._came_in(), key=lambda f: self._out[f][1]):
-                self._take_in(future)
+            came_in = sorted(self._came_in(), key=lambda f: self._out[f][1])
+            with self._book.together():
+                for future in came_in:
+                    self._take_in(future)
+            self._acknowledge()
             self._crown()
-            self._hand_out()
+            # A single worker may work at once, and meanwhile nothing may wait for it.
+            with self._book.together(durable=False) if self._hand.workers > 1 else nullcontext():
+                self._hand_out()
         if self._watch:
             short = not self._stopped and self._budget is not None and any(self._sizes())
             stopped = self._budget.said if self._budget and short else self._stopped
@@ -192,16 +203,22 @@ class _Drive:
                 self._budget.take(spent)
             killed = measurement.state is State.LOST and measurement.reason == "killed"
             if measurement.reason == "budget" or (killed and self._tries[trial.id] <= RETRIES):
-                self._agenda.take_back(trial, self._done, self._ids_out())
+                self._agenda.take_back(trial, self._seen, self._ids_out())
                 continue
             self._done[trial.id] = measurement
-            self._agenda.settle(trial, measurement, self._done, self._ids_out())
+            self._agenda.settle(trial, measurement, self._seen, self._ids_out())
             if measurement.state in (State.FAILED, State.LOST):
                 self._failed[trial.id] = (trial, measurement)
             else:
                 self._worked.add((trial.rung.n, trial.purpose))
+            self._news.append((trial, measurement))
+
+    def _acknowledge(self) -> None:
+        """Tell what is on disk now."""
+        for trial, measurement in self._news:
             if self._watch:
                 self._watch.settled(trial, measurement, self._done)
+        self._news.clear()
 
     def _timed(self, one: Spent) -> None:
         if one.state in FINAL:
@@ -211,7 +228,7 @@ class _Drive:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
         new = self._agenda.completed()
         for n in new:
-            best = winner(self._plan, n, self._done)
+            best = winner(self._plan, n, self._seen)
             near = edges(self._plan, best) if best else []
             self._book.write_winner(n, self._plan.study.search.trials, best.id if best else None, near)
             log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")

@@ -54,6 +54,7 @@ CREATE TABLE winners (
 );
 CREATE TABLE marks (mark TEXT NOT NULL);
 """
+OF_A_STUDY = "CREATE INDEX IF NOT EXISTS attempts_of_a_study ON attempts (study, trial)"  # no version: it changes no answer
 SETTLE = 2.0  # seconds after which what was written is brought from the log into the file itself
 
 
@@ -93,7 +94,7 @@ class Store:
 
         Gives whether all of it is there; a reader may keep the rest from it for a while.
         """
-        if not now and time.monotonic() - self._settled < SETTLE:
+        if not now and (self.connection.in_transaction or time.monotonic() - self._settled < SETTLE):
             return False
         self._settled = time.monotonic()
         with self._guarded():
@@ -138,9 +139,17 @@ class Store:
         )
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold SQLite's write lock from the start, commit at the end, and undo everything if anything fails."""
+    def writing(self, *, durable: bool = True) -> Iterator[None]:
+        """Hold SQLite's write lock from the start, commit at the end, and undo everything if anything fails.
+
+        Within another, it is part of that. durable: whether it has to survive a loss of power, which waits for the disk;
+        what need not is brought to the disk with the next that must, and survives a kill all the same.
+        """
         with self._guarded():
+            if self.connection.in_transaction:
+                yield
+                return
+            self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -179,6 +188,9 @@ class Store:
                     self.connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version < VERSION:
             self._bring_up(version)
+        if not self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts_of_a_study'").fetchone():
+            with self.writing():
+                self.connection.execute(OF_A_STUDY)
 
     def _bring_up(self, version: int) -> None:
         """Bring a file of an earlier version up to this one, with a copy of it kept beside."""
