@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate frameworks formats clean
+.PHONY: demo test core check docs bench calibrate frameworks formats faults clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -40,6 +40,10 @@ frameworks: .venv/tests
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
 formats: .venv-formats/installed
 	.venv-formats/bin/python -m dev.formats
+
+# Kills, full disks, torn files and wrong data, one line a check; writes docs/reliability.md. Linux, about half an hour.
+faults: .venv/tests
+	$(BIN)/python -m dev.faults --write
 
 .venv-formats/installed: dev/formats/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-formats
