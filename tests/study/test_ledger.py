@@ -323,3 +323,28 @@ def test_a_result_waits_for_the_disk_and_a_hand_out_does_not(tmp_path):
     start, _, finish = rest.partition('"STARTED')
     assert "sync(" not in start
     assert "sync(" in finish.partition('"DONE')[0]  # before it is acknowledged
+
+
+def _look_while_made(path: str, stop: str) -> None:
+    """Read a ledger as soon as it is there; leave with 41 where it was not whole."""
+    while not os.path.exists(path):  # noqa: PTH110  (as quick as can be)
+        if os.path.exists(stop):  # noqa: PTH110
+            os._exit(42)
+    try:
+        with Ledger(path, create=False, read_only=True) as ledger:
+            ledger.names()
+    except BaseException:
+        os._exit(41)
+    os._exit(0)
+
+
+def test_a_new_ledger_is_whole_from_the_moment_at_which_it_can_be_seen(tmp_path):
+    for number in range(5):
+        path, stop = tmp_path / f"{number}.db", tmp_path / f"{number}.stop"
+        child = multiprocessing.get_context("fork").Process(target=_look_while_made, args=(str(path), str(stop)))
+        child.start()
+        Ledger(path).close()
+        child.join(60)
+        stop.touch()
+        assert child.exitcode == 0
+    assert not list(tmp_path.glob(".*"))

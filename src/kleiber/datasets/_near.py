@@ -1,7 +1,7 @@
 """Near-copies: validation or test examples that are almost one of train, such as a photo saved again or a text reworded.
 
 Images are alike whose perceptual hashes (64 bits of their lowest frequencies) differ in at most `BITS`; texts are whose
-sets of three words in a row have a Jaccard similarity of at least `ALIKE`, estimated by MinHash (Broder 1997). Features, and
+sets of three words in a row have a Jaccard similarity of at least `ALIKE`, estimated by MinHash (Broder 1997). Features and
 images so small that all look alike, have no such measure.
 """
 

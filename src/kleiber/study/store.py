@@ -78,6 +78,8 @@ class Store:
 
     def _open(self) -> None:
         self._closed = False
+        if self._create and not self.path.exists():
+            self._appear()
         if self.path.is_file() or not self._create:
             ledger_file.look_at(self.path, new=self._create)
         with self._guarded():
@@ -88,6 +90,24 @@ class Store:
                 self.connection.close()
             self.connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             self._prepare()
+
+    def _appear(self) -> None:
+        """Make a new file that is whole from the moment at which others can see it."""
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        try:
+            draft.touch()
+            Store(draft).close()
+            with suppress(FileExistsError):  # another process was quicker
+                os.link(draft, self.path)
+        except PermissionError:  # a file system without links; else it is told when the file is opened
+            if draft.exists() and not self.path.exists():
+                draft.rename(self.path)
+        except OSError as error:
+            where = f"{self.path}: {error.strerror}; is the folder there, and may you write to it?"
+            raise MachineError(where) from error
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def settle(self, *, now: bool = False) -> bool:
         """Bring what was written into the file itself, so that a copy of it alone has it, now or where that is due.
