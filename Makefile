@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate frameworks formats engines clean
+.PHONY: demo test core check docs bench calibrate frameworks formats engines faults clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -45,6 +45,10 @@ frameworks: .venv-frameworks/installed
 # Workers, nodes, schedulers and drivers of Ray, Dask and submitit are killed under a study: a line for each check.
 engines: .venv/tests
 	$(BIN)/python -m dev.engines
+
+# Kills, full disks, torn files and wrong data, one line a check; writes docs/reliability.md. Linux, about half an hour.
+faults: .venv/tests
+	$(BIN)/python -m dev.faults --write
 
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
 # What clashes has an environment of its own: one for each file of dev/formats/packages, and one for kleiber, which reads.

@@ -22,7 +22,7 @@ except KleiberError as error:
     core_alone = str(error)
 # Where the core is alone, these are not collected: they are of the run half, and import it at their top.
 RUN_HALF = [
-    *("benchmarks", "datasets", "estimators", "trainers"),
+    *("benchmarks", "datasets", "faults", "estimators", "trainers"),
     *(f"contracts/test_{kind}.py" for kind in ("datasets", "executors", "nets", "trainers")),
     *(
         f"study/test_{name}.py"
@@ -40,6 +40,8 @@ RUN_HALF = [
             "faults",
             "export",
             "in_memory",
+            "leakage",
+            "signs",
         )
     ),
 ]

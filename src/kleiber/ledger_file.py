@@ -139,9 +139,9 @@ def checksum(*values: Any) -> str:
 def damaged_rows(connection: sqlite3.Connection, study: int | None = None) -> Iterator[tuple[str, int]]:
     """Give the table and the number of each row that is not as it was written; those of earlier versions are not known."""
     for table, columns in CHECKED.items():
-        which = "" if study is None else " AND study = ?"
+        which = "" if study is None else "study = ? AND "
         rows = connection.execute(
-            f"SELECT rowid AS at FROM {table} WHERE checksum IS NOT NULL AND checksum != checksum({_raw(columns)}){which}"
+            f"SELECT rowid AS at FROM {table} WHERE {which}checksum IS NOT NULL AND checksum != checksum({_raw(columns)})"
             " ORDER BY rowid",
             () if study is None else (study,),
         )

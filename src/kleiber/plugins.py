@@ -28,6 +28,7 @@ KINDS = ("datasets", "nets", "trainers", "executors", "laws", "importers", "repo
 EXTRAS = {
     "run": ("optuna", "PIL", "platformdirs", "pydantic"),
     "torch": ("torch", "safetensors"),
+    "copies": ("datasketch", "imagehash"),
     "ray": ("ray",),
     "dask": ("distributed", "dask"),
     "slurm": ("submitit", "cloudpickle"),

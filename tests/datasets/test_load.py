@@ -47,7 +47,9 @@ def test_an_unknown_name_lists_those_that_there_are(tmp_path) -> None:
 
 
 def test_an_unknown_option_lists_those_that_there_are(tmp_path) -> None:
-    with pytest.raises(KleiberError, match=r"unknown option 'example'; there are .*allow_overlap, examples, classes"):
+    with pytest.raises(
+        KleiberError, match=r"unknown option 'example'; there are .*allow_overlap, near_copies, examples, classes"
+    ):
         load_dataset("blank", seed=0, options={"example": 10})
     with pytest.raises(KleiberError, match="allow_overlap must be true or false, not 'yes'"):
         load_dataset("blank", seed=0, options={"allow_overlap": "yes"})

@@ -1,17 +1,15 @@
 """A whole study by the replay trainer: quick enough to be run again and again."""
 
-import hashlib
-import json
 import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 
 import pytest
+from dev.faults.harness import contents
 
 import kleiber
 from kleiber import importers
@@ -33,21 +31,6 @@ def study_of(recorded):
         return Study(**{**fields, "replicates": 3, "training": training, "search": search, **changes})
 
     return make
-
-
-def contents(path):
-    """What a ledger holds that must not depend on workers, kills or the clock."""
-    with sqlite3.connect(path) as db:
-        trials = db.execute(
-            "SELECT id, purpose, n, replicate, number, seed, params, parent FROM trials ORDER BY id"
-        ).fetchall()
-        rungs = db.execute("SELECT n, replicate, subset, overlap FROM rungs ORDER BY n, replicate").fetchall()
-        results = db.execute(
-            "SELECT trial, state, validation, test FROM attempts WHERE state = 'ok' ORDER BY trial"
-        ).fetchall()
-        winners = db.execute("SELECT n, trials, trial FROM winners ORDER BY n").fetchall()
-    db.close()
-    return hashlib.sha256(json.dumps([trials, rungs, results, winners]).encode()).hexdigest(), len(results)
 
 
 def test_a_study_gives_a_ledger_that_can_be_forecast(study_of, tmp_path):
@@ -103,7 +86,7 @@ def test_larger_budgets_extend_and_repeat_nothing(study_of, tmp_path):
     path = tmp_path / "k.db"
     run_study(study_of(max_n=40, replicates=2), path)
     first = {row["trial"] for row in Ledger(path).export("s")}
-    run_study(study_of(replicates=3, search={"trials": 9}), path)
+    run_study(study_of(replicates=3, search={"trials": 9}), path, allow_test_reuse=True)
     rows = Ledger(path).export("s")
     assert len(rows) == len({row["trial"] for row in rows})
     assert first < {row["trial"] for row in rows}
@@ -114,7 +97,7 @@ def test_larger_budgets_extend_and_repeat_nothing(study_of, tmp_path):
 def test_a_later_search_that_finds_the_same_again_keeps_the_scores_that_there_were(study_of, tmp_path):
     path = tmp_path / "k.db"
     for trials in (2, 6, 9):
-        run_study(study_of(search={"trials": trials, "space": {"lr": [0.1, 0.2]}}), path)
+        run_study(study_of(search={"trials": trials, "space": {"lr": [0.1, 0.2]}}), path, allow_test_reuse=True)
         assert len(importers.read(path).rows) == len(SIZES) * 3
 
 
@@ -130,7 +113,7 @@ def test_a_search_with_fewer_trials_is_of_the_first_and_scores_what_wins_then(st
     path = tmp_path / "k.db"
     run_study(study_of(search={"trials": 9}), path)
     many = {(row.n, row.loss) for row in importers.read(path).rows}
-    run_study(study_of(search={"trials": 2}), path)
+    run_study(study_of(search={"trials": 2}), path, allow_test_reuse=True)
     table = importers.read(path)
     assert [len(entry["losses"]) for entry in table.study["searches"]] == [2] * len(SIZES)
     assert {(row.n, row.loss) for row in table.rows} != many

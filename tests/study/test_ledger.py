@@ -290,3 +290,61 @@ def test_a_copy_of_file_and_wal_while_writing_is_a_consistent_prefix(tmp_path):
                 wal.write_bytes(wal.read_bytes()[: -(number * 37)])  # a torn tail
                 with Ledger(copy) as torn, hold(torn) as again:
                     assert number - 3 <= len(again.done()) <= number + 1
+
+
+def test_what_is_written_together_is_there_at_once_or_not_at_all(tmp_path):
+    with Ledger(tmp_path / "k.db") as ledger, hold(ledger) as book:
+        with book.together():
+            for number in range(3):
+                book.finish(book.start(trial(number)), Measurement(State.OK, {"loss": 0.5}))
+            with Ledger(tmp_path / "k.db", read_only=True) as reader:
+                assert reader.export("a") == []
+        assert len(book.done()) == 3
+        with pytest.raises(ValueError), book.together():
+            book.finish(book.start(trial(3)), Measurement(State.OK, {"loss": 0.5}))
+            raise ValueError
+        assert len(book.done()) == 3
+
+
+def test_a_result_waits_for_the_disk_and_a_hand_out_does_not(tmp_path):
+    if shutil.which("strace") is None:
+        pytest.skip("there is no strace")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_ledger as t; l = t.Ledger(sys.argv[2]); h = t.hold(l);"
+        "b = h.__enter__(); import os; w = lambda said: os.write(2, (said + chr(10)).encode());"
+        "b.start(t.trial(1)); w('BEGIN'); a = b.start(t.trial()); w('STARTED');"
+        "b.finish(a, t.Measurement(t.State.OK, {'loss': 1.0})); w('DONE')"
+    )
+    line = ["strace", "-f", "-e", "trace=write,fsync,fdatasync", sys.executable, "-c", script, Path(__file__).parent]
+    ended = subprocess.run([*line, tmp_path / "k.db"], capture_output=True, text=True, timeout=120)
+    if "BEGIN" not in ended.stderr:
+        pytest.skip(f"strace may not look: {ended.stderr[-200:]}")
+    _, _, rest = ended.stderr.partition('"BEGIN')
+    start, _, finish = rest.partition('"STARTED')
+    assert "sync(" not in start
+    assert "sync(" in finish.partition('"DONE')[0]  # before it is acknowledged
+
+
+def _look_while_made(path: str, stop: str) -> None:
+    """Read a ledger as soon as it is there; leave with 41 where it was not whole."""
+    while not os.path.exists(path):  # noqa: PTH110  (as quick as can be)
+        if os.path.exists(stop):  # noqa: PTH110
+            os._exit(42)
+    try:
+        with Ledger(path, create=False, read_only=True) as ledger:
+            ledger.names()
+    except BaseException:
+        os._exit(41)
+    os._exit(0)
+
+
+def test_a_new_ledger_is_whole_from_the_moment_at_which_it_can_be_seen(tmp_path):
+    for number in range(5):
+        path, stop = tmp_path / f"{number}.db", tmp_path / f"{number}.stop"
+        child = multiprocessing.get_context("fork").Process(target=_look_while_made, args=(str(path), str(stop)))
+        child.start()
+        Ledger(path).close()
+        child.join(60)
+        stop.touch()
+        assert child.exitcode == 0
+    assert not list(tmp_path.glob(".*"))

@@ -10,7 +10,7 @@ from kleiber.metric import Metric
 from kleiber.study.ledger import Ledger
 from kleiber.study.overview import overview
 from kleiber.study.times import Span
-from kleiber.wording import counted, duration
+from kleiber.wording import counted, duration, listed
 
 AGAIN = "; the same line continues"
 
@@ -55,6 +55,7 @@ def print_standing(found: Mapping[str, Any]) -> None:
     ]
     print_table([key for key in (rows[0] if rows else {}) if any(row[key] for row in rows)], rows)
     print(_time(found))
+    print(f"on disk: {listed([f'{_bytes(count)} of {kind}' for kind, count in found['bytes'].items() if count])}")
 
 
 def _of(count: Mapping[str, int]) -> str:
@@ -63,6 +64,11 @@ def _of(count: Mapping[str, int]) -> str:
 
 def _written(scale: Metric, value: float | None) -> str:
     return "" if value is None else scale.write(value)
+
+
+def _bytes(count: int) -> str:
+    unit, size = next(((unit, size) for unit, size in (("GB", 1e9), ("MB", 1e6)) if count >= size), ("kB", 1e3))
+    return f"{count / size:.3g} {unit}"
 
 
 def _time(found: Mapping[str, Any]) -> str:

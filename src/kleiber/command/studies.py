@@ -37,6 +37,12 @@ def run(
         bool,
         typer.Option("--accept-changes", help="Keep what was measured before the study changed, and record the change."),
     ] = False,
+    allow_test_reuse: Annotated[
+        bool,
+        typer.Option(
+            "--allow-test-reuse", help="Score a search with another number of trials on a test set that was used."
+        ),
+    ] = False,
     outcome: Outcome,
 ) -> None:
     """Run or continue a study, then forecast and write the report.
@@ -68,7 +74,8 @@ def run(
         if changes.trials is not None and not chosen.search.space:
             say("--trials has no effect: this study has fixed hyper-parameters and no search")
         with live_page(ledger, limit.price_per_hour) if outcome.serve else nullcontext():
-            summary = _run_with_progress(chosen, ledger, hours, accept_changes=accept_changes, **asdict(machine))
+            allowed = {"accept_changes": accept_changes, "allow_test_reuse": allow_test_reuse}
+            summary = _run_with_progress(chosen, ledger, hours, **allowed, **asdict(machine))
             _tell(ledger, chosen.name, place, outcome.as_json)
     _close(summary)
 

@@ -22,7 +22,7 @@ from kleiber.datasets._weights import weights_of
 from kleiber.errors import KleiberError
 
 OPTIONS = ("name", "task", "groups", "weights")  # of a dict, besides the parts and what any source takes
-SHARED = ("validation", "test", "allow_overlap")
+SHARED = ("validation", "test", "allow_overlap", "near_copies")
 HOW = (
     'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), data={"train": (X, y), "test": (X_test, y_test)}, or '
     'data={"train": frame, "target": "its column"}'
@@ -54,7 +54,7 @@ def given(value: Any) -> Given:
     if is_frame(entries.get("train")):
         entries, notes = _paired(entries)
     if unknown := sorted(entries.keys() - {*PARTS, *OPTIONS, *SHARED}):
-        known = ", ".join((*PARTS, *OPTIONS, "allow_overlap"))
+        known = ", ".join((*PARTS, *OPTIONS, "allow_overlap", "near_copies"))
         raise KleiberError(f"data: unknown key {', '.join(map(repr, unknown))}; there are {known}")
     arrays = {}
     for label in PARTS:

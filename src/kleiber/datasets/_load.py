@@ -12,6 +12,7 @@ from kleiber import plugins
 from kleiber.datasets._arrays import given, in_memory
 from kleiber.datasets._dataset import Dataset, Part, Raw, fingerprint
 from kleiber.datasets._disjoint import make_disjoint, notes
+from kleiber.datasets._near import without_near_copies
 from kleiber.datasets._several import TABLES, holds_tables, is_pattern
 from kleiber.datasets._split import split_off
 from kleiber.datasets.hugging_face import is_saved
@@ -28,6 +29,13 @@ SHARED = (
     plugins.Option("test", "float", _DEFAULT_SHARE, "Share of the examples to split off, where there is no such set."),
     plugins.Option(
         "allow_overlap", "bool", False, "Whether train may hold many examples of validation or test: they leave train."
+    ),
+    plugins.Option(
+        "near_copies",
+        '"count", "drop" or "ignore"',
+        None,
+        "What becomes of train images and texts that are almost those of validation or test. By default those of up to "
+        "1,000 examples are counted.",
     ),
 )  # options of any source
 
@@ -50,7 +58,8 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
     validation and test set is split off the train examples, stratified by class, whole groups on one side, by `seed`.
 
     Options for any source: `path` (where a named set lies), `validation` and `test` (share of the train examples to
-    split off, default 0.2; only where the source has no such set), `allow_overlap` (see `_disjoint.py`).
+    split off, default 0.2; only where the source has no such set), `allow_overlap` (see `_disjoint.py`), `near_copies`
+    (see `_near.py`).
     All others are those of the plug-in's `load`. Raises `KleiberError` for a source or an option that does not exist.
     """
     rest = dict(options or {})
@@ -58,10 +67,11 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
     allow_overlap = rest.pop("allow_overlap", False)
     if not isinstance(allow_overlap, bool):
         raise KleiberError(f"[data] allow_overlap must be true or false, not {allow_overlap!r}")
+    near_copies = rest.pop("near_copies", None)
     raw = source if isinstance(source, Raw) else _found(source, rest)
     clean, counts = make_disjoint(raw, allow_overlap=allow_overlap)
     missing = _missing_shares(clean, shares)
-    parts = split_off(clean, missing, seed=seed)
+    parts, near, alike = without_near_copies(split_off(clean, missing, seed=seed), near_copies)
     _refuse_untrained_classes(clean, parts)
     return Dataset(
         name=raw.name,
@@ -71,9 +81,9 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
         validation=parts["validation"],
         test=parts["test"],
         fingerprint=fingerprint(raw.task, raw.classes, parts),
-        duplicates=counts,
+        duplicates={**counts, **near},
         split_off=tuple(missing),
-        notes=(*raw.notes, *notes(counts), *_absent_classes(clean, parts)),
+        notes=(*raw.notes, *notes(counts), *alike, *_absent_classes(clean, parts)),
     )
 
 

@@ -37,6 +37,11 @@ JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
   AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
+LOOKS = """
+SELECT t.n, COUNT(DISTINCT t.params) AS looks FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok' AND t.n IN (SELECT value FROM json_each(:sizes))
+GROUP BY t.n HAVING looks > 1 ORDER BY t.n
+"""
 NAMED = ("torch", "sklearn", "features")  # trainers whose model is the study's net, or `module`
 RUNGS = """
 SELECT r.n, COUNT(*) AS replicates, MAX(r.overlap) AS overlap,
@@ -132,7 +137,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         tuple(rows),
         study=study,
         chance=data["chance"],
-        notes=(*_unequal(winners), *_zeros(winners)),
+        notes=(*_unequal(winners), *_zeros(winners), *_looks(ledger.execute(LOOKS, key))),
         metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
         parts=tuple(row for row in every if part_of(row.metric)),
@@ -189,6 +194,16 @@ def _unequal(winners: list[dict[str, Any]]) -> Iterator[str]:
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{trials} at n = {n:,}" for n, trials in counts.items())
         yield f"The searches had unequal numbers of trials ({listed}), which bends the curve; run the study to its end."
+
+
+def _looks(rows: Iterable[sqlite3.Row]) -> Iterator[str]:
+    """Say where more than one winner was scored on the test set, as a search that was extended does."""
+    found = ", ".join(f"{row['looks']} at n = {row['n']:,}" for row in rows)
+    if found:
+        yield (
+            f"The test set was looked at again: winners scored on it, {found}. The last one counts, so the results may be "
+            "a little too good."
+        )
 
 
 def _zeros(winners: list[dict[str, Any]]) -> Iterator[str]:

@@ -6,7 +6,8 @@ the study goes on.
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -63,6 +64,16 @@ class Book:
         )
         return {(row["n"], Purpose(row["purpose"])) for row in rows}
 
+    def second_looks(self, trials: int, sizes: Sequence[int]) -> list[int]:
+        """Give those of the sizes that have scores, though none of a search with this number of trials."""
+        rows = self._store.rows(
+            "SELECT DISTINCT t.n AS n FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial"
+            " WHERE a.study = ?1 AND t.purpose = 'score' AND a.state = 'ok' AND t.parent IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM winners w WHERE w.study = ?1 AND w.n = t.n AND w.trials = ?2) ORDER BY n",
+            *(self._study, trials),
+        )
+        return [row["n"] for row in rows if row["n"] in sizes]
+
     def write_rungs(self, rungs: Sequence[Rung]) -> None:
         """Write the rungs down; a replicate that is added changes the overlap of those that there are."""
         with self._store.writing():
@@ -73,10 +84,20 @@ class Book:
                     *(self._study, rung.n, rung.replicate, rung.subset, rung.overlap),
                 )
 
+    @contextmanager
+    def together(self, *, durable: bool = True) -> Iterator[None]:
+        """Write what is written within at once, since bringing it to the disk is what takes time; it is there at the end.
+
+        durable: whether a loss of power may not take it, which what was handed out alone can bear.
+        """
+        with self._store.writing(durable=durable):
+            yield
+        self._store.settle()
+
     def start(self, trial: Trial) -> int:
         """Write that a trial is handed out, and give the number of the attempt."""
         params = canonical(dict(trial.params))
-        with self._store.writing():
+        with self._store.writing(durable=False):
             self._store.do(
                 "INSERT OR IGNORE INTO trials VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
                 " checksum(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from kleiber import plugins
@@ -13,6 +13,7 @@ from kleiber.errors import KleiberError
 from kleiber.executors import Telling
 from kleiber.records import Measurement, State, Trial
 from kleiber.study.agenda import Agenda
+from kleiber.study.blind import Blind, refuse_second_looks
 from kleiber.study.book import Book, Spent
 from kleiber.study.budget import GRACE, Budget, Out, learn
 from kleiber.study.cost import passes_of
@@ -48,6 +49,7 @@ def run_study(
     budget_hours: float | None = None,
     watch: Watch | None = None,
     accept_changes: bool = False,
+    allow_test_reuse: bool = False,
 ) -> Ledger:
     """Run a study, or go on where it stopped, and give its ledger; a study that is complete runs nothing.
 
@@ -56,7 +58,8 @@ def run_study(
     device: PyTorch's name of it, such as "cpu" or "cuda:1". pack: trials that a worker trains in one pass, to the same
     results within rounding; by default as many as gain on the device, which on a CPU is one. budget_hours: hours of one
     worker that the study may use, those of earlier runs included; `kleiber.study.budget` has the rule. accept_changes: go
-    on with what a study measured before its code or settings changed, and write the change down. Raises `KleiberError` for
+    on with what a study measured before its code or settings changed, and write the change down. allow_test_reuse: let a
+    search with another number of trials be scored on a test set whose results are known. Raises `KleiberError` for
     a study that does not fit its data or the ledger's study of the same name, or whose first trial fails, before anything
     else runs, and `MachineError` where the ledger cannot be written or is held.
     """
@@ -85,6 +88,7 @@ def run_study(
             logged(opened, study.name),
         ):
             plan = ground.plan.under(book.context)
+            refuse_second_looks([] if allow_test_reuse else book.second_looks(study.search.trials, plan.sizes))
             book.write_rungs(list(plan.rungs.values()))
             together = 1 if study.timeout else pack or pack_size(study.trainer, device)
             hand = Hand(pool, job, 1 if place.name == "serial" else workers, together, study.trainer)
@@ -123,7 +127,8 @@ class _Drive:
     def __init__(self, plan: Schedule, book: Book, hand: Hand, watch: Watch | None, limit: float | None) -> None:
         self._plan, self._book, self._hand, self._watch = plan, book, hand, watch
         self._done = book.done()
-        self._agenda = Agenda(plan, self._done)
+        self._seen = Blind(self._done)  # by what is chosen
+        self._agenda = Agenda(plan, self._seen)
         self._times, spent = Times(passes_of(plan)), book.spent()
         for one in spent:
             learn(self._times, one)
@@ -139,6 +144,7 @@ class _Drive:
         self._lost: Counter[tuple[str, str]] = Counter()  # by trial and reason
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
         self._worked = book.worked()
+        self._news: list[tuple[Trial, Measurement]] = []  # written, and not yet acknowledged
 
     def run(self) -> None:
         """Hand out what is ready until nothing is left, nothing succeeds, or the budget is used up."""
@@ -147,10 +153,15 @@ class _Drive:
         self._crown()
         self._hand_out()
         while self._out:
-            for future in sorted(self._came_in(), key=lambda f: self._out[f][1]):
-                self._take_in(future)
+            came_in = sorted(self._came_in(), key=lambda f: self._out[f][1])
+            with self._book.together():
+                for future in came_in:
+                    self._take_in(future)
+            self._acknowledge()
             self._crown()
-            self._hand_out()
+            # A single worker may work at once, and meanwhile nothing may wait for it.
+            with self._book.together(durable=False) if self._hand.workers > 1 else nullcontext():
+                self._hand_out()
         if self._watch:
             short = not self._stopped and self._budget is not None and any(self._sizes())
             stopped = self._budget.said if self._budget and short else self._stopped
@@ -222,22 +233,28 @@ class _Drive:
             self._lost[trial.id, measurement.reason] += 1
             again = self._lost[trial.id, measurement.reason] <= RETRIES.get(measurement.reason, 0)
             if measurement.reason == "budget" or again:
-                self._agenda.take_back(trial, self._done, self._ids_out())
+                self._agenda.take_back(trial, self._seen, self._ids_out())
                 continue
             self._done[trial.id] = measurement
-            self._agenda.settle(trial, measurement, self._done, self._ids_out())
+            self._agenda.settle(trial, measurement, self._seen, self._ids_out())
             if measurement.state in (State.FAILED, State.LOST):
                 self._failed[trial.id] = (trial, measurement)
             else:
                 self._worked.add((trial.rung.n, trial.purpose))
+            self._news.append((trial, measurement))
+
+    def _acknowledge(self) -> None:
+        """Tell what is on disk now."""
+        for trial, measurement in self._news:
             if self._watch:
                 self._watch.settled(trial, measurement, self._done)
+        self._news.clear()
 
     def _crown(self) -> None:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
         new = self._agenda.completed()
         for n in new:
-            best = winner(self._plan, n, self._done)
+            best = winner(self._plan, n, self._seen)
             near = edges(self._plan, best) if best else []
             self._book.write_winner(n, self._plan.study.search.trials, best.id if best else None, near)
             log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")

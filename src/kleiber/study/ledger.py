@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from kleiber.errors import KleiberError, MachineError
 from kleiber.records import canonical, digest
 from kleiber.study.book import Book
+from kleiber.study.disk import disk, removing
 from kleiber.study.holder import held, myself
 from kleiber.study.identity import context_of, differences, unacceptable
 from kleiber.study.store import Store
@@ -139,10 +140,10 @@ class Ledger:
             self._store.do("UPDATE studies SET name = ? WHERE id = ?", new, study)
 
     def delete(self, name: str) -> None:
-        """Remove a study and all its trials; refused while it is being run."""
+        """Remove a study with its trials, those that pause and its log, not weights; refused while it is being run."""
         study = self.find(name)
         try:
-            with FileLock(f"{self.path}.{study}.lock", timeout=0), self._store.writing():
+            with FileLock(f"{self.path}.{study}.lock", timeout=0), removing(self._store, study), self._store.writing():
                 self._store.do("DELETE FROM studies WHERE id = ?", study)
         except Timeout:
             raise MachineError(f"study {name!r} in {self.path} is being run; stop it first") from None
@@ -227,6 +228,10 @@ class Ledger:
     def trials(self, name: str) -> int:
         """Give the number of search trials at each size that a study was last run with."""
         return int(self.description(name)["search"]["trials"])
+
+    def disk(self, name: str) -> dict[str, int]:
+        """Give the bytes that a study holds: its `rows` (about), its `log`, `weights` and `paused` trials."""
+        return disk(self._store, self.find(name))
 
     def description(self, name: str) -> dict[str, Any]:
         """Give a study as it was last run, with its sizes and what is kept of its past."""

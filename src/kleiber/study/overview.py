@@ -13,7 +13,8 @@ EPOCHS = 15  # of a trainer that does not say
 
 
 def overview(ledger: Ledger, name: str, scores: Mapping[int, int]) -> dict[str, Any]:
-    """Give a study's state, its counts of trials by size, the seconds used and, with a 90 % interval, those left.
+    """Give a study's state, its counts of trials by size, the seconds used and, with a 90 % interval, those left, and its
+    bytes on disk.
 
     scores: how many scores of each size's present winner there are. The state is "running", "complete", "interrupted" where
     the last run was, or else "not finished".
@@ -30,6 +31,7 @@ def overview(ledger: Ledger, name: str, scores: Mapping[int, int]) -> dict[str, 
         "holder": ledger.holder(name) if held else "",
         "created": status["created"],
         "seconds": ledger.used(name),
+        "bytes": ledger.disk(name),
         "attempts": status["attempts"],
     }
 

@@ -56,6 +56,7 @@ CREATE TABLE marks (mark TEXT NOT NULL);
 """
 TIMEOUT = 30  # seconds for which another program may hold the file
 LOOKS, LOOK = 10, 0.05  # how often a run that ends looks whether it is alone with the file, and seconds between two looks
+OF_A_STUDY = "CREATE INDEX IF NOT EXISTS attempts_of_a_study ON attempts (study, trial)"  # no version: it changes no answer
 SETTLE = 2.0  # seconds after which what was written is brought from the log into the file itself
 
 
@@ -79,6 +80,8 @@ class Store:
 
     def _open(self) -> None:
         self._closed = False
+        if self._create and not self.path.exists():
+            self._appear()
         if self.path.is_file() or not self._create:
             ledger_file.look_at(self.path, new=self._create)
         with self._guarded():
@@ -90,12 +93,30 @@ class Store:
             self.connection = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None)
             self._prepare()
 
+    def _appear(self) -> None:
+        """Make a new file that is whole from the moment at which others can see it."""
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        try:
+            draft.touch()
+            Store(draft).close()
+            with suppress(FileExistsError):  # another process was quicker
+                os.link(draft, self.path)
+        except PermissionError:  # a file system without links; else it is told when the file is opened
+            if draft.exists() and not self.path.exists():
+                draft.rename(self.path)
+        except OSError as error:
+            where = f"{self.path}: {error.strerror}; is the folder there, and may you write to it?"
+            raise MachineError(where) from error
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+
     def settle(self, *, now: bool = False) -> bool:
         """Bring what was written into the file itself, so that a copy of it alone has it, now or where that is due.
 
         Gives whether all of it is there; a reader may keep the rest from it for a while.
         """
-        if not now and time.monotonic() - self._settled < SETTLE:
+        if not now and (self.connection.in_transaction or time.monotonic() - self._settled < SETTLE):
             return False
         self._settled = time.monotonic()
         with self._guarded():
@@ -177,9 +198,17 @@ class Store:
         )
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold SQLite's write lock from the start, commit at the end, and undo everything if anything fails."""
+    def writing(self, *, durable: bool = True) -> Iterator[None]:
+        """Hold SQLite's write lock from the start, commit at the end, and undo everything if anything fails.
+
+        Within another, it is part of that. durable: whether it has to survive a loss of power, which waits for the disk;
+        what need not is brought to the disk with the next that must, and survives a kill all the same.
+        """
         with self._guarded():
+            if self.connection.in_transaction:
+                yield
+                return
+            self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -218,6 +247,9 @@ class Store:
                     self.connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version < VERSION:
             self._bring_up(version)
+        if not self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts_of_a_study'").fetchone():
+            with self.writing():
+                self.connection.execute(OF_A_STUDY)
 
     def _bring_up(self, version: int) -> None:
         """Bring a file of an earlier version up to this one, with a copy of it kept beside."""

@@ -109,7 +109,7 @@ def test_few_trials_are_named_with_the_size_that_they_let_down_and_the_cure(n):
     (found,) = told(gaps(0.2), scored({n: 0.5}), 6)
     assert found.code == "few-trials"
     assert found.message.startswith(f"Only 6 trials searched each size, and n = {n:,.0f} lies ")
-    assert "Add --trials 20: it keeps what is measured." in found.message
+    assert "Add --trials 20 --allow-test-reuse: it keeps what is measured." in found.message
 
 
 def test_a_size_is_let_down_by_as_much_as_it_lies_above_the_others():
@@ -178,7 +178,7 @@ def test_the_cure_keeps_what_is_measured_and_cures(run_half, tmp_path):
             seed=2,
             search={"trials": trials, "space": space},
         )
-        with kleiber.run_study(study, tmp_path / "k.db") as ledger:
+        with kleiber.run_study(study, tmp_path / "k.db", allow_test_reuse=True) as ledger:
             return ledger.export("s"), kleiber.analyse(ledger).content["warnings"]
 
     before, warned = run(3)

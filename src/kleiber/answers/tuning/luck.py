@@ -130,7 +130,7 @@ def search_luck(
             "search-luck",
             f"A new search would change the results by about {100 * luck.middle:.0f} % ({between}), more than the "
             f"{100 * by:.0f} % between repeats of its winner. The intervals may be too narrow. Search "
-            f"more (--trials {more(trials)}), or repeat the study with another seed.",
+            f"more (--trials {more(trials)} --allow-test-reuse), or repeat the study with another seed.",
         )
 
 
@@ -179,7 +179,7 @@ def _few(found: Mapping[float, float], trials: int) -> Caution:
     return Caution(
         "few-trials",
         f"Only {trials} trials searched each size, and n = {sizes} {lies} {by} % above the other sizes: {searches} "
-        f"probably missed a good setting. Add --trials {more(trials)}: it keeps what is measured.",
+        f"probably missed a good setting. Add --trials {more(trials)} --allow-test-reuse: it keeps what is measured.",
     )
 
 
