@@ -1,9 +1,12 @@
 """What a study costs beside the training itself: the same trials by each framework alone, and in a study.
 
+    python -m benchmarks.frameworks [lightning] [huggingface] [keras]
+
 Result: pending
 """
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,7 +20,7 @@ from kleiber.ladder import order
 from kleiber.trainers import get_ready
 
 HERE = Path(__file__).resolve()
-SIZES, REPLICATES, EPOCHS, BATCH = [320, 640], 3, 12, 32
+SIZES, REPLICATES, EPOCHS, BATCH = [640], 2, 12, 32
 WIDTH = {"lightning": 1500, "huggingface": 1500, "keras": 1200}  # so that a trial takes about a second
 
 
@@ -160,7 +163,9 @@ def by_itself(train: Callable[..., None]) -> float:
 def main() -> None:
     """Print the seconds of each, in turns, and what the study adds."""
     os.environ["KERAS_BACKEND"] = "torch"
-    for name, train in (("lightning", alone_lightning), ("huggingface", alone_huggingface), ("keras", alone_keras)):
+    alone_by = {"lightning": alone_lightning, "huggingface": alone_huggingface, "keras": alone_keras}
+    for name in sys.argv[1:] or alone_by:
+        train = alone_by[name]
         get_ready(name)
         by_itself(train), in_a_study(name)  # what is imported and compiled once
         both = [(by_itself(train), in_a_study(name)) for _ in range(3)]

