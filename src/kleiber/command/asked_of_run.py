@@ -102,6 +102,14 @@ class Machine:
         typer.Option(min=1, help="Trials that a worker trains in one pass. Default: whatever is faster on the device."),
     ] = None
 
+    def check(self) -> None:
+        """Raise `KleiberError` where there is no such executor, or its package is missing."""
+        if self.executor is not None:
+            try:
+                plugins.load("executors", self.executor)
+            except KleiberError as error:
+                raise KleiberError(f"--executor: {error}") from error
+
     @property
     def typed(self) -> dict[str, str]:
         """The options that were typed, by what an error calls their keys."""
