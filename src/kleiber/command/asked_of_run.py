@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from kleiber import plugins
 from kleiber.command.asked import Json
+from kleiber.errors import KleiberError
 
 KEYS = {
     "max_n": "--max-n", "replicates": "--replicates", "seed": "--seed", "net": "--net", "name": "--study",
