@@ -57,15 +57,21 @@ def test_the_cost_chart_has_the_numbers_of_the_advice(found):
     (advice,) = found["advice"]
     drawing = draw_costs(advice)
     labels, both = advice["costs"]
-    assert [line.x for line in drawing.panels[0].lines] == [tuple(labels["n"]), tuple(both["n"])]
-    assert drawing.panels[0].lines[0].y == tuple(value / 1000 for value in labels["mean"])
-    assert "thousands" in drawing.panels[0].y.label
+    nothing, *lines = drawing.panels[0].lines
+    assert nothing.y == (0.0, 0.0) and [line.x for line in lines] == [tuple(labels["n"]), tuple(both["n"])]
+    assert lines[0].y == tuple(labels["saving"]) and drawing.panels[0].bands[1].low == tuple(both["saving_low"])
+    assert drawing.panels[0].y.label == "saved over doing nothing, thousands"
+    assert {tick.label for tick in drawing.panels[0].y.ticks} > {"0", "50"}
     best = next(one for one in advice["options"] if one["name"] == "labels")
     (span,) = drawing.panels[0].spans
     assert (span.x, span.low, span.high) == ((best["n"],), (best["n_low"],), (best["n_high"],))
     assert best["n_low"] <= best["n"] <= best["n_high"]
     assert min(labels["mean"]) == pytest.approx(best["cost"], rel=0.01)
-    assert all(low <= mean <= high for low, mean, high in zip(labels["low"], labels["mean"], labels["high"], strict=True))
+    assert max(labels["saving"]) == pytest.approx(best["saving"], rel=0.01)
+    for low, mean, high in (("low", "mean", "high"), ("saving_low", "saving", "saving_high")):
+        assert all(a <= b <= c for a, b, c in zip(labels[low], labels[mean], labels[high], strict=True))
+    first = labels["mean"][0]
+    assert labels["saving"] == pytest.approx([first - mean for mean in labels["mean"]], abs=1e-4 * first)
     assert len(drawing.data.rows) == 2 * len(labels["n"])
 
 
@@ -154,10 +160,11 @@ def test_each_trial_stands_at_its_own_value_and_loss():
     assert [tick.label for tick in lr.panels[0].x.ticks] == ["0.001", "0.01", "0.1", "1"]  # few values are choices
     words = draw_param(tried, "net", "loss")
     assert [tick.label for tick in words.panels[0].x.ticks] == ["lenet", "mlp"]
-    assert words.data.rows[0] == ("n = 100", "trial 1", 1.0, 0.9) and words.data.rows[2][1] == "trial 4, the best"
+    assert words.data.rows[0] == ("n = 100", "trial", 1, 1.0, 0.9)
+    assert words.data.rows[2][1:3] == ("the best trial", 4)
     assert draw_param(tried, "depth", "loss") is None
     wide = draw_param([searched(100, [0.5 + 0.01 * k for k in range(40)])], "lr", "loss")
-    assert wide.panels[0].x.log and {row[2] for row in wide.data.rows} == {10.0**-k for k in range(7)}
+    assert wide.panels[0].x.log and {row[3] for row in wide.data.rows} == {10.0**-k for k in range(7)}
 
 
 def test_the_rule_by_which_marks_are_left_out_is_stated():

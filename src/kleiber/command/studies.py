@@ -15,6 +15,7 @@ from kleiber.command.serve import beside as live_page
 from kleiber.command.terminal import between, print_findings, print_json, say
 from kleiber.command.today import today
 from kleiber.errors import KleiberError
+from kleiber.wording import counted
 
 
 def run(
@@ -99,7 +100,8 @@ def run(
         before_run.fewer(chosen, ledger)
         if export_subsets is not None:
             written = export(chosen, export_subsets)
-            say(f"{len(written)} files of subsets in {export_subsets}; {written[-1].name} there says how to use them")
+            files = counted(len(written), "file")
+            say(f"{files} of subsets in {export_subsets}; {written[-1].name} there says how to use them")
         if dry_run:
             before_run.dry_run(chosen, ledger, workers, device, as_json)
             return
@@ -155,7 +157,8 @@ def _study(name: str, changes: dict[str, Any]) -> Any:
         found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
         if len(found) != 1:
             raise KleiberError(
-                f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one: study = Study(...)"
+                f"{name} defines {counted(len(found), 'study')} ({', '.join(found) or 'none'}); "
+                "define one: study = Study(...)"
             )
         return next(iter(found.values()))
     if name.endswith(".toml"):
@@ -225,7 +228,8 @@ def _close(summary: Any) -> None:
         elif summary.stopped:
             say(f"stopped early: {summary.stopped}")
         if summary.failed:
-            say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
+            lost = counted(len(summary.failed), "trial")
+            say(f"{lost} failed or got lost; the same line tries again")
         if summary.whole:
             say(f"all scores: n = {', '.join(f'{n:,}' for n in summary.whole)}")
         if summary.missing:

@@ -30,6 +30,7 @@ from kleiber.report.drawing import (
 )
 from kleiber.report.numbers import fixed, places, plain, rough_size, short, size
 from kleiber.report.reading import curve_name
+from kleiber.wording import counted
 
 RIGHT = 84.0
 """The margin for the names at the ends of law, bands and rules: no name lies on data."""
@@ -186,7 +187,7 @@ def _data(curve: Mapping[str, Any]) -> Data:
         series.append(entry)
 
     for point in curve["points"]:
-        interval = (point["low"], point["high"]) if point["count"] > 1 else (None, None)
+        interval = (point["low"], point["high"]) if point["low"] < point["high"] else (None, None)
         add("measured", f"measured, mean of {point['count']}", point["n"], point["mean"], *interval, "")
         for value in point["values"] if len(point["values"]) > 1 else ():
             add("value", "single run", point["n"], value, None, None, "")
@@ -231,7 +232,7 @@ def _description(curve: Mapping[str, Any]) -> str:
     text = (
         f"The mean of {label_of(curve)} goes from {fixed(first['mean'], digits)} "
         f"at {size(first['n'])} training examples to {fixed(last['mean'], digits)} "
-        f"at {size(last['n'])}, {len(points)} sizes in all. "
+        f"at {size(last['n'])}, {counted(len(points), 'size')} in all. "
     )
     for row in forecast.get("at") or []:
         text += (
