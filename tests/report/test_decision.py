@@ -192,7 +192,9 @@ def test_a_table_of_runs_has_neither_training_nor_search(found):
 def large():
     """Twenty models, and a study with 10,000 trials of ten sizes, thinned as the importer thins it."""
     rng = np.random.default_rng(0)
-    found = analyse([curve(f"model-{i}", 0.02 + 0.005 * i, 0.3 + 0.01 * i, i) for i in range(20)], what_if=True).to_dict()
+    curves = [curve(f"model-{i}", 0.02 + 0.005 * i, 0.3 + 0.01 * i, i) for i in range(20)]
+    money = {"value_per_point": 20_000, "price_per_example": 0.5, "terms": TERMS}
+    found = analyse(curves, target=0.12, **money, what_if=True).to_dict()
     sizes = [100 * 2**k for k in range(10)]
     tried = [searched(n, [float(x) for x in rng.weibull(1.5, size=15) + 0.2], step=67, trials=1000) for n in sizes]
     runs = [run(n, [float(f"{x:.6g}") for x in rng.weibull(2, size=25)]) for n in sizes]
@@ -209,7 +211,25 @@ def large():
     return found
 
 
-def test_twenty_models_and_ten_thousand_trials_are_a_megabyte_in_five_seconds(large, tmp_path):
+def test_a_study_of_two_metrics_with_a_search_is_150_kilobytes(large, tmp_path):
+    """As a ledger gives it: six sizes of 20 trials with four settings, ten runs of 15 epochs, and no decision asked."""
+    rng = np.random.default_rng(1)
+    loss = 3.0 * (N / 200) ** -0.3 * (1 + 0.01 * rng.normal(size=len(N)))
+    runs = [curve("lenet"), make_curve(N, loss, model="lenet", metric="loss")]
+    found = analyse(runs).to_dict()
+    sizes = np.unique(N).tolist()
+    tried = [searched(n, [float(f"{x:.6g}") for x in rng.weibull(1.5, size=20) + 0.2]) for n in sizes]
+    epochs = [run(n, [float(f"{x:.6g}") for x in rng.weibull(2, size=15)]) for n in sizes]
+    epochs += [run(sizes[-1], [float(f"{x:.6g}") for x in rng.weibull(2, size=15)], "search", k) for k in range(8)]
+    study = {**large["study"], "tried": tried, "epochs": epochs, "searches": large["study"]["searches"][:6]}
+    entries = [{**one, "n": n} for one, n in zip(large["search"]["sizes"], sizes, strict=False)]
+    path = write_report({**found, "study": study, "search": large["search"] | {"sizes": entries}}, tmp_path / "study.html")
+    text = path.read_text("utf-8")
+    assert all(f'id="s-{name}"' in text for name in ("search", "trials", "training"))
+    assert len(text.encode()) < 150_000
+
+
+def test_twenty_models_ten_thousand_trials_and_a_decision_are_a_megabyte_in_five_seconds(large, tmp_path):
     started = time.process_time()
     path = write_report(large, tmp_path / "large.html")
     assert time.process_time() - started < 5

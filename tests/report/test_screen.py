@@ -245,6 +245,24 @@ def test_a_page_of_twenty_models_and_ten_thousand_trials_is_small_and_quick(open
     assert page.wait_for_function(painted).json_value() < 1000
 
 
+def test_a_table_that_is_cut_says_so_and_is_a_stop_of_the_keyboard(opened):
+    page = opened(made("demo"), viewport={"width": 390, "height": 844})
+    page.locator("#s-curve > summary").click()
+    frame = page.locator("#s-curve .wide.cut").first
+    frame.wait_for()
+    assert frame.evaluate("frame => frame.scrollWidth > frame.clientWidth") and frame.get_attribute("tabindex") == "0"
+    assert "scroll for more" in frame.evaluate("frame => getComputedStyle(frame, '::before').content")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("!document.querySelector('#s-curve .wide.cut')")
+    assert page.locator("#s-curve .wide[tabindex]").count() == 0 and page.said == []
+
+
+def test_the_badge_names_the_model_that_it_is_about(opened):
+    badge = opened(made("three")).locator(".trust .grade").inner_text()
+    assert badge == f"Rough forecast of {made('three')['verdict']['model']}"
+    assert opened(made("demo")).locator(".trust .grade").inner_text() == "Rough forecast"
+
+
 @pytest.mark.parametrize("name", ["demo", "plan"])
 def test_a_page_of_one_curve_is_small(name, tmp_path):
     assert write_report(made(name), tmp_path / "report.html").stat().st_size < 150_000

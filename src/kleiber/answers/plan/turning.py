@@ -57,7 +57,8 @@ def _labels(even: BreakEven, price: float, pay: bool, point: str) -> Iterator[st
     elif pay:
         yield f"Labels alone pay up to a price of {each}; {number(price)} was given). They pay if {point} is {worth}."
     else:
-        yield f"Labels alone would pay below a price of {each}; {number(price)} was given). They would if {point} were {worth}."
+        below = f"below a price of {each}; {number(price)} was given)"
+        yield f"Labels alone would pay {below}. They would pay if {point} were {worth}."
 
 
 def _between(ends: tuple[float, float] | None, unit: str = "", *, of: float = 1.0) -> str:
