@@ -80,7 +80,8 @@ def where(curves: Sequence[Mapping[str, Any]], *, always: bool) -> str:
     until = f"up to {_about(first.last)} {unit}" if begins else f"from {_about(first.first)} to {_about(first.last)} {unit}"
     parts = [f"{called(first.model)} is best {until}"]
     parts += [f"{called(one.model)} from {_about(one.first)} to {_about(one.last)}" for one in others]
-    return f"{', '.join(parts)}.{'' if ends else ' Beyond that it is too close to call.'}"
+    beyond = "; beyond that it is too close to call." if len(parts) == 1 else ". Beyond that it is too close to call."
+    return f"{', '.join(parts)}{'.' if ends else beyond}"
 
 
 def _about(n: float) -> str:

@@ -133,7 +133,7 @@ def _grid(panel: Panel) -> list[str]:
     ]
     middle = _n((left + right) / 2)
     parts.append(f'<text class="name middle" x="{middle}" y="{_n(bottom + 40 + panel.strip)}">{_axis_name(panel.x)}</text>')
-    parts.append(f'<text class="name" x="2" y="{_n(top - 16)}">{_axis_name(panel.y)}</text>')
+    parts.append(f'<text class="name" x="2" y="{_n(top - 21)}">{_axis_name(panel.y)}</text>')
     return parts
 
 

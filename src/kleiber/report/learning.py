@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kleiber.findings.needed import needed
 from kleiber.report.axes import Axis, metric_axis, size_axis
 from kleiber.report.content import REGIONS, Content, content_of, farthest, label_of, needed_at, pieces, value_range, widen
 from kleiber.report.drawing import (
@@ -58,13 +59,13 @@ def draw_curve(curve: Mapping[str, Any], *, strip: bool = True, advised: float |
     if len(panels) == 2 and panels[1].x.high < 0.9 * content.end:
         notes.append(f"The plain axes end at {rough_size(panels[1].x.high)}, the logarithmic ones show the whole range.")
     title = curve_name(curve) if curve["forecast"]["status"] == "ok" else f"{curve_name(curve)} (no forecast)"
-    return Drawing(title, _description(curve), tuple(panels), _keys(content), tuple(notes), _data(curve))
+    return Drawing(title, _description(curve), tuple(panels), (*_keys(content), *_met(curve)), tuple(notes), _data(curve))
 
 
 def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool) -> Panel:
     right = RIGHT if content.lines or content.rules else 20.0
-    needed = needed_at(curve)
-    met = [1.1 * n for n in (*(span.x[0] for span in needed), content.advised or 0.0) if n <= content.end]
+    meets = needed_at(curve)
+    met = [1.1 * n for n in (*(span.x[0] for span in meets), content.advised or 0.0) if n <= content.end]
     end = content.end if log else min(content.end, max([4.3 * content.largest, *met]))
     width, height = WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM
     low, high = value_range(content.bands, content.lines, content.marks, end=end, log=log, best=content.best)
@@ -76,7 +77,7 @@ def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool
     marks = tuple(_within(mark, x) for mark in content.marks)
     title = "Log-log axes" if log else "Plain axes"
     lanes = content.lanes if log and strip else ()
-    spans = tuple(span for span in needed if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
+    spans = tuple(span for span in meets if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
     labels = _labels(content, lines, x, y)
     return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes, spans)
 
@@ -174,6 +175,13 @@ def _keys(content: Content) -> tuple[Key, ...]:
     }
     drawn |= {"band90"} if content.bands else set()
     return tuple(Key(role, text, 0, series) for role, (text, series) in texts.items() if role in drawn)
+
+
+def _met(curve: Mapping[str, Any]) -> list[Key]:
+    """Say what the ring on the line of the target means, where there is one."""
+    if not needed_at(curve):
+        return []
+    return [Key("needed", f"meets the target, {needed(curve['forecast']['target']).between}", 0, "law")]
 
 
 def _data(curve: Mapping[str, Any]) -> Data:
