@@ -87,13 +87,12 @@ class Metric:
         shown = self.shown
         change = shown.per_loss * (after - before) * (-1 if shown.higher_is_better else 1)
         digits = _digits(shown, after, low, high)
-        unit = " points" if shown.unit == "%" else _unit(shown.unit)
-        return f"{_written(abs(change), digits)}{unit} {'less' if change < 0 else 'more'}"
+        return f"{_amount(shown, _written(abs(change), digits))} {'less' if change < 0 else 'more'}"
 
     def write_amount(self, change: float) -> str:
         """Write how large a change of loss is, in the metric's unit to two digits: "2.3 points"."""
         shown = self.shown
-        return f"{abs(shown.per_loss * change):.2g}{' points' if shown.unit == '%' else _unit(shown.unit)}"
+        return _amount(shown, f"{abs(shown.per_loss * change):.2g}")
 
     def write_change(self, change: float, low: float, high: float) -> str:
         """Write a change of loss with its interval: "2.3 points (90 % interval -1.1 to 3.4)"."""
@@ -109,8 +108,7 @@ class Metric:
         shown = self.shown
         digits = _digits(shown, change, low, high)
         middle, one, other = (_written(shown.per_loss * end, digits) for end in (change, low, high))
-        unit = " points" if shown.unit == "%" else _unit(shown.unit)
-        return f"{middle}{unit}", f"(90 % interval {one} to {other})"
+        return _amount(shown, middle), f"(90 % interval {one} to {other})"
 
 
 def _digits(metric: Metric, loss: float, low: float | None, high: float | None) -> int:
@@ -125,6 +123,12 @@ def _digits(metric: Metric, loss: float, low: float | None, high: float | None) 
 def _written(value: float, digits: int) -> str:
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text  # no -0.0
+
+
+def _amount(shown: Metric, text: str) -> str:
+    """Give a difference of values with its unit: of percent, points."""
+    points = " point" if text in ("1", "-1") else " points"
+    return f"{text}{points if shown.unit == '%' else _unit(shown.unit)}"
 
 
 def _unit(unit: str) -> str:

@@ -1,7 +1,8 @@
 """How numbers are written for a person: losses, prices, probabilities, sizes."""
 
 import html
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 SENTENCES = 5  # that a page or a command shows where nobody asks for all
 LONGEST = 1e15  # a number from here on is written with its power of ten
@@ -29,8 +30,13 @@ def given(n: float) -> str:
 
 
 def graded(grade: str) -> str:
-    """Say how far to rely on a forecast at a size that answers another question, such as how many examples it takes."""
-    return f"the forecast there is {'a guess' if grade == 'guess' else grade}"
+    """Say how far to rely on what is forecast: firm, rough, a guess."""
+    return "a guess" if grade == "guess" else grade
+
+
+def called(model: str) -> str:
+    """Name a model in a sentence; one whose name is a number, such as the 50 of resnet50, gets the word before it."""
+    return f"model {model}" if re.fullmatch(r"[\d.,:/+-]*\d[\d.,:/+-]*", model) else model
 
 
 def unit_of(unit_of_n: str | None) -> str:
@@ -56,14 +62,29 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
 
 
-def counted(k: int, what: str) -> str:
-    """Write a number of things: 1 size, 2 sizes."""
-    return f"{k:,} {what}{'' if k == 1 else 's'}"
+def counted(k: float, what: str, write: Callable[[float], str] = given, verb: str = "") -> str:
+    """Write a number of things, and what they do: 1 size, 2 sizes, 1 run was, 0.5 months; `write` gives the number."""
+    text = write(k)
+    one = text == "1"
+    return f"{text} {what if one else plural(what)}{f' {agreed(verb, one=one)}' if verb else ''}"
 
 
-def of_all(k: int, total: int, what: str) -> str:
+def of_all(k: int, total: int, what: str, verb: str = "is") -> str:
     """Write how many of all things are so, with the verb: 1 of 5 sizes is, 2 of 5 sizes are."""
-    return f"{k:,} of {total:,} {what} {'is' if k == 1 else 'are'}"
+    return f"{k:,} of {counted(total, what)} {agreed(verb, one=k == 1)}"
+
+
+def plural(what: str) -> str:
+    """Give the name of several things, of which `what` names one: runs, studies, classes."""
+    if what.endswith("y") and what[-2] not in "aeiou":
+        return f"{what[:-1]}ies"
+    return f"{what}{'es' if what.endswith(('s', 'x', 'ch')) else 's'}"
+
+
+def agreed(verb: str, *, one: bool) -> str:
+    """Give a verb, which is that of one thing, as it goes with one or with several: has, have."""
+    irregular = {"is": "are", "was": "were", "has": "have"}
+    return verb if one else irregular.get(verb, verb.removesuffix("es" if verb.endswith("ches") else "s"))
 
 
 def duration(seconds: float) -> str:

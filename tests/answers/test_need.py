@@ -99,8 +99,8 @@ def test_findings_say_the_verdict() -> None:
     assert found.to_dict()["curves"][0]["forecast"]["target"]["verdict"] == "likely"
     needed = {entry.probability: entry for entry in need(fc, truth(2 * N[-1])).enough}
     low, middle, high = (size(needed[p].n) for p in (0.05, 0.5, 0.95))
-    start = f"loss {truth(2 * N[-1]):.6g} takes about {middle} examples (90 % interval {low} to {high}; "
-    assert found.sentences[0].startswith(f"{start}the forecast there is firm).")
+    start = f"loss {truth(2 * N[-1]):.6g} takes about {middle} examples (firm; "
+    assert found.sentences[0].startswith(f"{start}90 % interval {low} to {high}).")
 
 
 def test_it_prints_in_a_few_lines_of_words() -> None:

@@ -73,10 +73,10 @@ def test_the_price_is_that_of_the_examples_beyond_those_measured(runs) -> None:
     needed = {row["probability"]: row["n"] for row in curve_of(found)["forecast"]["target"]["needed"]}
     low, middle, high = (sentences.number(0.08 * (needed[p] - 3200)) for p in (0.05, 0.5, 0.95))
     assert found.sentences[1].startswith(f"At 0.08 an example, error 0.07 costs about {middle} more (")
-    assert f"90 % interval {low} to {high}; the forecast there is " in found.sentences[1]
+    assert f"; 90 % interval {low} to {high})." in found.sentences[1]
     low, middle, high = (size(needed[p]) for p in (0.05, 0.5, 0.95))
     assert found.sentences[0].startswith(f"error 0.07 takes about {middle} examples (")
-    assert f"90 % interval {low} to {high}; the forecast there is " in found.sentences[0]
+    assert f"; 90 % interval {low} to {high})." in found.sentences[0]
 
 
 def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched() -> None:
@@ -101,9 +101,12 @@ def test_beyond_the_horizon_size_and_price_are_called_a_guess() -> None:
     assert rows[0.5]["n"] == pytest.approx(1.5 * fc.horizon, rel=1e-3)
     assert all((row["grade"] == "guess") == (row["n"] > given["horizon"]) for row in rows.values() if row["n"])
     assert all(row["grade"] == "guess" for row in rows.values() if row["n"] is None)
-    assert f"takes about {size(rows[0.5]['n'])} examples (90 % interval" in found.sentences[0]
-    assert all("; the forecast there is a guess)" in said for said in found.sentences[:2])
-    assert f"costs about {sentences.number(rows[0.5]['n'] - 3200)} more (90 % interval " in found.sentences[1]
+    low, middle = (rows[p]["n"] for p in (0.05, 0.5))
+    open_end = "with even chances (a guess; the 90 % interval has no upper end)."
+    assert rows[0.95]["n"] is None and given["target"]["grade"] == "guess"
+    assert f"takes at least {size(low)} examples, about {size(middle)} {open_end}" in found.sentences[0]
+    money = [sentences.number(n - 3200) for n in (low, middle)]
+    assert f"costs at least {money[0]} more, about {money[1]} {open_end}" in found.sentences[1]
 
 
 def test_what_was_reached_costs_nothing_more() -> None:
@@ -178,7 +181,7 @@ def test_a_target_is_in_the_unit_of_the_column(tmp_path) -> None:
         found = analyse(path, metric="accuracy", target=target)
         assert curve_of(found)["forecast"]["target"]["loss"] == pytest.approx(0.06)
         assert curve_of(found)["forecast"]["target"]["value"] == pytest.approx(94)
-        assert found.sentences[0].startswith("accuracy 94 % takes about ")
+        assert found.sentences[0].startswith("accuracy 94 % takes at least ")
     with pytest.raises(KleiberError, match=r"'accuracy' is in percent here: 94\? Or write 0.94%"):
         analyse(path, target=0.94)
     assert analyse(path, target="0.94%").sentences[0].startswith("accuracy 0.94 % is reached already")
@@ -193,7 +196,7 @@ def test_whoever_asks_for_the_error_of_an_accuracy_is_told_the_error(tmp_path) -
     for target in (0.06, "6%"):
         found = analyse(path, metric="error", target=target)
         assert curve_of(found)["metric"] == "error" and curve_of(found)["points"][0]["mean"] < 0.5
-        assert found.sentences[0].startswith("error 6 % takes about ")
+        assert found.sentences[0].startswith("error 6 % takes at least ")
 
 
 def test_a_curve_that_fails_its_back_test_is_told_and_all_beyond_it_is_a_guess(monkeypatch) -> None:
@@ -213,7 +216,7 @@ def test_a_curve_that_fails_its_back_test_is_told_and_all_beyond_it_is_a_guess(m
     grades = [entry["grade"] for entry in fc["at"]]
     assert "guess" not in grades[:2] and grades[2] == "guess" and fc["horizon"] == 6400 and fc["distrusted"]
     assert all(row["grade"] == "guess" for row in fc["target"]["needed"])
-    assert "; the forecast there is a guess, since the back-test failed)" in found.sentences[0]
+    assert "(a guess, since the back-test failed; " in found.sentences[0]
     assert [entry["why"] for entry in fc["at"]] == [None, None, "backtest"] and fc["untold"] is None
     ahead = analyse(make_curve(n, loss), at=[12_800])
     assert ahead.sentences[0].endswith("It is a guess: the back-test failed, 4 of 4 forecasts of the next size missed.")

@@ -1,11 +1,14 @@
 """The verdict, the badge of trust, and which curve comes first."""
 
+import re
+
 import numpy as np
 import pytest
 
 from kleiber import analyse, importers
-from kleiber.findings import ranking, trust
+from kleiber.findings import leading, ranking, trust
 from kleiber.findings.editor import CAUSES
+from kleiber.forecasting.grades import of_need
 
 N = (500, 1000, 2000, 4000, 8000)
 
@@ -32,16 +35,19 @@ def three():
 
 def test_the_best_model_leads_the_verdict_and_one_that_never_gets_there_ends_it(three):
     verdict = three["verdict"]
-    assert verdict["question"] == "How many images does val_acc 95 % take?" and verdict["model"] == "best"
-    first, second, last = verdict["sentences"]
-    assert "best" in first and "val_acc 95 %" in first
-    assert second.startswith("second would need about ") and "90 % interval" in second
+    assert verdict["question"] == "Which model reaches val_acc 95 % first, and with how many images?"
+    first, where, second, last = verdict["sentences"]
+    assert verdict["model"] == "best" and first.startswith("best has reached val_acc 95 % already: ")
+    assert where == "best is best from 500 to 64,000 images."
+    assert second.startswith("second would need ") and ("90 % interval" in second or "no upper end" in second)
     assert last.startswith("alone probably never reaches it (probability under 1 %")
 
 
 def test_two_models_whose_needs_overlap_are_too_close_to_call():
     twins = found(rows(one=(1.0, 15.8, 0.4), other=(1.0, 15.8, 0.4)), target="95%")
-    assert "too close to call" in twins["verdict"]["sentences"][1]
+    first, one, other, *_ = twins["verdict"]["sentences"]
+    assert first.endswith(" would reach val_acc 95 % first: too close to call.") and " or " in first
+    assert all(" would need " in said for said in (one, other))
     ahead = found(rows(one=(1.0, 15.8, 0.4), other=(1.0, 15.8, 0.4)))["verdict"]["sentences"]
     assert "images, o" in ahead[0] and ("too close to call" in ahead[0] or "probability" in ahead[0])
 
@@ -117,3 +123,39 @@ def test_a_training_score_and_a_refused_metric_never_lead(three):
     order = [group[0]["metric"] for group in ranking.groups([refused, trained, loss])]
     assert order == ["loss", "test_f1", "train_acc"]
     assert ranking.groups([]) == []
+
+
+def test_a_needed_size_is_firm_only_where_its_own_interval_is_narrow(three):
+    graded = {curve["model"]: curve["forecast"]["target"] for curve in three["curves"]}
+    for target in graded.values():
+        n = {row["probability"]: row["n"] for row in target["needed"]}
+        narrow = None not in n.values() and n[0.95] <= 3 * n[0.05]
+        assert target["grade"] != "firm" or narrow
+    assert [of_need(1000, high, "firm") for high in (2900, 3100, np.inf)] == ["firm", "rough", "rough"]
+    assert of_need(1000, 1100, "guess") == "guess"
+
+
+def test_who_is_best_where_is_told_from_the_smallest_sizes_on():
+    crossed = found(rows(simple=(14, 8, 0.2), deep=(2, 50, 0.7)))
+    (small, large) = leading.leads(crossed["curves"])
+    assert (
+        (small.model, large.model) == ("simple", "deep") and small.first == 500 and 1000 < small.last < large.first < 4000
+    )
+    where = leading.where(crossed["curves"], always=False)
+    assert (
+        where.startswith("simple is best up to ") and ", deep from " in where and where in crossed["verdict"]["sentences"]
+    )
+    apart = found(rows(low=(10, 20, 0.3), high=(2, 12, 0.3)))["curves"]
+    assert leading.where(apart, always=False) == "" and leading.where(apart, always=True).startswith(
+        "high is best from 500 to "
+    )
+    assert leading.where(apart[:1], always=True) == ""
+
+
+def test_a_model_whose_name_is_a_number_is_called_a_model():
+    numbers = found(rows(**{"50": (1.5, 25, 0.4), "101": (12, 34, 0.55)}), target="93%")
+    said = [*numbers["verdict"]["sentences"], *numbers["sentences"]]
+    assert numbers["verdict"]["model"] == "50" and said[0].startswith("model 50 would reach ")
+    assert not [
+        text for text in said if re.search(r"(?<!model )\b(?:50|101)(?: (?:is|would|needs|takes|has|reaches)|:)", text)
+    ]

@@ -102,7 +102,7 @@ def test_errors_intervals_and_signs_are_the_noise_too(given, truth, told) -> Non
         ({"std": [-1, *SD[1:]], "runs": [5] * 6}, "'std' was not used as noise: row 0 has -1"),
         (
             {"std": [None, *SD[1:]], "runs": [5] * 6},
-            "1 of 6 rows of 'model' have no spread, so none of its spreads is used",
+            "1 of 6 rows of 'model' has no spread, so none of its spreads is used",
         ),
         (
             {"val_mae": MEAN, "std": SD, "runs": [5] * 6},

@@ -117,6 +117,7 @@ def make_curve(model: str = "lenet", a: float = 3.50, b: float = 0.222, c: float
             "band": make_band(a, b, c),
             "at": at,
             "target": {
+                "grade": "rough",
                 "loss": 1.40,
                 "value": 1.40,
                 "needed": [
@@ -212,7 +213,7 @@ def findings() -> dict:
             "With 25,600 examples, four times the largest size measured, lenet is expected to reach a test "
             "cross-entropy of 1.37, and with 90 % probability one between 1.25 and 1.47.",
             "Each doubling of the data so far lowered the loss by about 6 %.",
-            "A loss of 1.40 takes about 17,500 examples (90 % interval 8,110 to 83,500; the forecast there is rough).",
+            "A loss of 1.40 takes about 17,500 examples (rough; 90 % interval 8,110 to 83,500).",
         ],
         "provenance": {"kleiber": "0.1.0", "python": "3.11.9", "numpy": "2.4.6", "scipy": "1.17.1", "source": "a.db",
                        "calibration": {"learnt": "by dev/calibrate.py", "without": None, "date": "2026-11-24"}},

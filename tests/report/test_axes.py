@@ -66,3 +66,10 @@ def test_labels_move_apart_and_keep_their_order(places, gap):
 
 def test_labels_that_are_apart_stay():
     assert spread([0.9, 0.1, 0.5], 0.1) == pytest.approx([0.9, 0.1, 0.5])
+
+
+def test_an_axis_says_in_words_what_it_is_a_logarithm_of():
+    assert metric_axis("error", 0.1, 0.5, log=False, room=200).scale == ""
+    assert metric_axis("error", 0.1, 0.5, log=True, room=200).scale == "log scale"
+    assert metric_axis("acc, %", 80, 95, log=True, room=200, best=100.0).scale == "log scale of what lacks to 100 %"
+    assert metric_axis("acc", 0.8, 0.95, log=True, room=200, best=1.0).scale == "log scale of what lacks to 1"

@@ -57,15 +57,21 @@ def test_the_cost_chart_has_the_numbers_of_the_advice(found):
     (advice,) = found["advice"]
     drawing = draw_costs(advice)
     labels, both = advice["costs"]
-    assert [line.x for line in drawing.panels[0].lines] == [tuple(labels["n"]), tuple(both["n"])]
-    assert drawing.panels[0].lines[0].y == tuple(value / 1000 for value in labels["mean"])
-    assert "thousands" in drawing.panels[0].y.label
+    nothing, *lines = drawing.panels[0].lines
+    assert nothing.y == (0.0, 0.0) and [line.x for line in lines] == [tuple(labels["n"]), tuple(both["n"])]
+    assert lines[0].y == tuple(labels["saving"]) and drawing.panels[0].bands[1].low == tuple(both["saving_low"])
+    assert drawing.panels[0].y.label == "saved over doing nothing, thousands"
+    assert {tick.label for tick in drawing.panels[0].y.ticks} > {"0", "50"}
     best = next(one for one in advice["options"] if one["name"] == "labels")
     (span,) = drawing.panels[0].spans
     assert (span.x, span.low, span.high) == ((best["n"],), (best["n_low"],), (best["n_high"],))
     assert best["n_low"] <= best["n"] <= best["n_high"]
     assert min(labels["mean"]) == pytest.approx(best["cost"], rel=0.01)
-    assert all(low <= mean <= high for low, mean, high in zip(labels["low"], labels["mean"], labels["high"], strict=True))
+    assert max(labels["saving"]) == pytest.approx(best["saving"], rel=0.01)
+    for low, mean, high in (("low", "mean", "high"), ("saving_low", "saving", "saving_high")):
+        assert all(a <= b <= c for a, b, c in zip(labels[low], labels[mean], labels[high], strict=True))
+    first = labels["mean"][0]
+    assert labels["saving"] == pytest.approx([first - mean for mean in labels["mean"]], abs=1e-4 * first)
     assert len(drawing.data.rows) == 2 * len(labels["n"])
 
 
@@ -156,10 +162,11 @@ def test_each_trial_stands_at_its_own_value_and_loss():
     assert [tick.label for tick in lr.panels[0].x.ticks] == ["0.001", "0.01", "0.1", "1"]  # few values are choices
     words = draw_param(tried, "net", "loss")
     assert [tick.label for tick in words.panels[0].x.ticks] == ["lenet", "mlp"]
-    assert words.data.rows[0] == ("n = 100", "trial 1", 1.0, 0.9) and words.data.rows[2][1] == "trial 4, the best"
+    assert words.data.rows[0] == ("n = 100", "trial", 1, 1.0, 0.9)
+    assert words.data.rows[2][1:3] == ("the best trial", 4)
     assert draw_param(tried, "depth", "loss") is None
     wide = draw_param([searched(100, [0.5 + 0.01 * k for k in range(40)])], "lr", "loss")
-    assert wide.panels[0].x.log and {row[2] for row in wide.data.rows} == {10.0**-k for k in range(7)}
+    assert wide.panels[0].x.log and {row[3] for row in wide.data.rows} == {10.0**-k for k in range(7)}
 
 
 def test_the_rule_by_which_marks_are_left_out_is_stated():
@@ -187,7 +194,9 @@ def test_a_table_of_runs_has_neither_training_nor_search(found):
 def large():
     """Twenty models, and a study with 10,000 trials of ten sizes, thinned as the importer thins it."""
     rng = np.random.default_rng(0)
-    found = analyse([curve(f"model-{i}", 0.02 + 0.005 * i, 0.3 + 0.01 * i, i) for i in range(20)], what_if=True).to_dict()
+    curves = [curve(f"model-{i}", 0.02 + 0.005 * i, 0.3 + 0.01 * i, i) for i in range(20)]
+    money = {"value_per_point": 20_000, "price_per_example": 0.5, "terms": TERMS}
+    found = analyse(curves, target=0.12, **money, what_if=True).to_dict()
     sizes = [100 * 2**k for k in range(10)]
     tried = [searched(n, [float(x) for x in rng.weibull(1.5, size=15) + 0.2], step=67, trials=1000) for n in sizes]
     runs = [run(n, [float(f"{x:.6g}") for x in rng.weibull(2, size=25)]) for n in sizes]
@@ -204,7 +213,25 @@ def large():
     return found
 
 
-def test_twenty_models_and_ten_thousand_trials_are_a_megabyte_in_five_seconds(large, tmp_path):
+def test_a_study_of_two_metrics_with_a_search_is_150_kilobytes(large, tmp_path):
+    """As a ledger gives it: six sizes of 20 trials with four settings, ten runs of 15 epochs, and no decision asked."""
+    rng = np.random.default_rng(1)
+    loss = 3.0 * (N / 200) ** -0.3 * (1 + 0.01 * rng.normal(size=len(N)))
+    runs = [curve("lenet"), make_curve(N, loss, model="lenet", metric="loss")]
+    found = analyse(runs).to_dict()
+    sizes = np.unique(N).tolist()
+    tried = [searched(n, [float(f"{x:.6g}") for x in rng.weibull(1.5, size=20) + 0.2]) for n in sizes]
+    epochs = [run(n, [float(f"{x:.6g}") for x in rng.weibull(2, size=15)]) for n in sizes]
+    epochs += [run(sizes[-1], [float(f"{x:.6g}") for x in rng.weibull(2, size=15)], "search", k) for k in range(8)]
+    study = {**large["study"], "tried": tried, "epochs": epochs, "searches": large["study"]["searches"][:6]}
+    entries = [{**one, "n": n} for one, n in zip(large["search"]["sizes"], sizes, strict=False)]
+    path = write_report({**found, "study": study, "search": large["search"] | {"sizes": entries}}, tmp_path / "study.html")
+    text = path.read_text("utf-8")
+    assert all(f'id="s-{name}"' in text for name in ("search", "trials", "training"))
+    assert len(text.encode()) < 150_000
+
+
+def test_twenty_models_ten_thousand_trials_and_a_decision_are_a_megabyte_in_five_seconds(large, tmp_path):
     started = time.process_time()
     path = write_report(large, tmp_path / "large.html")
     assert time.process_time() - started < 5

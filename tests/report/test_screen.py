@@ -61,7 +61,8 @@ def test_without_scripts_the_page_is_whole(opened):
 
 
 def values_of(page, figure):
-    return json.loads(page.locator(f"#{figure}-values").text_content())
+    values = json.loads(page.locator(f"#{figure}-values").text_content())
+    return values | {"rows": [[who, what, *row] for who, what, _, rows in values["groups"] for row in rows]}
 
 
 def shown_of(value, digits):
@@ -137,7 +138,7 @@ def test_each_chart_gives_its_data_and_its_picture(name, opened):
     assert "style=" not in text and "var(" not in text
 
 
-def test_the_values_are_the_findings_to_seven_digits(opened):
+def test_the_values_are_the_findings_to_six_digits(opened):
     found = made("three")
     rows = {(row[0], row[2], row[3]) for row in values_of(opened(found), "first")["rows"]}
     for curve in found["curves"]:
@@ -242,6 +243,24 @@ def test_a_page_of_twenty_models_and_ten_thousand_trials_is_small_and_quick(open
     page = opened(big)
     painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
     assert page.wait_for_function(painted).json_value() < 1000
+
+
+def test_a_table_that_is_cut_says_so_and_is_a_stop_of_the_keyboard(opened):
+    page = opened(made("demo"), viewport={"width": 390, "height": 844})
+    page.locator("#s-curve > summary").click()
+    frame = page.locator("#s-curve .wide.cut").first
+    frame.wait_for()
+    assert frame.evaluate("frame => frame.scrollWidth > frame.clientWidth") and frame.get_attribute("tabindex") == "0"
+    assert "scroll for more" in frame.evaluate("frame => getComputedStyle(frame, '::before').content")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("!document.querySelector('#s-curve .wide.cut')")
+    assert page.locator("#s-curve .wide[tabindex]").count() == 0 and page.said == []
+
+
+def test_the_badge_names_the_model_that_it_is_about(opened):
+    badge = opened(made("three")).locator(".trust .grade").inner_text()
+    assert badge == f"Rough forecast of {made('three')['verdict']['model']}"
+    assert opened(made("demo")).locator(".trust .grade").inner_text() == "Rough forecast"
 
 
 @pytest.mark.parametrize("name", ["demo", "plan"])

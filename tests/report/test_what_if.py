@@ -9,6 +9,9 @@ import pytest
 import kleiber
 from kleiber import analyse
 from kleiber.curves.curve import make_curve
+from kleiber.report.charts import svg
+from kleiber.report.costs import draw_costs
+from kleiber.report.drawing import Drawing
 from kleiber.report.page import page as written
 
 N = np.repeat(200.0 * 2.0 ** np.arange(6), 2)
@@ -70,7 +73,7 @@ def test_a_target_takes_what_need_says(target, found, forecast, opened):
     assert told["never"] == pytest.approx(need.never, abs=CLOSE)
     assert told["now"] == pytest.approx(need.now, abs=CLOSE)
     if np.isfinite(need.size(0.5)):
-        assert told["grade"] == forecast.grade(need.size(0.5))
+        assert told["grade"] == need.grade
     assert page.said == []
 
 
@@ -131,15 +134,70 @@ def test_accuracies_in_percent_are_asked_in_percent(opened):
     fc = kleiber.forecast(rows, metric="val_acc")
     need = kleiber.need(fc, fc.curve.scale.loss_of(88.0))
     assert needed(page)["n"] == pytest.approx(need.size(0.5), rel=CLOSE)
-    assert page.inner_text("[data-out=need]").startswith("val_acc 88 % takes about")
+    assert page.inner_text("[data-out=need]").startswith("val_acc 88\u00a0% takes about")
     assert "the value of a point, a price" in page.inner_text("[data-out=ask]")
 
 
-def test_the_sentence_is_the_librarys_own(found, opened):
+@pytest.mark.parametrize(
+    ("setting", "targets"),
+    [
+        ({}, (0.165, 0.12, 0.085, 0.05)),
+        ({"price": 40}, (0.1,)),
+        ({"low": 20, "high": 50, "value": 60_000}, ()),
+        (SETTINGS[-1], ()),
+    ],
+)
+def test_the_sentences_are_the_librarys_own(setting, targets, found, forecast, opened):
     page = opened_at_what_if(opened, found)
-    target = next(text for text in found["sentences"] if " takes about " in text)
-    numbers = re.compile(r"[\d,.]+")
-    assert numbers.sub("#", page.inner_text("[data-out=need]")).startswith(numbers.sub("#", target))
+    ask(page, **setting)
+
+    def bare(text):
+        text = re.sub(r" \(expected regret [\d,.]+\)", "", text.replace("\u00a0", " "))
+        return re.sub(r"(?:under |over )?[\d,.]+", "#", text)
+
+    shown = page.inner_text("[data-out=plan]")
+    assert bare(shown).startswith(bare(plan(forecast, setting).sentences[0]))
+    for target in targets:
+        ask(page, target=target)
+        said, asked = kleiber.need(forecast, target).sentences[0], page.inner_text("[data-out=need]")
+        assert bare(asked).startswith(bare(said))
+
+
+def panel_of(source):
+    """Give what a panel of costs draws: numbers of its bands, lines and bars, and the labels of its vertical axis."""
+    shapes = re.findall(r'<path class="((?:band90|ahead|bar needed)[^"]*)"[^>]* d="([^"]*)"', source)
+    (axis,) = re.findall(r'<g class="tick end"[^>]*>(.*?)</g>', source)
+    return [(kind, places(path)) for kind, path in shapes], re.findall(r"<text[^>]*>([^<]*)<", axis)
+
+
+def places(path):
+    """Give the coordinates of a path; steps that are relative to the point before are added up."""
+    start, _, steps = path.partition("l")
+    found = [float(x) for x in re.findall(r"-?[\d.]+", start)]
+    for step in map(float, re.findall(r"-?[\d.]+", steps)):
+        found.append(found[-2] + step)
+    return found
+
+
+@pytest.mark.parametrize("setting", [SETTINGS[0], SETTINGS[2], SETTINGS[3], SETTINGS[6], SETTINGS[8]])
+def test_the_chart_moves_with_the_controls_and_is_the_librarys(setting, found, forecast, opened):
+    page = opened_at_what_if(opened, found)
+    ask(page, price=1.5)  # another chart is drawn before
+    ask(page, **({"price": PRICE} | setting))
+    advice = plan(forecast, setting)
+    (whole,) = draw_costs(advice.to_dict()).panels
+    expected, labels = panel_of(str(svg(Drawing("", "", (whole,), ()), "x")))
+    shown, told = panel_of(page.locator("#what-if0 svg.panel").evaluate("svg => svg.outerHTML"))
+    assert told == labels and [kind for kind, _ in shown] == [kind for kind, _ in expected]
+    for (kind, one), (_, other) in zip(shown, expected, strict=True):
+        # the ends of the best amount lie on the grid of sizes, 6 pixels apart: the draws that the page carries are coarse
+        assert one == pytest.approx(other, abs=13 if kind.startswith("bar") else 4), kind
+    assert page.text_content("#what-if0 svg.panel text.name:not(.middle)") == whole.y.label
+    assert page.locator("#what-if0 .keys li:visible").count() == len(advice.costs) + (advice.choice in ("labels", "both"))
+    page.locator("#what-if0 svg.panel").focus()
+    page.keyboard.press("End")
+    assert f"{advice.costs[-1].n[-1]:,.0f}" in page.inner_text("#what-if0 .tip")
+    assert page.said == []
 
 
 def test_the_second_curve_has_its_own_answer(opened):
@@ -210,8 +268,10 @@ def test_findings_without_draws_have_no_controls_and_no_script(found):
 
 def test_the_script_has_neither_eval_nor_markup(found):
     html = written(found)
-    own = next(part for part in html.split("<script>")[1:] if 'getElementById("what-if")' in part)
-    assert not any(word in own for word in ("eval(", "innerHTML", "Function(", "document.write", "insertAdjacent"))
+    own = "".join(part for part in html.split("<script>")[1:] if "what-if" in part or "kleiberCosts" in part)
+    assert "kleiberCosts=" in own and not any(
+        word in own for word in ("eval(", "innerHTML", "Function(", "document.write", "insertAdjacent")
+    )
 
 
 def test_a_page_of_one_curve_stays_below_150_kilobytes(found):

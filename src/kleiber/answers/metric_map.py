@@ -19,7 +19,7 @@ from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.refusals import Refusal
 from kleiber.plain import record
-from kleiber.wording import given, number, size
+from kleiber.wording import counted, given, number, size
 
 Array = NDArray[np.float64]
 
@@ -112,7 +112,8 @@ def fit_metric_map(loss: ArrayLike, error: ArrayLike, *, count: int = 4000, rand
     top = next(limit for limit in (1.0, 100.0, np.inf) if np.all(errors <= limit))
     lowest, highest = (float(losses.min()), float(losses.max())) if len(losses) else (0.0, 0.0)
     if len(np.unique(losses)) < FEWEST_PAIRS:
-        reason = f"{len(np.unique(losses))} runs of different loss have both metrics; the map has three parameters."
+        reason = "Too few runs of different loss have both metrics, for a map that has three parameters: "
+        reason += f"{counted(len(np.unique(losses)), 'run', verb='has')} them."
         help_ = f"Measure both metrics in {FEWEST_PAIRS} runs or more, of different sizes."
         return MetricMap(len(losses), lowest, highest, top, Refusal("too-few-pairs", reason, help_), None)
     chance = seeds.generator(random_state, "metric map fit")

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kleiber.answers.need_words import NEED
 from kleiber.forecasting.doubt import untold
 from kleiber.forecasting.forecast import Forecast, Interval
-from kleiber.forecasting.grades import Grade
+from kleiber.forecasting.grades import Grade, of_need
 from kleiber.forecasting.posterior import SEARCH, Posterior
 from kleiber.metric import Metric
 from kleiber.wording import few, given, graded, paragraphs, probability, size, unit_of
@@ -95,11 +96,18 @@ class Need:
         """Give the size that is enough with one of the probabilities of `LEVELS`, inf where none searched is."""
         return self.entry(probability).n
 
+    @property
+    def grade(self) -> Grade:
+        """Say how far to rely on the size of even chances: as on the forecast there, and on its own interval."""
+        middle = self.entry(0.5)
+        return of_need(self.size(LEVELS[0]), self.size(LEVELS[-1]), middle.grade)
+
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; a size searched for in vain is None."""
         return {
             "loss": self.target,
             "verdict": self.verdict,
+            "grade": self.grade,
             "needed": [
                 {"probability": e.probability, "n": _size(e.n), "searched_to": self.searched_to, "grade": e.grade}
                 for e in self.enough
@@ -160,36 +168,28 @@ def need(forecast: Forecast, target: float) -> Need:
 
 def _sentences(found: Need) -> Iterator[str]:
     goal, unit = f"{found.scale.name} {found.scale.write_given(found.target)}", unit_of(found.unit_of_n)
-    here = f"{given(found.largest)} {unit}"
+    low, middle, high = (found.size(level) for level in (0.05, 0.5, 0.95))
+    ends = {name: size(n) if np.isfinite(n) else "" for name, n in (("low", low), ("middle", middle), ("high", high))}
+    known = {"goal": goal, "unit": unit, "grade": graded(found.grade)} | ends
     if found.verdict == "reached":
-        yield f"{goal} is reached already, at {here} (probability {probability(found.now)}). {_took(found, unit)}".strip()
+        said = NEED["reached"].format(here=f"{given(found.largest)} {unit}", now=probability(found.now), **known)
+        told = middle < found.largest and np.isfinite(high)
+        yield said + (NEED["took"].format(**known) if told else "")
         return
     if found.untold is not None:
-        yield f"We can't say whether more data reaches {goal}: {found.untold}."
+        yield NEED["untold"].format(untold=found.untold, **known)
         return
-    never = f"The chance that no amount of data is enough is {probability(found.never)}."
-    low, middle, high = (found.entry(level) for level in (0.05, 0.5, 0.95))
-    if np.isinf(middle.n):
-        end = size(found.searched_to)
-        yield f"{goal} is unlikely even with {end} {unit} (probability {probability(found.reached)}). {never}"
+    never = NEED["never"].format(never=probability(found.never))
+    if np.isinf(middle):
+        yield NEED["unlikely"].format(end=size(found.searched_to), reached=probability(found.reached), **known) + never
         return
-    ends = f"{size(low.n)} to {size(high.n)}" if np.isfinite(high.n) else f"{size(low.n)} and more"
-    doubt = ", since the back-test failed" if found.distrusted and middle.grade == "guess" else ""
-    there = f"{graded(middle.grade)}{doubt}"
-    yield f"{goal} takes about {size(middle.n)} {unit} (90 % interval {ends}; {there}). {never}"
+    doubt = ", since the back-test failed" if found.distrusted and found.grade == "guess" else ""
+    yield NEED["takes" if np.isfinite(high) else "open"].format(doubt=doubt, **known) + never
     if found.horizon > found.largest:
         yield (
             f"With {size(found.horizon)} {unit}, as far as this forecast is good to act on, it is reached with probability "
             f"{probability(found.by_horizon)}."
         )
-
-
-def _took(found: Need, unit: str) -> str:
-    """Say how many examples a target took that is reached, where that is within what was measured."""
-    low, middle, high = (found.size(level) for level in (0.05, 0.5, 0.95))
-    if not middle < found.largest or np.isinf(high):
-        return ""
-    return f"It takes about {size(middle)} {unit} (90 % interval {size(low)} to {size(high)})."
 
 
 def _verdict(now: float, by_horizon: float, never: float, *, told: bool) -> Verdict:

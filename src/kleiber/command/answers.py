@@ -87,7 +87,7 @@ def report(
     """Write one HTML file that can be forwarded: the answer, how far to trust it, the chart, and all numbers in folds.
 
     With --value and --price it has the decision too: how many labels, what they cost, how sure that is. The options are
-    those of plan. The page answers other targets and terms by itself.
+    those of plan. With --target or --value the page answers other targets and terms by itself.
     """
     from kleiber.report import write_report
 
@@ -104,8 +104,9 @@ def report(
             "examples_per_month": examples_per_month,
         }
     )
+    decides = target is not None or value_per_point is not None  # else the page is small, and nothing is to be varied
     found = _analysed(
-        asked, at, target, price_per_example, laws, value_per_point=value_per_point, terms=terms or None, what_if=True
+        asked, at, target, price_per_example, laws, value_per_point=value_per_point, terms=terms or None, what_if=decides
     )
     written = write_report(found, output, title=title, note=note, date=today())
     print_json({"report": str(written)}) if asked.as_json else print(written)

@@ -46,13 +46,18 @@ def within(study: Any, ledger: Path, trials: int | None, epochs: float | None, i
         say(f"the study began with {counted(begun, 'trial')} at each size and keeps that number; --trials changes it")
         return study.changed(search={**study.search.model_dump(), "trials": begun})
     if in_hours is not None and not paced(study.trainer):
-        say(f"the budget limits {study.search.trials} trials at each size; kleiber can't time this trainer beforehand")
+        say(
+            f"the budget limits {counted(study.search.trials, 'trial')} at each size; "
+            "kleiber can't time this trainer beforehand"
+        )
         return study
     if in_hours is not None:
         say("timing a few training steps, to see how many trials the budget pays for")
     dataset, plan = prepare(study)
     bought = affordable(plan, dataset, epochs=epochs, hours=in_hours, device=device)
-    say(f"the budget pays for {counted(bought, 'trial')} at each of {len(plan.sizes)} sizes, if none stops early")
+    say(
+        f"the budget pays for {counted(bought, 'trial')} at each of {counted(len(plan.sizes), 'size')}, if none stops early"
+    )
     return study.changed(search={**study.search.model_dump(), "trials": bought})
 
 
@@ -87,7 +92,7 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     print_table(["n", "trials", "left", "overlap"], rows)
     stages = f", pausing after {' and '.join(map(str, study.search.stages))}" if study.search.stages else ""
     looks = "looks at the validation" if study.training.get("length") == "steps" else "epochs"
-    trials = f"{sum(left.trials.values())} trials left"
+    trials = f"{counted(sum(left.trials.values()), 'trial')} left"
     long = f"of up to {study.epochs} {looks}{stages}, {left.examples:,} training examples to see at most"
     print(f"{trials}; how long each trains is up to {study.trainer}" if own else f"{trials}, {long}")
     if seconds is None:

@@ -9,7 +9,7 @@ from kleiber.report import write_report
 from kleiber.study.cost import Cost, cost, seconds_left
 from kleiber.study.prepare import prepare, settled_before
 from kleiber.study.preview import Preview, preview
-from kleiber.wording import duration
+from kleiber.wording import counted, duration
 
 MODEL = "kernel preview"
 
@@ -17,7 +17,7 @@ MODEL = "kernel preview"
 def first_look(study: Any, ledger: Path, workers: int, device: str, out: Path | None, as_json: bool) -> None:
     """Measure the study's sizes with the kernel, tell the curve and the cost, and write nothing into the ledger."""
     dataset, plan = prepare(study)
-    say(f"a first look at {study.name} on {dataset.name}: {len(plan.sizes)} sizes by kernel ridge regression")
+    say(f"a first look at {study.name} on {dataset.name}: {counted(len(plan.sizes), 'size')} by kernel ridge regression")
     look = preview(plan, dataset)
     findings = analyse(columns(look), metric=look.metric)
     left = cost(plan, settled_before(study, dataset, ledger))
@@ -58,8 +58,9 @@ def _tell(look: Preview, findings: Findings, net: str) -> None:
 
 
 def _price(left: Cost, seconds: float | None, workers: int) -> str:
-    said = f"The study itself: {sum(left.trials.values())} trials, up to {left.examples:,} training examples to see"
+    trials, seen = counted(sum(left.trials.values()), "trial"), counted(left.examples, "training example")
+    said = f"The study itself: {trials}, up to {seen} to see"
     if seconds is None:
         return f"{said}; the time is unknown until the first trials are measured."
-    with_workers = f"with {workers} worker{'s' if workers > 1 else ''}"
+    with_workers = f"with {counted(workers, 'worker')}"
     return f"{said}, about {duration(seconds / workers)} at most {with_workers}."

@@ -98,35 +98,55 @@ def drawn(
     lines = [line for line in lines if len(line.n) and np.all(line.loss > 0) and np.all(np.isfinite(line.loss))]
     if width < NARROWEST or not lines:
         return
-    marks = ASCII if not braille else BRAILLE
+    marks, target = BRAILLE if braille else ASCII, target if target is not None and target > 0 else None
     x = _ends([line.n for line in lines] + [line.ahead for line in lines])
     losses = [part for line in lines for part in (line.loss, line.low, line.high)]
-    y = _ends(losses + ([] if target is None or target <= 0 else [_array([target])]))
+    y = _ends(losses if target is None else [*losses, _array([target])])
     ticks = dict(_value_ticks(scale, y, HEIGHT))
     left = max((len(text) for text in ticks.values()), default=0)
     canvas = Canvas(min(width, WIDEST) - left - 3, HEIGHT)
-    for line in lines:
-        _band(canvas, line, (x, y), scale, marks["band"] if len(lines) == 1 else " ")
-    if target is not None and target > 0:
-        row = _row(scale, y, target, HEIGHT)
-        canvas.cells |= {(row, column): (marks["target"], "yellow") for column in range(canvas.width)}
-    for i, line in enumerate(lines):
-        _curve(canvas, line, (x, y), scale, COLOURS[i % len(COLOURS)], braille)
-    for i, line in enumerate(lines):
-        mark = marks["mark"] if len(lines) == 1 else _letter(i)
-        for n, loss in zip(line.n.tolist(), line.loss.tolist(), strict=True):
-            place = (_row(scale, y, loss, HEIGHT), _column(x, n, canvas.width))
-            canvas.cells[place] = (mark, f"bold {COLOURS[i % len(COLOURS)]}")
+    _fill(canvas, lines, (x, y), scale, target, braille)
     for row in range(HEIGHT):
         yield [(f"{ticks.get(row, ''):>{left}} {marks['side']}", ""), *_cells(canvas, row)]
     yield [(" " * (left + 1) + marks["corner"] + marks["base"] * canvas.width, "")]
     yield [(" " * (left + 2) + _size_ticks(x, canvas.width), "")]
     margin = (" " * (left + 2), "")
+    for row_of in _below(lines, scale, target, canvas.width, braille):
+        yield [margin, *row_of]
+
+
+def _fill(
+    canvas: Canvas,
+    lines: Sequence[Line],
+    ends: tuple[tuple[float, float], tuple[float, float]],
+    scale: Metric,
+    target: float | None,
+    braille: bool,
+) -> None:
+    """Draw bands, the target, the forecasts and what was measured, each over what came before."""
+    marks, (x, y) = BRAILLE if braille else ASCII, ends
+    for line in lines:
+        _band(canvas, line, ends, scale, marks["band"] if len(lines) == 1 else " ")
+    if target is not None:
+        row = _row(scale, y, target, HEIGHT)
+        canvas.cells |= {(row, column): (marks["target"], "yellow") for column in range(canvas.width)}
+    for i, line in enumerate(lines):
+        _curve(canvas, line, ends, scale, COLOURS[i % len(COLOURS)], braille)
+    for i, line in enumerate(lines):
+        mark = marks["mark"] if len(lines) == 1 else _letter(i)
+        for n, loss in zip(line.n.tolist(), line.loss.tolist(), strict=True):
+            place = (_row(scale, y, loss, HEIGHT), _column(x, n, canvas.width))
+            canvas.cells[place] = (mark, f"bold {COLOURS[i % len(COLOURS)]}")
+
+
+def _below(
+    lines: Sequence[Line], scale: Metric, target: float | None, width: int, braille: bool
+) -> Iterator[list[tuple[str, str]]]:
+    """Give the rows below the axis: the name of each of several curves, and what is drawn how."""
     for i, line in enumerate(lines if len(lines) > 1 else ()):
-        name = f" {printable(line.name)[: canvas.width - 2]}"
-        yield [margin, (_letter(i), f"bold {COLOURS[i % len(COLOURS)]}"), (name, "")]
-    for text in _legend(scale, marks, target, len(lines), braille):
-        yield from ([margin, (part, "dim")] for part in textwrap.wrap(text, canvas.width))
+        yield [(_letter(i), f"bold {COLOURS[i % len(COLOURS)]}"), (f" {printable(line.name)[: width - 2]}", "")]
+    for text in _legend(scale, BRAILLE if braille else ASCII, target, len(lines), braille):
+        yield from ([(part, "dim")] for part in textwrap.wrap(text, width))
 
 
 def _legend(scale: Metric, marks: Mapping[str, str], target: float | None, several: int, braille: bool) -> Iterator[str]:
@@ -135,7 +155,7 @@ def _legend(scale: Metric, marks: Mapping[str, str], target: float | None, sever
         yield f"letters: measured {printable(scale.name)}; {line}: forecast"
     else:
         yield f"{marks['mark']} measured {printable(scale.name)}; {line}: forecast; {marks['band']} its 90 % band"
-    if target is not None and target > 0:
+    if target is not None:
         yield f"{marks['target']} target {scale.write_given(target)}"
 
 

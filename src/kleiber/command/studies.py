@@ -18,6 +18,7 @@ from kleiber.command.serve import beside as live_page
 from kleiber.command.terminal import between, print_findings, print_json, say
 from kleiber.command.today import today
 from kleiber.errors import KleiberError
+from kleiber.wording import counted
 
 
 @grouped
@@ -102,7 +103,8 @@ def _study(name: str) -> Any:
         found = {key: value for key, value in vars(load_file(name)).items() if isinstance(value, Study)}
         if len(found) != 1:
             raise KleiberError(
-                f"{name} defines {len(found)} studies ({', '.join(found) or 'none'}); define one: study = Study(...)"
+                f"{name} defines {counted(len(found), 'study')} ({', '.join(found) or 'none'}); "
+                "define one: study = Study(...)"
             )
         return next(iter(found.values()))
     if name.endswith(".toml"):
@@ -114,7 +116,7 @@ def _export(study: Any, folder: Path) -> None:
     from kleiber.study.export import export_subsets
 
     written = export_subsets(study, folder)
-    say(f"{len(written)} files of subsets in {folder}; {written[-1].name} there says how to use them")
+    say(f"{counted(len(written), 'file')} of subsets in {folder}; {written[-1].name} there says how to use them")
 
 
 def _run_with_progress(study: Any, ledger: Path, hours: float | None = None, *, workers: int, **how: Any) -> Any:
@@ -171,7 +173,8 @@ def _close(summary: Any) -> None:
         elif summary.stopped:
             say(f"stopped early: {summary.stopped}")
         if summary.failed:
-            say(f"{len(summary.failed)} trials failed or were lost; the same line tries them again")
+            lost = counted(len(summary.failed), "trial")
+            say(f"{lost} failed or got lost; the same line tries again")
         if summary.whole:
             say(f"all scores: n = {', '.join(f'{n:,}' for n in summary.whole)}")
         if summary.missing:

@@ -73,8 +73,8 @@ def _print_curve(curve: dict[str, Any]) -> None:
     scale = Metric.from_dict(curve["scale"])
 
     def ends(entry: dict[str, Any]) -> str:
-        if entry.get("count") == 1:
-            return "unknown"  # one run says nothing of its own noise
+        if entry.get("count") == 1 and not entry["loss"]["low"] < entry["loss"]["high"]:
+            return "not known"  # one run says nothing of its own noise
         return scale.write_interval(entry["loss"]["low"], entry["loss"]["high"])
 
     def middle(entry: dict[str, Any], name: str) -> str:

@@ -18,6 +18,7 @@ from kleiber.curves.sizes import by_size, frozen
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows, text_of
 from kleiber.metric import Metric
+from kleiber.wording import counted
 
 Array = NDArray[np.float64]
 
@@ -237,16 +238,18 @@ def _labelled(rows: Rows) -> Iterator[tuple[str, Labels]]:
 def _repeats(repeats: int, conflicts: int) -> Iterator[Caution]:
     """Say how many rows repeat a run (same size, subset and seed), and how many contradict one."""
     if repeats:
-        text = "1 row repeats" if repeats == 1 else f"{repeats} rows repeat"
-        yield Caution("duplicate-rows", f"{text} a run of the same size, subset and seed. Each counts once.")
+        yield Caution(
+            "duplicate-rows",
+            f"{counted(repeats, 'row', verb='repeats')} a run of the same size, subset and seed. Each counts once.",
+        )
     if conflicts:
-        text = f"{conflicts} rows have the size, subset and seed of another row but another loss"
+        text = f"{counted(conflicts, 'row', verb='has')} the size, subset and seed of another row but another loss"
         yield Caution("conflicting-rows", f"{text}. Their mean counts. Check the labels.")
 
 
 def _copied(count: int) -> Iterator[Caution]:
     if count:
-        text = "1 row has" if count == 1 else f"{count} rows have"
+        text = counted(count, "row", verb="has")
         text += " the losses of other rows to all digits, as copies have. Each counts once"
         yield Caution("copied-runs", f"{text}. If they are runs of their own, give their losses with more digits.")
 
@@ -255,7 +258,8 @@ def _unlabelled(n: Array, loss: Array) -> Iterator[Caution]:
     """Say where rows in order are equal and nothing tells whether they are copies."""
     repeats = np.count_nonzero((n[1:] == n[:-1]) & (loss[1:] == loss[:-1]))
     if repeats:
-        text = f"{repeats} rows with the same size and the same loss count as separate runs"
+        count, runs = ("counts", "a separate run") if repeats == 1 else ("count", "separate runs")
+        text = f"{counted(int(repeats), 'row')} with the same size and the same loss {count} as {runs}"
         yield Caution("unlabelled-repeats", f"{text}. Give seed or replicate if they are copies.")
 
 

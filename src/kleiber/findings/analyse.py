@@ -6,10 +6,9 @@ What is not asked of each source (a comparison, advice, a search) is imported wh
 import copy
 import importlib.metadata
 import json
-import math
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,12 @@ from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
-from kleiber.findings import classes, editor, findings, questions, ranking, sentences, trust, verdict
+from kleiber.findings import classes, editor, findings, questions, ranking, searched, sentences, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import listed
 
 SCHEMA = "kleiber-findings/2"
-FEWEST_TRIALS = 4  # of a size, for what more trials would bring to be told
 MOST_ASKED = 3  # curves of which a page carries draws, 20 kB each
 MOST_COMPARED = 6  # models of one metric: every pair is told
 
@@ -108,22 +106,8 @@ def analyse(
         [] if value_per_point is None else _advice(forecasts, value_per_point, price_per_example, terms or {}, random_state)
     )
     said = [sentences.Said("advice", text) for one in advice for text in one["sentences"]]
-    said += _said(found, price_per_example)
-    for one in comparisons:
-        said.append(sentences.Said("best", one["sentences"][0]))
-        said += [sentences.Said("comparison", text) for text in one["sentences"][1:]]
-    counted = table.counted if table else ()
-    notes = [_warning("rows", note) for note in counted]
-    notes += [_warning("import", note) for note in (table.notes if table else ()) if note not in counted]
-    notes += [] if table is None or table.study is None else _tuning(table)
-    warnings = editor.weighed(
-        notes
-        + [
-            {**warning, "model": entry["model"], "metric": entry["metric"]}
-            for entry in found
-            for warning in entry["forecast"]["warnings"]
-        ]
-    )
+    said += [*_said(found, price_per_example), *_compared(comparisons)]
+    warnings = _warnings(table, found)
     study = copy.deepcopy(dict(table.study)) if table and table.study else None
     told = verdict.of(found, advice, comparisons)
     return Findings(
@@ -134,7 +118,7 @@ def analyse(
             "trust": trust.of(found, told, warnings, study),
             "study": study,
             "curves": found,
-            "search": _search(table.study if table else None, random_state),
+            "search": searched.search(table.study if table else None, random_state),
             "classes": classes.of_table(table, metric, model, random_state),
             "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             "comparisons": comparisons,
@@ -159,6 +143,26 @@ def _said(found: Sequence[Mapping[str, Any]], price: float | None) -> list[sente
         whose = "" if refused else f"Of {entry['metric']}: "
         said += told if own else [sentences.Said("other", whose + one.text) for one in told]
     return said
+
+
+def _compared(comparisons: Sequence[Mapping[str, Any]]) -> Iterator[sentences.Said]:
+    """Give the sentences of comparisons; the first of each says which model is best."""
+    for one in comparisons:
+        yield sentences.Said("best", one["sentences"][0])
+        yield from (sentences.Said("comparison", text) for text in one["sentences"][1:])
+
+
+def _warnings(table: importers.Table | None, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give what is warned of, weighed: how the source was read, how its study was searched, and each curve."""
+    notes: list[Mapping[str, Any]] = []
+    if table is not None:
+        notes += [_warning("rows", note) for note in table.counted]
+        notes += [_warning("import", note) for note in table.notes if note not in table.counted]
+        notes += [] if table.study is None else searched.tuning(table)
+    for entry in found:
+        whose = {"model": entry["model"], "metric": entry["metric"]}
+        notes += [{**warning, **whose} for warning in entry["forecast"]["warnings"]]
+    return editor.weighed(notes)
 
 
 def _comparisons(
@@ -211,41 +215,6 @@ def _what_if(
     known = [of[one] for one in named if one in of][:MOST_ASKED]
     owned, available = (terms.get(name) for name in ("owned", "available"))
     return [carried(fc, owned=owned, available=available, random_state=random_state) for fc in known]
-
-
-def _tuning(table: importers.Table) -> list[dict[str, str | None]]:
-    """Give what bends the curves of a study by how it was searched, as warnings of the findings."""
-    from kleiber.answers.tuning.convergence import cautions
-
-    found = cautions(table.study or {}, _scores(table))
-    return [{"code": one.code, "message": one.message, "model": None, "metric": None} for one in found]
-
-
-def _scores(table: importers.Table) -> dict[float, list[float]]:
-    """Give the losses of a study's runs by size, in the metric that its search went by."""
-    searched = {entry["metric"] for entry in (table.study or {}).get("searches", ())}
-    found: dict[float, list[float]] = {}
-    for row in table.rows:
-        if row.metric in searched:
-            found.setdefault(float(row.n), []).append(row.loss)
-    return found
-
-
-def _search(study: Mapping[str, Any] | None, random_state: int) -> dict[str, Any] | None:
-    """Say what the searches of a study made of its sizes: each at a common number of trials, and what more would bring."""
-    if not (study or {}).get("searches"):
-        return None
-    from kleiber.answers.tuning import convergence, selection
-
-    losses = convergence.searched(study or {})
-    alike = selection.at_common_trials(losses, random_state=random_state).to_dict()
-    for entry in alike["sizes"]:
-        told = [loss for loss in losses[entry["n"]] if math.isfinite(loss)]
-        more = selection.more_trials(told, random_state=random_state) if len(told) >= FEWEST_TRIALS else None
-        entry["best_of"] = selection.best_of(losses[entry["n"]], random_state=random_state).to_dict()
-        entry["more"] = None if more is None else more.to_dict()
-    stages = (study or {}).get("search", {}).get("stages", [])
-    return {"metric": (study or {})["searches"][0]["metric"], "stages": list(stages), **alike}
 
 
 def _read(source: Any, column: Mapping[str, str] | None) -> tuple[importers.Table | None, list[Curve]]:

@@ -22,6 +22,7 @@ from kleiber.forecasting.shown import AHEAD
 from kleiber.metric import Metric
 
 PROBABILITY = 0.9
+NORMAL = float(special.ndtri(0.5 + PROBABILITY / 2))
 BAND = 25
 
 
@@ -78,6 +79,7 @@ def _in_metric(entry: dict[str, Any], scale: Metric) -> dict[str, Any]:
 def _points(whole: Sizes, used: Sizes, regions: Sequence[dict[str, Any] | None]) -> list[dict[str, Any]]:
     """Give the mean of each size with its 90 % interval, from the relative spread of subsets pooled over the sizes.
 
+    Of a size with one row it is that of the row's own standard error, where the source gives it; else none is known.
     A mean is of the runs that the forecast uses; of a size that has none left it is of those left out.
     """
     spread, found, place = _spread(used), [], {float(n): i for i, n in enumerate(used.n)}
@@ -85,7 +87,8 @@ def _points(whole: Sizes, used: Sizes, regions: Sequence[dict[str, Any] | None])
         n, values = float(whole.n[i]), whole.values[i]
         of, at = (used, place[n]) if n in place else (whole, i)
         mean, count = float(of.mean[at]), len(of.values[at])
-        half = abs(mean) * spread / np.sqrt(count) if count > 1 else 0.0
+        known = 0.0 if of.se is None else float(of.se[at]) * NORMAL  # of one row, which may be a mean with its error
+        half = abs(mean) * spread / np.sqrt(count) if count > 1 else known
         low = float(max(mean - half, 0.0)) if mean > 0 else float(mean - half)
         point = {"n": _count(n), "mean": mean, "low": low, "high": float(mean + half), "sd": of.sd[at], "count": count}
         left = len(values) - (count if of is used else 0)

@@ -9,7 +9,7 @@ from typing import Any
 class Needed:
     """The examples needed: the size of even chances, the ends of its interval, and the interval's probability.
 
-    A size is None where none searched is enough.
+    A size is None where none searched is enough. `grade` is that of the answer: its own interval counts too.
     """
 
     low: float | None
@@ -29,4 +29,4 @@ def needed(target: Mapping[str, Any]) -> Needed:
     rows = {round(float(row["probability"]), 6): row for row in target["needed"]}
     low = min(level for level in rows if level <= 0.5 and round(1 - level, 6) in rows)
     ends = (rows[low]["n"], rows[0.5]["n"], rows[round(1 - low, 6)]["n"])
-    return Needed(*ends, round(1 - 2 * low, 6), str(rows[0.5]["grade"]))
+    return Needed(*ends, round(1 - 2 * low, 6), str(target["grade"]))

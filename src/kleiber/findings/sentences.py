@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kleiber.answers.need_words import NEED
 from kleiber.metric import Metric
-from kleiber.wording import counted, given, graded, listed, number, probability, unit_of
+from kleiber.wording import called, counted, given, graded, listed, number, probability, unit_of
 
 TOLD = 0.6  # a size whose likeliest region has less than this is said to be of none
 SURE = 0.9
@@ -37,7 +38,7 @@ class Said:
 
 def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *, alone: bool = True) -> list[Said]:
     """Give the sentences of one curve of the findings; `alone` where it is the only one, and needs no name."""
-    fc, who = curve["forecast"], "" if alone else f"{curve['model']}: "
+    fc, who = curve["forecast"], "" if alone else f"{called(curve['model'])}: "
     scale = Metric.from_dict(curve["scale"])
     if fc["status"] == "refused":
         text = f"{who}No forecast of {scale.name}. {fc['reason']} {fc['help']}"
@@ -91,7 +92,7 @@ def _why(curve: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
         None: "",
         "below": f"the smallest size measured is {given(curve['points'][0]['n'])}",
         "turned": f"{Metric.from_dict(curve['scale']).name} got worse at the largest sizes",
-        "backtest": f"the back-test failed, {missed} of {len(near)} forecasts of the next size missed",
+        "backtest": f"the back-test failed, {missed} of {counted(len(near), 'forecast')} of the next size missed",
         "far": f"that is {number(entry['n'] / curve['forecast']['largest'])} times the largest size measured",
         "unbegun": "no improvement is seen yet",
         "wide": "these runs leave much open there",
@@ -118,9 +119,9 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
         return f"{goal} costs nothing more (probability {probability(fc['target']['now'])})."
     if middle is None or low is None:
         return f"We can't say what {goal} costs: it is unlikely at any size searched."
-    ends = f"{number(low)} to {number(high)}" if high is not None else f"{number(low)} and more"
-    there = graded(needed[0.5]["grade"])
-    return f"At {number(price)} an example, {goal} costs about {number(middle)} more (90 % interval {ends}; {there})."
+    told = {"low": number(low), "middle": number(middle), "high": "" if high is None else number(high)}
+    words = NEED["costs-open" if high is None else "costs"]
+    return words.format(price=number(price), goal=goal, grade=graded(fc["target"]["grade"]), **told)
 
 
 def _law(curve: Mapping[str, Any], scale: Metric) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.forecasting.forecast import Forecast
+from kleiber.forecasting.grades import of_need
 from kleiber.forecasting.posterior import SEARCH
 
 Array = NDArray[np.float64]
@@ -39,5 +40,8 @@ def needed_curve(fc: Forecast) -> dict[str, list[Any]] | None:
         "value": [float(f"{value:.6g}") for value in scale.value(loss)],
         "loss": [float(f"{one:.6g}") for one in loss],
         **{f"n{100 * level:.0f}": column for level, column in zip(LEVELS, sizes, strict=True)},
-        "grade": list(fc.grade(np.exp(found[1]))),
+        "grade": [
+            of_need(float(np.exp(low)), float(np.exp(high)), there)
+            for low, high, there in zip(found[0], found[2], fc.grade(np.exp(found[1])), strict=True)
+        ],
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kleiber.findings.editor import CAUSES, SAID, UNKNOWN
+from kleiber.wording import counted
 
 FEW_TRIALS = 20  # of a search at each size: fewer leave much to luck
 FEW_SIZES = 5
@@ -65,10 +66,13 @@ def _risk(
             return {"code": one["code"], "text": RISKS[one["code"]]}
     trials = ((study or {}).get("search") or {}).get("trials_per_size")
     if trials is not None and trials < FEW_TRIALS:
-        return {"code": None, "text": f"only {trials} search trials" if trials > 1 else "no search of the settings"}
+        return {
+            "code": None,
+            "text": f"only {counted(trials, 'search trial')}" if trials > 1 else "no search of the settings",
+        }
     sizes = len(curve["points"]) if curve else 0
     if 0 < sizes < FEW_SIZES:
-        return {"code": None, "text": f"only {sizes} sizes"}
+        return {"code": None, "text": f"only {counted(sizes, 'size')}"}
     far = {"guess": "the forecast reaches far beyond the runs", "rough": "a wide interval"}.get(verdict["grade"] or "")
     if far:
         return {"code": None, "text": far}

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kleiber.findings import ranking, sentences
+from kleiber.findings import leading, ranking, sentences
 from kleiber.findings.needed import needed
 from kleiber.metric import Metric
-from kleiber.wording import given, number, probability, size, unit_of
+from kleiber.wording import agreed, called, counted, given, listed, number, probability, size, unit_of
 
 CLOSE = 0.6  # probability below which neither of two models is said to be better
 
@@ -29,7 +29,7 @@ def of(
         best = next(curve for curve in curves if _same(one, curve))
         question, said, grade = "What to buy: labels, engineers, or nothing?", _plan(one, best), _grade_of_plan(one, best)
     elif best["forecast"].get("target"):
-        question, said, grade = _question(best), list(_targets(group)), _grade_of_target(best)
+        question, said, grade = _question(group), list(_targets(group)), _grade_of_target(best)
     else:
         goes = "rise" if best["scale"]["higher_is_better"] else "fall"
         asked = "Which model is best" if len(group) > 1 else f"How far does {best['metric']} {goes}"
@@ -59,10 +59,13 @@ def _split(text: str) -> list[str]:
     return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
 
 
-def _question(curve: Mapping[str, Any]) -> str:
-    scale = Metric.from_dict(curve["scale"])
+def _question(group: Sequence[Mapping[str, Any]]) -> str:
+    curve = group[0]
+    scale, unit = Metric.from_dict(curve["scale"]), unit_of(curve.get("unit_of_n"))
     goal = f"{scale.name} {scale.write_given(curve['forecast']['target']['loss'])}"
-    return f"How many {unit_of(curve.get('unit_of_n'))} does {goal} take?"
+    if len(group) > 1:
+        return f"Which model reaches {goal} first, and with how many {unit}?"
+    return f"How many {unit} does {goal} take?"
 
 
 def _targets(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -73,14 +76,38 @@ def _targets(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         return
     scale, target = Metric.from_dict(best["scale"]), best["forecast"]["target"]
     goal, unit = f"{scale.name} {scale.write_given(target['loss'])}", unit_of(best.get("unit_of_n"))
-    yield f"{best['model']} {_reaches(best, f'reach {goal}', unit)}."
-    for curve in others:
-        close = ", too close to call" if _close(best, curve) else ""
-        yield f"{curve['model']} {_reaches(curve, '', '')}{close}."
+    close = [curve for curve in others if _close(best, curve)]
+    if close:
+        rivals = listed([called(curve["model"]) for curve in (best, *close)]).replace(" and ", " or ")
+        yield f"{rivals} would reach {goal} first: too close to call."
+    yield f"{called(best['model'])} {_reaches(best, '' if close else f'reach {goal}', unit, first=not close)}."
+    yield from (f"{called(curve['model'])} {_reaches(curve, '', '')}." for curve in close)
+    if best["forecast"]["status"] == "ok" and (told := leading.where(group, always=True)):
+        yield from _split(told)
+    rest = [curve for curve in others if curve not in close]
+    never = [curve for curve in rest if _never(curve)] if not _never(best) else []
+    yield from (f"{called(curve['model'])} {_reaches(curve, '', '')}." for curve in rest if curve not in never)
+    if never:
+        chances = listed([probability(curve["forecast"]["target"]["reached"]) for curve in never])
+        end = size(never[0]["forecast"]["target"]["needed"][0]["searched_to"])
+        reach, who = agreed("reaches", one=len(never) == 1), listed([called(curve["model"]) for curve in never])
+        yield f"{who} probably never {reach} it (probability {chances} within {end})."
 
 
-def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
-    """Say with how much data a curve reaches the target; the goal and the unit are named where they are given."""
+def _never(curve: Mapping[str, Any]) -> bool:
+    """Say whether a curve probably meets its target at no size, as far as that can be told."""
+    fc = curve["forecast"]
+    if fc["status"] != "ok" or fc["untold"] is not None or fc["target"]["verdict"] == "reached":
+        return False
+    need = needed(fc["target"])
+    return need.middle is None or need.low is None
+
+
+def _reaches(curve: Mapping[str, Any], goal: str, unit: str, *, first: bool = False) -> str:
+    """Say with how much data a curve reaches the target; the goal and the unit are named where they are given.
+
+    `first` says that it does so with the fewest examples, clearly.
+    """
     fc = curve["forecast"]
     if fc["status"] != "ok":
         return "has no forecast"
@@ -92,7 +119,7 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
             return f"{past} already, with {here} (probability {probability(target['now'])})"
         ends = f"{need.between} {size(need.low)} to {size(need.high)}"
         return f"{past} already: it takes about {size(need.middle)} ({ends}), and {here} are measured"
-    would = f"would {goal} with about" if goal else "would need about"
+    would = f"would {goal}{' first,' if first else ''} with" if goal else "would need"
     need = needed(target)
     if fc["untold"] is not None:
         return f"may reach it or not: {fc['untold']}"
@@ -100,10 +127,12 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str) -> str:
         never = goal.replace("reach ", "", 1) or "it"
         within = f"{probability(target['reached'])} within {size(target['needed'][0]['searched_to'])}"
         return f"probably never reaches {never} (probability {within})"
-    ends = f"{size(need.low)} to {size(need.high)}" if need.high is not None else f"{size(need.low)} and more"
-    doubt = "; the back-test failed" if fc["distrusted"] and need.grade == "guess" else ""
-    with_unit = f"{size(need.middle)} {unit}".strip()
-    return f"{would} {with_unit} ({need.grade}; {need.between} {ends}{doubt})"
+    grade = f"{need.grade}{'; the back-test failed' if fc['distrusted'] and need.grade == 'guess' else ''}"
+    if need.high is None:
+        least = f"{size(need.low)} {unit}".strip()
+        return f"{would} at least {least}, about {size(need.middle)} with even chances ({grade}; no upper end)"
+    about = f"{size(need.middle)} {unit}".strip()
+    return f"{would} about {about} ({grade}; {need.between} {size(need.low)} to {size(need.high)})"
 
 
 def _close(best: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -113,7 +142,8 @@ def _close(best: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     need, mine = (needed(curve["forecast"]["target"]) for curve in (other, best))
     if need.middle is None or mine.middle is None or best["forecast"]["target"]["verdict"] == "reached":
         return False
-    return bool(mine.high is None or need.middle <= mine.high)
+    overlap = need.low is not None and need.low <= mine.middle
+    return overlap and bool(mine.high is None or need.middle <= mine.high)
 
 
 def _ahead(group: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -128,14 +158,16 @@ def _ahead(group: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str
     chance = _beats(best, second, entry["n"], comparisons)
     rank = ""
     if chance is not None and max(chance, 1 - chance) < CLOSE:
-        rank = f", too close to call with {second['model']}"
+        rank = f", too close to call with {called(second['model'])}"
     elif chance is not None:
         rank = f", and be best with probability {probability(chance)}"
     where = f"With {given(entry['n'])} {unit_of(best.get('unit_of_n'))}"
-    yield f"{where}, {best['model']} would have {scale.name} {_value(scale, entry, '90 % interval ')}{rank}."
+    yield f"{where}, {called(best['model'])} would have {scale.name} {_value(scale, entry, '90 % interval ')}{rank}."
+    if told := leading.where(group, always=False):
+        yield from _split(told)
     for curve in others:
-        one = entries[id(curve)]
-        yield f"{curve['model']} would have {_value(scale, one)}." if one else f"{curve['model']} has no forecast there."
+        who, one = called(curve["model"]), entries[id(curve)]
+        yield f"{who} would have {_value(scale, one)}." if one else f"{who} has no forecast there."
 
 
 def _value(scale: Metric, entry: Mapping[str, Any], what: str = "") -> str:
@@ -167,8 +199,8 @@ def _plan(one: Mapping[str, Any], curve: Mapping[str, Any]) -> list[str]:
     if one["status"] != "ok" or option is None or one["neither"] or one["warnings"]:
         return _split(str(one["sentences"][0]))
     nothing = one["options"][0]
-    more = f"{size(option['n'] - nothing['n'])} more labels" if option["n"] > nothing["n"] else "no more labels"
-    months = f"for {number(option['months'])} months"
+    more = counted(option["n"] - nothing["n"], "more label", size) if option["n"] > nothing["n"] else "no more labels"
+    months = f"for {counted(option['months'], 'month', number)}"
     paid = f"for {number(option['spend'])}"
     what = {
         "nothing": "Buy nothing: neither labels nor engineers pay",

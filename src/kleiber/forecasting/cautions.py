@@ -12,7 +12,7 @@ from kleiber.forecasting.interval import Interval
 from kleiber.forecasting.posterior import Posterior
 from kleiber.forecasting.trend import NOISE_DOF, beyond_noise, relative_noise
 from kleiber.metric import Metric
-from kleiber.wording import given
+from kleiber.wording import counted, given
 
 BENT = 0.01  # one-sided p of a downward bend
 SHORT = 2.0  # a horizon below this multiple of the largest size is a warning
@@ -61,8 +61,8 @@ def before(
         yield Caution(
             "small-data",
             f"Up to n = {given(sizes.n[low].max())} {scale.name} is hardly better than guessing "
-            f"({scale.write_given(float(curve.chance or 0.0))}): {np.count_nonzero(low)} of {len(sizes.n)} sizes. "
-            "The power law may not have begun there. Measure larger sizes.",
+            f"({scale.write_given(float(curve.chance or 0.0))}): {np.count_nonzero(low)} of "
+            f"{counted(len(sizes.n), 'size')}. The power law may not have begun there. Measure larger sizes.",
         )
 
 
@@ -116,7 +116,8 @@ def branched(sizes: Sizes, scale: Metric) -> Iterator[Caution]:
         yield Caution(
             "two-branch",
             f"{scale.name} has two branches: it gets worse {by}, then better again. The forecast follows the last branch, "
-            f"{len(y) - top} sizes from n = {given(sizes.n[top])} on, with a wider interval. Measure more sizes there.",
+            f"{counted(len(y) - top, 'size')} from n = {given(sizes.n[top])} on, with a wider interval. Measure "
+            "more sizes there.",
         )
     else:
         yield Caution(
@@ -161,7 +162,7 @@ def untrue(inside: Sequence[bool], probability: float) -> Caution | None:
         return None
     return Caution(
         "backtest-failed",
-        f"The back-test failed: {missed} of {len(inside)} forecasts of the next size missed their "
+        f"The back-test failed: {missed} of {counted(len(inside), 'forecast')} of the next size missed their "
         f"{100 * probability:.0f} % interval. The laws do not fit this curve, so any forecast beyond the largest size is a "
         "guess.",
     )

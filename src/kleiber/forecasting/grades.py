@@ -23,6 +23,7 @@ HORIZON = 32.0  # times the largest size: whatever lies beyond is a guess
 GRADES: tuple[Grade, ...] = ("firm", "rough", "guess")
 LOSS = Metric.of_loss("loss")
 BAND = np.array([0.1, 0.9])
+NEEDED = 3.0  # the widest ratio of the 90 % interval of a needed size that is firm
 NODES, BETWEEN = 7, 9  # sizes at which the end of a band is looked for, and between two of them once more
 
 
@@ -38,6 +39,14 @@ def widths(known: Posterior, n: Array, scale: Metric = LOSS) -> Array:
 
 def _ratio(low: Array, high: Array) -> Array:
     return np.asarray(np.maximum(high, 1e-300) / np.maximum(low, 1e-300))
+
+
+def of_need(low: float, high: float, there: Grade) -> Grade:
+    """Give the grade of a needed size: that of the forecast there, and firm only where its own 90 % interval is narrow.
+
+    `high` is inf where the interval has no upper end.
+    """
+    return "rough" if there == "firm" and high > NEEDED * low else there
 
 
 def ceiling(known: Posterior, *, distrusted: bool, flat: bool) -> Grade:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from kleiber.curves.curve import Caution, Curve
 from kleiber.forecasting.refusals import Refusal
 from kleiber.importers import is_error_rate
+from kleiber.wording import counted
 
 Array = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ def far_off(curve: Curve) -> tuple[Caution, Refusal | None] | None:
     times = float(np.exp(abs(off[worst])))
     run = f"The run at n = {curve.n[worst]:g}, replicate {curve.replicate[worst]}, has a loss of {curve.loss[worst]:.4g}"
     others = int(np.sum(off != 0)) - 1
-    more = "" if others == 0 else f" {others} more run{'s are' if others > 1 else ' is'} far off too."
+    more = "" if others == 0 else f" {counted(others, 'more run', verb='is')} far off too."
     text = f"{run}, {times:.3g} times {'above' if off[worst] > 0 else 'below'} its neighbours.{more}"
     help_ = "Check its unit and whether it diverged. Correct it, or leave it out and report that."
     alone = abs(off[worst]) > TOO_FAR and _apart(middle, y[worst], int(place[worst])) and not _guesses(curve, worst)

@@ -30,7 +30,7 @@ def unusable(curve: Curve) -> Refusal | None:
     if bad_n.any():
         return Refusal(
             "sizes",
-            f"{of_all(bad_n.sum(), len(curve.n), 'sizes')} not finite and positive.",
+            f"{of_all(bad_n.sum(), len(curve.n), 'size')} not finite and positive.",
             "Give the number of training examples of each row.",
         )
     bad = ~np.isfinite(curve.loss)
@@ -38,7 +38,7 @@ def unusable(curve: Curve) -> Refusal | None:
         where = f"the first at n = {curve.n[bad][0]:g}"
         return Refusal(
             "not-finite",
-            f"{of_all(bad.sum(), len(curve.n), 'losses')} not finite, {where}.",
+            f"{of_all(bad.sum(), len(curve.n), 'loss')} not finite, {where}.",
             "Leave out the runs that diverged, and count them.",
         )
     low = curve.loss <= 0
@@ -46,7 +46,7 @@ def unusable(curve: Curve) -> Refusal | None:
         where = f"the first at n = {curve.n[low][0]:g}"
         return Refusal(
             "not-positive",
-            f"{of_all(low.sum(), len(curve.n), 'losses')} zero or negative, {where}. A power law needs losses above zero.",
+            f"{of_all(low.sum(), len(curve.n), 'loss')} zero or negative, {where}. A power law needs losses above zero.",
             "Use a loss that stays above zero, such as cross-entropy, or a larger test set.",
         )
     return _too_few(len(np.unique(curve.n))) or _mixed(curve) or _out_of_range(curve)
@@ -71,11 +71,11 @@ def _mixed(curve: Curve) -> Refusal | None:
 
 def _too_few(count: int) -> Refusal | None:
     if count < 3:
-        text = "no size was" if count == 0 else "1 size was" if count == 1 else f"{count} sizes were"
+        text = "no size was" if count == 0 else counted(count, "size", verb="was")
         return Refusal(
             "too-few-sizes",
             f"{text[0].upper()}{text[1:]} measured; a forecast needs at least three.",
-            f"Measure {3 - count} more size{'s' if count < 2 else ''} or more, each about twice the one before.",
+            f"Measure {counted(3 - count, 'more size')} or more, each about twice the one before.",
         )
     return None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kleiber.importers._cells import Block, Cells, empty
 from kleiber.importers._reading import LOSSES
 from kleiber.importers._wanted import MEASURED, loss_of
+from kleiber.wording import agreed, counted
 
 BETWEEN = " - "
 BANDS = ("__MIN", "__MAX")
@@ -31,7 +32,8 @@ def opened(cells: Cells, mapping: Mapping[str, str]) -> tuple[Cells, Mapping[str
     if size is None or len(metrics) != 1 or not set(mapping) <= {"n", *LOSSES} or _has_loss(cells, mapping):
         return cells, mapping, []
     (metric,) = metrics
-    note = f"{len(shown)} columns of {metric!r}, one for each run, were read as rows."
+    were = agreed("was", one=len(shown) == 1)
+    note = f"{counted(len(shown), 'column')} of {metric!r}, one for each run, {were} read as rows."
     return as_rows(cells, size, metric, list(shown)), {"n": cells.names[size], loss_of(metric): metric}, [note]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from kleiber.errors import KleiberError
 from kleiber.importers import _by_name, _roles, _sizes
 from kleiber.importers._cells import typed
+from kleiber.wording import agreed, counted
 
 _COUNTS = (
     "n n_train train_size num_train_samples n_samples num_samples train_samples max_train_samples "
@@ -220,15 +221,21 @@ def _read(given: Sequence[float | None], name: str, pool: float | None, place: s
         )
     if len(small) and len(large) and pool is not None:
         sizes = np.where(there < 1, np.maximum(np.rint(there * pool), 1), there)
-        unit, notes = None, [f"{len(small)} sizes below 1 in {name!r} were read as shares of {pool:,.0f} examples."]
+        unit, notes = None, [_read_as_shares(len(small), name, pool)]
     else:
         sizes, unit, notes = _sizes.read(name, there, None, pool, place)
         notes = [] if unit in _sizes.SHARES else notes  # which is said of the table then
     many = len(set(sizes.tolist()))
     span = f"{sizes.min():,.6g} to {sizes.max():,.6g}" if many > 1 else f"{sizes[0]:,.6g}"
-    told = [f"{said[0] if said else f'n is {name!r}'}: {'1 size' if many == 1 else f'{many} sizes'}, {span}."]
+    told = [f"{said[0] if said else f'n is {name!r}'}: {counted(many, 'size')}, {span}."]
     each = iter(sizes.tolist())
     return Examples([None if n is None else next(each) for n in given], name, unit, (*told, *notes))
+
+
+def _read_as_shares(many: int, name: str, pool: float) -> str:
+    were = agreed("was", one=many == 1)
+    read = "a share" if many == 1 else "shares"
+    return f"{counted(many, 'size')} below 1 in {name!r} {were} read as {read} of {counted(pool, 'example')}."
 
 
 def _ways(params: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from kleiber.importers import _roles
 from kleiber.importers._cells import Block, Cells, Where, as_text, empty, shown
 from kleiber.importers._numbers import Numbers
 from kleiber.importers._rules import Rule
+from kleiber.wording import agreed, counted
 
 UNFINISHED = _roles.words(
     "failed fail failure killed running pruned crashed crash pending queued scheduled waiting canceled cancelled aborted"
@@ -108,16 +109,18 @@ class Kept:
         """Say what was left out, by cause."""
         for i, values in self.where.items():
             wanted = " or ".join(repr(value) for value in sorted(values))
-            yield f"only rows with {self.cells.names[i]} = {wanted} were read; {self.unlike} others were left out."
+            others = counted(self.unlike, "other", verb="was")
+            yield f"only rows with {self.cells.names[i]} = {wanted} were read; {others} left out."
         for text, count in self.ruled.items():
-            yield f"{count} {'row was' if count == 1 else 'rows were'} left out, as asked: {text}."
+            yield f"{counted(count, 'row', verb='was')} left out, as asked: {text}."
         if self.ended:
             told = ", ".join(f"{count} {word}" for word, count in sorted(self.ended.items()))
-            yield f"{sum(self.ended.values())} unfinished runs were left out, by {self._status_name()!r}: {told}."
+            runs = counted(sum(self.ended.values()), "unfinished run", verb="was")
+            yield f"{runs} left out, by {self._status_name()!r}: {told}."
         if self.without:
             names = " or ".join(repr(self.cells.names[i]) for i in self.losses)
-            rows = "1 row without {} was" if self.without == 1 else f"{self.without} rows without {{}} were"
-            yield f"{rows.format(names)} left out."
+            were = agreed("was", one=self.without == 1)
+            yield f"{counted(self.without, 'row')} without {names} {were} left out."
 
     def _status_name(self) -> str:
         return self.cells.names[self.status[0]]

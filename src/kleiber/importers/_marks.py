@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from kleiber.wording import agreed, counted
+
 NAMED = 5  # runs in a sentence
+VERBS = {"be": "is", "have": "has", "lie": "lies", "begin": "begins", "hold": "holds", "come": "comes", "count": "counts"}
 
 SENTENCES: Mapping[str, str] = {
     "diverged": "{runs} diverged (NaN or infinite) and {be} left out: {names}.",
@@ -16,17 +19,19 @@ SENTENCES: Mapping[str, str] = {
     "cut": "{runs} {have} a file that ends within a record; what stands before it was read: {names}.",
     "shifted": "{runs} {have} rows with more cells than the header has names, and {be} left out: {names}.",
     "unread": "{runs} cannot be read and {be} left out: {names}.",
-    "unvalidated": "{runs} begin with metrics of 0, written before the first validation; these were passed over: {names}.",
-    "refit": "{runs} hold several fits in one file, and the last one counts: {names}.",
+    "unvalidated": (
+        "{runs} {begin} with metrics of 0, written before the first validation; these were passed over: {names}."
+    ),
+    "refit": "{runs} {hold} several fits in one file, and the last one counts: {names}.",
     "after-fit": "{runs} {have} a validation after training, of whatever weights; it was passed over: {names}.",
     "twice": "{runs} {be} the same as another to the last digit, and {be} left out: {names}.",
-    "short": "{runs} ended before half of the steps of others of their size, and count: {names}.",
+    "short": "{runs} ended before half of the steps of others of {their} size, and {count}: {names}.",
     "no-n": "{runs} {have} no number of training examples and {be} left out: {names}.",
     "no-metric": "{runs} {have} no value of the metric and {be} left out: {names}.",
     "no-step": "{runs} {have} no value at that step and {be} left out: {names}.",
     "deleted": "{runs} {be} marked as deleted, and {be} left out: {names}.",
-    "sampled": "{runs} come from an export of a chart, which a tracker thins out: the best may be missing: {names}.",
-    "summary": "{runs} come from an export of a table, which has one value a run: {names}.",
+    "sampled": "{runs} {come} from an export of a chart, which a tracker thins out: the best may be missing: {names}.",
+    "summary": "{runs} {come} from an export of a table, which has one value a run: {names}.",
 }
 
 
@@ -38,14 +43,6 @@ def sentences(found: Mapping[str, Sequence[str]]) -> list[str]:
 def _sentence(code: str, names: Sequence[str]) -> str:
     many = len(names)
     shown = ", ".join(name[:60] for name in names[:NAMED]) + (f" and {many - NAMED} more" if many > NAMED else "")
-    words = {"be": "is", "have": "has", "lie": "lies"} if many == 1 else {"be": "are", "have": "have", "lie": "lie"}
-    runs = "1 run" if many == 1 else f"{many:,} runs"
-    text = SENTENCES[code].format(runs=runs, names=shown, **words)
-    if many == 1:
-        text = (
-            text.replace("1 run begin ", "1 run begins ")
-            .replace("1 run hold ", "1 run holds ")
-            .replace("run come ", "run comes ")
-        )
-        text = text.replace(" and count:", " and counts:").replace("of their size", "of its size")
-    return text
+    one = many == 1
+    words = {verb: agreed(form, one=one) for verb, form in VERBS.items()} | {"their": "its" if one else "their"}
+    return SENTENCES[code].format(runs=counted(many, "run"), names=shown, **words)

@@ -15,6 +15,7 @@ from kleiber.importers._beside import Array, Beside, Codes, cells_of, grouped, v
 from kleiber.importers._cells import Cells, listed
 from kleiber.importers._metrics import Told
 from kleiber.importers._wanted import Wanted
+from kleiber.wording import agreed, counted
 
 KEEP = ("last", "best")
 TRIALS = ("trial", "run", "try", "attempt")  # repeats that are the trials of a search where settings vary
@@ -89,8 +90,8 @@ class Meaning:
             kept = np.flatnonzero(part == best)
             self._take(
                 kept,
-                f"{column.name!r}: the {len(kept)} rows of {' and '.join(map(repr, names))} were read, the other "
-                f"{len(part) - len(kept)} left out.",
+                f"{column.name!r}: the {counted(len(kept), 'row')} of {' and '.join(map(repr, names))} "
+                f"{agreed('was', one=len(kept) == 1)} read, the other {len(part) - len(kept)} left out.",
             )
 
     def _repeats(self, role: str, ours: str) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kleiber.errors import KleiberError
 from kleiber.importers import Labels, Rows
+from kleiber.wording import counted
 
 Runs = NDArray[np.int64]
 
@@ -35,7 +36,7 @@ def once(name: str, read_from: Mapping[str, Rows], notes: list[str]) -> Rows:
         _require_same(name, (first, kept, mine), (other, rows, theirs))
         kept = _with_errors(kept, mine, rows, theirs)
         new = np.flatnonzero(~np.isin(theirs, mine))
-        notes.append(f"{first!r} and {other!r} agree on {len(rows) - len(new)} runs: {first!r} was kept.")
+        notes.append(f"{first!r} and {other!r} agree on {counted(len(rows) - len(new), 'run')}: {first!r} was kept.")
         kept = appended([kept, rows]).take(np.append(np.arange(len(kept)), new + len(kept)))
     return kept
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from kleiber import plugins
 from kleiber.importers import Rows, _roles
 from kleiber.importers._beside import Array, Beside, Groups, Index, grouped, sizes_of, values_in
+from kleiber.wording import counted
 
 LABELS = (_roles.RUN, _roles.SEED, _roles.REPLICATE, _roles.MODEL, _roles.SPLIT)
 MAY_NAME = (_roles.SETTING, _roles.UNLIKE, _roles.OTHER)
@@ -52,7 +53,7 @@ def last_of_runs(
     first = rows.metric.codes == rows.metric.firsts()[0]
     note = (
         f"{column.name!r} counts progress within a run: the {what} row of each run was kept, {first[kept].sum()} of "
-        f"{first.sum()} rows. Write --keep {other} for the {other}."
+        f"{counted(int(first.sum()), 'row')}. Write --keep {other} for the {other}."
     )
     return kept, still, note
 

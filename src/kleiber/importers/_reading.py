@@ -19,6 +19,7 @@ from kleiber.importers._names import Names
 from kleiber.importers._numbers import Numbers
 from kleiber.importers._plus_minus import split
 from kleiber.importers._sizes import suffixed
+from kleiber.wording import of_all
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -75,10 +76,10 @@ class Reading:
                 )
         self.numbers.finish()
         if 0 < self.percents < self.rows:
-            told = f"{self.percents} of {self.rows} sizes are in percent"
+            told = f"{of_all(self.percents, self.rows, 'size')} in percent"
             raise KleiberError(f"{self.cells.place}: {told}: write all in percent, or all as numbers")
         if 0 < self.in_percent < self.values:
-            told = f"{self.in_percent} of {self.values} values have a % sign"
+            told = f"{of_all(self.in_percent, self.values, 'value', 'has')} a % sign"
             raise KleiberError(f"{self.cells.place}: {told}: write it at all, or leave it out and say unit='percent'")
         return self._joined(found)
 

@@ -9,6 +9,7 @@ from typing import Any
 from kleiber.errors import KleiberError
 from kleiber.importers._cells import Cells, as_text
 from kleiber.importers._rows import Row
+from kleiber.wording import counted
 
 SIGNS: Mapping[str, Callable[[float, float], bool]] = {"<=": le, ">=": ge, "<": lt, ">": gt}
 LABELS = ("model", "n", "replicate", "seed")
@@ -70,7 +71,7 @@ def without_runs(rows: Sequence[Row], given: str | Sequence[str], place: str) ->
         if not found:
             raise KleiberError(f"{place}: leave_out={rule.text!r}: there is no such run")
         left |= found
-        notes.append(f"{len(found)} {'run was' if len(found) == 1 else 'runs were'} left out, as asked: {rule.text}.")
+        notes.append(f"{counted(len(found), 'run', verb='was')} left out, as asked: {rule.text}.")
     if len(left) == len(runs):
         raise KleiberError(
             f"{place}: leave_out={', '.join([given] if isinstance(given, str) else given)!r} leaves no run: ask for less"

@@ -7,6 +7,7 @@ import numpy as np
 from kleiber.importers import Rows, _roles
 from kleiber.importers._beside import Array, Beside, Groups, Index, cells_of, grouped, sizes_of, values_in
 from kleiber.importers._cells import typed
+from kleiber.wording import agreed, counted
 
 HELD_OUT = 10  # repeats of a setting, at most, that are held out one by one
 MOST_SETTINGS = 5  # names in a sentence
@@ -78,8 +79,9 @@ def best_of_each_size(rows: Rows, columns: Sequence[Beside], lower: Array, chose
     tried = f"{many}" if few == many else f"{few} to {many}"
     cost = f"It was chosen by {chosen_by!r}." if chosen_by else _cost(place[first], pair[first], lower[first])
     note = (
-        f"{told} {'was' if len(names) == 1 else 'were'} searched: the best of {tried} settings of each size was kept, "
-        f"{np.isin(first, kept).sum()} of {len(first)} rows. {cost} "
+        f"{told} {agreed('was', one=len(names) == 1)} searched: the best of {tried} "
+        f"{'setting' if tried == '1' else 'settings'} of each size was kept, "
+        f"{np.isin(first, kept).sum()} of {counted(len(first), 'row')}. {cost} "
         f"Write {typed('--column', f'model={columns[0].name}')} for a curve of each setting."
     )
     return kept, note

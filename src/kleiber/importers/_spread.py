@@ -18,6 +18,7 @@ from kleiber.importers._reading import Reading
 from kleiber.importers._spread_columns import Source, UnusedError, count_for, counts, source_of, spreads
 from kleiber.importers._spread_names import ERROR, INTERVAL, LEVEL, SIGN, VARIANCE, counts_folds
 from kleiber.importers._wanted import Wanted
+from kleiber.wording import agreed, counted
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -73,7 +74,8 @@ def settled(rows: Rows, noise: Noise) -> tuple[Rows, list[str]]:
         if none := int(np.isnan(errors[members]).sum()):
             errors[members] = np.nan
             model = rows.model[int(members[0])]
-            gaps.append(f"{none} of {len(members)} rows of {model!r} have no spread, so none of its spreads is used.")
+            have = f"{counted(len(members), 'row')} of {model!r} {agreed('has', one=none == 1)}"
+            gaps.append(f"{none} of {have} no spread, so none of its spreads is used.")
         else:
             said[told] = None
     return replace(rows, se=None if np.isnan(errors).all() else errors), [*said, *gaps, *noise.unused]

@@ -14,6 +14,7 @@ from kleiber.importers import _choice, _examples, _labels
 from kleiber.importers._history import Rule, Value, rule_of, value_of
 from kleiber.importers._labels import Digest
 from kleiber.importers._run import Asked, Run
+from kleiber.wording import agreed, counted
 
 Watch = Callable[[str, int, int], None]
 DEEPEST = 4  # folders whose names tell runs of one name apart
@@ -66,9 +67,9 @@ def tracked(runs: Iterable[Run], asked: Asked, place: str, title: str, watch: Wa
     chosen = _choice.chosen(counts, asked.metric, frozenset(validation), higher, place)
     found = _table(digests, chosen.name, asked, place)
     rule = rule_of(asked.keep) if asked.keep else Rule("best" if chosen.part == _choice.VALIDATION else "last")
-    first = f"{len(digests):,} runs of {title} were read."
+    first = f"{counted(len(digests), 'run')} of {title} {agreed('was', one=len(digests) == 1)} read."
     if len(digests) == 1:
-        first = f"1 run of {title} was read. {_examples.ALL_RUNS}"
+        first = f"{first} {_examples.ALL_RUNS}"
     known = _choice.is_higher(chosen.name, asked.higher, higher)
     several = any(digest.values[chosen.name].points > 1 for digest in digests if chosen.name in digest.values)
     found.notes[:0] = [first, *chosen.notes, *_rule_note(chosen.name, rule, known, several)]
@@ -143,8 +144,8 @@ def _one_rule(digests: list[Digest], metric: str, keep: str | None, place: str) 
         single = [name for name, count in counts.items() if count == 1]
         if many:
             raise KleiberError(
-                f"{place}: {len(many)} runs have a history of {metric!r} and {len(single)} one value alone, such as "
-                f"{single[0]}. The best of one is not the last of another: write --keep last"
+                f"{place}: {counted(len(many), 'run', verb='has')} a history of {metric!r} and {len(single)} one value "
+                f"alone, such as {single[0]}. The best of one is not the last of another: write --keep last"
             )
 
 

@@ -13,6 +13,7 @@ from kleiber.importers._numbers import Numbers
 from kleiber.importers._sizes import suffixed
 from kleiber.importers._spread_names import count_of
 from kleiber.importers._wanted import COUNTS, Wanted, is_measured, simple
+from kleiber.wording import counted
 
 Array = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ def require_sizes(n: Array, cells: Cells, found: Wanted) -> None:
     name = cells.names[found.place["n"]]
     for other in _candidates(cells, found):
         if (count := _values_of(cells, other)) >= max(FEWEST, len(values) if index else len(values) + 1):
-            same = f"is {values[0]:g} in every row" if len(values) == 1 else f"has {len(values)} values"
+            same = f"is {values[0]:g} in every row" if len(values) == 1 else f"has {counted(len(values), 'value')}"
             told = f"counts the rows, 1 to {len(n)}" if index else same
             raise KleiberError(
                 f"{cells.place}: {name!r} {told}, and {cells.names[other]!r} has {count}. Write "

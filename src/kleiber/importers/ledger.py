@@ -14,6 +14,7 @@ from kleiber.importers._trials import ENDLESS, trials_of
 from kleiber.ledger_file import check_rows, reading
 from kleiber.metric import Metric
 from kleiber.records import part_of
+from kleiber.wording import counted
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
 SCORES = """
@@ -84,7 +85,7 @@ def _whole(path: Path, study: str | Collection[str] | None) -> Table:
         return tables[0]
     return Table(
         rows=tuple(row for table in tables for row in table.rows),
-        notes=(f"{path.name} has {len(tables)} studies, each a model by its name.",),
+        notes=(f"{path.name} has {counted(len(tables), 'study')}, each a model by its name.",),
         chance=tables[0].chance if all(table.chance == tables[0].chance for table in tables) else {},
         metrics={name: metric for table in tables for name, metric in table.metrics.items()},
         data={model: data for table in tables for model, data in table.data.items()},

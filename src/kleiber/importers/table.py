@@ -36,6 +36,7 @@ from kleiber.importers._cells import Cells
 from kleiber.importers._metrics import Told
 from kleiber.importers._reading import LOSSES, Reading
 from kleiber.importers._wanted import KNOWN, wanted
+from kleiber.wording import agreed, counted
 
 EXAMPLE = ("runs.csv", "n,loss,model,seed\n100,1.5,a,0\n200,1.25,a,0\n")
 MOST_ROWS = 1_000_000
@@ -107,13 +108,14 @@ def _remarks(reading: Reading) -> Iterator[str]:
     if reading.numbers.comma:
         yield "decimal commas were read as such."
     if reading.suffixed:
-        yield f"{reading.suffixed} sizes such as 1k, 1.5M or 10% were read as numbers."
+        were = agreed("was", one=reading.suffixed == 1)
+        yield f"{counted(reading.suffixed, 'size')} such as 1k, 1.5M or 10% {were} read as numbers."
 
 
 def _diverged(reading: Reading, rows: int, place: str) -> Iterator[str]:
     """Say how many runs diverged; raises `KleiberError` where all did."""
     if reading.diverged:
-        runs, were = ("1 run", "was") if reading.diverged == 1 else (f"{reading.diverged} runs", "were")
+        runs, were = counted(reading.diverged, "run"), agreed("was", one=reading.diverged == 1)
         if not rows:
             raise KleiberError(f"{place}: no loss ({runs}) is finite: there is no curve in them")
         yield f"{runs} with a loss that is not finite {were} left out."

@@ -36,6 +36,13 @@ class Axis:
     ticks: tuple[Tick, ...]
     best: float | None = None
 
+    @property
+    def scale(self) -> str:
+        """Say in words what the distances on it are logarithms of; "" on a plain axis."""
+        unit = " %" if self.label.endswith(", %") else ""
+        lacking = "" if self.best is None else f" of what lacks to {self.best:g}{unit}"
+        return f"log scale{lacking}" if self.log else ""
+
     def fraction(self, value: float) -> float:
         """Give the place of a value as a fraction of the axis; what a logarithm cannot show lies below it, at -1."""
         if not self.log:

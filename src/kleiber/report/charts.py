@@ -5,6 +5,7 @@ No attribute `style` is used, so that the page's content security policy need no
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -23,12 +24,14 @@ from kleiber.report.drawing import (
     Line,
     Marks,
     Panel,
-    Spans,
 )
 from kleiber.report.numbers import shown
 
 COLOURS = 8
 """So many colours has the style sheet; further curves take them again with another shape."""
+
+TRIALS = (((-2, -2), "h4v4h-4z"), ((0, -3), "l3 3-3 3-3-3z"), ((0, -3), "l3 5h-6z"), ((0, 3), "l3-5h-6z"))
+"""The small marks of trials: where their outline begins, from their place, and how it goes on."""
 
 LINES = ("median", "ahead", "chance", "target", "horizon", "line", "run")
 
@@ -46,9 +49,9 @@ def swatch(key: Key) -> Markup:
     elif role in LINES:
         inner = f'<path class="{role} fit {colour}" d="M0 8H16"/>'
     else:
-        bar = "" if role == "value" else f'<path class="bar {role} {colour}" d="M8 1V15"/>'
+        bar = "" if role in ("value", "series") else f'<path class="bar {role} {colour}" d="M8 1V15"/>'
         inner = bar + _shape(role, 8, 8, key.colour)
-    return Markup(f'<svg class="swatch" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{inner}</svg>')
+    return Markup(f'<svg class="swatch">{inner}</svg>')
 
 
 def _panel(drawing: Drawing, panel: Panel, name: str, whole: str) -> Markup:
@@ -83,7 +86,8 @@ def _frame(panel: Panel) -> str:
     numbers = [LEFT, TOP, panel.width, panel.height]
     for axis in (panel.x, panel.y):
         numbers += [axis.low, axis.high, float(axis.log)]
-    return " ".join(f"{number:.10g}" for number in numbers) + ("" if panel.y.best is None else f" {panel.y.best:.10g}")
+    numbers += [] if panel.y.best is None else [panel.y.best]
+    return " ".join(f"{number:.7g}" for number in numbers)
 
 
 def _series(name: str) -> str:
@@ -116,25 +120,27 @@ def _n(value: float) -> str:
 
 def _grid(panel: Panel) -> list[str]:
     left, right, top, bottom = LEFT, LEFT + panel.width, TOP, TOP + panel.height
-    parts = []
-    for tick in panel.y.ticks:
-        y = _n(_py(panel, tick.value))
-        if tick.label:
-            parts.append(f'<path class="grid" d="M{_n(left)} {y}H{_n(right)}"/>')
-            parts.append(f'<text class="tick end" x="{_n(left - 8)}" y="{y}" dy=".35em">{_text(tick.label)}</text>')
-    for tick in panel.x.ticks:
-        x = _n(_px(panel, tick.value))
-        length = 6 if tick.label else 3
-        parts.append(f'<path class="axis" d="M{x} {_n(bottom)}v{length}"/>')
-        if tick.label:
-            parts.append(
-                f'<text class="tick middle" x="{x}" y="{_n(bottom + 20 + panel.strip)}">{_text(tick.label)}</text>'
-            )
-    parts.append(f'<path class="axis" d="M{_n(left)} {_n(bottom)}H{_n(right)}"/>')
+    up = [(_py(panel, tick.value), tick.label) for tick in panel.y.ticks if tick.label]
+    along = [(_px(panel, tick.value), tick.label) for tick in panel.x.ticks]
+    base = _n(bottom + 20 + panel.strip)
+    rules = "".join(f"M{_n(left)} {_n(y)}H{_n(right)}" for y, _ in up)
+    strokes = "".join(f"M{_n(x)} {_n(bottom)}v{6 if label else 3}" for x, label in along)
+    parts = [
+        f'<path class="grid" d="{rules}"/>' if up else "",
+        _ticks("end", [(_n(left - 8), _n(y + 4.5), label) for y, label in up]),
+        f'<path class="axis" d="{strokes}M{_n(left)} {_n(bottom)}H{_n(right)}"/>',
+        _ticks("middle", [(_n(x), base, label) for x, label in along if label]),
+    ]
     middle = _n((left + right) / 2)
     parts.append(f'<text class="name middle" x="{middle}" y="{_n(bottom + 40 + panel.strip)}">{_axis_name(panel.x)}</text>')
-    parts.append(f'<text class="name" x="2" y="{_n(top - 16)}">{_axis_name(panel.y)}</text>')
+    parts.append(f'<text class="name" x="2" y="{_n(top - 21)}">{_axis_name(panel.y)}</text>')
     return parts
+
+
+def _ticks(anchor: str, ticks: Sequence[tuple[str, str, str]]) -> str:
+    """Give the labels of an axis: their places and texts."""
+    texts = "".join(f'<text x="{x}" y="{y}">{_text(label)}</text>' for x, y, label in ticks)
+    return f'<g class="tick {anchor}">{texts}</g>' if texts else ""
 
 
 def _strip(panel: Panel) -> list[str]:
@@ -157,24 +163,32 @@ def _strip(panel: Panel) -> list[str]:
 
 
 def _axis_name(axis: Axis) -> Markup:
-    scale = Markup('<tspan class="scale" dx="5">log scale</tspan>') if axis.log else Markup("")
-    return Markup('<tspan class="isolate">{}</tspan>{}').format(_text(axis.label), scale)
+    scale = Markup('<tspan class="scale" dx="5">{}</tspan>').format(axis.scale) if axis.log else Markup("")
+    plain = all(ord(character) < 0x590 for character in axis.label)  # else its writing direction ends where it ends
+    return Markup("{}{}" if plain else '<tspan class="isolate">{}</tspan>{}').format(_text(axis.label), scale)
 
 
 def _points(panel: Panel, xs: Sequence[float], ys: Sequence[float]) -> str:
-    return "L".join(f"{_n(_px(panel, x))} {_n(_py(panel, y))}" for x, y in zip(xs, ys, strict=True))
+    """Give a path through points: the first as it lies, each further one by its tenths of a pixel from the one before."""
+    tenths = [(round(10 * _px(panel, x)), round(10 * _py(panel, y))) for x, y in zip(xs, ys, strict=True)]
+    steps = "".join(_step(b - a) for one, other in pairwise(tenths) for a, b in zip(one, other, strict=True))
+    return f"M{_n(tenths[0][0] / 10)} {_n(tenths[0][1] / 10)}" + (f"l{steps.lstrip()}" if steps else "")
+
+
+def _step(tenths: int) -> str:
+    """Write a number of tenths so that it stands apart from the number before it."""
+    return f"{'' if tenths < 0 else ' '}{_n(tenths / 10)}"
 
 
 def _band(panel: Panel, band: Band) -> str:
-    upper = _points(panel, band.x, band.high)
-    lower = _points(panel, band.x[::-1], band.low[::-1])
+    outline = _points(panel, (*band.x, *band.x[::-1]), (*band.high, *band.low[::-1]))
     kind = f"{band.role} {band.grade} k{band.colour % COLOURS}"
-    return f'<path class="{kind}"{_series(band.series)} d="M{upper}L{lower}Z"/>'
+    return f'<path class="{kind}"{_series(band.series)} d="{outline}Z"/>'
 
 
 def _line(panel: Panel, line: Line) -> str:
     kind = f"{line.role} {line.grade} k{line.colour % COLOURS}"
-    return f'<path class="{kind}"{_series(line.series)} d="M{_points(panel, line.x, line.y)}"/>'
+    return f'<path class="{kind}"{_series(line.series)} d="{_points(panel, line.x, line.y)}"/>'
 
 
 def _marks(panel: Panel, marks: Marks) -> list[str]:
@@ -182,13 +196,16 @@ def _marks(panel: Panel, marks: Marks) -> list[str]:
         return [_trials(panel, marks)]
     parts = []
     colour = f"k{marks.colour % COLOURS}"
-    for x, y, low, high in zip(marks.x, marks.y, marks.low, marks.high, strict=True):
-        px = _px(panel, x)
-        if low < high:
-            ends = f"{_n(_py(panel, low, limit=True))}V{_n(_py(panel, high, limit=True))}"
-            parts.append(f'<path class="bar {marks.role} {colour}" d="M{_n(px)} {ends}"/>')
-        if marks.role != "value":
-            parts.append(_shape(marks.role, px, _py(panel, y), marks.colour))
+    bars = "".join(
+        f"M{_n(_px(panel, x))} {_n(_py(panel, low, limit=True))}V{_n(_py(panel, high, limit=True))}"
+        for x, low, high in zip(marks.x, marks.low, marks.high, strict=True)
+        if low < high
+    )
+    if bars:
+        parts.append(f'<path class="bar {marks.role} {colour}" d="{bars}"/>')
+    if marks.role != "value":
+        places = zip(marks.x, marks.y, strict=True)
+        parts += [_shape(marks.role, _px(panel, x), _py(panel, y), marks.colour) for x, y in places]
     if marks.role == "value" and marks.x:
         parts.append(f'<path class="mark value {colour}" d="{_dots(panel, marks)}"/>')
     return parts
@@ -196,9 +213,11 @@ def _marks(panel: Panel, marks: Marks) -> list[str]:
 
 def _trials(panel: Panel, marks: Marks) -> str:
     """Draw many small marks as one path, of a shape for each colour's place, so that hundreds cost little."""
-    shape = ("m-2 -2h4v4h-4Z", "m0 -2.8l2.8 2.8l-2.8 2.8l-2.8 -2.8Z", "m0 -2.6l2.6 4.6h-5.2Z", "m0 2.6l2.6 -4.6h-5.2Z")
-    places = (f"M{_n(_px(panel, x))} {_n(_py(panel, y))}" for x, y in zip(marks.x, marks.y, strict=True))
-    return f'<path class="trial k{marks.colour % COLOURS}" d="{"".join(at + shape[marks.colour % 4] for at in places)}"/>'
+    start, shape = TRIALS[marks.colour % len(TRIALS)]
+    at = [(round(10 * _px(panel, x)), round(10 * _py(panel, y))) for x, y in zip(marks.x, marks.y, strict=True)]
+    steps = (f"m{_step(c - a).lstrip()}{_step(d - b)}{shape}" for (a, b), (c, d) in pairwise(at))
+    first = f"M{_n(at[0][0] / 10 + start[0])} {_n(at[0][1] / 10 + start[1])}{shape}" if at else ""
+    return f'<path class="trial k{marks.colour % COLOURS}" d="{first}{"".join(steps)}"/>'
 
 
 def _dots(panel: Panel, marks: Marks) -> str:
@@ -206,7 +225,7 @@ def _dots(panel: Panel, marks: Marks) -> str:
     return "".join(f"M{_n(_px(panel, x))} {_n(_py(panel, y))}h0" for x, y in zip(marks.x, marks.y, strict=True))
 
 
-def _spans(panel: Panel, spans: Spans) -> list[str]:
+def _spans(panel: Panel, spans: Marks) -> list[str]:
     """Draw marks with horizontal bars, cut where the axis ends."""
     parts = []
     colour = f"k{spans.colour % COLOURS}"

@@ -22,7 +22,6 @@ from kleiber.report.drawing import (
     Line,
     Marks,
     Panel,
-    Spans,
 )
 from kleiber.report.learning import law_rows, margin, shown_name, sizes_of
 from kleiber.report.numbers import distinct, fixed, percent, places, plain, short, shown, size
@@ -80,7 +79,7 @@ def _given(curve: Mapping[str, Any], index: int, count: int) -> tuple[Marks, tup
 def _panel(
     curves: Sequence[Mapping[str, Any]],
     given: Sequence[tuple[Marks, tuple[Band, ...], tuple[Line, ...]]],
-    crossings: Sequence[Spans],
+    crossings: Sequence[Marks],
     label: str,
     *,
     log: bool,
@@ -139,7 +138,7 @@ def _at(line: Line, n: float) -> float:
 
 def _crossings(
     curves: Sequence[Mapping[str, Any]], metric: str, comparisons: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[Spans, float]]:
+) -> Iterator[tuple[Marks, float]]:
     """Give where the best curve probably crosses others, on the mean of the medians, and the interval's probability."""
     medians = {shown_name(curve): _median(curve) for curve in curves}
     names, best = {metric, *(curve["scale"]["loss"] for curve in curves)}, shown_name(curves[0])  # comparisons name losses
@@ -152,7 +151,7 @@ def _crossings(
         if all(both):
             place = cross["place"]
             value = sum(_at(line, place["median"]) for line in both if line) / 2
-            span = Spans("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
+            span = Marks("cross", (place["median"],), (value,), (place["low"],), (place["high"],))
             yield span, float(place["probability"])
 
 
@@ -163,7 +162,11 @@ def _median(curve: Mapping[str, Any]) -> Line | None:
 
 def _notes(curves: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     more = len(curves) - NAMED
-    return (f"The best {NAMED} models have a name; the other {more} are grey.",) if more > 0 else ()
+    return (
+        (f"The best {NAMED} models have a name; {'the other is' if more == 1 else f'the other {more} are'} grey.",)
+        if more > 0
+        else ()
+    )
 
 
 def _data(curves: Sequence[Mapping[str, Any]], label: str) -> Data:
@@ -173,7 +176,7 @@ def _data(curves: Sequence[Mapping[str, Any]], label: str) -> Data:
     for index, curve in enumerate(curves):
         who, name = shown_name(curve), f"k{index}"
         for point in curve["points"]:
-            interval = (point["low"], point["high"]) if point["count"] > 1 else (None, None)
+            interval = (point["low"], point["high"]) if point["low"] < point["high"] else (None, None)
             rows.append((who, f"measured, mean of {point['count']}", point["n"], point["mean"], *interval, ""))
         rows += [(who, *values) for values in law_rows(curve["forecast"])]
         series += [name] * (len(rows) - len(series))

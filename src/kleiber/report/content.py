@@ -8,7 +8,7 @@ from typing import Any
 
 from kleiber.findings.needed import needed
 from kleiber.metric import Metric
-from kleiber.report.drawing import Band, Lane, Line, Marks, Spans
+from kleiber.report.drawing import Band, Lane, Line, Marks
 
 FARTHEST = 1e290  # value that an axis shows at the most, so that there are numbers beyond its end
 LARGEST = math.log(1e300)  # of the end of an axis
@@ -214,14 +214,14 @@ def _asked(rows: Sequence[Mapping[str, Any]]) -> Marks:
     return Marks("asked", *centres(rows, "n", "median"), series="asked")
 
 
-def needed_at(curve: Mapping[str, Any], colour: int = 0, series: str = "law") -> tuple[Spans, ...]:
+def needed_at(curve: Mapping[str, Any], colour: int = 0, series: str = "law") -> tuple[Marks, ...]:
     """Give where the curve meets its target, with the interval of that size; nothing where it probably never does."""
     target = curve["forecast"].get("target")
     need = needed(target) if target else None
     if need is None or need.middle is None or need.low is None:
         return ()
     high = 1e300 if need.high is None else need.high
-    return (Spans("needed", (need.middle,), (target["value"],), (need.low,), (high,), colour, series),)
+    return (Marks("needed", (need.middle,), (target["value"],), (need.low,), (high,), colour, series),)
 
 
 def value_range(

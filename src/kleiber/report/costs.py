@@ -1,14 +1,23 @@
-"""The chart of a decision: what error and money cost together against the number of examples bought to, with intervals."""
+"""The chart of a decision: what buying saves over doing nothing against the number of examples bought to, with intervals.
+
+Error that nothing removes is in no number here. `scripts/costs.js` draws the same for other terms into `draw_frame`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from kleiber.report.drawing import Band, Cell, Data, Drawing, Key, Line, Spans
-from kleiber.report.numbers import rough_size, size
+from kleiber.report.axes import Axis
+from kleiber.report.drawing import Band, Cell, Data, Drawing, Key, Line, Marks
+from kleiber.report.numbers import plain, rough_size, size
 from kleiber.report.plots import across, around, panel, upright
 
 NAMES = {"labels": "labels alone", "both": "engineers and labels"}
 UNITS = ((1e9, "billions"), (1e6, "millions"), (1e3, "thousands"), (1.0, ""))
+CUT, WORTH = 2.0, 0.02
+"""To how many times the largest saving a loss is shown; from which share of the largest loss on a saving is one."""
+LABEL = "saved over doing nothing"
+TITLE = "Expected saving"
+BEST = Key("needed", "largest expected saving, 90 % interval of the best amount")
 
 
 def draw_costs(advice: Mapping[str, Any], unit_of_n: str = "examples") -> Drawing | None:
@@ -16,30 +25,53 @@ def draw_costs(advice: Mapping[str, Any], unit_of_n: str = "examples") -> Drawin
     curves = advice.get("costs") or []
     if not curves:
         return None
-    unit, word = next((one for one in UNITS if max(max(curve["mean"]) for curve in curves) >= one[0]), UNITS[-1])
-    first, last = curves[0]["n"][0], curves[0]["n"][-1]
-    ends = [value / unit for curve in curves for name in ("low", "high") for value in curve[name]]
-    low, high = around(ends, log=False)
-    x = across(f"{unit_of_n} in all", first * (first / last) ** 0.03, last * (last / first) ** 0.03, log=True, write=size)
-    y = upright(f"error and money together{', ' + word if word else ''}", max(low, 0.0) if min(ends) >= 0 else low, high)
-    bands, lines, keys = [], [], []
+    ends = [value for curve in curves for name in ("saving_low", "saving_high") for value in curve[name]]
+    unit, word = next((one for one in UNITS if max(map(abs, ends)) >= one[0]), UNITS[-1])
+    label, write = f"{LABEL}{', ' + word if word else ''}", lambda value: plain(value / unit)
+    x, y = _across(curves[0]["n"], unit_of_n), upright(label, *around(_ends(ends), log=False), write=write)
+    bands, lines = [], [Line("target", (x.low, x.high), (0.0, 0.0))]
     for index, curve in enumerate(curves):
         name, n = curve["name"], tuple(curve["n"])
-        mean, bottom, top = (tuple(value / unit for value in curve[part]) for part in ("mean", "low", "high"))
+        mean, bottom, top = (tuple(curve[part]) for part in ("saving", "saving_low", "saving_high"))
         bands.append(Band("band90", n, bottom, top, index, "firm", name))
         lines.append(Line("ahead", n, mean, index, "firm", name))
-        keys.append(Key("ahead", f"{NAMES[name]}, with its 90 % interval", index, name))
-    best = _best(advice, unit)
-    keys += [Key("needed", "least expected cost, 90 % interval of the best amount")] if best else []
-    end = f"Beyond {rough_size(last)} any forecast is a guess." if _ends_there(advice) else "All that exist end there."
+    best = _best(advice)
+    keys = [*_keys([curve["name"] for curve in curves]), *([BEST] if best else [])]
+    end = f"Beyond {rough_size(curves[0]['n'][-1])} any forecast is a guess." if _ends_there(advice) else ""
     drawn = panel("log", "Logarithmic sizes", x, y, bands=bands, lines=lines, spans=best)
-    return Drawing("Expected cost", _description(advice), (drawn,), tuple(keys), (end,), _data(curves, unit_of_n))
+    notes = (end or "All that exist end there.",)
+    return Drawing(TITLE, _description(advice), (drawn,), tuple(keys), notes, _data(curves, unit_of_n))
 
 
-def _best(advice: Mapping[str, Any], unit: float) -> list[Spans]:
+def _ends(values: list[float]) -> tuple[float, float]:
+    """Give the range of savings with nothing in it; where something is saved, losses are cut so that it is seen."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    return max(low, -CUT * high) if high > -WORTH * low else low, high
+
+
+def draw_frame(first: float, last: float, unit_of_n: str) -> Drawing:
+    """Describe the chart without its values: the axis of sizes, and a legend; a script draws the rest for any terms."""
+    y = Axis(LABEL, 0.0, 1.0, False, ())
+    drawn = panel("log", "Logarithmic sizes", _across((first, last), unit_of_n), y)
+    data = Data(_heads(unit_of_n), (), (), digits=0)
+    return Drawing(TITLE, "What buying saves, in these terms.", (drawn,), (*_keys(list(NAMES)), BEST), (), data)
+
+
+def _across(n: Any, unit_of_n: str) -> Axis:
+    first, last = n[0], n[-1]
+    return across(
+        f"{unit_of_n} in all", first * (first / last) ** 0.03, last * (last / first) ** 0.03, log=True, write=size
+    )
+
+
+def _keys(names: list[str]) -> list[Key]:
+    return [Key("ahead", f"{NAMES[name]}, with its 90 % interval", index, name) for index, name in enumerate(names)]
+
+
+def _best(advice: Mapping[str, Any]) -> list[Marks]:
     """Mark the option that is advised where it buys labels."""
     return [
-        Spans("needed", (one["n"],), (one["cost"] / unit,), (one["n_low"],), (one["n_high"],), int(one["name"] == "both"))
+        Marks("needed", (one["n"],), (one["saving"],), (one["n_low"],), (one["n_high"],), int(one["name"] == "both"))
         for one in advice["options"]
         if one["name"] == advice["choice"] and one["name"] in NAMES
     ]
@@ -54,20 +86,25 @@ def _ends_there(advice: Mapping[str, Any]) -> bool:
 def _description(advice: Mapping[str, Any]) -> str:
     parts = []
     for curve in advice["costs"]:
-        place = min(range(len(curve["mean"])), key=curve["mean"].__getitem__)
+        saved = curve["saving"]
+        place = max(range(len(saved)), key=saved.__getitem__)
         parts.append(
-            f"{NAMES[curve['name']]}: {curve['mean'][0]:,.0f} at {size(curve['n'][0])} examples, least near "
-            f"{rough_size(curve['n'][place])} with {curve['mean'][place]:,.0f}, 90 % interval {curve['low'][place]:,.0f} "
-            f"to {curve['high'][place]:,.0f}"
+            f"{NAMES[curve['name']]}: most near {rough_size(curve['n'][place])} with {saved[place]:,.0f}, 90 % interval "
+            f"{curve['saving_low'][place]:,.0f} to {curve['saving_high'][place]:,.0f}"
         )
-    return f"Expected cost of error and money together. {'; '.join(parts)}."
+    return f"What buying saves over doing nothing, in expectation. {'; '.join(parts)}."
+
+
+def _heads(unit_of_n: str) -> tuple[str, ...]:
+    return ("option", "what", unit_of_n, "saving", "90 % low", "90 % high")
 
 
 def _data(curves: list[Mapping[str, Any]], unit_of_n: str) -> Data:
     rows: list[tuple[Cell, ...]] = []
     series: list[str] = []
     for curve in curves:
-        for n, *cost in zip(curve["n"], curve["mean"], curve["low"], curve["high"], strict=True):
-            rows.append((NAMES[curve["name"]], "expected cost", n, *cost))
+        parts = (curve[name] for name in ("n", "saving", "saving_low", "saving_high"))
+        for n, *saved in zip(*parts, strict=True):
+            rows.append((NAMES[curve["name"]], "expected saving", n, *saved))
             series.append(curve["name"])
-    return Data(("option", "what", unit_of_n, "cost", "90 % low", "90 % high"), tuple(rows), tuple(series), digits=0)
+    return Data(_heads(unit_of_n), tuple(rows), tuple(series), digits=0)

@@ -53,20 +53,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Points with vertical bars, each at its own place; roles "measured", "value", "backtest", "asked" and "series"."""
+    """Points with bars, each at its own place: upright ones in `Panel.marks`, lying ones in `Panel.spans`.
 
-    role: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    colour: int = 0
-    series: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Points with horizontal bars: "needed", where a curve meets the target, and "cross", where two curves meet."""
+    Roles of upright ones are "measured", "value", "backtest", "asked", "needed", "trial" and "series"; of those that lie
+    "needed", where a curve meets the target, and "cross", where two curves meet. `low` and `high` are the bar's ends.
+    """
 
     role: str
     x: tuple[float, ...]
@@ -120,7 +111,7 @@ class Panel:
     marks: tuple[Marks, ...]
     labels: tuple[Label, ...]
     lanes: tuple[Lane, ...] = ()
-    spans: tuple[Spans, ...] = ()
+    spans: tuple[Marks, ...] = ()
 
     @property
     def strip(self) -> float:

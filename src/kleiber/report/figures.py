@@ -1,6 +1,7 @@
 """A figure as a page has it: legend, panels, caption, and its values, which the script shows and lets one download."""
 
 import re
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -14,7 +15,7 @@ _FIGURE = """
 <figure class="chart" id="{{ identifier }}">
 {% if drawing.keys %}
 <ul class="keys">{% for key in drawing.keys %}<li{% if key.series %} data-key="{{ key.series }}"{% endif %}>
-{{- swatch(key) }}<span>{{ name(key.text) }}</span></li>{% endfor %}</ul>
+{{- swatch(key) }}{{ name(key.text) }}</li>{% endfor %}</ul>
 {% endif %}
 <div class="panels">{{ pictures }}</div>
 {% if caption or drawing.notes %}
@@ -40,15 +41,22 @@ def figure(drawing: Drawing, identifier: str, caption: str = "") -> Markup:
 
 
 def _plain(drawing: Drawing, data: Data) -> dict[str, Any]:
-    """Give the values as plain data, numbers to seven digits, which is more than any chart shows."""
-    rows = [[round_(cell) for cell in row] for row in data.rows]
-    shown = {"columns": data.columns, "rows": rows, "series": data.series, "x": data.x, "y": data.y, "digits": data.digits}
+    """Give the values as plain data, numbers to six digits, which is more than any chart shows.
+
+    Rows that follow each other under one name, of one kind and entry of the legend, are a group, which has these once.
+    """
+    rows = zip(data.rows, data.series, strict=True)
+    groups = [
+        [*head, [[round_(cell) for cell in row[2:]] for row, _ in part]]
+        for head, part in groupby(rows, key=lambda one: (*one[0][:2], one[1]))
+    ]
+    shown = {"columns": data.columns, "groups": groups, "x": data.x, "y": data.y, "digits": data.digits}
     return {"file": file_name(drawing.title), **shown}
 
 
 def round_(cell: object) -> object:
-    """Round a number to seven digits."""
-    return significant(cell, 7) if isinstance(cell, float) and cell else cell
+    """Round a number to six digits."""
+    return significant(cell, 6) if isinstance(cell, float) and cell else cell
 
 
 def file_name(title: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kleiber.findings.needed import needed
 from kleiber.report.axes import Axis, metric_axis, size_axis
 from kleiber.report.content import REGIONS, Content, content_of, farthest, label_of, needed_at, pieces, value_range, widen
 from kleiber.report.drawing import (
@@ -30,6 +31,7 @@ from kleiber.report.drawing import (
 )
 from kleiber.report.numbers import fixed, places, plain, rough_size, short, size
 from kleiber.report.reading import curve_name
+from kleiber.wording import counted
 
 RIGHT = 84.0
 """The margin for the names at the ends of law, bands and rules: no name lies on data."""
@@ -57,13 +59,13 @@ def draw_curve(curve: Mapping[str, Any], *, strip: bool = True, advised: float |
     if len(panels) == 2 and panels[1].x.high < 0.9 * content.end:
         notes.append(f"The plain axes end at {rough_size(panels[1].x.high)}, the logarithmic ones show the whole range.")
     title = curve_name(curve) if curve["forecast"]["status"] == "ok" else f"{curve_name(curve)} (no forecast)"
-    return Drawing(title, _description(curve), tuple(panels), _keys(content), tuple(notes), _data(curve))
+    return Drawing(title, _description(curve), tuple(panels), (*_keys(content), *_met(curve)), tuple(notes), _data(curve))
 
 
 def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool) -> Panel:
     right = RIGHT if content.lines or content.rules else 20.0
-    needed = needed_at(curve)
-    met = [1.1 * n for n in (*(span.x[0] for span in needed), content.advised or 0.0) if n <= content.end]
+    meets = needed_at(curve)
+    met = [1.1 * n for n in (*(span.x[0] for span in meets), content.advised or 0.0) if n <= content.end]
     end = content.end if log else min(content.end, max([4.3 * content.largest, *met]))
     width, height = WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM
     low, high = value_range(content.bands, content.lines, content.marks, end=end, log=log, best=content.best)
@@ -75,7 +77,7 @@ def _panel(curve: Mapping[str, Any], content: Content, *, log: bool, strip: bool
     marks = tuple(_within(mark, x) for mark in content.marks)
     title = "Log-log axes" if log else "Plain axes"
     lanes = content.lanes if log and strip else ()
-    spans = tuple(span for span in needed if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
+    spans = tuple(span for span in meets if x.fraction(span.x[0]) <= 1 and 0 < y.fraction(span.y[0]) < 1)
     labels = _labels(content, lines, x, y)
     return Panel("log" if log else "plain", title, x, y, right, bands, lines, marks, labels, lanes, spans)
 
@@ -175,6 +177,13 @@ def _keys(content: Content) -> tuple[Key, ...]:
     return tuple(Key(role, text, 0, series) for role, (text, series) in texts.items() if role in drawn)
 
 
+def _met(curve: Mapping[str, Any]) -> list[Key]:
+    """Say what the ring on the line of the target means, where there is one."""
+    if not needed_at(curve):
+        return []
+    return [Key("needed", f"meets the target, {needed(curve['forecast']['target']).between}", 0, "law")]
+
+
 def _data(curve: Mapping[str, Any]) -> Data:
     """Give the values of the figure: measured means, runs, back-test, forecasts and the median with its 90 % band."""
     who, forecast = shown_name(curve), curve["forecast"]
@@ -186,7 +195,7 @@ def _data(curve: Mapping[str, Any]) -> Data:
         series.append(entry)
 
     for point in curve["points"]:
-        interval = (point["low"], point["high"]) if point["count"] > 1 else (None, None)
+        interval = (point["low"], point["high"]) if point["low"] < point["high"] else (None, None)
         add("measured", f"measured, mean of {point['count']}", point["n"], point["mean"], *interval, "")
         for value in point["values"] if len(point["values"]) > 1 else ():
             add("value", "single run", point["n"], value, None, None, "")
@@ -231,7 +240,7 @@ def _description(curve: Mapping[str, Any]) -> str:
     text = (
         f"The mean of {label_of(curve)} goes from {fixed(first['mean'], digits)} "
         f"at {size(first['n'])} training examples to {fixed(last['mean'], digits)} "
-        f"at {size(last['n'])}, {len(points)} sizes in all. "
+        f"at {size(last['n'])}, {counted(len(points), 'size')} in all. "
     )
     for row in forecast.get("at") or []:
         text += (

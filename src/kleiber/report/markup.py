@@ -15,19 +15,19 @@ from markupsafe import Markup
 from kleiber.report import numbers
 
 _TABLE = """
-<div class="wide" role="region" aria-label="{{ table.caption | shown }}" tabindex="0"><table>
+<div class="wide" role="region" aria-label="{{ table.caption | shown }}" tabindex="0">
+<table{% if table.words %} class="{% for i in table.words | sort %}w{{ i }} {% endfor %}"{% endif %}>
 <caption>{{ name(table.caption) }}</caption>
-<thead><tr>{% for head in table.heads %}<th scope="col"{% if loop.index0 in table.words %} class="word"{% endif %}>
-{{- head | shown }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in table.rows %}
+<thead><tr>{% for head in table.heads %}<th scope="col">{{ head | shown }}{% endfor %}</thead>
+<tbody>{% for row in table.rows %}
 <tr>{% for cell in row %}
-{% if loop.first %}<th scope="row"{% if 0 in table.words %} class="word"{% endif %}>{{ name(cell) }}</th>
-{%- else %}<td{% if loop.index0 in table.words %} class="word"{% endif %}>{{ name(cell) }}</td>{% endif %}
-{% endfor %}</tr>
+{% if loop.first %}<th scope="row">{{ name(cell) }}
+{%- else %}<td>{{ name(cell) }}{% endif %}
+{% endfor %}
 {% endfor %}
 </tbody></table></div>
 """
+"""Cells and rows end where the next begin, as HTML has it: their end tags would be a tenth of a page."""
 
 _WARNED = """
 <ul class="warnings">
@@ -40,7 +40,7 @@ _WARNED = """
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table to be shown: the columns counted in `words` hold text, the others numbers."""
+    """A table to be shown: the columns counted in `words`, of the first seven, hold text, the others numbers."""
 
     caption: str
     heads: Sequence[str]

@@ -30,24 +30,39 @@ def draw_needed(curves: Sequence[Mapping[str, Any]]) -> Drawing | None:
     x = across(f"target {label_of(told[0][0])}", *around([row[0] for _, rows in told for row in rows], log=False, pad=0.02))
     unit = str(told[0][0].get("unit_of_n") or "examples")
     y = upright(f"{unit} needed", low, high, log=True, write=compact)
-    bands, lines, marks, keys = [], [], [], []
+    bands, lines, marks = [], [], []
     for index, (curve, rows) in enumerate(told):
         who, own = colour(index), f"k{index}" if several else ""
-        for grade, part in _pieces(rows):
-            at = tuple(row[0] for row in part)
-            ends = tuple(high * ENDLESS if row[3] is None else row[3] for row in part)
-            starts = tuple(row[2] if row[1] is None else row[1] for row in part)
-            bands += [Band("band90", at, starts, ends, who, grade, own)] if len(told) <= BANDED else []
-            lines.append(Line("ahead", at, tuple(row[2] for row in part), who, grade, own))
+        some, median = _drawn(rows, high, who, own)
+        bands += some if len(told) <= BANDED else []
+        lines += median
         marks += _asked(curve["forecast"], x, y, who, own)
-        keys += [Key("ahead", short(shown_name(curve), 24), who, own)] if several else []
-    keys += [] if several else [Key("ahead", "enough with even chances"), Key("band90", "90 % interval")]
-    keys += [Key("needed", "the target asked for, 90 % interval")] if marks else []
+    keys = _keys([curve for curve, _ in told], asked=bool(marks))
     rule, labels = ([], []) if several else _horizon(told[0][0], told[0][1], x, y)
     drawn = panel("log", "Logarithmic sizes", x, y, bands=bands, lines=[*lines, *rule], marks=marks, labels=labels)
     title = f"Needed data of {f'{len(told)} models' if several else shown_name(told[0][0])}"
     notes = (f"The best {NAMED} of {len(answered)} models are drawn.",) if len(answered) > NAMED else ()
     return Drawing(title, _description(told, unit), (drawn,), tuple(keys), notes, _data(told, unit))
+
+
+def _drawn(rows: Sequence[Row], top: float, who: int, own: str) -> tuple[list[Band], list[Line]]:
+    """Give the bands and the lines of one curve, a piece for each grade; a size without end lies far above the `top`."""
+    bands, lines = [], []
+    for grade, part in _pieces(rows):
+        at = tuple(row[0] for row in part)
+        ends = tuple(top * ENDLESS if row[3] is None else row[3] for row in part)
+        starts = tuple(row[2] if row[1] is None else row[1] for row in part)
+        bands.append(Band("band90", at, starts, ends, who, grade, own))
+        lines.append(Line("ahead", at, tuple(row[2] for row in part), who, grade, own))
+    return bands, lines
+
+
+def _keys(curves: Sequence[Mapping[str, Any]], *, asked: bool) -> list[Key]:
+    """Say what lines, bands and the mark of the target mean; several curves go by their names."""
+    keys = [Key("ahead", "enough with even chances"), Key("band90", "90 % interval")]
+    if len(curves) > 1:
+        keys = [Key("ahead", short(shown_name(curve), 24), colour(i), f"k{i}") for i, curve in enumerate(curves)]
+    return [*keys, *([Key("needed", "the target asked for, 90 % interval")] if asked else [])]
 
 
 def _rows(needed: Mapping[str, Any]) -> list[Row]:

@@ -3,6 +3,7 @@
 The file loads nothing: its content security policy allows its own style sheet and scripts by their hashes alone.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,14 +78,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a section gave: its identifier in the page, its title and a hint of what it has, and its script, if any."""
+    """What a section gave: its identifier in the page, its title and a hint of what it has, and its scripts."""
 
     id: str
     title: Markup
     about: str
     body: Markup
     open: bool
-    script: str
+    scripts: tuple[str, ...]
 
 
 def write_page(findings: Any, path: Path, heading: Heading) -> Path:
@@ -110,7 +111,7 @@ def page(findings: Any, heading: Heading | None = None) -> str:
         data=island("findings", carried(plain)),
         scripts=[Markup(one.text) for one in scripts],
     )
-    return shown(html)
+    return re.sub(r"\n{2,}", "\n", shown(html))  # what templates leave empty
 
 
 def sections() -> list[tuple[int, str, Any]]:
@@ -129,7 +130,7 @@ def parts(findings: dict[str, Any]) -> list[Part]:
             getattr(module, "ABOUT", ""),
             escape(text),
             bool(getattr(module, "OPEN", False)),
-            getattr(module, "SCRIPT", ""),
+            _scripts(module),
         )
         for key, module, text in written
         if text
@@ -148,4 +149,9 @@ def one(part: Part, *, first: bool) -> Markup:
 
 def scripts_of(found: list[Part]) -> list[str]:
     """List the scripts that the parts need, each once, ours for figures first."""
-    return list(dict.fromkeys([CHART, *(part.script for part in found if part.script)]))
+    return list(dict.fromkeys([CHART, *(script for part in found for script in part.scripts)]))
+
+
+def _scripts(module: Any) -> tuple[str, ...]:
+    given = getattr(module, "SCRIPT", ())
+    return (given,) if isinstance(given, str) else tuple(given)

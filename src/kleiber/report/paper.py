@@ -23,7 +23,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from matplotlib.transforms import Affine2D, ScaledTranslation, blended_transform_factory
 
 from kleiber.errors import KleiberError
-from kleiber.report.drawing import LANE, LANES_AT, Drawing, Key, Label, Line, Marks, Panel, Spans
+from kleiber.report.drawing import LANE, LANES_AT, Drawing, Key, Label, Line, Marks, Panel
 from kleiber.report.learning import draw_curve
 from kleiber.report.numbers import short, shown
 from kleiber.report.reading import for_reader, read, write_whole
@@ -160,9 +160,9 @@ def _scales(ax: Axes, panel: Panel) -> None:
     ax.spines["bottom"].set_color(SOFT)
     ax.tick_params(colors=SOFT, which="both")
     ax.tick_params(axis="y", which="both", length=0)
-    suffix = ", log scale"
-    ax.set_xlabel(panel.x.label + (suffix if panel.x.log else ""), color=INK)
-    title = ax.set_title(panel.y.label + (suffix if panel.y.log else ""), loc="left", fontsize=9.5, color=INK, pad=9)
+    across, upright = (", ".join(filter(None, (axis.label, axis.scale))) for axis in (panel.x, panel.y))
+    ax.set_xlabel(across, color=INK)
+    title = ax.set_title(upright, loc="left", fontsize=9.5, color=INK, pad=9)
     title.set_parse_math(False)
 
 
@@ -208,7 +208,7 @@ def _marks(ax: Axes, marks: Marks) -> None:
         ax.plot((x,), (y,), linestyle="none", zorder=4, **options, **style)
 
 
-def _spans(ax: Axes, spans: Spans) -> None:
+def _spans(ax: Axes, spans: Marks) -> None:
     """Draw each mark with its horizontal bar, cut where the axis ends."""
     style = _MARKS[spans.role]
     options: dict[str, Any] = {"scalex": False, "scaley": False, "clip_on": False}

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from kleiber.report.axes import Axis, Tick, value_axis
-from kleiber.report.drawing import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Band, Label, Line, Marks, Panel, Spans
+from kleiber.report.drawing import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Band, Label, Line, Marks, Panel
 from kleiber.report.numbers import plain, short
 
 RIGHT = 20.0
@@ -58,7 +58,7 @@ def panel(
     lines: Sequence[Line] = (),
     marks: Sequence[Marks] = (),
     labels: Sequence[Label] = (),
-    spans: Sequence[Spans] = (),
+    spans: Sequence[Marks] = (),
 ) -> Panel:
     """Give one pair of axes with what is on it."""
     return Panel(name, title, x, y, RIGHT, tuple(bands), tuple(lines), tuple(marks), tuple(labels), spans=tuple(spans))

@@ -44,11 +44,13 @@ def _plain(value: Any, place: str) -> Any:
     raise KleiberError(f"{place} is a {type(value).__name__}; findings hold plain numbers, texts, lists and dictionaries")
 
 
-DIGITS = 10
+DIGITS = 6
+DRAWN = ("searches", "tried", "epochs")
+"""What a page has of a study's trials in the values of its charts alone, where each can be downloaded."""
 
 
 def compact(value: Any) -> Any:
-    """Give plain values with numbers of ten digits, which is more than was ever measured, for the data in the page."""
+    """Give plain values with numbers of six digits, which is more than was ever measured, for the data in the page."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, dict):
@@ -57,11 +59,17 @@ def compact(value: Any) -> Any:
 
 
 def carried(findings: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the findings as a page carries them: compact, and of a search only the trials that are drawn."""
-    found: dict[str, Any] = compact(dict(findings))
+    """Give the findings as a page carries them: compact, without what its charts hold of trials and costs."""
+    found = dict(findings)
     if found.get("study"):
-        found["study"] = {key: item for key, item in found["study"].items() if key != "searches"}
-    return found
+        found["study"] = {key: item for key, item in found["study"].items() if key not in DRAWN}
+    if found.get("search"):
+        sizes = [{key: item for key, item in one.items() if key != "best_of"} for one in found["search"]["sizes"]]
+        found["search"] = {**found["search"], "sizes": sizes}
+    if found.get("advice"):
+        found["advice"] = [{key: item for key, item in one.items() if key != "costs"} for one in found["advice"]]
+    carried: dict[str, Any] = compact(found)
+    return carried
 
 
 def curve_name(curve: Mapping[str, Any]) -> str:

@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kleiber.report.axes import Axis
-from kleiber.report.drawing import Band, Cell, Data, Drawing, Key, Line, Marks
+from kleiber.report.drawing import Band, Data, Drawing, Key, Line, Marks
 from kleiber.report.numbers import places, plain, size
 from kleiber.report.plots import across, around, of_words, panel, spread_out, upright
+from kleiber.wording import agreed, counted
 
 Tried = Sequence[Mapping[str, Any]]
 PARTS = ("k", "expected", "low", "high")
@@ -42,9 +44,9 @@ def draw_param(tried: Tried, name: str, metric: str) -> Drawing | None:
         top, low = tuple(x for x, _ in best), tuple(y for _, y in best)
         marks.append(Marks("trial", at, loss, loss, loss, index, _name(one)))
         marks.append(Marks("series", top, low, low, low, index, _name(one)))
-        data += [_row(one, number, x, y) for (number, _, _), x, y in zip(rows, at, loss, strict=True)]
+        data += [(*_who(one, number), number + 1, x, y) for (number, _, _), x, y in zip(rows, at, loss, strict=True)]
         series += [_name(one)] * len(rows)
-    told = Data(("size", "trial", name, metric), tuple(data), tuple(series))
+    told = Data(("size", "what", "trial", name, metric), tuple(data), tuple(series), x=3, y=4)
     return _drawing(f"Search over {name}", marks, [], x, metric, tried, told)
 
 
@@ -68,7 +70,7 @@ def draw_history(tried: Tried, metric: str) -> Drawing | None:
         at, loss = tuple(float(number) for number, _ in rows), tuple(loss for _, loss in rows)
         marks.append(Marks("trial", at, loss, loss, loss, index, own))
         lines += [Line("line", *_steps(one), index, "fit", own)] if one["fell_at"] else []
-        data += [_row(one, number - 1, float(number), loss) for number, loss in rows]
+        data += [(*_who(one, number - 1), float(number), loss) for number, loss in rows]
         series += [own] * len(rows)
     if not data:
         return None
@@ -109,7 +111,7 @@ def draw_best_of(sizes: Sequence[Mapping[str, Any]], metric: str) -> Drawing | N
     y = upright(f"validation {metric}", *around(values, log=log), log=log)
     heads = ("size", "what", "k", metric, "90 % low", "90 % high")
     data = Data(heads, tuple(rows), tuple(series), digits=places(row[3] for row in rows))
-    text = "; ".join(f"n = {line.series[1:]}: {line.y[-1]:.4g} with {line.x[-1]:,.0f} trials" for line in lines)
+    text = "; ".join(f"n = {line.series[1:]}: {line.y[-1]:.4g} with {counted(line.x[-1], 'trial')}" for line in lines)
     drawn = panel("log", "Logarithmic trials", x, y, bands=bands, lines=lines)
     return Drawing("Best of k trials", f"Expected best validation {metric}. {text}.", (drawn,), tuple(keys), (), data)
 
@@ -121,11 +123,13 @@ def thinning(tried: Tried) -> str:
     said = []
     if step > 1:
         drawn = sum(len(one["number"]) for one in tried)
+        are = agreed("is", one=drawn == 1)
         said.append(
-            f"Of {total:,} trials {drawn:,} are drawn: one in {step:,} by number, whatever its loss, and each size's best."
+            f"Of {total:,} trials {drawn:,} {are} drawn: one in {step:,} by number, whatever its loss, and "
+            "each size's best."
         )
     if diverged:
-        said.append(f"{diverged:,} diverged {'trial has' if diverged == 1 else 'trials have'} no loss to draw.")
+        said.append(f"{counted(diverged, 'diverged trial', verb='has')} no loss to draw.")
     return " ".join(said)
 
 
@@ -134,9 +138,8 @@ def _name(one: Mapping[str, Any]) -> str:
     return f"n{one['n']:g}"
 
 
-def _row(one: Mapping[str, Any], number: int, x: float, loss: float) -> tuple[Cell, ...]:
-    best = ", the best" if number == one["best"] else ""
-    return f"n = {size(one['n'])}", f"trial {number + 1}{best}", x, loss
+def _who(one: Mapping[str, Any], number: int) -> tuple[str, str]:
+    return f"n = {size(one['n'])}", "the best trial" if number == one["best"] else "trial"
 
 
 def _drawing(title: str, marks: list[Marks], lines: list[Line], x: Axis, metric: str, tried: Tried, data: Data) -> Drawing:
@@ -144,8 +147,8 @@ def _drawing(title: str, marks: list[Marks], lines: list[Line], x: Axis, metric:
     log = spread_out(values)
     y = upright(f"validation {metric}", *around(values, log=log), log=log)
     keys = tuple(Key("series", f"n = {size(one['n'])}", index, _name(one)) for index, one in enumerate(tried))
-    losses = [float(row[3] or 0.0) for row in data.rows]
+    losses = [float(row[data.y] or 0.0) for row in data.rows]
     best = data.rows[losses.index(min(losses))]
-    said = f"{len(losses)} trials. The lowest {metric} is {min(losses):.4g}, of {best[0]}, {best[1]}."
+    said = f"{counted(len(losses), 'trial')}. The lowest {metric} is {min(losses):.4g}, of {best[0]}, trial {best[2]:g}."
     drawn = panel("trials", title, x, y, lines=lines, marks=[one for one in marks if one.x])
-    return Drawing(title, said, (drawn,), keys, (), Data(data.columns, data.rows, data.series, digits=places(losses)))
+    return Drawing(title, said, (drawn,), keys, (), replace(data, digits=places(losses)))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from kleiber.records import Measurement, Purpose, State, Trial, canonical
+from kleiber.wording import counted
 
 GIVE_UP = 5  # failures of any kind without a single success after which the rest is not tried
 VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+(\.\d+)?(e[+-]?\d+)?")  # numbers and addresses, which differ from trial to trial
@@ -27,7 +28,7 @@ def why_stop(failed: Failed, worked: Worked) -> str:
         if not any(each is purpose for _, each in worked) and (found := _repeated(failed.values(), purpose)):
             return f"the same failure came back: {found.message}"
     if len(failed) >= GIVE_UP and not worked:
-        return f"{len(failed)} trials failed and none has succeeded"
+        return f"{counted(len(failed), 'trial')} failed and none has succeeded"
     return ""
 
 

@@ -195,9 +195,8 @@ def test_a_target_that_only_one_model_reaches():
     plain = found.to_dict()["pairs"][0]["multipliers"][0]
     assert plain["ratio"]["median"] is None
     assert any(text.startswith("Only A is likely to reach loss 0.100. With ") for text in found.sentences)
-    assert (
-        found.sentences[1].startswith("A takes about ") and " examples for loss 0.1 (90 % interval " in found.sentences[1]
-    )
+    needs = found.sentences[1]
+    assert needs.startswith("A takes about ") and " examples for loss 0.1 (firm; 90 % interval " in needs
     assert ". B is unlikely to reach loss 0.1 even with 128,000,000 examples (probability " in found.sentences[1]
 
 
@@ -313,3 +312,9 @@ def test_a_flat_curve_is_told_neither_a_crossing_nor_a_need():
     found = compare(flat)
     assert found.pairs[0].crossing is None and found.pairs[0].multipliers == ()
     assert {w.code for w in found.warnings} >= {"flat"} and any("flat" in s for s in found.sentences)
+
+
+def test_a_target_that_one_model_has_reached_is_not_said_to_be_likely():
+    found = compare({"A": runs(11, exponent=0.5, floor=0.02), "B": runs(12, exponent=0.5, floor=0.6)}, target=0.4)
+    (said,) = (text for text in found.sentences if "A has reached loss 0.40" in text)
+    assert " already. B is unlikely to reach it: with " in said and "Only A" not in " ".join(found.sentences)

@@ -4,7 +4,7 @@ No number without its interval, no forecast without its grade.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from kleiber.answers.compare.paired import Paired
 from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.grades import GRADES, Grade
 from kleiber.metric import Metric
-from kleiber.wording import counted, given, listed, number, probability, size
+from kleiber.wording import called, counted, given, listed, number, probability, size
 
 LIKELIER = 0.6  # probability from which one model is said to be the better one
 SURE = 0.05  # p-value below which the F-test is said to show a difference of exponents
@@ -34,6 +34,8 @@ def sentences_of(
 
     `target` is the loss of which somebody asks what each model needs.
     """
+    forecasts = {called(name): fc for name, fc in forecasts.items()}
+    pairs = [replace(pair, first=called(pair.first), second=called(pair.second)) for pair in pairs]
     order = _order(forecasts, pairs)
     yield _best(scale, forecasts, pairs)
     if target is not None:
@@ -47,16 +49,23 @@ def sentences_of(
         if fc.status == "refused":
             yield f"No forecast of {scale.name} of {name}. {fc.reason} {fc.help} Only its measured sizes are compared."
     for pair in _nearest(pairs, order):
-        yield from _of_pair(scale, pair)
+        yield from _of_pair(scale, pair, forecasts)
     for name, fc in forecasts.items():
-        why = [text for text in left_out if text.startswith(f"{name}: ")]
+        why = [text for text in map(_called_first, left_out) if text.startswith(f"{name}: ")]
         if why and fc.status != "refused":
             yield f"We can't compare the exponent of {why[0]}."
     if exponents is not None:
         yield _of_evidence(exponents)
         place = {name: i for i, (name, _) in enumerate(order)}
-        for one in sorted(exponents.pairs, key=lambda one: sorted((place[one.first], place[one.second]))):
+        told = [replace(one, first=called(one.first), second=called(one.second)) for one in exponents.pairs]
+        for one in sorted(told, key=lambda one: sorted((place[one.first], place[one.second]))):
             yield _of_exponents(one)
+
+
+def _called_first(text: str) -> str:
+    """Give "model: why" with the model as it is called in a sentence."""
+    name, colon, why = text.partition(": ")
+    return f"{called(name)}{colon}{why}"
 
 
 def _best(scale: Metric, forecasts: Mapping[str, Forecast], pairs: Sequence[PairComparison]) -> str:
@@ -154,11 +163,12 @@ def _said(one: _Winner) -> str:
     return f"{one.name} is best (better than {one.rival} with probability {probability(one.chance)}; {one.grade})"
 
 
-def _of_pair(scale: Metric, pair: PairComparison) -> Iterator[str]:
+def _of_pair(scale: Metric, pair: PairComparison, forecasts: Mapping[str, Forecast]) -> Iterator[str]:
     first, second = pair.first, pair.second
     if pair.apart:
         yield f"{first} and {second} share no measured size: only their forecasts are compared."
     measured = pair.paired[-1] if pair.paired else None
+    alike = next((place for place in pair.at if measured is not None and place.n == measured.n), None)
     against = next((place for place in pair.at if measured is not None and _disagree(measured, place)), None)
     if measured is not None and against is not None:
         yield (
@@ -166,11 +176,12 @@ def _of_pair(scale: Metric, pair: PairComparison) -> Iterator[str]:
             f"By the curves of all sizes, {_of_size(scale, pair, against)}."
         )
     elif measured is not None:
-        yield f"Measured at {given(measured.n)}: {_of_paired(scale, pair, measured)}."
+        by_curves = "" if alike is None else f" By their curves, {_better(pair, alike)}."
+        yield f"Measured at {given(measured.n)}: {_of_paired(scale, pair, measured)}.{by_curves}"
     for level in pair.multipliers:  # what a budget asks: before the sizes, of which the first sentence has the ends
-        yield of_multiplier(scale, pair, level)
+        yield of_multiplier(scale, pair, level, forecasts)
     for place in pair.at:
-        if place is not against:
+        if place is not against and place is not alike:
             yield f"At {given(place.n)} {_of_size(scale, pair, place)}."
     if pair.crossing is not None:
         yield _of_crossing(pair, pair.crossing)
@@ -192,12 +203,18 @@ def _of_paired(scale: Metric, pair: PairComparison, measured: Paired) -> str:
 
 
 def _of_size(scale: Metric, pair: PairComparison, place: AtSize) -> str:
-    first, second, d, chance = pair.first, pair.second, place.difference, place.beats
+    d = place.difference
+    if place.beats < 0.5:
+        d = Interval(-d.median, -d.high, -d.low, d.probability)
+    return f"{_better(pair, place)}: {scale.name} {scale.write_lead(-d.median, -d.high, -d.low)}"
+
+
+def _better(pair: PairComparison, place: AtSize) -> str:
+    """Say which curve is the better one at a size, and how probably."""
+    first, second, chance = pair.first, pair.second, place.beats
     if chance < 0.5:
         first, second, chance = second, first, 1.0 - chance
-        d = Interval(-d.median, -d.high, -d.low, d.probability)
-    lead = scale.write_lead(-d.median, -d.high, -d.low)
-    return f"{first} is better than {second} with probability {probability(chance)} ({place.grade}): {scale.name} {lead}"
+    return f"{first} is better than {second} with probability {probability(chance)} ({place.grade})"
 
 
 def _of_crossing(pair: PairComparison, crossing: Crossing) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 
 from kleiber.answers.compare.model_pair import Multiplier, PairComparison
 from kleiber.forecasting.forecast import Forecast, Interval
+from kleiber.forecasting.grades import of_need
 from kleiber.metric import Metric
-from kleiber.wording import number, probability, size, unit_of
+from kleiber.wording import counted, graded, number, probability, size, unit_of
 
 LIKELY = 0.5  # probability from which a model is said to reach a value
 SURE = 0.99  # and from which nobody needs to hear of it
@@ -26,31 +27,44 @@ def needs(scale: Metric, forecasts: Mapping[str, Forecast], target: float) -> It
             end = f"{size(_searched(told[name]))} {unit} (probability {probability(chance)})"
             yield f"{name} is unlikely to reach {goal} even with {end}."
             continue
-        ends = f"{size(low)} to {size(high)}" if np.isfinite(high) else f"{size(low)} and more"
-        yield f"{name} takes about {size(middle)} {unit} for {goal} (90 % interval {ends})."
+        grade = graded(of_need(low, high, told[name].graded(middle)))
+        if np.isinf(high):
+            about = f"at least {size(low)} {unit} for {goal}, about {size(middle)} with even chances"
+            yield f"{name} takes {about} ({grade}; the 90 % interval has no upper end)."
+            continue
+        yield f"{name} takes about {size(middle)} {unit} for {goal} ({grade}; 90 % interval {size(low)} to {size(high)})."
 
 
 def _searched(fc: Forecast) -> float:
     return 1e4 * float(fc.curve.n[-1])
 
 
-def of_multiplier(scale: Metric, pair: PairComparison, level: Multiplier) -> str:
+def of_multiplier(scale: Metric, pair: PairComparison, level: Multiplier, forecasts: Mapping[str, Forecast]) -> str:
     """Say what one model needs for a loss as a multiple of what the other needs; or who alone is likely to reach it."""
     first, second, ratio = pair.first, pair.second, level.ratio
     within = {first: level.first_within, second: level.second_within}
     goal = f"{scale.name} {scale.write(level.loss)}"
     if not np.isfinite(ratio.median) or ratio.median <= 0:
         better, worse = (first, second) if ratio.median > 0 else (second, first)
+        if within[worse] < LIKELY and _there(forecasts[better], level.loss):
+            end = counted(pair.horizon or pair.largest_common, "example", size)
+            chance = f"with {end} it does so with probability {probability(within[worse])}"
+            return f"{better} has reached {goal} already. {worse} is unlikely to reach it: {chance}."
         return _of_one(pair, goal, (better, within[better]), (worse, within[worse]))
     if ratio.median > 1:
         first, second = second, first
         ratio = Interval(1 / ratio.median, inverse(ratio.high), inverse(ratio.low), ratio.probability)
-    ends = f"{number(ratio.low)} to {number(ratio.high)}" if np.isfinite(ratio.high) else f"{number(ratio.low)} and more"
+    ends = f"{number(ratio.low)} to {number(ratio.high)}" if np.isfinite(ratio.high) else f"{number(ratio.low)} or more"
     reach = "" if min(within.values()) > SURE else f" {_reach(pair, pair.first, pair.second, within)}"
     return (
         f"For {goal}, {second} needs {number(ratio.median)} times the data of {first} ({level.grade}; "
         f"90 % interval {ends}).{reach}"
     )
+
+
+def _there(fc: Forecast, loss: float) -> bool:
+    """Say whether a curve has a loss at its largest size already, as it has the one that it is at there."""
+    return float(fc.posterior.reached(fc.curve.n[-1:], loss)[0]) >= LIKELY - 0.01
 
 
 def _of_one(pair: PairComparison, goal: str, better: tuple[str, float], worse: tuple[str, float]) -> str:
@@ -66,7 +80,7 @@ def _of_one(pair: PairComparison, goal: str, better: tuple[str, float], worse: t
 def _reach(pair: PairComparison, one: str, other: str, within: Mapping[str, float]) -> str:
     end = pair.horizon or pair.largest_common
     return (
-        f"With {size(end)} examples {one} reaches it with probability {probability(within[one])}, "
+        f"With {counted(end, 'example', size)} {one} reaches it with probability {probability(within[one])}, "
         f"{other} with {probability(within[other])}."
     )
 

@@ -25,7 +25,7 @@ from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.grades import Grade
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import few, given, number, paragraphs, probability, size
+from kleiber.wording import counted, few, given, number, paragraphs, probability, size
 
 QUESTIONS = ("largest", "loss", "target", "exponent")
 FARTHEST = 64.0  # times the largest size: no run is proposed beyond
@@ -86,7 +86,7 @@ class NextRun:
         stop = [s.message for s in self.stop]
         if self.run is None or self.plain is None:
             return (*stop, *question, *(c.message for c in self.cautions))
-        trials = "as many search trials as the other sizes" if self.trials is None else f"{self.trials} search trials"
+        trials = "as many search trials as the other sizes" if self.trials is None else counted(self.trials, "search trial")
         start, end = self.replicates[0], self.replicates[-1]
         label = f"replicate {start}" if start == end else f"replicates {start} to {end}"
         told = (
@@ -236,4 +236,4 @@ def _in_unit(value: float, unit: str) -> str:
 
 
 def _runs(choice: Choice) -> str:
-    return f"{choice.runs} run{'s' if choice.runs > 1 else ''} at n = {given(choice.n)}"
+    return f"{counted(choice.runs, 'run')} at n = {given(choice.n)}"

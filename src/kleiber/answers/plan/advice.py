@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kleiber.answers.plan.advice_words import ADVICE, DOMINANT
 from kleiber.answers.plan.economics import Choice
 from kleiber.answers.plan.scenarios import point_of
 from kleiber.answers.plan.sensitivity import BreakEven, Sensitivity
@@ -14,10 +15,10 @@ from kleiber.curves.curve import Caution
 from kleiber.forecasting.cautions import FIRST
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.grades import Grade
+from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import few, given, number, paragraphs, probability, size
+from kleiber.wording import counted, few, given, number, paragraphs, probability, size
 
-DOMINANT = 0.8  # share of the floor in the loss from which it dominates
 PLAIN = (
     "status", "reason", "asked", "choice", "neither", "floor_dominates", "most", "beyond",
     "options", "costs", "break_even", "tornado", "sentences",
@@ -55,7 +56,8 @@ class Option:
 class CostCurve:
     """Expected cost of error and money together against the size `n` bought to, all `(k,)`, with its 90 % interval.
 
-    `name` is "labels" where none but labels are bought, "both" where engineers are paid too.
+    `name` is "labels" where none but labels are bought, "both" where engineers are paid too. `saving` is what is saved over
+    doing nothing, with its own 90 % interval: error that nothing removes is in the cost, and not in what is saved.
     """
 
     name: Choice
@@ -63,6 +65,9 @@ class CostCurve:
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    saving: tuple[float, ...]
+    saving_low: tuple[float, ...]
+    saving_high: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +136,22 @@ def _sentences(advice: Advice) -> Iterator[str]:
     if advice.status == "refused":
         yield f"No advice{', because there is no forecast' if fc.status == 'refused' else ''}: {advice.reason}"
         return
-    best, scale = advice.best, fc.curve.scale
-    lacks = f"gap to a perfect {scale.name}" if scale.higher_is_better and "error" not in scale.loss else scale.loss
+    best, lacks = advice.best, lacking(fc.curve.scale)
     if advice.neither:
-        yield (
-            f"Buy neither labels nor engineers: change labels, task or metric. The floor is more than "
-            f"{100 * DOMINANT:.0f} % of the {lacks} (probability {probability(advice.floor_dominates)})."
-        )
+        chance = probability(advice.floor_dominates)
+        yield ADVICE["neither"].format(share=f"{100 * DOMINANT:.0f}", lacks=lacks, probability=chance)
     grave = [w.message for w in advice.warnings if w.code in FIRST and w is not fc.distrusted]
     yield from (f"Check this first: {text}" for text in grave)
     untold = advice.most <= advice.options[0].n
     if untold:
         yield from _limits(advice)
     if untold and best.name == "nothing" and all(o.name in ("nothing", "labels") for o in advice.options):
-        yield f"Until then buy nothing.{_cost(advice, best)}"
+        yield ADVICE["until"]
         yield _runs(fc)
         yield from _remarks(advice, grave)
         return
-    start = "Cheapest of what we can judge" if untold else "Cheapest in expectation"
-    start = "Cheapest even so" if advice.neither else start
-    yield f"{start}: {_told(advice, best)}"
+    start = "even so" if advice.neither else "judged" if untold else "cheapest"
+    yield ADVICE[start].format(what=_told(advice, best))
     none = {
         option.name for option in advice.options if option.name in ("labels", "both") and option.n <= advice.options[0].n
     }
@@ -163,9 +164,15 @@ def _sentences(advice: Advice) -> Iterator[str]:
     yield from _remarks(advice, grave)
 
 
+def lacking(scale: Metric) -> str:
+    """Name what more data removes: a loss, or what a score lacks to its best."""
+    return f"gap to a perfect {scale.name}" if scale.higher_is_better and "error" not in scale.loss else scale.loss
+
+
 def _runs(fc: Forecast) -> str:
     """Say what the advice rests on, and how far it goes."""
-    runs = f"from {len(fc.curve.n)} runs at {len(np.unique(fc.curve.n))} sizes up to {given(float(fc.curve.n[-1]))}"
+    sizes = counted(len(np.unique(fc.curve.n)), "size")
+    runs = f"from {counted(len(fc.curve.n), 'run')} at {sizes} up to {given(float(fc.curve.n[-1]))}"
     return f"This is for one purchase, {runs}. Measure after it, then plan again."
 
 
@@ -183,52 +190,35 @@ def _point(fc: Forecast) -> str:
 
 
 def _told(advice: Advice, option: Option) -> str:
-    """Say what an option is, costs and saves, with its chances."""
-    more, pay = option.n - advice.options[0].n, f"for {number(option.spend)}"
+    """Say what an option is and saves, with its chances."""
+    more = option.n - advice.options[0].n
     bound = advice.beyond and option.n >= advice.most * (1 - 1e-9)  # the best number is at least this
-    labels = f"{'at least ' if bound else ''}{size(more)} more labels ({size(option.n)} in all)"
-    what = {
-        "nothing": "buy nothing",
-        "labels": f"buy {labels} {pay}" if more > 0 else "buy labels, of which the best number is 0",
-        "engineers": f"pay engineers for {number(option.months)} months, {pay}",
-        "both": f"pay engineers for {number(option.months)} months and buy {labels}, {pay} together" if more > 0
-        else "pay engineers and buy labels, of which the best number is 0",
-    }[option.name]  # fmt: skip
-    chance = (
-        ""
-        if bound
-        else f" It is best with probability {probability(option.best)} (expected regret {number(option.regret)})."
-    )
-    saving = "" if option.name == "nothing" else f" {_saving(option)}"
-    return f"{what}.{saving}{_cost(advice, option)}{chance}"
-
-
-def _cost(advice: Advice, option: Option) -> str:
-    """Say what error and money cost together; nothing of a score whose best is nominal, which has no error."""
-    if advice.forecast.curve.scale.nominal:
-        return ""
-    between = f"90 % interval {number(option.low)} to {number(option.high)}"
-    return f" Error and money together cost {number(option.cost)} ({between})."
+    amount = ADVICE["at least" if bound else "amount"].format(more=counted(more, "more label", size), n=size(option.n))
+    months, spend = counted(option.months, "month", number), number(option.spend)
+    name = f"no {option.name}" if option.name in ("labels", "both") and more <= 0 else option.name
+    said = ADVICE[name].format(amount=amount, months=months, spend=spend)
+    said += "" if option.name == "nothing" else _saving(option)
+    regret = ADVICE["regret"].format(regret=number(option.regret))
+    chances = ADVICE["best"].format(best=probability(option.best), regret=regret)
+    return said if bound else said + chances
 
 
 def _saving(option: Option) -> str:
     """Say what an option saves over doing nothing, or costs more, with its 90 % interval."""
     low, middle, high = option.saving_low, option.saving, option.saving_high
     if middle >= 0:
-        ends = f"{number(low)} to {number(high)}" if low >= 0 else f"{number(-low)} lost to {number(high)} saved"
-        return f"It saves {number(middle)} over doing nothing (90 % interval {ends})."
-    ends = f"{number(-high)} to {number(-low)}" if high <= 0 else f"{number(high)} less to {number(-low)} more"
-    return f"It costs {number(-middle)} more than doing nothing (90 % interval {ends})."
+        words, ends = ("saves", (low, high)) if low >= 0 else ("saves or loses", (-low, high))
+    else:
+        words, ends = ("loses", (-high, -low)) if high <= 0 else ("loses or saves", (high, -low))
+    one, other = map(number, ends)
+    return ADVICE[words].format(saving=number(abs(middle)), low=one, high=other)
 
 
 def _limits(advice: Advice) -> Iterator[str]:
     owned = advice.options[0].n
     if advice.most <= owned:
-        yield (
-            f"We can't say whether labels pay: beyond the {given(owned)} owned any forecast is a guess, or no more exist. "
-            "Measure larger sizes first."
-        )
+        yield ADVICE["untold"].format(owned=given(owned))
     elif advice.beyond:
-        yield (f"Beyond {size(advice.most)} any forecast is a guess. Measure again there: more labels may pay.")
+        yield ADVICE["beyond"].format(most=size(advice.most))
     elif advice.best.n >= advice.most:
         yield f"It pays to buy all {given(advice.most)} examples that exist."

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kleiber.answers.plan.advice import lacking
 from kleiber.answers.plan.scenarios import STEPS, drawn_curves, gain_scores, point_of, range_of_sizes
 from kleiber.forecasting.doubt import untold
 from kleiber.forecasting.forecast import Forecast
@@ -46,6 +47,7 @@ def carried(
         "flat": fc.flat,
         "untold": untold(fc),
         "nominal": fc.curve.scale.nominal,
+        "lacks": lacking(fc.curve.scale),
         "need": _need(fc),
         "plan": _plan(fc, {"owned": owned, "available": available}, random_state) if reaches else None,
     }

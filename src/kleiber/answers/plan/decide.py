@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from kleiber.answers.plan import economics
-from kleiber.answers.plan.advice import DOMINANT, CostCurve
 from kleiber.answers.plan.advice import Advice as Advice
+from kleiber.answers.plan.advice import CostCurve
 from kleiber.answers.plan.advice import Option as Option
+from kleiber.answers.plan.advice_words import DOMINANT, LIKELY
 from kleiber.answers.plan.economics import Array, Choice, Terms
 from kleiber.answers.plan.scenarios import TAILS, Scenarios, point_of, scenarios
 from kleiber.answers.plan.sensitivity import break_even, tornado
@@ -25,7 +26,6 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import given
 
 EACH = 4  # of the sizes weighed, how many steps the curve of costs takes at once
-LIKELY = 0.5  # and the probability of that from which the advice is "neither"
 MONEY = "money, in the unit of all other money"
 POSITIVE = {
     "value_per_point": f"{MONEY}, for each 0.01 that the loss is lower, over the model's whole life",
@@ -151,7 +151,7 @@ def _advise(fc: Forecast, asked: dict[str, Any], terms: Terms, drawn: Scenarios)
         beyond=place == last > 0 and most >= fc.horizon * (1 - 1e-9),
         options=tuple(_options(fc, terms, drawn, places)),
         costs=tuple(_curves(terms, drawn)),
-        break_even=break_even(terms, expected, point_of(fc)),
+        break_even=break_even(terms, drawn, point_of(fc)),
         tornado=tornado(terms, drawn, asked, point_of(fc)),
         cautions=tuple(_at_once(asked)),
     )  # fmt: skip
@@ -166,12 +166,14 @@ def _all_costs(terms: Terms, drawn: Scenarios) -> dict[Choice, Array]:
 
 
 def _curves(terms: Terms, drawn: Scenarios) -> Iterator[CostCurve]:
-    """Give the expected cost at every fourth size weighed, with its interval, for labels and for both."""
-    n = drawn.n[::EACH]
-    for name, costs in _all_costs(terms, drawn).items() if len(n) > 1 else ():
-        low, high = np.quantile(costs[:, ::EACH], TAILS, axis=0, method="inverted_cdf")
-        mean = costs[:, ::EACH].mean(axis=0)
-        yield CostCurve(name, *(tuple(float(f"{x:.6g}") for x in row) for row in (n, mean, low, high)))
+    """Give cost and saving at every fourth size weighed, each with its interval, for labels and for both."""
+    n, found = drawn.n[::EACH], _all_costs(terms, drawn)
+    nothing = found["labels"][:, :1]
+    for name, costs in found.items() if len(n) > 1 else ():
+        rows = [n]
+        for values in (costs[:, ::EACH], nothing - costs[:, ::EACH]):
+            rows += [values.mean(axis=0), *np.quantile(values, TAILS, axis=0, method="inverted_cdf")]
+        yield CostCurve(name, *(tuple(float(f"{x:.6g}") for x in row) for row in rows))
 
 
 def _options(fc: Forecast, terms: Terms, drawn: Scenarios, places: dict[Choice, int]) -> Iterator[Option]:

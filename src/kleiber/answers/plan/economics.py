@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kleiber.errors import KleiberError
 
@@ -194,15 +194,15 @@ def turns(choice: Callable[[float], Choice], base: float, end: float) -> float |
     return far
 
 
-def price_that_stops(terms: Terms, n: Array, loss: Array) -> float:
+def price_that_stops(terms: Terms, n: Array, loss: Array) -> Array:
     """Give the price of an example from which on buying none is best: the largest gain per example of any purchase.
 
-    `n` and mean loss are `(N,)`, first what is owned; 0 where no size gains anything, or none can be bought.
+    `n` is `(N,)`, first what is owned, and `loss` `(..., N)`; 0 where no size gains anything, or none can be bought.
     """
     if len(n) < 2:
-        return 0.0
+        return np.zeros(loss.shape[:-1])
     gain = costs_of_labels(_free(terms), n, loss)
-    return float(max(np.max((gain[0] - gain[1:]) / (n[1:] - n[0])), 0.0))
+    return np.asarray(np.maximum(np.max((gain[..., :1] - gain[..., 1:]) / (n[1:] - n[0]), axis=-1), 0.0))
 
 
 def value_that_starts(terms: Terms, n: Array, loss: Array) -> float:
@@ -210,44 +210,47 @@ def value_that_starts(terms: Terms, n: Array, loss: Array) -> float:
 
     All gains are in proportion to the value, so it is price / `price_that_stops` of a value of 1.
     """
-    stops = price_that_stops(terms, n, loss) / terms.value
+    stops = float(price_that_stops(terms, n, loss)) / terms.value
     return terms.price / stops if stops > 0 else np.inf
 
 
-def cut_that_pays(terms: Terms, loss: float, floor: float, cost: float, months: float) -> float:
+def cut_that_pays(terms: Terms, loss: ArrayLike, floor: ArrayLike, cost: ArrayLike, months: float) -> Array:
     """Give the relative cut of the reducible loss at which `months` of engineers cost as much as `cost`; inf above 1.
 
-    `loss` is that of what is owned, and `floor` the part that stays.
+    `loss` is that of what is owned, and `floor` the part that stays; all three are numbers or `(S,)`.
     """
     left = float(remaining(months, terms.deadline, terms.discount))
-    gain = terms.value * left * (loss - floor)
-    needed = terms.value * loss + terms.wage * months - cost
-    if needed <= 0:
-        return 0.0
-    return needed / gain if needed <= gain else np.inf
+    loss = np.asarray(loss, dtype=np.float64)
+    gain = terms.value * left * (loss - np.asarray(floor))
+    needed = np.maximum(terms.value * loss + terms.wage * months - np.asarray(cost), 0.0)
+    with np.errstate(over="ignore"):  # where the gain is nothing, which no cut makes up for
+        share = needed / np.maximum(gain, 1e-300)
+    return np.where(needed <= gain, share, np.where(needed > 0, np.inf, 0.0))
 
 
-def months_that_pay(terms: Terms, loss: float, improved: float, cost: float) -> float:
+def months_that_pay(terms: Terms, loss: ArrayLike, improved: ArrayLike, cost: ArrayLike) -> Array:
     """Give for how many months at the most engineers cost no more than `cost`; 0 where never, inf without a limit.
 
-    `improved` is the loss at what is owned with what they bring. Their cost rises with the months, so it is bisected.
+    `improved` is the loss at what is owned with what they bring; all three are numbers or `(S,)`. Their cost rises with the
+    months, so it is bisected.
     """
+    loss, improved, cost = (np.asarray(given, dtype=np.float64) for given in (loss, improved, cost))
 
-    def costs(months: float) -> float:
-        left = float(remaining(months, terms.deadline, terms.discount))
-        return terms.value * ((1.0 - left) * loss + left * improved) + terms.wage * months
+    def pays(months: Array) -> NDArray[np.bool_]:
+        left = remaining(months, terms.deadline, terms.discount)
+        return np.asarray(terms.value * ((1.0 - left) * loss + left * improved) + terms.wage * months <= cost)
 
-    low, high = 0.0, 1.0
-    if improved > loss or costs(low) > cost:
-        return 0.0
-    while costs(high) <= cost:
-        low, high = high, 2.0 * high
-        if high > 1e6:
-            return np.inf
+    shape = np.broadcast_shapes(loss.shape, improved.shape, cost.shape)
+    low, high = np.zeros(shape), np.ones(shape)
+    never = (improved > loss) | ~pays(low)
+    while np.any(more := pays(high) & (high < 1e6) & ~never):
+        low, high = np.where(more, high, low), np.where(more, 2.0 * high, high)
+    endless = pays(high)
     for _ in range(60):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if costs(middle) <= cost else (low, middle)
-    return low
+        inside = pays(middle)
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    return np.where(never, 0.0, np.where(endless, np.inf, low))
 
 
 def _free(terms: Terms) -> Terms:

@@ -7,7 +7,7 @@ import numpy as np
 
 from kleiber.answers.plan.economics import Choice
 from kleiber.answers.plan.sensitivity import BreakEven, Sensitivity
-from kleiber.wording import number
+from kleiber.wording import counted, number
 
 MONEY = {
     "value_per_point": ("a point were worth", "value of a point"),
@@ -50,52 +50,64 @@ def turning(
 def _labels(even: BreakEven, price: float, pay: bool, point: str) -> Iterator[str]:
     if even.price <= 0:
         return
-    given, worth = f"({number(price)} was given)", f"worth more than {number(even.value)}"
+    each = f"{number(even.price)} each ({_between(even.price_ends)}"
+    worth = f"worth more than {number(even.value)} ({_between(even.value_ends)})"
     if price == 0:
-        yield f"Labels alone pay up to a price of {number(even.price)} each."
+        yield f"Labels alone pay up to a price of {each})."
     elif pay:
-        yield f"Labels alone pay up to a price of {number(even.price)} each {given}. They pay if {point} is {worth}."
+        yield f"Labels alone pay up to a price of {each}; {number(price)} was given). They pay if {point} is {worth}."
     else:
-        yield f"Labels alone would pay below a price of {number(even.price)} each {given}, or if {point} were {worth}."
+        below = f"below a price of {each}; {number(price)} was given)"
+        yield f"Labels alone would pay {below}. They would pay if {point} were {worth}."
+
+
+def _between(ends: tuple[float, float] | None, unit: str = "", *, of: float = 1.0) -> str:
+    """Write the 90 % interval of a threshold; where a draw turns nowhere it has no upper end."""
+    assert ends is not None
+    low, high = (of * end for end in ends)
+    if np.isinf(low):
+        return "90 % interval without end"
+    return f"90 % interval {number(low)}{f' to {number(high)}{unit}' if np.isfinite(high) else f'{unit} or more'}"
 
 
 def _engineers(even: BreakEven, months: float, metric: str, other: str) -> str:
     """Say what engineers alone would have to bring, or how fast, to be better than the other option."""
     assert even.months is not None and even.gain is not None
-    better = f"engineers alone are better than {other}"
+    given, cut = counted(months, "month", number), _between(even.gain_ends, " %", of=100)
     if even.gain < 1:
-        need = f"{better} if they surely cut the reducible {metric} by more than {100 * even.gain:.0f} %"
+        share = f"{100 * even.gain:.0f} %"
+        need = f"In {given} engineers must cut the reducible {metric} by more than {share} to beat {other} ({cut})"
     else:
-        need = f"no cut of the reducible {metric} makes {better.replace(' are', '')}"
+        need = f"No cut of the reducible {metric} makes engineers alone better than {other} in {given}"
+    within = _between(even.months_ends)
     with_gain = "With the gain given they are better"
     if even.months == 0:
         speed = "With the gain given they are worse, however fast they are"
     elif np.isinf(even.months):
         speed = f"{with_gain}, however long they take"
     elif even.months < months:
-        speed = f"{with_gain} only if they finish within {number(even.months)} months"
+        speed = f"{with_gain} only if they finish within {counted(even.months, 'month', number)} ({within})"
     else:
-        speed = f"{with_gain} if they take at most {number(even.months)} months"
-    return f"In the {number(months)} months given, {need}. {speed}."
+        speed = f"{with_gain} if they take at most {counted(even.months, 'month', number)} ({within})"
+    return f"{need}. {speed}."
 
 
 def _changes(tornado: Sequence[Sensitivity], choice: Choice, metric: str) -> Iterator[str]:
     """Say each change that makes another option the best, but for those that are the break-even of labels."""
     for bar in tornado:
-        for flip, other in zip(bar.flips, bar.becomes, strict=True):
+        for flip, ends, other in zip(bar.flips, bar.flip_ends, bar.becomes, strict=True):
             if bar.what == "cost_per_month" or bar.what == "gain" or {choice, other} != {"nothing", "labels"}:
-                yield f"If {_change(bar, flip, metric)}, {OPTIONS[other]} would be best."
+                yield f"If {_change(bar, flip, ends, metric)}, {OPTIONS[other]} would be best."
         if bar.what in HALVES:
-            for phrase, about, other in zip(
-                HALVES[bar.what], (bar.low, bar.high), (bar.choice_low, bar.choice_high), strict=True
-            ):
+            for phrase, other in zip(HALVES[bar.what], (bar.choice_low, bar.choice_high), strict=True):
                 if other != choice:
-                    yield f"If the {metric} {phrase} ({bar.what} about {number(about)}), {OPTIONS[other]} would be best."
+                    yield f"If the {metric} {phrase}, {OPTIONS[other]} would be best."
 
 
-def _change(bar: Sensitivity, flip: float, metric: str) -> str:
+def _change(bar: Sensitivity, flip: float, ends: tuple[float, float], metric: str) -> str:
     if bar.what in MONEY:
         given = float(np.sqrt(bar.low * bar.high))  # the middle of the bar, by ratio
-        return f"{MONEY[bar.what][0]} {'less' if flip < given else 'more'} than {number(flip)} ({number(given)} was given)"
+        than = f"{'less' if flip < given else 'more'} than {number(flip)}"
+        return f"{MONEY[bar.what][0]} {than} ({_between(ends)}; {number(given)} was given)"
     more = "less" if flip < (bar.low + bar.high) / 2 else "more"
-    return f"engineers surely cut the reducible {metric} by {more} than {100 * flip:.1f} %"
+    return f"engineers surely cut the reducible {metric} by {more} than {100 * flip:.1f} % ({_between(ends, ' %', of=100)})"

@@ -15,7 +15,7 @@ from kleiber import seeds
 from kleiber.answers.tuning import luck
 from kleiber.curves.curve import Caution
 from kleiber.space import Range, Space, edge_share, parse_space
-from kleiber.wording import given
+from kleiber.wording import counted, given
 
 Array = NDArray[np.float64]
 
@@ -67,9 +67,8 @@ def _at_edge(winners: Sequence[Mapping[str, Any]], space: Space) -> Iterator[Cau
         places = sorted(winner["n"] for winner in winners if name in (winner.get("at_edge") or ()))
         p = _at_least(len(places), len(winners), share)
         if p <= BY_LUCK / len(ranges):
-            found.append(
-                f"{name} at {len(places)} of {len(winners)} sizes (n = {', '.join(map(given, places))}; p = {p:.2g})"
-            )
+            where = f"n = {', '.join(map(given, places))}; p = {p:.2g}"
+            found.append(f"{name} at {len(places)} of {counted(len(winners), 'size')} ({where})")
     if found:
         yield Caution(
             "winner-at-edge",
@@ -97,7 +96,7 @@ def _cut_off(study: Mapping[str, Any]) -> Iterator[Caution]:
     if not found:
         return
     more = "steps (training.steps)" if training.get("length") == "steps" else "epochs (training.epochs)"
-    listed = ", ".join(f"{e['at_last']} of {e['count']} runs at n = {given(e['n'])}" for e in found)
+    listed = ", ".join(f"{e['at_last']} of {counted(e['count'], 'run')} at n = {given(e['n'])}" for e in found)
     sure = "" if p <= BY_LUCK else f" So few runs may do so by luck (p = {p:.2g})."
     yield Caution(
         "cut-off",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curves.curve import Caution
-from kleiber.wording import given, listed
+from kleiber.wording import agreed, counted, given, listed
 
 Array = NDArray[np.float64]
 
@@ -175,11 +175,13 @@ def more(trials: int) -> int:
 def _few(found: Mapping[float, float], trials: int) -> Caution:
     sizes = listed([given(n) for n in found])
     by = listed([f"{100 * np.expm1(above):.0f}" for above in found.values()])
-    lies, searches = ("lies", "its search") if len(found) == 1 else ("lie", "their searches")
+    one = len(found) == 1
+    lies, searches = agreed("lies", one=one), "its search" if one else "their searches"
     return Caution(
         "few-trials",
-        f"Only {trials} trials searched each size, and n = {sizes} {lies} {by} % above the other sizes: {searches} "
-        f"probably missed a good setting. Add --trials {more(trials)} --allow-test-reuse: it keeps what is measured.",
+        f"Only {counted(trials, 'trial')} searched each size, and n = {sizes} {lies} {by} % above the other sizes: "
+        f"{searches} probably missed a good setting. Add --trials {more(trials)} --allow-test-reuse: it keeps what is "
+        "measured.",
     )
 
 

@@ -15,7 +15,7 @@ from kleiber.curves.curve import Caution
 from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError
 from kleiber.plain import record
-from kleiber.wording import number
+from kleiber.wording import counted, number
 
 Array = NDArray[np.float64]
 
@@ -67,9 +67,9 @@ class MoreTrials:
     def sentence(self) -> str:
         """Say it."""
         return (
-            f"From {self.half} to {self.trials} trials the loss fell by {number(self.gain)} "
+            f"From {self.half} to {counted(self.trials, 'trial')} the loss fell by {number(self.gain)} "
             f"({100 * self.probability:.0f} % interval {number(self.low)} to {number(self.high)}). Another "
-            f"{self.trials - self.half} trials would gain at most as much, in expectation."
+            f"{counted(self.trials - self.half, 'trial')} would gain at most as much, in expectation."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def unequal_trials(counts: Mapping[float, int]) -> Caution | None:
     return Caution(
         "unequal-trials",
         f"The searches had unequal numbers of trials ({listed}). The lowest of more trials is lower by luck, which bends "
-        f"the curve. Compare the sizes at {min(counts.values())} trials each, or give all the same number.",
+        f"the curve. Compare the sizes at {counted(min(counts.values()), 'trial')} each, or give all the same number.",
     )
 
 
@@ -200,7 +200,7 @@ def _trials(losses: ArrayLike, name: str = "losses") -> Array:
 
 def _fitting(k: int, count: int, name: str = "losses") -> int:
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= count:
-        raise KleiberError(f"k is {k!r}: {name} has {count} trials, and k is a whole number from 1 to that")
+        raise KleiberError(f"k is {k!r}: {name} has {counted(count, 'trial')}, and k is a whole number from 1 to that")
     return int(k)
 
 

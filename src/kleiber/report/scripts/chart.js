@@ -164,7 +164,10 @@
       text.textContent = entry.textContent;
       const room = 34 + 7 * text.textContent.length;
       if (x > 12 && x + room > width) [x, y] = [12, y + 20];
-      for (const [part, dx, dy] of [[dressed(mark), 0, 0], [text, 22, 12]]) {
+      const small = dressed(mark);
+      small.setAttribute("width", 16);
+      small.setAttribute("height", 16);
+      for (const [part, dx, dy] of [[small, 0, 0], [text, 22, 12]]) {
         part.setAttribute("x", x + dx);
         part.setAttribute("y", y + dy);
         sheet.append(part);
@@ -212,16 +215,38 @@
     figure.append(bar);
   };
 
+  // The values of a figure, each row whole: its island has the first two columns and the series once for each group.
+  const opened = (island) => {
+    const { groups, ...values } = JSON.parse(island.textContent);
+    values.rows = groups.flatMap(([name, what, , rows]) => rows.map((row) => [name, what, ...row]));
+    values.series = groups.flatMap(([, , series, rows]) => rows.map(() => series));
+    return values;
+  };
+  const known = new Map();
   const start = () => {
     for (const figure of document.querySelectorAll("figure.chart")) {
       const island = document.getElementById(`${figure.id}-values`);
+      if (figure.dataset.fresh && known.has(figure)) Object.assign(known.get(figure), opened(island));
+      delete figure.dataset.fresh;
       if (figure.dataset.live || !island) continue;
       figure.dataset.live = "yes";
-      const values = JSON.parse(island.textContent);
+      const values = opened(island);
+      known.set(figure, values);
       reader(figure, values);
       tools(figure, values);
     }
   };
+
+  // A table that is wider than its frame says that it scrolls; a frame that holds all is no stop of the keyboard.
+  const frames = new ResizeObserver((changed) => {
+    for (const { target } of changed) {
+      const cut = target.scrollWidth > target.clientWidth + 1;
+      target.classList.toggle("cut", cut);
+      if (cut) target.setAttribute("tabindex", "0");
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const frame of document.querySelectorAll(".wide")) frames.observe(frame);
 
   let folded = [];
   addEventListener("beforeprint", () => {

@@ -10,7 +10,8 @@ const whatIf = () => {
   const curves = findings.what_if || [];
   if (!curves.length) return;
 
-  const SURE = 0.9, DOMINANT = 0.8, LIKELY = 0.5; // as in answers/need.py and answers/plan
+  const { need: NEED, advice: ADVICE, limits } = JSON.parse(document.getElementById("what-if-words").textContent);
+  const EACH = 4; // of the sizes weighed, how many steps the chart takes at once
   const TAILS = [0.05, 0.95], TAIL = 1.2815515655446004; // the normal score at which the range of a gain ends
   const NAMES = { nothing: "buy nothing", labels: "labels", engineers: "engineers", both: "labels and engineers" };
 
@@ -22,6 +23,9 @@ const whatIf = () => {
   };
   const size = (n) => (n >= 10 ? digits(Number(n.toPrecision(3)), 0) : String(Number(n.toPrecision(3))));
   const chance = (p) => (p < 0.01 ? "under 1 %" : p > 0.99 ? "over 99 %" : `${Math.round(100 * p)} %`);
+
+  const counted = (text, what) => `${text} ${what}${text === "1" ? "" : "s"}`;
+  const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   // ---- what a curve carries
   const decode = (row) => {
@@ -83,11 +87,9 @@ const whatIf = () => {
     const place = (target / need.highest) * (need.never.length - 1), i = Math.floor(place);
     const never = target <= 0 ? 1 : place >= need.never.length - 1 ? 0
       : need.never[i] + (place - i) * (need.never[i + 1] - need.never[i]);
-    const n = enough(rows.half);
-    return {
-      low: enough(rows.low), n, high: enough(rows.high), never, now: probability(rows.now), reached: probability(rows.ever),
-      grade: n > horizon ? "guess" : n <= firm ? "firm" : "rough",
-    };
+    const n = enough(rows.half), low = enough(rows.low), high = enough(rows.high);
+    const grade = n > horizon ? "guess" : n <= firm && high <= limits.needed * low ? "firm" : "rough";
+    return { low, n, high, never, now: probability(rows.now), reached: probability(rows.ever), grade };
   };
   // The normal distribution function (Abramowitz and Stegun 7.1.26, to 1e-7).
   const below = (z) => {
@@ -126,18 +128,17 @@ const whatIf = () => {
       const { one, all, first } = at[j], meanwhile = first ? loss[j * count + s] : better(0, s);
       return t.value * ((1 - one) * loss[s] + (one - all) * meanwhile + all * better(j, s)) + at[j].labels + t.wage * t.months;
     };
-    const mean = (cost, j) => {
-      let sum = 0;
-      for (let s = 0; s < count; s++) sum += cost(j, s);
-      return sum / count;
-    };
-    const least = (cost) => Array.from(n, (_, j) => mean(cost, j)).reduce((best, c, j) => (c < best.c ? { c, j } : best), { c: Infinity, j: 0 }).j;
-    const asked = [["nothing", labels, 0], ["labels", labels, least(labels)]];
-    if (hire) asked.push(["engineers", both, 0], ["both", both, least(both)]);
-    const options = asked.map(([name, cost, j]) => {
-      const costs = Float64Array.from({ length: count }, (_, s) => cost(j, s));
-      return { name, j, n: n[j], costs, spend: at[j].labels + (cost === both ? t.wage * t.months : 0) };
+    const all = (cost) => Array.from(n, (_, j) => Float64Array.from({ length: count }, (_, s) => cost(j, s)));
+    const ways = hire ? { labels: all(labels), both: all(both) } : { labels: all(labels) };
+    const least = (columns) => columns.map(average).reduce((best, c, j) => (c < best.c ? { c, j } : best), { c: Infinity, j: 0 }).j;
+    const asked = [["nothing", "labels", 0], ["labels", "labels", least(ways.labels)]];
+    if (hire) asked.push(["engineers", "both", 0], ["both", "both", least(ways.both)]);
+    const options = asked.map(([name, way, j]) => {
+      return { name, j, n: n[j], costs: ways[way][j], spend: at[j].labels + (way === "both" ? t.wage * t.months : 0) };
     });
+    const cheapest = (columns, s) => columns.reduce((best, one, j) => (one[s] < columns[best][s] ? j : best), 0);
+    const each = (name) => Float64Array.from({ length: count }, (_, s) => cheapest(ways[name], s));
+    const found = Object.fromEntries(Object.keys(ways).map((name) => [name, each(name)]));
     const wins = new Array(options.length).fill(0);
     for (let s = 0; s < count; s++) {
       let best = 0;
@@ -148,13 +149,19 @@ const whatIf = () => {
       const saved = options[0].costs.map((cost, s) => cost - one.costs[s]);
       Object.assign(one, ends(one.costs, ""), { best: wins[k] / count });
       const [low, high] = TAILS.map((p) => quantile(saved, p));
-      Object.assign(one, { saving: average(saved), saving_low: low, saving_high: high });
+      const [first, end] = found[one.name] ? TAILS.map((p) => n[quantile(found[one.name], p)]) : [n[0], n[0]];
+      Object.assign(one, { saving: average(saved), saving_low: low, saving_high: high, n_low: first, n_high: end });
+    });
+    const curves = last === 0 ? [] : Object.entries(ways).map(([name, columns]) => {
+      const kept = columns.filter((_, j) => j % EACH === 0).map((column) => options[0].costs.map((cost, s) => cost - column[s]));
+      const [low, high] = TAILS.map((p) => kept.map((saved) => quantile(saved, p)));
+      return { name, n: Array.from(n).filter((_, j) => j % EACH === 0), saving: kept.map(average), low, high };
     });
     const choice = options.reduce((a, b) => (b.cost < a.cost ? b : a));
     let dominated = 0;
-    for (let s = 0; s < count; s++) dominated += floor[s] > DOMINANT * loss[choice.j * count + s] ? 1 : 0;
+    for (let s = 0; s < count; s++) dominated += floor[s] > limits.dominant * loss[choice.j * count + s] ? 1 / count : 0;
     return {
-      options, choice, untold: last === 0, neither: dominated / count >= LIKELY && !known.flat && !known.nominal,
+      options, choice, curves, dominated, untold: last === 0, neither: dominated >= limits.likely && !known.flat && !known.nominal,
       beyond: last > 0 && choice.j === last && known.plan.most >= known.horizon * (1 - 1e-9),
     };
   };
@@ -162,43 +169,46 @@ const whatIf = () => {
   const quantile = (values, p) => Float64Array.from(values).sort()[Math.max(Math.ceil(p * values.length) - 1, 0)];
   const ends = (costs) => ({ cost: average(costs), low: quantile(costs, TAILS[0]), high: quantile(costs, TAILS[1]) });
 
-  // ---- the words
-  const took = (known, found) => found.n < known.largest && found.high !== Infinity
-    ? ` It takes about ${size(found.n)} ${known.metric.sizes} (90 % interval ${size(found.low)} to ${size(found.high)}).` : "";
+  // ---- the words: templates of the library, with the numbers of here
   const target = (known, loss) => {
-    const m = known.metric, goal = `${m.name} ${m.written(loss)}`, found = needed(known, loss);
-    const never = `The chance that no amount of data is enough is ${chance(found.never)}.`;
-    if (found.now >= SURE) return [`${goal} is reached already, at ${size(known.largest)} ${m.sizes} (probability ${chance(found.now)}).${took(known, found)}`, found];
-    if (known.untold) return [`We can't say whether more data reaches ${goal}: ${known.untold}.`, found];
-    if (found.n === Infinity) {
-      return [`${goal} is unlikely even with ${size(known.need.searched_to)} ${m.sizes} (probability ${chance(found.reached)}). ${never}`, found];
-    }
-    const to = found.high === Infinity ? "and more" : `to ${size(found.high)}`;
-    return [`${goal} takes about ${size(found.n)} ${m.sizes} (90 % interval ${size(found.low)} ${to}; the forecast there is ${found.grade === "guess" ? "a guess" : found.grade}). ${never}`, found];
+    const m = known.metric, found = needed(known, loss), ends = { low: size(found.low), middle: size(found.n), high: size(found.high) };
+    const values = {
+      goal: `${m.name} ${m.written(loss)}`, unit: m.sizes, doubt: "", grade: found.grade === "guess" ? "a guess" : found.grade,
+      here: `${size(known.largest)} ${m.sizes}`, now: chance(found.now), untold: known.untold, never: chance(found.never),
+      end: size(known.need.searched_to), reached: chance(found.reached), ...ends,
+    };
+    const open = found.high === Infinity, took = found.n < known.largest && !open ? NEED.took : "";
+    const words = found.now >= limits.sure ? NEED.reached + took : known.untold ? NEED.untold
+      : (found.n === Infinity ? NEED.unlikely : open ? NEED.open : NEED.takes) + NEED.never;
+    return [fill(words, values), found, values];
   };
-  const way = (known, found, price) => {
-    if (found.now >= SURE || known.untold || found.n === Infinity) return "";
+  const way = (known, found, values, price) => {
+    if (found.now >= limits.sure || known.untold || found.n === Infinity) return "";
     const money = (n) => number(Math.max(n - known.largest, 0) * price);
-    const to = found.high === Infinity ? "and more" : `to ${money(found.high)}`;
-    return ` At ${number(price)} each, that costs about ${money(found.n)} more (90 % interval ${money(found.low)} ${to}).`;
+    const words = NEED[found.high === Infinity ? "costs-open" : "costs"];
+    return ` ${fill(words, { ...values, price: number(price), low: money(found.low), middle: money(found.n), high: money(found.high) })}`;
+  };
+  const saving = ({ saving: middle, saving_low: low, saving_high: high }) => {
+    const [words, one, other] = middle >= 0 ? (low >= 0 ? ["saves", low, high] : ["saves or loses", -low, high])
+      : high <= 0 ? ["loses", -high, -low] : ["loses or saves", high, -low];
+    return fill(ADVICE[words], { saving: number(Math.abs(middle)), low: number(one), high: number(other) });
+  };
+  const option = (one, found) => {
+    const more = one.n - found.options[0].n, bound = found.beyond, name = ["labels", "both"].includes(one.name) && more <= 0 ? `no ${one.name}` : one.name;
+    const amount = fill(ADVICE[bound ? "at least" : "amount"], { more: counted(size(more), "more label"), n: size(one.n) });
+    const said = fill(ADVICE[name], { amount, months: counted(number(terms().months), "month"), spend: number(one.spend) });
+    const best = bound ? "" : fill(ADVICE.best, { best: chance(one.best), regret: "" });
+    return `${said}${one.name === "nothing" ? "" : saving(one)}${best}`;
   };
   const told = (known, found) => {
-    const { choice, options, beyond } = found, more = choice.n - options[0].n, months = `pay engineers for ${number(terms().months)} months`;
-    const labels = `${beyond ? "at least " : ""}${size(more)} more labels (${size(choice.n)} in all)`;
-    const what = {
-      nothing: "buy nothing", labels: `buy ${labels}`, engineers: months,
-      both: more > 0 ? `${months} and buy ${labels}` : months,
-    }[choice.name];
-    const limit = `Beyond the ${size(options[0].n)} owned any forecast is a guess, or no more exist: we can't say whether labels pay.`;
-    const floor = "Buy neither labels nor engineers: change labels, task or metric, for the floor dominates.";
-    const start = found.neither ? `${floor} Cheapest even so` : found.untold ? `${limit} Cheapest of what we can judge` : "Cheapest in expectation";
-    const error = `cost ${number(choice.cost)} (90 % interval ${number(choice.low)} to ${number(choice.high)})`;
-    if (found.untold && choice.name === "nothing" && options.length === 2) {
-      return `${limit} Until then buy nothing: error and money ${error}.`;
-    }
-    const pay = choice.spend > 0 ? `, for ${number(choice.spend)}` : "";
-    const sure = beyond ? "The best amount lies beyond what these runs can forecast." : `It is best with probability ${chance(choice.best)}.`;
-    return `${start}: ${what}${pay}. Error and money together ${error}. ${sure}`;
+    const { choice, options } = found, start = found.neither ? "even so" : found.untold ? "judged" : "cheapest", said = [];
+    const share = String(Math.round(100 * limits.dominant)), probability = chance(found.dominated);
+    if (found.neither) said.push(fill(ADVICE.neither, { share, lacks: known.lacks, probability }));
+    if (found.untold) said.push(fill(ADVICE.untold, { owned: size(options[0].n) }));
+    if (found.untold && choice.name === "nothing" && options.length === 2) return [...said, ADVICE.until].join(" ");
+    said.push(fill(ADVICE[start], { what: option(choice, found) }));
+    if (found.beyond) said.push(fill(ADVICE.beyond, { most: size(known.plan.most) }));
+    return said.join(" ");
   };
 
   // ---- the controls
@@ -237,7 +247,7 @@ const whatIf = () => {
   };
   const say = (name, text) => {
     const place = root.querySelector(`[data-out="${name}"]`);
-    place.textContent = text;
+    place.textContent = text.replaceAll(" %", "\u00a0%");
     place.hidden = !text;
     return place;
   };
@@ -252,8 +262,8 @@ const whatIf = () => {
     row.dataset.option = one.name;
     const interval = (middle, low, high) => `${number(middle)} (${number(low)} to ${number(high)})`;
     const cells = [
-      size(one.n), number(one.spend), interval(one.cost, one.low, one.high),
-      interval(one.saving, one.saving_low, one.saving_high), chance(one.best),
+      size(one.n), number(one.spend), one.name === "nothing" ? "\u2013" : interval(one.saving, one.saving_low, one.saving_high),
+      chance(one.best),
     ];
     for (const text of cells) row.insertCell().textContent = text;
     for (const key of ["n", "spend", "cost", "low", "high", "saving", "saving_low", "saving_high", "best"]) row.dataset[key.replace("_l", "L").replace("_h", "H")] = one[key];
@@ -264,11 +274,12 @@ const whatIf = () => {
     say("wrong", problem);
     for (const name of ["need", "plan", "ask"]) say(name, "");
     frame.hidden = true;
+    for (const chart of root.querySelectorAll("[data-chart]")) chart.hidden = true;
     if (problem) return;
     const t = terms(), goal = read("target");
     if (goal !== null) {
-      const [text, found] = target(known, known.metric.loss(goal));
-      const place = say("need", text + (t.price === null ? "" : way(known, found, t.price)));
+      const [text, found, values] = target(known, known.metric.loss(goal));
+      const place = say("need", text + (t.price === null ? "" : way(known, found, values, t.price)));
       Object.assign(place.dataset, { low: found.low, n: found.n, high: found.high, never: found.never, now: found.now, grade: found.grade });
     }
     if (t.value === null || t.price === null) {
@@ -283,9 +294,14 @@ const whatIf = () => {
     say("plan", told(known, found)).dataset.choice = found.choice.name;
     table.tBodies[0].replaceChildren(...rows(found.options, found.choice));
     frame.hidden = false;
+    const chart = root.querySelector(`[data-chart="${index()}"]`);
+    if (!chart || !found.curves.length) return;
+    const { name, n, saving, n_low: low, n_high: high } = found.choice, best = ["labels", "both"].includes(name) ? { name, n, saving, low, high } : null;
+    chart.hidden = false;
+    kleiberCosts(chart.querySelector("figure"), found.curves, best);
   };
 
-  const fill = () => {
+  const reset = () => {
     const one = curves[index()], m = shown(one), asked = (advice(one) || {}).asked || {}, gain = asked.gain;
     const round = (x) => (x === null || x === undefined ? "" : String(Number(x.toPrecision(6))));
     const given = {
@@ -300,12 +316,12 @@ const whatIf = () => {
   let waiting;
   root.addEventListener("input", (event) => {
     clearTimeout(waiting);
-    waiting = setTimeout(event.target.name === "curve" ? fill : answer, 60);
+    waiting = setTimeout(event.target.name === "curve" ? reset : answer, 60);
   });
-  root.querySelector("[data-reset]").addEventListener("click", fill);
+  root.querySelector("[data-reset]").addEventListener("click", reset);
   for (const part of root.querySelectorAll("[data-script]")) part.hidden = false;
   for (const part of root.querySelectorAll("[data-plain]")) part.hidden = true;
-  fill();
+  reset();
 };
 document.addEventListener("charts", whatIf); // of a page whose sections come later
 whatIf();

@@ -13,6 +13,8 @@ ORDER = 15
 TITLE = "What to buy"
 ABOUT = "the options, what they cost, and what would change the answer"
 
+MOST = 6
+"""Of so many models, the best, the whole advice is shown."""
 NAMES = {"nothing": "buy nothing", "labels": "labels", "engineers": "engineers", "both": "labels and engineers"}
 ASKED = {
     "value_per_point": "value of a point",
@@ -32,18 +34,24 @@ TEMPLATE = """
 {% if one.rest %}<ul>{% for sentence in one.rest %}<li>{{ name(sentence | together) }}</li>{% endfor %}</ul>{% endif %}
 {% if one.tables %}
 <div class="tables">{% for part in one.tables %}{{ part }}{% endfor %}</div>
-<p>All money is in one currency, the cost of error included. Each value is expected over the posterior of the curve, with
-its 90 % interval.</p>
+<p>All money is in one currency, what error costs included. A saving is over doing nothing, with what is spent taken off:
+error that nothing removes does not count. Each is expected over the posterior of the curve, with its 90 % interval.</p>
 {% endif %}
 </article>
 {% endfor %}
+{% if left > 0 %}<p>The decision on the other {{ left }} stands in a row each, in the table of The decision.</p>{% endif %}
 """
 
 
 def render(findings: Mapping[str, Any]) -> Markup:
     """Give the advice on each curve; nothing where none was asked for."""
     advice = findings.get("advice") or []
-    return fill(TEMPLATE, advice=[_advice(one) for one in advice], several=len(advice) > 1) if advice else Markup("")
+    if not advice:
+        return Markup("")
+    order = [curve_name(curve) for curve in findings.get("curves") or []]
+    ordered = sorted(advice, key=lambda one: order.index(curve_name(one)) if curve_name(one) in order else len(order))
+    left = len(advice) - MOST
+    return fill(TEMPLATE, advice=[_advice(one) for one in ordered[:MOST]], several=len(advice) > 1, left=left)
 
 
 def _advice(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,13 +68,15 @@ def _options(one: Mapping[str, Any]) -> Table:
             else NAMES[option["name"]],
             size(option["n"]),
             money(option["spend"]),
-            f"{money(option['cost'])} ({money(option['low'])} to {money(option['high'])})",
+            "–"
+            if option["name"] == "nothing"
+            else f"{money(option['saving'])} ({money(option['saving_low'])} to {money(option['saving_high'])})",
             probability(option["best"]),
             money(option["regret"]),
         ]
         for option in one["options"]
     ]
-    heads = ["option", "examples n", "spent", "error and money (90 %)", "is the best", "expected regret"]
+    heads = ["option", "examples n", "spent", "saves over doing nothing (90 %)", "is the best", "expected regret"]
     return Table("Options", heads, rows, frozenset({0}))
 
 
@@ -79,11 +89,15 @@ def _tornado(one: Mapping[str, Any]) -> Table:
             if entry["choice_low"] != entry["choice_high"]
             else f"{NAMES[entry['choice_low']]} throughout",
             f"{money(entry['saving_low'])} to {money(entry['saving_high'])}",
-            ", ".join(f"{money(at)} ({NAMES[to]})" for at, to in zip(entry["flips"], entry["becomes"], strict=True)) or "–",
+            ", ".join(
+                f"{money(at)} ({money(low)} to {money(high)}, then {NAMES[to]})"
+                for at, (low, high), to in zip(entry["flips"], entry["flip_ends"], entry["becomes"], strict=True)
+            )
+            or "–",
         ]
         for entry in one["tornado"]
     ]
-    heads = ["what varies", "from, to", "advice", "saves over doing nothing", "changes at"]
+    heads = ["what varies", "from, to", "advice", "saves over doing nothing", "changes at (90 %)"]
     return Table("What would change the answer", heads, rows, frozenset({0, 2}))
 
 

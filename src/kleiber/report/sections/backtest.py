@@ -9,6 +9,7 @@ from kleiber.metric import Metric
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, percent, places, size
 from kleiber.report.reading import curve_name
+from kleiber.wording import agreed, counted, of_all
 
 ORDER = 40
 TITLE = "Back-test"
@@ -44,15 +45,12 @@ def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
         near.setdefault(test["used_up_to"], test["inside"])
     hidden = len({test["n"] for test in tests})
     verdict = (
-        f"{inside} of {len(tests)} measured values lie inside their {expected} interval, {sum(near.values())} of "
-        f"{len(near)} for the next size. The largest error is {_largest(tests, scale)}. There are "
-        f"{_count(len(tests), 'forecast')} of {_count(hidden, 'hidden size')}, from {_count(len(near), 'cut')}."
+        f"{of_all(inside, len(tests), 'measured value', 'lies')} inside the {expected} interval, {sum(near.values())} of "
+        f"{len(near)} for the next size. The largest error is {_largest(tests, scale)}. "
+        f"There {agreed('is', one=len(tests) == 1)} {counted(len(tests), 'forecast')} of "
+        f"{counted(hidden, 'hidden size')}, from {counted(len(near), 'cut')}."
     )
     return {"name": curve_name(curve), "verdict": verdict, "table": table(_table(tests, scale))}
-
-
-def _count(k: int, what: str) -> str:
-    return f"{k} {what}{'' if k == 1 else 's'}"
 
 
 def _table(tests: list[Mapping[str, Any]], scale: Metric) -> Table:

@@ -66,4 +66,8 @@ def _mean(point: Mapping[str, Any] | None, digits: int) -> str:
     if point is None:
         return "–"
     mean = fixed(point["mean"], digits)
-    return f"{mean} ({fixed(point['low'], digits)} to {fixed(point['high'], digits)})" if point["count"] > 1 else mean
+    return (
+        f"{mean} ({fixed(point['low'], digits)} to {fixed(point['high'], digits)})"
+        if point["low"] < point["high"]
+        else mean
+    )

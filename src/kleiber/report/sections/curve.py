@@ -102,7 +102,7 @@ def _measured(curve: Mapping[str, Any]) -> Table:
         [
             size(point["n"]),
             fixed(point["mean"], digits),
-            f"{fixed(point['low'], digits)} to {fixed(point['high'], digits)}" if point["count"] > 1 else "–",
+            _interval(point, digits),
             fixed(point["sd"], min(spread, digits + 1)),
             size(point["count"]),
         ]
@@ -110,6 +110,12 @@ def _measured(curve: Mapping[str, Any]) -> Table:
     ]
     heads = ["n", "mean", "90 % interval", "sd", "replicates"]
     return Table(f"Measured {label_of(curve)}", heads, rows)
+
+
+def _interval(point: Mapping[str, Any], digits: int) -> str:
+    if not point["low"] < point["high"]:
+        return "not known"
+    return f"{fixed(point['low'], digits)} to {fixed(point['high'], digits)}"
 
 
 def _regions(curve: Mapping[str, Any]) -> Table | None:

@@ -10,7 +10,7 @@ from kleiber.report.figures import figure
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import rough_size, size
 from kleiber.report.reading import curve_name, leading
-from kleiber.wording import number, probability
+from kleiber.wording import counted, number, probability
 
 ORDER = 12
 TITLE = "The decision"
@@ -30,7 +30,8 @@ TEMPLATE = """
 """
 NAMES = {"nothing": "buy nothing", "labels": "labels", "engineers": "engineers", "both": "labels and engineers"}
 CAPTION = (
-    "Lines are expected costs over the draws of the forecast, bands their 90 % intervals. The lowest point is the best buy."
+    "Lines are expected savings over the draws of the forecast, bands their 90 % intervals. What is spent is taken off. "
+    "Error that nothing removes does not count. The highest point is the best buy."
 )
 
 
@@ -80,15 +81,14 @@ def _others(told: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> Tabl
     rows: list[list[object]] = []
     for curve, advice in told:
         if advice["status"] != "ok":
-            rows.append([curve_name(curve), "refused", "–", "–", "–", "–"])
+            rows.append([curve_name(curve), "refused", "–", "–", "–"])
             continue
         best = next(one for one in advice["options"] if one["name"] == advice["choice"])
         more = best["n"] - advice["options"][0]["n"]
         saved = "–" if best["name"] == "nothing" else _saving(best)
-        cost = f"{number(best['cost'])} ({number(best['low'])} to {number(best['high'])})"
         labels = f"{'at least ' if advice['beyond'] else ''}{rough_size(more)}" if more > 0 else "0"
-        rows.append([curve_name(curve), NAMES[best["name"]], labels, number(best["spend"]), saved, cost])
-    heads = ["model", "cheapest", "more labels", "spent", "saves (90 %)", "error and money (90 %)"]
+        rows.append([curve_name(curve), NAMES[best["name"]], labels, number(best["spend"]), saved])
+    heads = ["model", "cheapest", "more labels", "spent", "saves (90 %)"]
     return Table("The decision for each model", heads, rows, frozenset({0, 1}))
 
 
@@ -105,7 +105,7 @@ def _tiles(advice: Mapping[str, Any], curve: Mapping[str, Any]) -> list[tuple[st
 def _how_many(advice: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[str, str, str]:
     owned = advice["options"][0]["n"]
     more, what = best["n"] - owned, "How many"
-    hire = f"{number(best['months'])} months of engineers. " if best["months"] else ""
+    hire = f"{counted(best['months'], 'month', number)} of engineers. " if best["months"] else ""
     if advice["most"] <= owned:
         why = f"Beyond the {size(owned)} owned any forecast is a guess, or no more exist. Measure larger sizes first."
         return what, "can't say", f"{hire}{why}"
@@ -113,22 +113,20 @@ def _how_many(advice: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[str, 
         return what, "0 labels", f"{hire}More labels cost more than they bring, in expectation."
     if advice["beyond"]:
         why = "Beyond that any forecast is a guess. Measure again there: more may pay."
-        return what, f"at least {rough_size(more)} labels", f"{hire}{rough_size(best['n'])} in all. {why}"
+        return what, f"at least {counted(more, 'label', rough_size)}", f"{hire}{rough_size(best['n'])} in all. {why}"
     ends = f"{rough_size(max(best['n_low'] - owned, 0))} to {rough_size(best['n_high'] - owned)}"
     return (
         what,
-        f"{rough_size(more)} labels",
+        counted(more, "label", rough_size),
         f"{hire}{rough_size(best['n'])} in all. Knowing the curve, one would buy {ends} (90 % interval).",
     )
 
 
 def _how_much(best: Mapping[str, Any]) -> tuple[str, str, str]:
-    cost = f"{number(best['cost'])} (90 % interval {number(best['low'])} to {number(best['high'])})"
-    together = f"Error and money together cost {cost}."
     if best["name"] == "nothing":
-        return "How much", "0", together
+        return "How much", "0", "Every other option is expected to cost more than it saves."
     saved = f"{number(best['saving'])} (90 % interval {number(best['saving_low'])} to {number(best['saving_high'])})"
-    return "How much", number(best["spend"]), f"Saves {saved} over doing nothing. {together}"
+    return "How much", number(best["spend"]), f"Saves {saved} over doing nothing, what is spent included."
 
 
 def _how_sure(advice: Mapping[str, Any], best: Mapping[str, Any], curve: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
 from kleiber.report.reading import curve_name, tells_no_law
+from kleiber.wording import graded
 
 ORDER = 30
 TITLE = "Forecast"
@@ -78,12 +79,12 @@ def _needed(curve: Mapping[str, Any]) -> Table:
     target = forecast.get("target")
     if not target:
         return Table("", [], [])
-    rows: list[list[object]] = [[percent(row["probability"]), needed(row["n"]), row["grade"]] for row in target["needed"]]
+    rows: list[list[object]] = [[percent(row["probability"]), needed(row["n"])] for row in target["needed"]]
     if target.get("never") is not None and not tells_no_law(forecast):
-        rows.append(["at no size", probability(target["never"]), "–"])
+        rows.append(["at no size", probability(target["never"])])
     scale = Metric.from_dict(curve["scale"])
-    title = f"Examples needed for {scale.name} {scale.write_given(target['loss'])}"
-    return Table(title, ["probability", "examples n", "grade"], rows, frozenset({0, 2}))
+    title = f"Examples needed for {scale.name} {scale.write_given(target['loss'])} ({graded(target['grade'])})"
+    return Table(title, ["probability", "examples n"], rows, frozenset({0}))
 
 
 def _parameters(curve: Mapping[str, Any]) -> Table:

@@ -1,6 +1,6 @@
 """How to read the report: what intervals and marks mean, the laws with their weights, and what computed the numbers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -37,7 +37,7 @@ failed back-test. Advice buys no further than a rough forecast reaches.</p>
 <p><strong>The back-test.</strong> It forecasts measured sizes from smaller ones, and is the best guide to how far to
 trust the forecast.</p>
 </div>
-{% for part in laws %}{{ part }}{% endfor %}
+{{ laws }}
 {{ provenance }}
 """
 
@@ -48,7 +48,8 @@ def render(findings: Mapping[str, Any]) -> Markup:
     provenance = findings.get("provenance") or {}
     if not curves and not provenance:
         return Markup("")
-    laws = [table(_laws(curve, len(curves) > 1)) for curve in curves if curve["forecast"].get("laws")]
+    told = [curve for curve in curves if curve["forecast"].get("laws")]
+    laws = table(_laws(told)) if told else ""
     rows = list(_rows(provenance))
     made = table(Table("Provenance", ["part", "version or source"], rows, frozenset({0, 1})))
     return fill(TEMPLATE, laws=laws, provenance=made if rows else "")
@@ -63,10 +64,13 @@ def _rows(provenance: Mapping[str, Any]) -> Iterator[list[object]]:
             yield [key, value]
 
 
-def _laws(curve: Mapping[str, Any], several: bool) -> Table:
+def _laws(curves: Sequence[Mapping[str, Any]]) -> Table:
+    """Give the laws in the order of the first curve, with their weight in each."""
+    weights = [{law["name"]: law["weight"] for law in curve["forecast"]["laws"]} for curve in curves]
+    formulas = {law["name"]: law["formula"] for curve in curves for law in curve["forecast"]["laws"]}
     rows = [
-        [law["name"], Markup("<code>{}</code>").format(name(law["formula"])), percent(law["weight"])]
-        for law in curve["forecast"]["laws"]
+        [law, Markup("<code>{}</code>").format(name(formula)), *(percent(weight.get(law)) for weight in weights)]
+        for law, formula in formulas.items()
     ]
-    caption = f"Laws and their weights: {curve_name(curve)}" if several else "Laws and their weights"
-    return Table(caption, ["law", "loss at n", "weight"], rows, frozenset({0, 1}))
+    heads = ["weight"] if len(curves) == 1 else [f"weight, {curve_name(curve)}" for curve in curves]
+    return Table("Laws and their weights", ["law", "loss at n", *heads], rows, frozenset({0, 1}))

@@ -8,13 +8,14 @@ from markupsafe import Markup
 from kleiber.report.markup import Table, fill, table, warned
 from kleiber.report.numbers import fixed, percent, places, size
 from kleiber.report.reading import warnings_at
+from kleiber.wording import counted
 
 ORDER = 55
 TITLE = "Search"
 ABOUT = "what more trials would bring"
 
 TEMPLATE = """
-<p>To be fair, all sizes are compared after {{ k }} trials, because the lowest of more trials is lower by luck. The table
+<p>To be fair, all sizes are compared after {{ trials_each }}, because the lowest of more trials is lower by luck. The table
 shows the expected validation {{ name(metric) }} of the best of {{ k }}, without bias. The curve uses none of these losses:
 each winner was trained again, with fresh seeds on fresh subsets. The gain of the second half of the trials is the most that
 as many more would gain.</p>
@@ -37,6 +38,7 @@ def render(findings: Mapping[str, Any]) -> Markup:
         TEMPLATE,
         stages=stages,
         k=search["k"],
+        trials_each=counted(search["k"], "trial"),
         metric=search["metric"],
         cautions=cautions,
         warnings=warned(warnings_at(findings, "search")),

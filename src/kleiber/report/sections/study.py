@@ -8,6 +8,7 @@ from markupsafe import Markup
 from kleiber.report.markup import Table, fill, table, warned
 from kleiber.report.numbers import duration, fixed, percent, places, plain, size
 from kleiber.report.reading import warnings_at
+from kleiber.wording import counted
 
 ORDER = 50
 TITLE = "Study"
@@ -53,7 +54,7 @@ def _facts(study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Model", str(study.get("model") or "")
     if data:
         yield "Data", str(data["name"])
-        classes = f", {data['classes']} classes" if data.get("classes") else ""
+        classes = f", {counted(data['classes'], 'class')}" if data.get("classes") else ""
         yield "Task", f"{data['task']}{classes}"
         yield (
             "Examples",
@@ -61,7 +62,7 @@ def _facts(study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
         yield "Fingerprint", str(data["fingerprint"])[:16]
     if search:
-        yield "Search", f"{size(search['trials_per_size'])} trials at each size, sampler {search['sampler']}"
+        yield "Search", f"{counted(search['trials_per_size'], 'trial')} at each size, sampler {search['sampler']}"
         if search.get("stages"):
             epochs = " and ".join(str(stage) for stage in search["stages"])
             yield "Stages", f"all pause after epoch {epochs}, where the best {percent(search['keep'])} go on"

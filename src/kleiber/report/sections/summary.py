@@ -1,5 +1,6 @@
 """The first screen: the question, one verdict, how far to trust it, what threatens it most, and the chart."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,12 +10,14 @@ from kleiber.report.comparing import draw_comparison
 from kleiber.report.figures import figure
 from kleiber.report.learning import draw_curve
 from kleiber.report.markup import fill
+from kleiber.report.numbers import short
 from kleiber.report.reading import curve_name, shown_first
+from kleiber.wording import called
 
 ORDER = 10
 TITLE = "The answer"
-AFTER = 2
-"""So many sentences of the verdict follow its first; the others are in the fold of all sentences."""
+MOST = 5
+"""So many sentences the first screen has, those of a warning included; the others are in the fold of all sentences."""
 
 TEMPLATE = """
 {% if question %}<p class="question">{{ name(question) }}</p>{% endif %}
@@ -26,7 +29,7 @@ TEMPLATE = """
 {% endif %}
 {% if trust %}<ul class="trust">
 {% if trust.grade %}<li class="grade {{ trust.grade }}"><span class="meter" aria-hidden="true"><i></i><i></i><i></i></span>
-{{- words[trust.grade] }}</li>{% endif %}
+{{- words[trust.grade] }}{% if whose %} of {{ name(whose) }}{% endif %}</li>{% endif %}
 {% if trust.backtest %}<li><b>Back-test:</b> <a href="#s-backtest">
 {{- trust.backtest.inside }} of {{ trust.backtest.of }} forecasts right</a></li>
 {% elif curves %}<li><b>Back-test:</b> none was possible</li>{% endif %}
@@ -38,20 +41,24 @@ TEMPLATE = """
 {{ chart }}
 """
 WORDS = {"firm": "Firm forecast", "rough": "Rough forecast", "guess": "A guess"}
+"""The badge: how far to rely on the forecast of the verdict's model, which it names where there are several."""
 
 
 def render(findings: Mapping[str, Any]) -> Markup:
     """Give the first screen of the report."""
     curves, verdict = findings.get("curves") or [], findings.get("verdict") or {}
     said = list(verdict.get("sentences") or (findings.get("sentences") or [])[:1])
+    threats = _threats(findings)
+    room = max(MOST - sum(len(re.findall(r"[.!?](?=\s|$)", text)) for _, text in threats), 1)
     return fill(
         TEMPLATE,
         curves=curves,
         question=verdict.get("question") or "",
-        verdict=said[: 1 + AFTER],
+        verdict=said[:room],
         trust=findings.get("trust") or {},
         words=WORDS,
-        threats=_threats(findings),
+        threats=threats,
+        whose=short(called(str(verdict.get("model") or "")), 32) if len(shown_first(findings)) > 1 else "",
         chart=_chart(findings, shown_first(findings)) if curves else Markup(""),
     )
 

@@ -5,13 +5,21 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kleiber.report.markup import fill
+from kleiber.answers.need import SURE
+from kleiber.answers.need_words import NEED
+from kleiber.answers.plan.advice_words import ADVICE, DOMINANT, LIKELY
+from kleiber.forecasting.grades import NEEDED
+from kleiber.report.costs import draw_frame
+from kleiber.report.figures import figure
+from kleiber.report.markup import fill, island
 from kleiber.report.reading import curve_name
 
 ORDER = 13
 TITLE = "What if"
 ABOUT = "other targets, prices, months and gains"
-SCRIPT = "what_if.js"
+SCRIPT = ("costs.js", "what_if.js")
+LIMITS = {"sure": SURE, "dominant": DOMINANT, "likely": LIKELY, "needed": NEEDED}
+"""Where an answer turns into another, as the library has it."""
 
 TEMPLATE = """
 <div id="what-if" class="what-if">
@@ -42,9 +50,12 @@ TEMPLATE = """
 <div class="wide" data-table tabindex="0" role="region" aria-label="Options" hidden><table>
 <caption>Options</caption>
 <thead><tr><th scope="col" class="word">option</th><th scope="col">examples n</th><th scope="col">spent</th>
-<th scope="col">error and money (90 %)</th><th scope="col">saves (90 %)</th><th scope="col">is the best</th></tr></thead>
+<th scope="col">saves over doing nothing (90 %)</th><th scope="col">is the best</th></tr></thead>
 <tbody></tbody></table></div>
-<p class="about" data-script hidden>A point is 0.01 of the loss (of an error in percent, 1). The gain is an 80 % range.
+{% for index, frame in frames %}<div data-chart="{{ index }}" hidden>{{ frame }}</div>{% endfor %}
+{{ words }}
+<p class="about" data-script hidden>A saving is over doing nothing, with what is spent taken off. A point is 0.01
+of the loss (of an error in percent, 1). The gain is an 80 % range.
 Answers come from the draws that this page carries. Their intervals agree with kleiber's own to about 1 % of the cost.</p>
 </div>
 """
@@ -53,4 +64,13 @@ Answers come from the draws that this page carries. Their intervals agree with k
 def render(findings: Mapping[str, Any]) -> Markup:
     """Give the controls; nothing where the findings carry no draws."""
     curves = findings.get("what_if") or []
-    return fill(TEMPLATE, curves=[curve_name(one) for one in curves]) if curves else Markup("")
+    if not curves:
+        return Markup("")
+    units = {(one["model"], one["metric"]): str(one.get("unit_of_n") or "examples") for one in findings["curves"]}
+    frames = [
+        (index, figure(draw_frame(plan["owned"], plan["most"], units[one["model"], one["metric"]]), f"what-if{index}"))
+        for index, one in enumerate(curves)
+        if (plan := one["plan"]) and len(plan["mean"]) > 1
+    ]
+    words = island("what-if-words", {"need": dict(NEED), "advice": dict(ADVICE), "limits": LIMITS})
+    return fill(TEMPLATE, curves=[curve_name(one) for one in curves], frames=frames, words=words)

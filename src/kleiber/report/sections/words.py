@@ -16,6 +16,8 @@ ABOUT = "what was found, most important first"
 
 TEMPLATE = """
 {{ comparison }}
+{% if comparison %}<p class="about">A grade says how narrow a forecast is, not how good the model is. A poor model that has
+levelled off may have a firm one.</p>{% endif %}
 {% if sentences %}<ul class="said">
 {% for sentence in sentences %}<li>{{ name(sentence | together) }}</li>
 {% endfor %}</ul>{% endif %}
