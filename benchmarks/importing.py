@@ -43,7 +43,7 @@ IMPORTS = (
 )
 MLFLOW = """
 import mlflow
-client = mlflow.MlflowClient("sqlite:///" + {path!r})
+client = mlflow.MlflowClient("sqlite:///" + {path!r} + "/mlflow.db")
 runs, token = [], None
 while True:
     page = client.search_runs(["0"], max_results=1000, page_token=token)
