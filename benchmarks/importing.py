@@ -7,18 +7,19 @@ Each reader is a process of its own, which gives the value of every run. Seconds
 imports; memory is its peak.
 MLflow's client and TensorBoard's EventAccumulator come with `make formats`. W&B has no reader of offline runs.
 
-Results of 2026-11-29, two cores, Python 3.11:
+Results of 2026-11-29, two cores under the load of others, Python 3.11; in brackets what is over a bare interpreter:
 
-    MLflow: 10,000 runs in 3.6 s of the processor, 77 MiB
-      its client: stopped unfinished after 346 s, at 278 MiB
-    event files: 2,000 runs in 1.8 s of the processor, 61 MiB
-      one by one: 22.5 s, 44 MiB; 12.7 times as fast, 1.40 of memory
-      all held: 25.1 s, 461 MiB; 14.2 times as fast, 0.13 of memory
-    W&B: 500 runs in 1.4 s of the processor, 59 MiB
-    with --small, MLflow: 500 runs in 0.5 s of the processor, 60 MiB
-      its client: 6.3 s, 250 MiB; 11.6 times as fast, 0.24 of memory
+    MLflow: 10,000 runs in 3.7 s of the processor, 60 MiB (51)
+      its client, on a day before: stopped unfinished after 346 s, at 278 MiB
+    event files: 2,000 runs in 2.4 s of the processor, 44 MiB (35)
+      one by one: 25.9 s, 43 MiB (35); 10.7 times as fast, 1.01 of memory
+      all held: 27.6 s, 460 MiB (452); 11.4 times as fast, 0.10 of memory
+    W&B: 500 runs in 1.5 s of the processor, 42 MiB (33)
+    with --small, MLflow: 500 runs in 0.5 s of the processor, 42 MiB (33)
+      its client: 6.2 s, 218 MiB (210); 11.9 times as fast, 0.19 of memory
 
-An accumulator that is dropped after each run needs less memory than NumPy, SciPy and kleiber do before they read anything.
+An accumulator that is dropped after each run needs 43 MiB, which are its imports. NumPy alone takes 25 with the
+interpreter, and kleiber's imports 38: so a third of it can't be reached. The runs themselves take 6 MiB here.
 """
 
 import argparse
@@ -43,7 +44,7 @@ IMPORTS = (
 )
 MLFLOW = """
 import mlflow
-client = mlflow.MlflowClient("sqlite:///" + {path!r})
+client = mlflow.MlflowClient("sqlite:///" + {path!r} + "/mlflow.db")
 runs, token = [], None
 while True:
     page = client.search_runs(["0"], max_results=1000, page_token=token)

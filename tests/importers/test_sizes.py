@@ -120,3 +120,12 @@ def test_a_pool_is_for_shares_and_a_unit_is_carried() -> None:
     assert read(table).unit_of_n is None and read(table, unit_of_n="images").unit_of_n == "images"
     assert read({"n": [1, 2, 4], "loss": LOSSES}, unit_of_n="share").unit_of_n == "share"
     assert read({"n": [1.5, 2, 4], "loss": LOSSES}).unit_of_n is None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [([5, 10, 5000, 20000], True), ([5, 50, 500, 5000], False), ([0.1, 0.5, 1], False)]
+)
+def test_sizes_that_may_be_thousands_beside_ones_are_told_and_stay(given, said) -> None:
+    found = read({"n": given, "loss": [1 / n for n in given]})
+    assert [row.n for row in found.rows] == given
+    assert any(note.endswith("are the small ones thousands?") for note in found.notes) == said

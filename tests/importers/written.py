@@ -150,5 +150,5 @@ def lightning_log(folder, values, first=0, hparams="{}\n"):
     """Write a version of Lightning's CSVLogger: validation losses of epochs from the first on, and hyper-parameters."""
     folder.mkdir(parents=True)
     rows = [f"{e},{4 * e + 3},0.5,\n{e},{4 * e + 3},,{value}\n" for e, value in enumerate(values, first)]
-    (folder / "metrics.csv").write_text("epoch,step,train_loss,val_loss\n" + "".join(rows))
+    (folder / "metrics.csv").write_text("epoch,step,train_loss,val_loss\n,0,,\n" + "".join(rows))
     (folder / "hparams.yaml").write_text(hparams)

@@ -37,9 +37,10 @@ def _before(path: Path, tree: _safe.Tree) -> Path | None:
 
 
 def _first_epoch(path: Path) -> float:
-    names, *rows = _safe.head(path, 2**16).decode("utf-8", "replace").splitlines()[:2]
-    cells = dict(zip(names.split(","), rows[0].split(",") if rows else (), strict=False))
-    return number(cells.get("epoch")) or 0.0
+    """Give the first epoch that a log's beginning has; rows of a learning rate have none."""
+    at = _csv.header(path).index("epoch")
+    rows = _safe.head(path, 2**16).decode("utf-8", "replace").splitlines()[1:]
+    return next((found for row in rows if (found := number((row.split(",") + [""] * at)[at])) is not None), 0.0)
 
 
 def runs(path: Path, tree: _safe.Tree) -> Iterator[Run]:

@@ -89,6 +89,8 @@ def read(
     n, unit_of_n, sized = _sizes.read(
         cells.names[found.place["n"]], rows.n, unit_of_n or ("share" if reading.percents else None), pool, cells.place
     )
+    if gap := _sizes.jump(n):
+        sized = [*sized, f"no size lies between {gap[0]:,.6g} and {gap[1]:,.6g}: are the small ones thousands?"]
     name = Path(cells.place).name
     notes = [*found.notes, *(f"{name}: {note}" for note in (*said, *meant, *noisy, *sized))]
     counting = tuple(f"{name}: {note}" for note in (*left, *diverged, *counted))
