@@ -69,9 +69,7 @@ def run_study(
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
     alone = workers == 1 and not (any(study.limits.values()) or limit)
-    place = place_of(study, executor, address, alone=alone)
-    if idle:
-        place = Place(name="serial")
+    place = Place(name="serial") if idle else place_of(study, executor, address, alone=alone)
     processes = 0 if place.name == "serial" else workers
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
     limits = {} if idle else study.limits
