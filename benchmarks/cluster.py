@@ -16,9 +16,9 @@ Results of 2026-11-29, two cores that eight people used, processor time of the d
     with --trials 400 --scale 0.1: 5,031 trials of 1.49 s: busy 73.9% over 4% of the time, whole 11.1%, driver 0.77 ms a
       trial, 68 s
 
-So the driver hands out some 500 to 1,300 trials a second: 1,000 workers stay busy as long as trials take a few seconds. What
-leaves them idle is the study: a stage waits for the slowest of its trials, each later stage has three tenths of them, and the
-widest nets at the largest size take minutes, one stage after the other and then a score.
+So the driver hands out some 500 to 1,300 trials a second: 1,000 workers stay busy as long as trials take a few seconds.
+What leaves them idle is the study: a stage waits for the slowest of its trials, each later stage has three tenths of them,
+and the widest nets at the largest size take minutes, one stage after the other and then a score.
 """
 
 import argparse
