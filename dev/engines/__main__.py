@@ -131,7 +131,10 @@ def main(names: list[str]) -> None:
 
 def _engine(name: str, root: Path, whole: list[tuple[object, ...]]) -> None:
     def worker(child: "subprocess.Popen[str]") -> None:
-        end(below(child.pid, WORKERS[name])[: None if name == "slurm" else 1])
+        if name == "slurm":
+            _job(child, WORKERS[name])
+        else:
+            end(below(child.pid, WORKERS[name])[:1])
 
     def driver(child: "subprocess.Popen[str]") -> None:
         started = _working(child.pid)
@@ -167,11 +170,21 @@ def _engine(name: str, root: Path, whole: list[tuple[object, ...]]) -> None:
             "slurm: a job's controller killed",
             controller,
             whole,
-            lambda child: end(below(child.pid, "submitit.local._local")[:1]),
+            lambda child: _job(child, "submitit.local._local"),
         )
     interrupted(f"{name}: Ctrl-C", Run(root / "int", LOCAL[name]), whole, signal.SIGINT, 1)
     interrupted(f"{name}: SIGTERM", Run(root / "term", LOCAL[name]), whole, signal.SIGTERM, 1)
     interrupted(f"{name}: Ctrl-C twice", Run(root / "twice", LOCAL[name]), whole, signal.SIGINT, 2)
+
+
+def _job(child: "subprocess.Popen[str]", having: str) -> None:
+    """Kill a process of a job while its trial runs."""
+    while child.poll() is None:
+        for each in below(child.pid, having):
+            if below(each.pid, "spawn_main"):
+                end([each])
+                return
+        time.sleep(0.05)
 
 
 def _working(pid: int) -> list[psutil.Process]:
