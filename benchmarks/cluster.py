@@ -8,6 +8,17 @@ loop, the search, the halving and the ledger are the real ones, and what the dri
 its processor time, or with `--clock wall` all of its time. `busy` is the share of the workers' time that trials take while
 there is work for each of them; `whole` is that of the whole run, whose end has fewer trials than workers, however quick the
 driver. What an engine itself takes to carry a trial to a worker is not in it.
+
+Results of 2026-11-29, two cores that eight people used, processor time of the driver:
+
+    1,000 workers, 25,047 trials of 15.03 s: busy 99.9% over 20% of the time, whole 29.8%, driver 1.90 ms a trial, 1,264 s
+    with --trials 400: 5,031 trials of 14.87 s: busy 99.9% over 3% of the time, whole 11.2%, driver 1.75 ms a trial, 665 s
+    with --trials 400 --scale 0.1: 5,031 trials of 1.49 s: busy 73.9% over 4% of the time, whole 11.1%, driver 0.77 ms a
+      trial, 68 s
+
+So the driver hands out some 500 to 1,300 trials a second: 1,000 workers stay busy as long as trials take a few seconds.
+What leaves them idle is the study: a stage waits for the slowest of its trials, each later stage has three tenths of them,
+and the widest nets at the largest size take minutes, one stage after the other and then a score.
 """
 
 import argparse

@@ -42,8 +42,10 @@ RUN_HALF = [
             "in_memory",
             "leakage",
             "signs",
+            "place",
         )
     ),
+    *(f"executors/test_{name}.py" for name in ("far", "same_study")),
 ]
 collect_ignore = RUN_HALF if core_alone else []
 WEB = ("starlette", "uvicorn", "httpx2")  # what the live page and its tests need

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from dev.engines.engines import LOCAL, WORKERS, below, dask_of_two, end, left, ray_of_two
 from dev.engines.study import STUDY, TRIALS
 
@@ -100,7 +101,7 @@ def interrupted(name: str, run: Run, whole: list[tuple[object, ...]], number: in
     """Interrupt a study, once or twice, and look how it ends and what it leaves; then resume it."""
     child = run.begin()
     run.until(child, 3)
-    started, began = below(child.pid), time.monotonic()
+    started, began = _working(child.pid), time.monotonic()
     for _ in range(times):
         os.kill(child.pid, number)
         time.sleep(0.2)
@@ -130,15 +131,17 @@ def main(names: list[str]) -> None:
 
 def _engine(name: str, root: Path, whole: list[tuple[object, ...]]) -> None:
     def worker(child: "subprocess.Popen[str]") -> None:
-        end(below(child.pid, WORKERS[name])[: None if name == "slurm" else 1])
+        if name == "slurm":
+            _job(child, WORKERS[name])
+        else:
+            end(below(child.pid, WORKERS[name])[:1])
 
     def driver(child: "subprocess.Popen[str]") -> None:
-        started = below(child.pid)
-        working = [each for each in started if not each.name().startswith(AGENTS)]
+        started = _working(child.pid)
         child.kill()
         child.wait()
         if name != "slurm":
-            check(f"{name}: what a dead driver started ends", not (remain := left(working, 15.0)), f"{remain} left")
+            check(f"{name}: what a dead driver started ends", not (remain := left(started, 15.0)), f"{remain} left")
 
     disturbed(f"{name}: a worker killed", Run(root / "worker", LOCAL[name]), whole, worker)
     disturbed(f"{name}: the driver killed -9", Run(root / "driver", LOCAL[name]), whole, driver)
@@ -167,16 +170,28 @@ def _engine(name: str, root: Path, whole: list[tuple[object, ...]]) -> None:
             "slurm: a job's controller killed",
             controller,
             whole,
-            lambda child: end(below(child.pid, "submitit.local._local")[:1]),
+            lambda child: _job(child, "submitit.local._local"),
         )
     interrupted(f"{name}: Ctrl-C", Run(root / "int", LOCAL[name]), whole, signal.SIGINT, 1)
     interrupted(f"{name}: SIGTERM", Run(root / "term", LOCAL[name]), whole, signal.SIGTERM, 1)
     interrupted(f"{name}: Ctrl-C twice", Run(root / "twice", LOCAL[name]), whole, signal.SIGINT, 2)
 
 
-def _and_below(pid: int) -> list:
-    import psutil
+def _job(child: "subprocess.Popen[str]", having: str) -> None:
+    """Kill a process of a job while its trial runs."""
+    while child.poll() is None:
+        for each in below(child.pid, having):
+            if below(each.pid, "spawn_main"):
+                end([each])
+                return
+        time.sleep(0.05)
 
+
+def _working(pid: int) -> list[psutil.Process]:
+    return [each for each in below(pid) if not each.name().startswith(AGENTS)]
+
+
+def _and_below(pid: int) -> list[psutil.Process]:
     return [psutil.Process(pid), *below(pid)]
 
 

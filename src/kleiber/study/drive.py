@@ -67,10 +67,8 @@ def run_study(
     _refuse_counts(workers, pack, budget_hours)
     limit = None if budget_hours is None else 3600.0 * budget_hours
     idle = nothing_left(study, ledger, limit)
-    limited = limit is not None or any(study.limits.values())
-    place = place_of(study, executor, address, alone=workers == 1 and not limited)
-    if idle:
-        place = Place(name="serial")
+    alone = workers == 1 and limit is None and not any(study.limits.values())
+    place = Place(name="serial") if idle else place_of(study, executor, address, alone=alone)
     say: Callable[[str], None] = watch.waits if isinstance(watch, Waiting) else lambda said: None
     limits = {} if idle else study.limits
     with plugins.load("executors", place.name).start(workers, **limits, **place.options) as pool:
