@@ -1,6 +1,13 @@
 """`learning_curve(incremental=True)` beside the mode from scratch: what does it take, and how far are the scores apart?
 
-python -m benchmarks.incremental
+    python -m benchmarks.incremental
+
+Result, 2026-11-29, digits, scikit-learn 1.9.1, on a machine with much other work; of the nets, three turns of three splits
+
+    net of 32                time 0.47, scores apart 0.0142 (another seed 0.0154), at the largest size -0.0015 on the mean
+
+The others were not run to their end. A single curve of three folds took 0.86 of the time with logistic regression. Its
+means were apart by up to 0.0028.
 """
 
 import time
@@ -28,7 +35,7 @@ def main() -> None:
     X = X / 16
     for name, estimator in NETS.items():
         seconds, scores = np.zeros(2), {"scratch": [], "grown": [], "seed": []}
-        for turn in range(2):
+        for turn in range(3):
             ones = [clone(estimator).set_params(random_state=seed) for seed in (turn, 100 + turn)]
             for what, one, grown in (("scratch", ones[0], False), ("grown", ones[0], True), ("seed", ones[1], False)):
                 started = time.process_time()

@@ -18,7 +18,7 @@ def of_table(table: Table | None, metric: str | None, model: str | None, random_
         return []
     from kleiber.answers.classes.by_class import by_class
 
-    measured = {part[0] for row in table.parts if (part := part_of(row.metric))}
+    measured = {(part_of(row.metric) or ("",))[0] for row in table.parts}
     own = (table.study or {}).get("metric")
     metric = own if metric is None and own in measured else metric
     found: list[dict[str, Any]] = []

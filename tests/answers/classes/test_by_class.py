@@ -83,7 +83,8 @@ def test_sentences_have_at_most_25_words_and_json_is_strict():
 def test_any_column_and_what_has_no_parts_or_one():
     sources = {**APART, "source": APART["class"]}
     del sources["class"]
-    assert by_class(sources, by="source").by == "source"
+    sources["samples"] = sources.pop("n")
+    assert by_class(sources, by="source", column={"n": "samples"}).by == "source"
     with pytest.raises(KleiberError, match="no column 'class'"):
         by_class(sources)
     with pytest.raises(KleiberError, match="there is 1 part"):

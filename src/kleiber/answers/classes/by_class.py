@@ -111,17 +111,18 @@ def by_class(
     model: str | None = None,
     to: float | None = None,
     counts: Mapping[str, float] | None = None,
+    column: Mapping[str, str] | None = None,
     random_state: int = 0,
 ) -> ByClass:
     """Say which class gains most from more examples, from a ledger or a table with a row for each class.
 
     source: a ledger, whose score trials measured each class, or a table, with `by` one of its columns, such as "class" or
-    "source". `metric` and `model` pick among several. `to` is the size up to which the gain is asked, twice the largest
-    measured where nobody says. `counts`: how many test examples each part of a table has; without them the luck of the test
-    set is not in the probabilities. All parts grow in the proportions that they were measured in. Raises `KleiberError`
-    where there are fewer than two parts.
+    "source"; `column` maps our other names to its own, as in {"n": "samples"}. `metric` and `model` pick among several.
+    `to` is the size up to which the gain is asked, twice the largest measured where nobody says. `counts`: how many test
+    examples each part of a table has; without them the luck of the test set is not in the probabilities. All parts grow in
+    the proportions that they were measured in. Raises `KleiberError` where there are fewer than two parts.
     """
-    found = parts_of(source, by, metric=metric, model=model, counts=counts)
+    found = parts_of(source, by, metric=metric, model=model, counts=counts, column=column)
     return gains_of(found, by=by, to=to, random_state=random_state)
 
 

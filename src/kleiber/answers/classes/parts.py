@@ -34,7 +34,13 @@ class Part:
 
 
 def parts_of(
-    source: Any, by: str, *, metric: str | None, model: str | None, counts: Mapping[str, float] | None
+    source: Any,
+    by: str,
+    *,
+    metric: str | None,
+    model: str | None,
+    counts: Mapping[str, float] | None,
+    column: Mapping[str, str] | None,
 ) -> list[Part]:
     """Give the parts of a source by a column: "class" of a ledger, or any column of a table.
 
@@ -46,7 +52,7 @@ def parts_of(
         return _measured(source, by, metric, model)
     if model is not None:
         raise KleiberError(f"model={model!r} and by={by!r}: give the rows of one model alone")
-    return parts_of_table(importers.read(source, column={"model": by}), metric=metric, counts=counts)
+    return parts_of_table(importers.read(source, column={**(column or {}), "model": by}), metric=metric, counts=counts)
 
 
 def parts_of_table(table: Table, *, metric: str | None = None, counts: Mapping[str, float] | None = None) -> list[Part]:
