@@ -43,7 +43,7 @@ formats: .venv-formats/installed
 
 # Kills, full disks, torn files and wrong data, one line a check; writes docs/reliability.md. Linux, about half an hour.
 faults: .venv/tests
-	$(BIN)/python -m dev.faults --write
+	KLEIBER_FAULTS=1 $(BIN)/python -m dev.faults --write
 
 .venv-formats/installed: dev/formats/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-formats
