@@ -48,7 +48,7 @@ engines: .venv/tests
 
 # Kills, full disks, torn files and wrong data, one line a check; writes docs/reliability.md. Linux, about half an hour.
 faults: .venv/tests
-	$(BIN)/python -m dev.faults --write
+	KLEIBER_FAULTS=1 $(BIN)/python -m dev.faults --write
 
 # Real trackers and frameworks write studies, and kleiber reads them: every n, seed and value must be the same.
 # What clashes has an environment of its own: one for each file of dev/formats/packages, and one for kleiber, which reads.

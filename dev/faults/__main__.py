@@ -84,20 +84,26 @@ def by_test(named: dict[str, tuple[str, tuple[str, ...]]]) -> Iterator[Line]:
         if not file.is_file():
             raise SystemExit(ended.stdout + ended.stderr)
         cases = [
-            (f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}", case)
+            (f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}", case)
             for case in ElementTree.parse(file).iter("testcase")
         ]
     for name, (what, tests) in named.items():
         mine = [case for node, case in cases if any(_of(node, test) for test in tests)]
         wrong = [case.get("name") for case in mine if case.find("failure") is not None or case.find("error") is not None]
         skipped = sum(case.find("skipped") is not None for case in mine)
-        said = f"{what}: {len(mine) - skipped} tests" + (f", {skipped} skipped" if skipped else "")
+        held = f"{len(mine) - skipped} of {len(mine)} tests" if skipped < len(mine) else "not tried on this machine"
+        said = f"{what}: {held}"
         said += f"; wrong: {', '.join(map(str, wrong))}" if wrong else ""
         yield Line(name, bool(mine) and not wrong, sum(float(case.get("time", 0)) for case in mine), said)
 
 
 def _of(node: str, test: str) -> bool:
-    return node == test or node.startswith((f"{test}[", f"{test}::"))
+    """Say whether a test, by its module's path and its name, is one that is named as pytest does, or is in that file."""
+    file, _, name = test.partition("::")
+    module = file.removesuffix(".py")
+    return node == f"{module}::{name}" or node.startswith(
+        (f"{module}::{name}[",) if name else (f"{module}::", f"{module}/")
+    )
 
 
 def page(lines: Sequence[Line], seconds: float) -> str:

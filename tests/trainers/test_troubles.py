@@ -74,7 +74,7 @@ def test_what_goes_wrong_in_a_trial_is_kept_with_its_reason(tmp_path, mode, stat
 )
 def test_a_lost_worker_is_noticed_and_the_study_goes_on(tmp_path, mode, state, reason, attempts):
     summary, rows = run(
-        tmp_path, "by_mode", modes=["fine"] * 5 + [mode], workers=2, timeout=2.0 if mode == "sleeps" else None
+        tmp_path, "by_mode", modes=["fine"] * 5 + [mode], workers=2, timeout=6.0 if mode == "sleeps" else None
     )
     wrong = [row for row in rows if row["state"] != "ok"]
     assert wrong

@@ -1,6 +1,5 @@
 """The commands that look after a ledger: what is in it, a copy, other names, and what can be read of a damaged one."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +8,10 @@ import typer
 
 from kleiber.command.asked import Json, StudyName
 from kleiber.command.outputs import in_a_folder
-from kleiber.command.terminal import cell, print_json
+from kleiber.command.rows_file import as_csv, write_rows
+from kleiber.command.terminal import print_json, say
 from kleiber.errors import KleiberError
-from kleiber.web.exports import inert
+from kleiber.wording import counted
 
 LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger file, such as kleiber.db.")]
 NameInLedger = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name; kleiber list shows them.")]
@@ -79,7 +79,14 @@ def delete(
                 print_json({"deleted": study})
 
 
-def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -> None:
+def export(
+    ledger: LedgerFile,
+    study: StudyName = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A new file to write: .csv, .json or .parquet by its ending.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Print every attempt of a study as CSV (or JSON): searches, scores and failures.
 
     In CSV, text that a spreadsheet would take for a formula gets an apostrophe before it.
@@ -88,13 +95,13 @@ def export(ledger: LedgerFile, study: StudyName = None, as_json: Json = False) -
 
     with Ledger(ledger, create=False, read_only=True) as opened:
         rows = opened.export(study or _only(opened.names(), ledger))
-    if as_json:
+    if out is not None:
+        write_rows(rows, out)
+        say(f"wrote {out}, {counted(len(rows), 'attempt')}")
+    elif as_json:
         print_json(rows)
-        return
-    fields = list(rows[0]) if rows else ["n"]
-    writer = csv.DictWriter(sys.stdout, fields)
-    writer.writeheader()
-    writer.writerows({key: inert(cell(value)) for key, value in row.items()} for row in rows)
+    else:
+        sys.stdout.write(as_csv(rows))
 
 
 def backup(ledger: LedgerFile, target: NewFile, as_json: Json = False) -> None:

@@ -63,8 +63,7 @@ SETTLE = 2.0  # seconds after which what was written is brought from the log int
 class Store:
     """An open file of a ledger; it is made where there is none, and brought up to this version.
 
-    read_only: nothing is written to it, so that it can be read where it may not be written to; one of an earlier version is
-    brought up all the same.
+    read_only: nothing is written to it, so that it can be read where it may not be written to.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False) -> None:
@@ -87,9 +86,18 @@ class Store:
         with self._guarded():
             if self._read_only:
                 self.connection: sqlite3.Connection = ledger_file.connected(self.path)
-                if ledger_file.check(self.path, self.connection) == VERSION:
+                version = ledger_file.check(self.path, self.connection)
+                if version == VERSION:
                     return
-                self.connection.close()
+                file = self.connection
+                if version:  # a copy in memory stands for a file of an earlier version
+                    self.connection = sqlite3.connect(":memory:", isolation_level=None)
+                    file.backup(self.connection)
+                    ledger_file.check(self.path, self.connection)
+                    ledger_file.bring_up(self.connection, version)
+                file.close()
+                if version:
+                    return
             self.connection = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None)
             self._prepare()
 
