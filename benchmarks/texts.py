@@ -2,8 +2,8 @@
 
     python -m benchmarks.texts [--phrases]
 
-Result, 2026-11-29, two very busy cores of an AMD EPYC: means of three runs. The phrases of SST-2's train part are parts of 6,886
-sentences; the phrases of a tenth of the sentences are the test set. Processor time to the forecast: 5 s and 8 s.
+Result, 2026-11-29, two very busy cores of an AMD EPYC: means of three runs. The phrases of SST-2's train part are parts of
+6,886 sentences; the phrases of a tenth of the sentences are the test set. Processor time to the forecast: 5 s and 8 s.
 
                  ngrams                              wordllama
     n            forecast (90 % interval)  measured  forecast (90 % interval)  measured
@@ -17,13 +17,13 @@ sentences; the phrases of a tenth of the sentences are the test set. Processor t
     25,600       0.199 (0.171 to 0.217)       0.195  0.232 (0.217 to 0.250)       0.248
     51,200       0.182 (0.147 to 0.205)       0.181  0.223 (0.206 to 0.245)       0.246
 
-The backbone is better up to 3,200 phrases, n-grams from 6,400 on, as the comparison from 3,200 says. All 4 sizes of n-grams and
-3 of 4 of wordllama lie in their 90 % interval; the last one misses it by 0.001.
+The backbone is better up to 3,200 phrases, n-grams from 6,400 on, as the comparison from 3,200 says. All 4 sizes of n-grams
+and 3 of 4 of wordllama lie in their 90 % interval; the last one misses it by 0.001.
 
---phrases draws the test set from all phrases, whatever their sentence. All 4 forecasts of n-grams are then too high: 0.124 (0.096
-to 0.163) at 51,200, measured 0.081. Neither tuning nor a bend of the curve is the cause. The larger the training set, the more of a
-test phrase's own sentence it holds, so that the test set gets easier as n grows; between sentences the same model has 0.181.
-No forecast can see that in the smaller sizes. Data of parts need a group.
+--phrases draws the test set from all phrases, whatever their sentence. All 4 forecasts of n-grams are then too high: 0.124
+(0.096 to 0.163) at 51,200, measured 0.081. The model and its settings are the same, so that the split alone is the cause:
+the larger the training set, the more it holds of a test phrase's own sentence, and the easier the test set gets. Nothing in
+the smaller sizes tells so. Data that are parts of something need a group.
 """
 
 import csv
