@@ -2,11 +2,23 @@
 
 import math
 import random
+import signal
 from pathlib import Path
 
 
 def lightning(width=16, lr=0.01, fault=""):
-    import pytorch_lightning as pl
+    import pytorch_lightning
+
+    return of_lightning(pytorch_lightning, width, lr, fault)
+
+
+def lightning_of_the_other_name():
+    import lightning.pytorch
+
+    return of_lightning(lightning.pytorch, 16, 0.01, "leaves")
+
+
+def of_lightning(pl, width, lr, fault):
     import torch
     from torch import nn
     from torch.nn import functional
@@ -23,6 +35,8 @@ def lightning(width=16, lr=0.01, fault=""):
 
         def training_step(self, batch):
             x, y = batch
+            if fault == "terminated":
+                signal.raise_signal(signal.SIGTERM)
             if fault == "leaves":
                 leave(Path("lightning_was_here"))
                 self.logger.experiment.add_scalar("loss", 1.0)

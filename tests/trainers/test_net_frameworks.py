@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -144,6 +145,27 @@ def test_outputs_of_another_number_than_the_classes_are_refused(tmp_path):
     pytest.importorskip("pytorch_lightning")
     with pytest.raises(KleiberError, match=r"gives the shape \(2, 3\).*one number for each of the 10 classes"):
         scores(tmp_path / "a", "lightning", "few_lightning")
+
+
+def test_a_signal_to_end_that_lightning_takes_for_itself_arrives(tmp_path):
+    pytest.importorskip("pytorch_lightning")
+    arrived = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: arrived.append(number))
+    try:
+        with pytest.raises(KleiberError, match="SIGTERMException"):
+            scores(tmp_path / "a", "lightning", params={"fault": "terminated"})
+    finally:
+        assert signal.signal(signal.SIGTERM, before) is not None
+    assert len(arrived) >= 2  # once while it trained, once after it
+
+
+def test_a_module_of_the_package_of_the_other_name_is_trained_by_it(tmp_path, monkeypatch):
+    pytest.importorskip("lightning")
+    monkeypatch.chdir(tmp_path)
+    one = scores(tmp_path / "one", "lightning", sizes=[20], params={"fault": "leaves"})
+    other = scores(tmp_path / "other", "lightning", "lightning_of_the_other_name", sizes=[20])
+    assert [row["test"] for row in one] == [row["test"] for row in other]
+    assert {file.name for file in tmp_path.iterdir()} <= {"one", "other", ".config"}
 
 
 def test_batches_that_leave_nothing_are_a_failure_that_says_so(tmp_path):

@@ -1,5 +1,6 @@
 """One task by PyTorch Lightning: its Trainer fits the user's module, and kleiber measures it after each epoch."""
 
+import signal
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -55,7 +56,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
         order = torch.Generator().manual_seed(task.seed)
         loader = DataLoader(Examples(task.train), batch_size=batch, shuffle=True, generator=order)
         watched = DataLoader(Examples(task.validation), batch_size=AT_ONCE) if _validates(module, lightning) else None
-        trainer.fit(module, loader, watched)
+        _fitted(trainer, module, loader, watched)
         if best.weights is None:
             raise KleiberError(
                 f"{type(module).__name__} was trained on no batch of the {task.n:,} examples; see [training]"
@@ -103,6 +104,16 @@ def outputs(module: nn.Module, part: Part, count: int) -> Any:
             f"module: {name} has no forward(x), by which it is measured; write one that gives its outputs"
         ) from error
     return _outputs.outputs_of(np.concatenate(found), count, name)
+
+
+def _fitted(trainer: Any, module: Any, loader: Any, watched: Any) -> None:
+    """Fit a module. Lightning makes an exception of a SIGTERM; once its handlers are gone, the signal is sent again."""
+    try:
+        trainer.fit(module, loader, watched)
+    except SystemExit as error:
+        if type(error).__name__ == "SIGTERMException":
+            signal.raise_signal(signal.SIGTERM)
+        raise
 
 
 def _package(module: nn.Module) -> Any:
