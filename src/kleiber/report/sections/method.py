@@ -33,7 +33,8 @@ probability one half, if it behaves like the curves of the calibration. An inter
 or its training.</p>
 <p><strong>The grades.</strong> A forecast is firm if the 80&nbsp;% band of the curve spans a ratio of up to 1.25, and
 rough up to 2. All else is a guess. So is every forecast beyond 32 times the largest size, or beyond the largest after a
-failed back-test. Advice buys no further than a rough forecast reaches.</p>
+failed back-test. Advice buys no further than a rough forecast reaches. A needed size is firm only if its 90&nbsp;% interval
+spans a ratio of up to 3. A grade says how narrow a forecast is, not how good the model is.</p>
 <p><strong>The back-test.</strong> It forecasts measured sizes from smaller ones, and is the best guide to how far to
 trust the forecast.</p>
 </div>
