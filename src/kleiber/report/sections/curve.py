@@ -20,7 +20,7 @@ ABOUT = "what was measured, the regions, and the bands as numbers"
 OVERLAY = "Means with their 90 % intervals, medians and 90 % bands of the forecasts."
 MANY = 8
 """Of more curves than this each has its logarithmic panel alone: all are in one figure, and the page stays small."""
-ROWS = 8
+ROWS = 7
 """So many rows of the band are enough to read it; the findings hold all."""
 
 TEMPLATE = """
