@@ -5,7 +5,7 @@ const whatIf = () => {
   const root = document.getElementById("what-if");
   const island = document.getElementById("findings");
   if (!root || !island || root.dataset.answers) return;
-  root.dataset.answers = "";
+  root.dataset.answers = "yes";
   const findings = JSON.parse(island.textContent);
   const curves = findings.what_if || [];
   if (!curves.length) return;
