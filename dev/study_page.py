@@ -64,7 +64,13 @@ def page() -> str:
     """Give the page."""
     parts = [HEAD, *_section("", "", keys_of_model("", Study))]
     parts += _section("data", "For any source:", [*keys_of_model("data", Data), *keys_of_data("")])
-    kinds = {"image_folder": "a folder or archive of images", "table": "a table", "text": "texts", "blank": "`blank`"}
+    kinds = {
+        "image_folder": "a folder or archive of images",
+        "table": "a table",
+        "text": "texts",
+        "hugging_face": "a saved Hugging Face data set",
+        "blank": "`blank`",
+    }
     for loader, what in kinds.items():
         own = [key for key in keys_of_data(loader) if key.of]
         parts += _section("", f"For {what} besides:", own, title=False)

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from kleiber import plugins
 
-with plugins.needing("run", "running a study"):
-    import platformdirs
-
 
 def cache_folder(name: str) -> Path:
     """Give the path of that name in kleiber's part of the user's cache; nothing is made there."""
+    with plugins.needing("run", "running a study"):
+        import platformdirs
     return Path(platformdirs.user_cache_dir("kleiber")) / name
 
 

@@ -27,7 +27,7 @@ def load(
     weight: str | None = None,
     drop: Sequence[str] = (),
     task: str | None = None,
-    size: Any = None,
+    size: int | Sequence[int] | None = None,
     mode: str | None = None,
 ) -> Raw:
     """Give the rows of a saved data set.

@@ -5,7 +5,6 @@ At most one settled measurement exists for a trial, by a unique index. What was 
 
 import os
 import secrets
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,14 +16,8 @@ from kleiber import ledger_file
 from kleiber.errors import KleiberError, MachineError
 from kleiber.ledger_file import APPLICATION, VERSION
 from kleiber.records import storable
+from kleiber.study.trouble import remedy, shared_by_machines
 
-try:
-    import resource
-except ImportError:  # a system without limits of this kind
-    resource = None  # type: ignore[assignment]
-
-NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")  # where SQLite's shared memory does not work
-MARGIN = 65_536  # bytes within which a file is near its limit
 SCHEMA = """
 CREATE TABLE studies (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, identity TEXT NOT NULL,
@@ -133,7 +126,7 @@ class Store:
 
     def log_ahead(self) -> None:
         """Write into a log beside the file from now on, so that readers and a writer never wait for each other."""
-        if _filesystem(self.path) not in NETWORK:
+        if not shared_by_machines(self.path):
             with self._guarded():
                 self.connection.execute("PRAGMA journal_mode = WAL")
 
@@ -236,13 +229,13 @@ class Store:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.OperationalError as error:
-            raise MachineError(f"{self.path}: {error}{_remedy(str(error), self.path)}") from error
+            raise MachineError(f"{self.path}: {error}{remedy(str(error), self.path)}") from error
         except sqlite3.DatabaseError as error:
             raise ledger_file.damaged(self.path, str(error)) from error
 
     def _prepare(self) -> None:
         version = ledger_file.check(self.path, self.connection)
-        if _filesystem(self.path) in NETWORK:
+        if shared_by_machines(self.path):
             self.connection.execute("PRAGMA journal_mode = DELETE")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.execute("PRAGMA foreign_keys = ON")
@@ -267,41 +260,3 @@ class Store:
                 self.connection.backup(copy)
         with self.writing():
             ledger_file.bring_up(self.connection, self.connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _remedy(problem: str, path: Path) -> str:
-    if ("full" in problem or "disk I/O" in problem) and (limit := _file_limit(path)):
-        return (
-            f" (files may have at most {limit:,} bytes here: ulimit -f); what was acknowledged is kept: raise that limit "
-            "and run the same line again"
-        )
-    if "full" in problem or "disk I/O" in problem:
-        free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
-        return f" ({free:,} bytes free there); what was acknowledged is kept: free some space and run the same line again"
-    if "locked" in problem:
-        return "; another program has held the file for over 30 s"
-    if "unable to open" in problem or "readonly" in problem:
-        return "; is the folder there, and may you write to it?"
-    return ""
-
-
-def _file_limit(path: Path) -> int:
-    """Give the process's limit on the size of a file, where the ledger or its log is near it; else 0."""
-    if resource is None:
-        return 0
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    sizes = [file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.is_file()]
-    return limit if limit != resource.RLIM_INFINITY and max(sizes, default=0) + MARGIN > limit else 0
-
-
-def _filesystem(path: Path) -> str:
-    """Give the kind of file system that a path lies on, where the machine says so (Linux)."""
-    mounts = Path("/proc/self/mounts")
-    if not mounts.is_file():
-        return ""
-    place, best, kind = str(path.resolve()), "", ""
-    for line in mounts.read_text(errors="replace").splitlines():
-        _, point, found = line.split()[:3]
-        if (place == point or place.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
-            best, kind = point, found
-    return kind
