@@ -116,7 +116,7 @@ def train(task):
 """
 
 
-def test_a_ledgers_search_answers_in_python_and_on_the_command_line(tmp_path):
+def test_a_ledgers_search_answers_in_python_and_on_the_command_line(tmp_path, run_half):
     (tmp_path / "mine.py").write_text(TRAINER)
     search = {"trials": 10, "sampler": "random", "space": {"lr": SPACE["lr"]}}
     data = (np.random.default_rng(0).normal(size=(600, 2)), np.repeat(["x", "y"], 300))
