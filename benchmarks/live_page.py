@@ -11,20 +11,19 @@ On a ledger of 100,000 measurements with histories, Chromium opens the study's p
 told is the time from the request to first contentful paint. Then measurements are added one at a time while a stream is
 open: told is the server's processor time for each (user and system, of its process alone, to 10 ms).
 
-Results of 2026-11-29. The studies, on two cores at rest, before trials told their epochs while they train
-(`--measurements 0 --rounds 3`; the interval is the range of three rounds):
+Results of 2026-11-29, on two cores at rest. The studies, whose trials tell their epochs while they train
+(`--measurements 0 --rounds 7`):
 
-    results: the same in all 18 studies
-    a trainer that computes, 2.2 s alone, wall time: readers 1.000 (.971 to 1.070), killed 1.049 (.952 to 1.062)
-    a trainer that waits, wall time: readers .999 (.997 to 1.001), killed .999 (.997 to 1.004)
+    results: the same in all 42 studies
+    a trainer that computes, 2.2 s alone, wall time: readers 1.013 (.990 to 1.033), killed .983 (.975 to 1.008)
+    a trainer that waits, 6.2 s alone, wall time: readers .998 (.995 to 1.005), killed 1.000 (.999 to 1.011)
 
-The large ledger, with epochs that come, on two cores that were busy with other work:
+The large ledger (`--rounds 0`):
 
-    first paint of 100,000 measurements: median 448 ms, worst 732 ms at load 25; 708 and 5,060 ms at load 38; the limit is
-    1 s, which 164 and 204 ms kept at load 6 before
-    an update by a measurement: median 9 ms, worst 19 ms of processor time; by an epoch of a running trial: the same; the
+    first paint of 100,000 measurements: median 144 ms, worst 212 ms; the limit is 1 s, which load 38 broke (worst 5 s)
+    an update by a measurement: median 4 ms, worst 14 ms of processor time; by an epoch of a running trial: 4 and 44 ms; the
     limit is 200 ms
-    at rest with a page open .2 % of a processor; peak memory 185 MiB
+    at rest with a page open .4 % of a processor; peak memory 195 MiB
 """
 
 import argparse
