@@ -57,6 +57,25 @@ def paragraphs(sentences: Sequence[str]) -> str:
     return f"<div><p><b>{first}</b></p>{''.join(f'<p>{line}</p>' for line in rest)}</div>"
 
 
+class InWords:
+    """An answer that has sentences: Python prints the first of them, and a notebook shows them."""
+
+    __slots__ = ()
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """The whole answer, a sentence each."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Give the first sentences, one a line; the numbers are in the fields, and in `to_dict`."""
+        return few(self.sentences)
+
+    def _repr_html_(self) -> str:
+        """Give the same for a notebook."""
+        return paragraphs(self.sentences)
+
+
 def listed(parts: Sequence[str]) -> str:
     """Write a list with "and" before its last part."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""

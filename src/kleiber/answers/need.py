@@ -18,7 +18,7 @@ from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.grades import Grade, of_need
 from kleiber.forecasting.posterior import SEARCH, Posterior
 from kleiber.metric import Metric
-from kleiber.wording import few, given, graded, paragraphs, probability, size, unit_of
+from kleiber.wording import InWords, given, graded, probability, size, unit_of
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Enough:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Need:
+class Need(InWords):
     """What a target takes.
 
     `enough` are the sizes that are enough with the probabilities of `LEVELS`, inf where none up to `searched_to` is; those
@@ -74,14 +74,6 @@ class Need:
     unit_of_n: str | None
     untold: str | None
     distrusted: bool
-
-    def __repr__(self) -> str:
-        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return few(self.sentences)
-
-    def _repr_html_(self) -> str:
-        """Give the sentences for a notebook."""
-        return paragraphs(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:

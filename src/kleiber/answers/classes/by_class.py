@@ -20,7 +20,7 @@ from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import few, paragraphs
+from kleiber.wording import InWords
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class PartGain:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ByClass:
+class ByClass(InWords):
     """The gain of each part from `largest` to `to` examples, those that gain most first.
 
     `named` is the part that gains most with a probability of `SURE` or more. It is None where the data can't tell, or where
@@ -67,14 +67,6 @@ class ByClass:
     parts: tuple[PartGain, ...]
     differ: float
     named: str | None
-
-    def __repr__(self) -> str:
-        """Give the sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return few(self.sentences)
-
-    def _repr_html_(self) -> str:
-        """Give the sentences for a notebook."""
-        return paragraphs(self.sentences)
 
     @property
     def known(self) -> tuple[PartGain, ...]:

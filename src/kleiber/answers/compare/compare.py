@@ -26,11 +26,11 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.metric import Metric
 from kleiber.plain import plain
-from kleiber.wording import few, paragraphs
+from kleiber.wording import InWords
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Comparison(InWords):
     """Everything said of two or more models: their forecasts, exponents, and each pair of them.
 
     `exponents` is None where fewer than two models have the sizes for it; `left_out` says which have not, and why.
@@ -44,14 +44,6 @@ class Comparison:
     pairs: tuple[PairComparison, ...]
     left_out: tuple[str, ...]
     target: float | None = None
-
-    def __repr__(self) -> str:
-        """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return few(self.sentences)
-
-    def _repr_html_(self) -> str:
-        """Give the same for a notebook."""
-        return paragraphs(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -25,15 +25,15 @@ from kleiber.forecasting.forecasts import forecast
 from kleiber.forecasting.grades import Grade
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import counted, few, given, number, paragraphs, probability, size
+from kleiber.wording import InWords, counted, given, number, probability, size
 
 QUESTIONS = ("largest", "loss", "target", "exponent")
 FARTHEST = 64.0  # times the largest size: no run is proposed beyond
 BEYOND = 2.0  # times it: what runs up to here would bring is looked at even where it is not affordable
 
 
-@dataclass(frozen=True, slots=True)
-class NextRun:
+@dataclass(frozen=True, slots=True, repr=False)
+class NextRun(InWords):
     """The next run for a `question` under a `budget`, in the unit of its costs; `run` is None where nothing is affordable.
 
     `plain` is the rule "largest affordable size", `plan` how the whole budget would be spent, largest size first, and
@@ -66,14 +66,6 @@ class NextRun:
     stop: tuple[Stop, ...]
     cautions: tuple[Caution, ...]
     draws: int
-
-    def __repr__(self) -> str:
-        """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return few(self.sentences)
-
-    def _repr_html_(self) -> str:
-        """Give the same for a notebook."""
-        return paragraphs(self.sentences)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data; inf is None."""

@@ -17,7 +17,7 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.grades import Grade
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import counted, few, given, number, paragraphs, probability, size
+from kleiber.wording import InWords, counted, given, number, probability, size
 
 PLAIN = (
     "status", "reason", "asked", "choice", "neither", "floor_dominates", "most", "beyond",
@@ -70,8 +70,8 @@ class CostCurve:
     saving_high: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+@dataclass(frozen=True, slots=True, repr=False)
+class Advice(InWords):
     """What to buy. `choice` is the option of least expected cost; a refused forecast has none, and `reason` says why.
 
     `neither` says that the floor dominates: its share in the loss at the best n is above 0.8 with the probability
@@ -94,14 +94,6 @@ class Advice:
     break_even: BreakEven | None = None
     tornado: tuple[Sensitivity, ...] = ()
     cautions: tuple[Caution, ...] = ()
-
-    def __repr__(self) -> str:
-        """Give the first sentences, one a line; the numbers are in its fields, and in `to_dict`."""
-        return few(self.sentences)
-
-    def _repr_html_(self) -> str:
-        """Give the same for a notebook."""
-        return paragraphs(self.sentences)
 
     @property
     def warnings(self) -> tuple[Caution, ...]:

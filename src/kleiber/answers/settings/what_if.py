@@ -17,7 +17,7 @@ from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting.interval import Interval
 from kleiber.importers._searched import Searched, searched
 from kleiber.plain import record
-from kleiber.wording import few, given, listed, paragraphs
+from kleiber.wording import InWords, given, listed
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Effect:
+class Effect(InWords):
     """The change of the loss at size `at` from setting `base` to the same with `changed`, as a share: -0.1 is 10 % less.
 
     `change` is the interval of the mean effect, `run` that of two single runs' difference; `back` are the back-tests.
@@ -57,14 +57,6 @@ class Effect:
     change: Interval
     run: Interval
     back: tuple[Back, ...]
-
-    def __repr__(self) -> str:
-        """Give the sentences, one a line."""
-        return few(self.sentences)
-
-    def _repr_html_(self) -> str:
-        """Give the sentences for a notebook."""
-        return paragraphs(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:
