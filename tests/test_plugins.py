@@ -66,3 +66,18 @@ def test_a_file_or_module_of_the_users_own(tmp_path):
     ):
         with pytest.raises(KleiberError, match=said):
             plugins.load("nets", wrong)
+
+
+@pytest.mark.parametrize(
+    ("reference", "place", "attribute"),
+    [
+        ("nets.py:make", "nets.py", "make"),
+        ("C:\\work\\nets.py:make", "C:\\work\\nets.py", "make"),
+        ("C:\\work\\nets.py", "C:\\work\\nets.py", ""),
+        ("package.module:name", "package.module", "name"),
+        ("lenet", "lenet", ""),
+        ("m:make", "m", "make"),
+    ],
+)
+def test_the_colon_of_a_drive_parts_no_attribute(reference, place, attribute):
+    assert plugins.parted(reference) == (place, attribute)

@@ -96,9 +96,16 @@ def heavy(module: str) -> Any:
     return importlib.import_module(f"kleiber.{module}")
 
 
+def parted(reference: str) -> tuple[str, str]:
+    """Part `place:attribute`; the attribute may be empty, and the colon of a drive (`C:\\nets.py`) parts nothing."""
+    start = 2 if re.match(r"[A-Za-z]:[\\/]", reference) else 0
+    place, _, attribute = reference[start:].partition(":")
+    return reference[:start] + place, attribute
+
+
 def load_attribute(reference: str) -> Any:
     """Import `module:attribute` or `path/to/file.py:attribute`; a file without an attribute gives its module."""
-    place, _, attribute = reference.partition(":")
+    place, attribute = parted(reference)
     module = load_file(place) if place.endswith(".py") else _import_named(place, reference)
     if not attribute:
         return module
@@ -179,9 +186,9 @@ def source_digest(reference: str) -> str:
     Comments, formatting and top-level `... = Study(...)` do not count: a study in the same file may grow. A name of the
     folder gives itself: its behaviour is pinned by kleiber's version.
     """
-    place = reference.partition(":")[0]
+    place, attribute = parted(reference)
     if not place.endswith(".py"):
-        if ":" not in reference:
+        if not attribute:
             return reference
         place = str(getattr(_import_named(place, reference), "__file__", None) or "")
     if not Path(place).is_file():

@@ -309,9 +309,9 @@ def region(small: float, power: float, floor: float) -> dict:
         (
             [(0.95, 0.05, 0), (0.9, 0.1, 0), (0, 0.99, 0.01), (0, 0.95, 0.05), (0, 0.3, 0.7)],
             "5 sizes: probably 2 (up to 200) in the small-data region, 2 on the power law and 1 (from 1,600) near the "
-            "floor. 4 with a probability of 90 % or more.",
+            "floor. Of these, 4 have a probability of 90 % or more.",
         ),
-        ([(0, 0.97, 0.03)] * 3, "All 3 sizes probably lie on the power law. All with a probability of 90 % or more."),
+        ([(0, 0.97, 0.03)] * 3, "All 3 sizes probably lie on the power law. Each has a probability of 90 % or more."),
         (
             [(0.1, 0.7, 0.2), (0.1, 0.5, 0.4)],
             "2 sizes: probably 1 on the power law and 1 unclear, none with certainty.",
@@ -322,7 +322,7 @@ def region(small: float, power: float, floor: float) -> dict:
         ),
         (
             [(0, 0, 0.9), (0, 0.9, 0.1), (0, 0, 0.9)],
-            "1 on the power law and 2 near the floor. All with a probability of 90 % or more.",
+            "1 on the power law and 2 near the floor. Each has a probability of 90 % or more.",
         ),
         ([None, None], "We can't say in which region of the learning curve the 2 sizes lie."),
     ],

@@ -1,12 +1,13 @@
 """The verdict, the badge of trust, and which curve comes first."""
 
+import copy
 import re
 
 import numpy as np
 import pytest
 
 from kleiber import analyse, importers
-from kleiber.findings import leading, ranking, trust
+from kleiber.findings import leading, ranking, trust, verdict
 from kleiber.findings.editor import CAUSES
 from kleiber.forecasting.grades import of_need
 
@@ -41,6 +42,13 @@ def test_the_best_model_leads_the_verdict_and_one_that_never_gets_there_ends_it(
     assert where == "best is best from 500 to 64,000 images."
     assert second.startswith("second would need ") and ("90 % interval" in second or "no upper end" in second)
     assert last.startswith("alone probably never reaches it (probability under 1 %")
+
+
+def test_a_target_that_is_met_with_even_chances_is_not_called_out_of_reach(three):
+    curves = copy.deepcopy(three["curves"])
+    next(one for one in curves if one["model"] == "alone")["forecast"]["target"]["reached"] = 0.45
+    last = verdict.of(curves, [], three["comparisons"])["sentences"][-1]
+    assert last.startswith("alone may never reach it (probability 45 % within")
 
 
 def test_two_models_whose_needs_overlap_are_too_close_to_call():

@@ -168,7 +168,9 @@ def _regions(curve: Mapping[str, Any]) -> str:
         where = f"{counted(len(points), 'size')}: probably {listed(parts)}"
     if sure == 0:
         return f"{where}, none with certainty."
-    return f"{where}. {'All' if sure == len(points) else sure} with a probability of 90 % or more."
+    if sure == len(points):
+        return f"{where}. Each has a probability of 90 % or more."
+    return f"{where}. Of these, {sure} {'has' if sure == 1 else 'have'} a probability of 90 % or more."
 
 
 def _in_region(name: str, told: Sequence[tuple[float, str]]) -> str:

@@ -13,6 +13,7 @@ from kleiber.metric import Metric
 from kleiber.wording import agreed, called, counted, given, listed, number, probability, size, unit_of
 
 CLOSE = 0.6  # probability below which neither of two models is said to be better
+OPEN = 0.25  # probability of meeting a target above which a curve that does not "may" never meet it
 
 
 def of(
@@ -85,10 +86,10 @@ def _targets(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if best["forecast"]["status"] == "ok" and (told := leading.where(group, always=True)):
         yield from _split(told)
     rest = [curve for curve in others if curve not in close]
-    never = [curve for curve in rest if _never(curve)] if not _never(best) else []
+    never = [] if _never(best) else [curve for curve in rest if _never(curve) and _chance(curve) <= OPEN]
     yield from (f"{called(curve['model'])} {_reaches(curve, '', '')}." for curve in rest if curve not in never)
     if never:
-        chances = listed([probability(curve["forecast"]["target"]["reached"]) for curve in never])
+        chances = listed([probability(_chance(curve)) for curve in never])
         end = size(never[0]["forecast"]["target"]["needed"][0]["searched_to"])
         reach, who = agreed("reaches", one=len(never) == 1), listed([called(curve["model"]) for curve in never])
         yield f"{who} probably never {reach} it (probability {chances} within {end})."
@@ -101,6 +102,11 @@ def _never(curve: Mapping[str, Any]) -> bool:
         return False
     need = needed(fc["target"])
     return need.middle is None or need.low is None
+
+
+def _chance(curve: Mapping[str, Any]) -> float:
+    """Give the probability that a curve meets its target at some size."""
+    return float(curve["forecast"]["target"]["reached"])
 
 
 def _reaches(curve: Mapping[str, Any], goal: str, unit: str, *, first: bool = False) -> str:
@@ -126,7 +132,8 @@ def _reaches(curve: Mapping[str, Any], goal: str, unit: str, *, first: bool = Fa
     if need.middle is None or need.low is None:
         never = goal.replace("reach ", "", 1) or "it"
         within = f"{probability(target['reached'])} within {size(target['needed'][0]['searched_to'])}"
-        return f"probably never reaches {never} (probability {within})"
+        likely = "may never reach" if target["reached"] > OPEN else "probably never reaches"
+        return f"{likely} {never} (probability {within})"
     grade = f"{need.grade}{'; the back-test failed' if fc['distrusted'] and need.grade == 'guess' else ''}"
     if need.high is None:
         least = f"{size(need.low)} {unit}".strip()

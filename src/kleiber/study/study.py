@@ -235,7 +235,7 @@ def _rooted(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Let the paths that a study's file names start at the file's own folder; the name of a plug-in is no path."""
 
     def rooted(value: Any, kind: str = "") -> Any:
-        place = value.partition(":")[0] if isinstance(value, str) else ""
+        place = plugins.parted(value)[0] if isinstance(value, str) else ""
         if (
             not place
             or (kind and value in plugins.names(kind))
