@@ -35,7 +35,12 @@ def test_nothing_typed_prints_the_help_alone(capsys):
 
 @pytest.mark.parametrize(
     ("line", "words", "command"),
-    [(["fly"], "No such command 'fly'", ""), (["run"], "Missing argument 'STUDY'", "run ")],
+    [
+        (["fly"], "No such command 'fly'", ""),
+        (["run"], "Missing argument 'STUDY'", "run "),
+        (["demo", "--workers", "x"], "Invalid value for '--workers': it takes an integer", "demo "),
+        (["plan", "runs.csv", "--value", "x"], "Invalid value for '--value': it takes a number", "plan "),
+    ],
 )
 def test_a_line_that_is_misread_names_the_help_to_look_at(line, words, command, capsys):
     assert said(capsys, *line) == (2, "", f"kleiber: {words}; kleiber {command}--help lists what there is\n")

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a defect of ours, 2 the user's input, 3 a score point is m
 
 import gc
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ from kleiber.errors import KleiberError, MachineError, Refused
 
 GARBAGE = 50_000
 """Objects made before unreachable ones are looked for: with Python's 700 that is a tenth of a short command."""
+
+PARSED = re.compile(r"Input should be a valid (\w+), unable to parse string as (an? )\1")
+"""What the parser says of an option's value that is of another type."""
 
 app = typer.Typer(
     help="How much better does a model get with more data, and how much data is enough?",
@@ -93,7 +97,8 @@ def _misread(error: Any, code: int) -> int:
         say(error.message)
         return code
     name = f"{context.info_name} " if context.parent else ""
-    return _complain(f"{error.format_message().rstrip('.')}; kleiber {name}--help lists what there is", code)
+    said = PARSED.sub(r"it takes \2\1", error.format_message().rstrip("."))
+    return _complain(f"{said}; kleiber {name}--help lists what there is", code)
 
 
 def _complain(error: object, code: int) -> int:

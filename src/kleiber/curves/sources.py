@@ -68,7 +68,7 @@ def no_curve(curves: Sequence[Curve], metric: str | None, model: str | None) -> 
 
 
 def _named(curves: Sequence[Curve]) -> str:
-    return "; ".join(f"metric={c.metric!r}, model={c.model!r}" for c in curves[:20])
+    return "; ".join(f"metric={c.scale.name!r}, model={c.model!r}" for c in curves[:20])
 
 
 def _name_of(model: str) -> str | float:
