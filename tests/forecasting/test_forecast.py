@@ -303,7 +303,7 @@ def test_a_source_with_several_curves_asks_for_one(tmp_path) -> None:
     with pytest.raises(KleiberError, match="no column 'n'"):
         forecast(path)
     path.write_text(path.read_text().replace("size", "n"))
-    with pytest.raises(KleiberError, match="model='a'; metric='error', model='b'"):
+    with pytest.raises(KleiberError, match="model='a'; metric='accuracy', model='b'"):
         forecast(path)
     assert forecast(str(path), metric="accuracy", model="a").curve.metric == "error"
     with pytest.raises(KleiberError, match="no curve"):
