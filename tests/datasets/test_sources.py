@@ -109,7 +109,7 @@ def test_a_blank_is_named_with_its_place_whoever_holds_the_data(tmp_path, frame,
 def test_many_values_other_lengths_and_what_is_no_mapping_are_refused():
     x, y = np.array(ROWS["u"])[:, None], np.array(ROWS["label"])
     for by, said in (
-        ({"row": np.arange(N)}, "400 values, and results are told apart by 100 at most"),
+        ({"row": np.arange(N)}, "400 values, and 100 at most are measured alone"),
         ({"row": SOURCE[:9]}, r"by 'row' has shape \(9,\); it must have one for each of the 400 train examples"),
         (SOURCE, "by must name a column"),
     ):

@@ -23,7 +23,7 @@ def sources_of(cells: Sequence[Any], where: Sequence[str], place: str) -> NDArra
     """Give the sources `(m,)` of a column; raises `KleiberError` for an empty cell, and for too many sources."""
     found = _labels(cells, where, place, "source")
     if (many := len(np.unique(found))) > MOST:
-        raise KleiberError(f"{place}: {many:,} values, and results are told apart by {MOST} at most. Name a coarser column")
+        raise KleiberError(f"{place}: {many:,} values, and {MOST} at most are measured alone. Name a coarser column")
     return found
 
 

@@ -35,7 +35,7 @@ def load(
 
     `target`: the column to learn; by default `label`, else the last one. `text`: the column of texts, by default `text`.
     `image`: the column of images, by default `image`. `group`: a column whose equal values stay on one side of any split.
-    `weight`: a column that sizes count, such as tokens. `by`: a column by which results on the test set are told apart too,
+    `weight`: a column that sizes count, such as tokens. `by`: a column whose values are measured alone on the test set,
     such as the source. `drop`: columns to leave out. `task`: "classification" or "regression", needed where the target
     holds whole numbers. `size`: pixels, `[height, width]`, to which images are resized. `mode`: "grey", "RGB" or "RGBA".
     Raises `KleiberError` for a folder that is none, and with column and row for what can't be used.

@@ -40,8 +40,8 @@ def load(
     """Give the texts of a table's file or of a folder, `x` `(m,)` UTF-8.
 
     `text`: the column of texts. `target`: the column of what is to be predicted. `group`: a column whose values no split
-    may separate, such as the author. `weight`: a column that sizes count, such as tokens. `by`: a column by which results
-    on the test set are told apart too, such as the source. `task`: "classification" or "regression", needed where the
+    may separate, such as the author. `weight`: a column that sizes count, such as tokens. `by`: a column whose values are
+    measured alone on the test set, such as the source. `task`: "classification" or "regression", needed where the
     targets are whole numbers. Raises `KleiberError` for an empty text, naming file and line, and for a missing column.
     """
     if path is None:
