@@ -40,9 +40,9 @@ def load(
 
     `target`: the column to learn; by default the last one. `task`: "classification" or "regression", needed where the
     target holds whole numbers. `group`: a column whose equal values stay on one side of any split. `weight`: a column
-    that sizes count, such as tokens or hours, in place of examples. `by`: a column whose values are measured
-    alone on the test set, such as the source. `drop`: columns to leave out. Raises `KleiberError` with column and line for text,
-    empty and infinite cells among the features.
+    that sizes count, such as tokens or hours, in place of examples. `by`: a column whose values are measured alone on the
+    test set, such as the source. `drop`: columns to leave out. Raises `KleiberError` with column and line for text, empty
+    and infinite cells among the features.
     """
     if path is None:
         raise OptionNeededError("table needs the path of a file", {"path": "numbers.csv"})
