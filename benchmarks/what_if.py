@@ -1,32 +1,40 @@
 """Does the effect of a hyper-parameter, forecast from trials at 200 to 1,600, hold at 6,400?
 
-    python -m benchmarks.what_if [--trials 20] [--bases 10]
+    python -m benchmarks.what_if [--trials 20] [--bases 10]                       # a surrogate, minutes
+    python -m benchmarks.what_if --of origin [--trials 30] [--bases 8] [--out out/what_if]
 
-Random trials of a net of one hidden layer (scikit-learn's `MLPClassifier`, 12 passes) on Fashion-MNIST at 14 x 14 pixels. A
-base is one of the better half at 1,600, trained again at 6,400 with and without one hyper-parameter drawn anew.
+`origin`: the trials of the preset `origin` on CIFAR-10, each to its end, in a ledger under `--out`. A base is one of the
+better quarter at 1,600, trained at 6,400 on the subset that holds the smaller ones, with and without one hyper-parameter
+drawn anew; the base once more with another seed, which tells the noise of a run. What was trained is kept there, so that
+the same line goes on where it stopped, and judges what there is.
 
-Result, 2026-11-29, scikit-learn 1.9.1: how many measured changes of the loss lie in their 90 % intervals, and the root mean
-square error of the log change, beside that of forecasting no change
+The surrogate: random trials of a net of one hidden layer (scikit-learn's `MLPClassifier`, 12 passes) on Fashion-MNIST at
+14 x 14 pixels, its bases from the better half.
+
+Result of the surrogate, 2026-11-29, scikit-learn 1.9.1: how many measured changes of the loss lie in their 90 % intervals,
+and the root mean square error of the log change, beside that of forecasting no change
 
     learning_rate_init: 9 of 10 inside; error 0.106 of 0.222
     width: 9 of 10 inside; error 0.120 of 0.170
     alpha: 9 of 10 inside; error 0.137 of 0.123
     all: 27 of 30 = 0.90
 
-The effect of alpha is forecast no better than by no change at all. This stands in for trials of the preset `origin`, which
-were not made: with other work on the machine, one of them at 1,600 took 15 to 100 s.
+The effect of alpha is forecast no better than by no change at all.
 """
 
 import argparse
 import gzip
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
+from benchmarks import what_if_origin
 from kleiber.answers.settings.surface import Trial
 from kleiber.answers.settings.what_if import effects_of
 from kleiber.errors import Refused
@@ -39,6 +47,15 @@ SPACE = {
     "width": {"low": 4, "high": 128, "log": True},
     "alpha": {"low": 1e-4, "high": 10.0, "log": True},
 }
+
+
+class Change(NamedTuple):
+    """A hyper-parameter of a base drawn anew, and what that did to ln loss at the large size."""
+
+    name: str
+    base: dict
+    value: object
+    truth: float
 
 
 def fashion(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -64,44 +81,70 @@ def measured(x, y, n: int, setting: dict, seed: int) -> float:
     return float(-np.log(np.maximum(p[np.arange(2000), np.searchsorted(net.classes_, y[-2000:])], 1e-12)).mean())
 
 
+def surrogate(folder: Path, count: int, bases: int) -> tuple[list[Trial], list[Change]]:
+    """Train the surrogate's trials, and its bases with and without each change."""
+    x, y = fashion(folder)
+    seed, trials = 0, []
+    for n in SIZES:
+        for number in range(count):
+            setting, seed = drawn(generator(0, "trial", n, number)), seed + 1
+            trials.append(Trial(n, setting, measured(x, y, n, setting, seed)))
+    best = sorted((t for t in trials if t.n == SIZES[-1]), key=lambda t: t.loss)[: count // 2]
+    changes = []
+    for place, base in enumerate(best[:bases]):
+        before, other = measured(x, y, LARGE, base.params, 1000 + place), drawn(generator(0, "change", place))
+        for name in SPACE:
+            after = measured(x, y, LARGE, {**base.params, name: other[name]}, 2000 + place)
+            changes.append(Change(name, base.params, other[name], float(np.log(after / before))))
+    return trials, changes
+
+
+def judged(trials: list[Trial], space: dict, changes: list[Change]) -> Iterator[str]:
+    """Say of each hyper-parameter how many measured changes lie in their intervals, and how large the errors are."""
+    inside, every = 0, 0
+    for name in space:
+        some = [one for one in changes if one.name == name]
+        if not some:
+            continue
+        try:
+            found = effects_of(trials, space, [(one.base, {name: one.value}) for one in some], at=LARGE)
+        except Refused as refusal:
+            yield f"{name}: refused: {refusal}"
+            continue
+        truth = np.array([one.truth for one in some])
+        held = sum(one.run.low <= np.expm1(real) <= one.run.high for one, real in zip(found, truth, strict=True))
+        errors = np.log1p([one.change.median for one in found]) - truth
+        inside, every = inside + held, every + len(some)
+        rms, spread = (float(np.sqrt(np.mean(np.square(values)))) for values in (errors, truth))
+        yield f"{name}: {held} of {len(some)} inside; error {rms:.3f} of {spread:.3f}"
+    if every:
+        yield f"all: {inside} of {every} = {inside / every:.2f}"
+
+
 def main() -> None:
     """Measure the trials and the pairs, and say how many effects lie in their 90 % intervals."""
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--bases", type=int, default=10)
+    parser.add_argument("--of", choices=("surrogate", "origin"), default="surrogate")
+    parser.add_argument("--trials", type=int, default=None, help="at each size: 20, or 30 of the origin")
+    parser.add_argument("--bases", type=int, default=None, help="settings that are changed: 10, or 8 of the origin")
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--out", type=Path, default=Path("out/what_if"))
+    parser.add_argument("--judge-only", action="store_true", help="train nothing more: judge what the origin's folder has")
     asked = parser.parse_args()
-    x, y = fashion(asked.data)
-    seed, trials = 0, []
     with threadpool_limits(1):
-        for n in SIZES:
-            for number in range(asked.trials):
-                setting, seed = drawn(generator(0, "trial", n, number)), seed + 1
-                trials.append(Trial(n, setting, measured(x, y, n, setting, seed)))
-        best = sorted((t for t in trials if t.n == SIZES[-1]), key=lambda t: t.loss)[: asked.trials // 2]
-        changes = {name: [] for name in SPACE}
-        for place, base in enumerate(best[: asked.bases]):
-            before, other = measured(x, y, LARGE, base.params, 1000 + place), drawn(generator(0, "change", place))
-            for name in SPACE:
-                after = measured(x, y, LARGE, {**base.params, name: other[name]}, 2000 + place)
-                changes[name].append((base.params, other[name], np.log(after / before)))
-    inside, every = 0, 0
-    for name, some in changes.items():
-        try:
-            found = effects_of(trials, SPACE, [(params, {name: value}) for params, value, _ in some], at=LARGE)
-        except Refused as refusal:
-            print(f"    {name}: refused: {refusal}")
-            continue
-        held = [one.run.low <= np.exp(truth) - 1 <= one.run.high for one, (_, _, truth) in zip(found, some, strict=True)]
-        error = [np.log1p(one.change.median) - truth for one, (_, _, truth) in zip(found, some, strict=True)]
-        spread = np.sqrt(np.mean([truth**2 for *_, truth in some]))
-        inside, every = inside + sum(held), every + len(held)
-        print(
-            f"    {name}: {sum(held)} of {len(held)} inside; error {np.sqrt(np.mean(np.square(error))):.3f} of {spread:.3f}"
-        )
-    if every:
-        print(f"    all: {inside} of {every} = {inside / every:.2f}")
+        if asked.of == "surrogate":
+            trials, changes = surrogate(asked.data, asked.trials or 20, asked.bases or 10)
+            space = SPACE
+        else:
+            run = what_if_origin.Run(asked.out, SIZES, LARGE, asked.trials or 30, asked.bases or 8)
+            if not asked.judge_only:
+                run.train()
+            trials, space = run.trials()
+            changes = [Change(*one) for one in run.changes()]
+            print(f"    a run's ln loss at {LARGE:,} varies by {run.noise():.3f} from seed to seed")
+    for line in judged(trials, space, changes):
+        print(f"    {line}")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def test_false_options_and_places_are_refused(tmp_path) -> None:
     file = _write(tmp_path)
     with pytest.raises(KleiberError, match="no column 'x'; it has u, v, who, kind"):
         table.load(file, target="x")
-    with pytest.raises(KleiberError, match="neither group nor weight nor dropped"):
+    with pytest.raises(KleiberError, match="can be no group, weight or source"):
         table.load(file, drop=["kind"])
     with pytest.raises(KleiberError, match="no column left"):
         table.load(file, drop=["u", "v", "who"])

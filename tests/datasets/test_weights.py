@@ -92,7 +92,7 @@ def test_a_study_trains_on_what_the_size_weighs(table, tmp_path):
     [
         ({"weight": "kind", "target": "u", "task": "regression"}, "column kind, line 2: 'no' is no weight"),
         ({"weight": "colour", "target": "kind"}, "has no column 'colour'"),
-        ({"weight": "kind", "target": "kind"}, "neither group nor weight nor dropped"),
+        ({"weight": "kind", "target": "kind"}, "can be no group, weight or source"),
     ],
 )
 def test_what_is_no_weight_is_named(table, options, said):

@@ -63,7 +63,8 @@ def curve(model, exponent, seed):
 def test_the_page_has_every_key_and_no_other() -> None:
     terms = {"months": 6, "cost_per_month": 20_000, "gain": (0.0, 0.2)}
     curves = [curve("a", 0.3, 0), curve("b", 0.4, 1)]
-    found = analyse(curves, target=0.3, value_per_point=50_000, price_per_example=0.5, terms=terms, what_if=True).to_dict()
+    asked = {"target": 0.3, "value_per_point": 50_000, "price_per_example": 0.5, "terms": terms}
+    found = analyse(curves, **asked, what_if=True, effects=True).to_dict()
     rows = [line.split("|")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
     told = [path for row in rows for path in re.findall(r"`([^`]+)`", row)]
     assert len(told) == len(set(told))

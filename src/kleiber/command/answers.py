@@ -106,7 +106,15 @@ def report(
     )
     decides = target is not None or value_per_point is not None  # else the page is small, and nothing is to be varied
     found = _analysed(
-        asked, at, target, price_per_example, laws, value_per_point=value_per_point, terms=terms or None, what_if=decides
+        asked,
+        at,
+        target,
+        price_per_example,
+        laws,
+        value_per_point=value_per_point,
+        terms=terms or None,
+        what_if=decides,
+        effects=True,
     )
     written = write_report(found, output, title=title, note=note, date=today())
     print_json({"report": str(written)}) if asked.as_json else print(written)

@@ -16,12 +16,13 @@ from kleiber.datasets._dataset import PARTS, Part, Raw
 from kleiber.datasets._frames import OPTIONS as FRAME_OPTIONS
 from kleiber.datasets._frames import Columns, is_frame, pairs_of
 from kleiber.datasets._pixels import examples_of, plain_array
+from kleiber.datasets._sources import groups_of, sources_of
 from kleiber.datasets._targets import encode
 from kleiber.datasets._texts import are_texts, encoded
-from kleiber.datasets._weights import weights_of
+from kleiber.datasets._weights import UNIT, weights_of
 from kleiber.errors import KleiberError
 
-OPTIONS = ("name", "task", "groups", "weights")  # of a dict, besides the parts and what any source takes
+OPTIONS = ("name", "task", "groups", "weights", "unit", "by")  # of a dict, besides the parts and what any source takes
 SHARED = ("validation", "test", "allow_overlap", "near_copies")
 HOW = (
     'data=(X, y), data=((X, y), (X_val, y_val), (X_test, y_test)), data={"train": (X, y), "test": (X_test, y_test)}, or '
@@ -62,20 +63,46 @@ def given(value: Any) -> Given:
             arrays[label] = _pair(entries.pop(label), label)
     task, classes, targets = _encoded({label: y for label, (_, y) in arrays.items()}, entries.get("task"))
     parts = {label: Part(x, targets[label]) for label, (x, _) in arrays.items()}
+    unit = entries.get("unit", "")
     if (weights := entries.get("weights")) is not None:
-        counted = weights_of(plain_array(weights, "weights").tolist(), range(len(weights)), "data: weights")
-        parts["train"] = replace(parts["train"], weights=counted)
+        counted = weights_of(*_beside(weights, len(parts["train"]), "weights"), "data: weights")
+        parts["train"], unit = replace(parts["train"], weights=counted), str(unit or UNIT)
+    elif unit:
+        raise KleiberError("data: unit names what weights count, and there are none; give weights, or remove unit")
+    judged = "test" if "test" in parts else "train"
+    parts[judged] = replace(parts[judged], sources=_sources(entries.get("by", {}), parts[judged], judged))
     whole = task == "classification" and arrays["train"][1].dtype.kind in "iu"
     groups = entries.get("groups")
     raw = Raw(
         name=str(entries.get("name", "arrays")),
         task=task,
         classes=classes,
-        groups=None if groups is None else np.asarray(plain_array(groups, "groups")).astype(str),
+        groups=None if groups is None else groups_of(*_beside(groups, len(parts["train"]), "groups"), "data: groups"),
+        unit=unit,
         notes=(*notes, *([f"y holds whole numbers, taken as {len(classes)} classes"] if whole else [])),
         **parts,
     )
     return Given(raw, {key: entries[key] for key in SHARED if key in entries})
+
+
+def _beside(values: Any, count: int, what: str, label: str = "train") -> tuple[list[Any], list[str]]:
+    """Give one cell for each example of a part, and where each stands."""
+    found = plain_array(values, what)
+    if found.shape != (count,):
+        raise KleiberError(
+            f"data: {what} has shape {found.shape}; it must have one for each of the {count:,} {label} examples"
+        )
+    return found.tolist(), [f"example {i:,}" for i in range(count)]
+
+
+def _sources(by: Any, part: Part, label: str) -> dict[str, NDArray[Any]]:
+    """Give the labels of the part that becomes, or holds, the test set."""
+    if not isinstance(by, Mapping):
+        raise KleiberError('data: by must name a column, as in "by": {"source": labels} with a label for each example')
+    return {
+        str(name): sources_of(*_beside(labels, len(part), f"by {name!r}", label), f"data: by {name!r}")
+        for name, labels in by.items()
+    }
 
 
 def _paired(entries: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

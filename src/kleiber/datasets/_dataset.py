@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kleiber.datasets import _besides
 from kleiber.errors import KleiberError, MachineError
 
 Task = Literal["classification", "regression"]
@@ -36,6 +37,7 @@ class Part:
     `rows`: `(m,)` int64 place of each example in the part that its source has, from 0 and in the source's order.
     `keys`: what the source calls each example, `(m,)` by kind of name (`file` of an image, `line` of a table); not saved.
     `weights`: `(m,)` what each example counts for a size, such as its tokens; empty where each counts one.
+    `sources`: labels `(m,)` by the name of a column, by which a test set's results are told apart.
     Raises `KleiberError` for other shapes and dtypes, and for `x` and `y` of different length.
     """
 
@@ -44,6 +46,7 @@ class Part:
     rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     keys: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    sources: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         kind = self.x.dtype.name if self.x.dtype.kind != "S" else "text"
@@ -74,9 +77,9 @@ class Part:
     def take(self, index: NDArray[Any]) -> "Part":
         """Give the examples of an index `(k,)` or a mask `(m,)`, copied."""
         keys = {name: values[index] for name, values in self.keys.items()}
-        return Part(
-            self.x[index], self.y[index], self.rows[index], keys, self.weights[index] if len(self.weights) else self.weights
-        )
+        weights = self.weights[index] if len(self.weights) else self.weights
+        sources = {name: labels[index] for name, labels in self.sources.items()}
+        return Part(self.x[index], self.y[index], self.rows[index], keys, weights, sources)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -84,7 +87,8 @@ class Raw:
     """What a plug-in's `load` gives: the examples as their source has them, not yet split or made disjoint.
 
     `name`: what results call the data. `groups`: labels `(m,)` of the train examples (all images of a patient, say),
-    of which no split may separate two. `notes`: sentences that belong beside any result on this data.
+    of which no split may separate two. `notes`: sentences that belong beside any result on this data. `unit`: what sizes
+    count where train has weights, such as "tokens".
     A missing `validation` or `test` is split off `train` by `load_dataset`.
     """
 
@@ -96,6 +100,7 @@ class Raw:
     test: Part | None = None
     groups: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if self.task not in _TARGETS:
@@ -133,7 +138,8 @@ class Dataset:
     """A pool to train from, a validation set and a test set: disjoint by content, the last two fixed for a study.
 
     `fingerprint`: sha256, in hex, of task, classes, and each part's shapes, dtypes, examples and targets in order.
-    `split_off`: the parts that were split off the source's train examples, whose `rows` count there.
+    `split_off`: the parts that were split off the source's train examples, whose `rows` count there. `unit`: what sizes
+    count, such as "tokens"; empty for examples.
     `duplicates`: counts of what was equal by content, by kind (see `_disjoint.py`); `notes` says them in sentences.
     """
 
@@ -147,6 +153,7 @@ class Dataset:
     duplicates: Mapping[str, int]
     notes: tuple[str, ...]
     split_off: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def chance(self) -> dict[str, float]:
@@ -214,7 +221,12 @@ class Dataset:
                 raise KleiberError(f"{folder} is damaged: {label}: {error}; save the data set again") from error
             if [list(x.shape), str(x.dtype), str(y.dtype)] != description["parts"][label]:
                 raise KleiberError(f"{folder} is damaged: {label} is not as dataset.json says; save the data set again")
-            parts[label] = Part(x, y, rows, weights=_weights(folder, description) if label == "train" else np.empty(0))
+            besides: dict[str, Any] = {}
+            if label == "train":
+                besides = {"weights": _besides.read_weights(folder, description)}
+            elif label == "test":
+                besides = {"sources": _besides.read_sources(folder, description)}
+            parts[label] = Part(x, y, rows, **besides)
         return Dataset(
             name=description["name"],
             task=description["task"],
@@ -223,6 +235,7 @@ class Dataset:
             duplicates=description["duplicates"],
             notes=tuple(description["notes"]),
             split_off=tuple(description.get("split_off", ())),
+            unit=description.get("unit", ""),
             **parts,
         )
 
@@ -231,8 +244,6 @@ class Dataset:
         for label, part in parts.items():
             for array in ARRAYS:
                 np.save(folder / f"{label}-{array}.npy", getattr(part, array), allow_pickle=False)
-        if len(self.train.weights):
-            np.save(folder / "train-weights.npy", self.train.weights, allow_pickle=False)
         description = {
             "schema": _SCHEMA,
             "name": self.name,
@@ -242,7 +253,8 @@ class Dataset:
             "duplicates": dict(self.duplicates),
             "notes": list(self.notes),
             "split_off": list(self.split_off),
-            "weighed": bool(len(self.train.weights)),
+            "unit": self.unit,
+            **_besides.write(folder, self.train.weights, self.test.sources),
             "parts": {label: [list(p.x.shape), str(p.x.dtype), str(p.y.dtype)] for label, p in parts.items()},
         }
         text = json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False)
@@ -260,19 +272,8 @@ def fingerprint(task: str, classes: tuple[str, ...], parts: Mapping[str, Part]) 
             portable = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
             digest.update(json.dumps([label, axis, portable.dtype.str, list(portable.shape)]).encode())
             digest.update(portable.data)
-    if len(weights := parts["train"].weights):
-        digest.update(json.dumps(["weights", weights.tolist()]).encode())
+    _besides.add_to(digest.update, parts["train"].weights, parts["test"].sources)
     return digest.hexdigest()
-
-
-def _weights(folder: Path, description: Mapping[str, Any]) -> NDArray[np.float64]:
-    if not description.get("weighed"):
-        return np.empty(0)
-    try:
-        found: NDArray[np.float64] = np.load(folder / "train-weights.npy", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise KleiberError(f"{folder} is damaged: the weights: {error}; save the data set again") from error
-    return found
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from kleiber import plugins
 from kleiber.datasets._needed import OptionNeededError
+from kleiber.datasets._sources import groups_of, sources_of
 from kleiber.datasets._texts import are_texts, encoded
-from kleiber.datasets._weights import note, weights_of
+from kleiber.datasets._weights import note, unit_of_column, weights_of
 from kleiber.errors import KleiberError
 
-OPTIONS = ("target", "text", "image", "group", "weight", "drop", "size", "mode")
+OPTIONS = ("target", "text", "image", "group", "weight", "by", "drop", "size", "mode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Columns:
     image: str | None = None
     group: str | None = None
     weight: str | None = None
+    by: str | None = None
     drop: Sequence[str] = ()
     size: Any = None
     mode: str | None = None
@@ -41,16 +43,17 @@ def is_frame(value: Any) -> bool:
 
 
 def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[str, Any]:
-    """Give the `(X, y)` of each part by name, `groups` and `weights` of train, and `notes` of what was chosen.
+    """Give the `(X, y)` of each part by name, and what else they carry, as `given` takes it; `notes` of what was chosen.
 
     Raises `KleiberError` with the column, and the row from 0, for what is missing or no number.
     """
     known = list(frames["train"].columns)
     target = columns.target or ("label" if "label" in known else str(known[-1]))
-    for name in filter(None, (target, columns.text, columns.image, columns.group, columns.weight, *columns.drop)):
+    besides = (columns.group, columns.weight, columns.by)
+    for name in filter(None, (target, columns.text, columns.image, *besides, *columns.drop)):
         if name not in known:
             raise KleiberError(f"{place} has no column {name!r}; it has {', '.join(map(str, known))}")
-    rest = [name for name in known if name not in (target, columns.group, columns.weight, *columns.drop)]
+    rest = [name for name in known if name not in (target, *besides, *columns.drop)]
     text, image = (
         chosen or (word if word in rest else None) for chosen, word in ((columns.text, "text"), (columns.image, "image"))
     )
@@ -75,13 +78,21 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
             y = [None if each is None or each < 0 else names[each] for each in y]
         found[label] = (x, np.array(y, dtype=object) if names else np.array(y))
     if columns.group is not None:
-        groups = {label: np.array(_cells(frame, columns.group)).astype(str) for label, frame in frames.items()}
+        groups = {
+            label: groups_of(*_placed(frame, columns.group), f"{place}, {label}, column {columns.group}")
+            for label, frame in frames.items()
+        }
         _refuse_shared(groups, place)
         found["groups"] = groups["train"]
     if columns.weight is not None:
-        cells = _cells(frames["train"], columns.weight)
-        found["weights"] = weights_of(cells, range(len(cells)), f"{place}, column {columns.weight}")
+        weighed = _placed(frames["train"], columns.weight)
+        found["weights"] = weights_of(*weighed, f"{place}, train, column {columns.weight}")
+        found["unit"] = unit_of_column(columns.weight)
         notes.append(note(columns.weight))
+    if columns.by is not None:
+        label = "test" if "test" in frames else "train"
+        told = _placed(frames[label], columns.by)
+        found["by"] = {columns.by: sources_of(*told, f"{place}, {label}, column {columns.by}")}
     return {**found, "notes": tuple(notes)}
 
 
@@ -92,6 +103,12 @@ def _refuse_shared(groups: Mapping[str, NDArray[Any]], place: str) -> None:
                 f"{place}: group {shared[0]!r} is in train and in {label} ({len(shared)} such groups); move its rows to "
                 "one side, or leave the groups out"
             )
+
+
+def _placed(frame: Any, name: str) -> tuple[list[Any], list[str]]:
+    """Give the cells of a column, and where each stands."""
+    cells = _cells(frame, name)
+    return cells, [f"row {i:,}" for i in range(len(cells))]
 
 
 def _cells(frame: Any, name: str) -> list[Any]:

@@ -83,6 +83,7 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
         fingerprint=fingerprint(raw.task, raw.classes, parts),
         duplicates={**counts, **near},
         split_off=tuple(missing),
+        unit=raw.unit,
         notes=(*raw.notes, *notes(counts), *alike, *_absent_classes(clean, parts)),
     )
 

@@ -9,14 +9,29 @@ from numpy.typing import NDArray
 from kleiber.datasets._targets import number
 from kleiber.errors import KleiberError
 
+UNIT = "units"  # what sizes count where the weights have no name
 
-def weights_of(cells: Sequence[Any], lines: Sequence[Any], place: str) -> NDArray[np.float64]:
-    """Give the weights `(m,)` of a column; raises `KleiberError` with the line for what is no number above zero."""
-    found = [number(str(cell)) for cell in cells]
-    for cell, value, line in zip(cells, found, lines, strict=True):
+
+def weights_of(cells: Sequence[Any], where: Sequence[str], place: str) -> NDArray[np.float64]:
+    """Give the weights `(m,)` of a column; raises `KleiberError` with the place of what is no number above zero.
+
+    where: of each cell, such as "line 3".
+    """
+    found = [None if isinstance(cell, bool | np.bool_) else number(str(cell)) for cell in cells]
+    for cell, value, line in zip(cells, found, where, strict=True):
         if value is None or value <= 0:
-            raise KleiberError(f"{place}, line {line}: {cell!r} is no weight; it must be a number above zero")
+            raise KleiberError(
+                f"{place}, {line}: {cell!r} is no weight. It must be a number above zero; mend it, or remove the example"
+            )
     return np.array(found, dtype=np.float64)
+
+
+def unit_of_column(column: str) -> str:
+    """Give the word for what a column counts: `n_tokens` counts tokens."""
+    words = column.replace("_", " ").strip()
+    for prefix in ("n ", "num ", "number of "):
+        words = words.removeprefix(prefix)
+    return words or UNIT
 
 
 def note(column: str) -> str:

@@ -25,6 +25,7 @@ def load(
     image: str | None = None,
     group: str | None = None,
     weight: str | None = None,
+    by: str | None = None,
     drop: Sequence[str] = (),
     task: str | None = None,
     size: int | Sequence[int] | None = None,
@@ -34,10 +35,10 @@ def load(
 
     `target`: the column to learn; by default `label`, else the last one. `text`: the column of texts, by default `text`.
     `image`: the column of images, by default `image`. `group`: a column whose equal values stay on one side of any split.
-    `weight`: a column that sizes count, such as tokens. `drop`: columns to leave out. `task`: "classification" or
-    "regression", needed where the target holds whole numbers. `size`: pixels, `[height, width]`, to which images are
-    resized. `mode`: "grey", "RGB" or "RGBA". Raises `KleiberError` for a folder that is none, and with column and row for
-    what can't be used.
+    `weight`: a column that sizes count, such as tokens. `by`: a column whose values are measured alone on the test set,
+    such as the source. `drop`: columns to leave out. `task`: "classification" or "regression", needed where the target
+    holds whole numbers. `size`: pixels, `[height, width]`, to which images are resized. `mode`: "grey", "RGB" or "RGBA".
+    Raises `KleiberError` for a folder that is none, and with column and row for what can't be used.
     """
     if path is None:
         raise OptionNeededError("hugging_face needs the path of a folder", {"path": "saved"})
@@ -51,6 +52,7 @@ def load(
         "image": image,
         "group": group,
         "weight": weight,
+        "by": by,
         "task": task,
         "size": size,
         "mode": mode,

@@ -186,16 +186,16 @@ def _raw(
         _refuse_shared_groups(path, {side: set(groups[index].tolist()) for side, index in members.items()})
     unknown = int((~labels.known).sum())
     notes = (*notes, *([f"images without a target, left out: {unknown:,}"] if unknown else []))
+    parts: dict[str, Any] = {
+        side: Part(_picked(pixels, index), labels.y[index], keys={"file": files[index]}) for side, index in members.items()
+    }
     return Raw(
         name=path.resolve().name.removesuffix(".gz").removesuffix(".tgz").removesuffix(".tar"),
         task=labels.task,
         classes=labels.classes,
         groups=None if groups is None else groups[members["train"]],
         notes=notes,
-        **{
-            side: Part(_picked(pixels, index), labels.y[index], keys={"file": files[index]})
-            for side, index in members.items()
-        },
+        **parts,
     )
 
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._needed import OptionNeededError
 from kleiber.datasets._several import TABLES, called, files_of
+from kleiber.datasets._sources import groups_of, sources_of
 from kleiber.datasets._targets import encode, number
-from kleiber.datasets._weights import note, weights_of
+from kleiber.datasets._weights import note, unit_of_column, weights_of
 from kleiber.errors import KleiberError
 from kleiber.wording import counted
 
@@ -32,42 +33,47 @@ def load(
     task: str | None = None,
     group: str | None = None,
     weight: str | None = None,
+    by: str | None = None,
     drop: Sequence[str] = (),
 ) -> Raw:
     """Give the rows of a table, `x` `(m, d)` float32.
 
     `target`: the column to learn; by default the last one. `task`: "classification" or "regression", needed where the
     target holds whole numbers. `group`: a column whose equal values stay on one side of any split. `weight`: a column
-    that sizes count, such as tokens or hours, in place of examples. `drop`: columns to leave out. Raises `KleiberError`
-    with column and line for text, empty and infinite cells among the features.
+    that sizes count, such as tokens or hours, in place of examples. `by`: a column whose values are measured alone on the
+    test set, such as the source. `drop`: columns to leave out. Raises `KleiberError` with column and line for text, empty
+    and infinite cells among the features.
     """
     if path is None:
         raise OptionNeededError("table needs the path of a file", {"path": "numbers.csv"})
     header, columns, lines = _read(path)
     target = header[-1] if target is None else target
     dropped = [drop] if isinstance(drop, str) else list(drop)
-    for column in (target, *dropped, *filter(None, (group, weight))):
+    for column in (target, *dropped, *filter(None, (group, weight, by))):
         if column not in header:
             raise KleiberError(f"{path} has no column {column!r}; it has {', '.join(header)}")
-    if target in (group, weight, *dropped):
+    if target in (group, weight, by, *dropped):
         raise KleiberError(
-            f"{path}: column {target!r} is the target, so it can be neither group nor weight nor dropped; name another"
+            f"{path}: column {target!r} is the target, so it can be no group, weight or source, nor dropped; name another"
         )
     known = dict(zip(header, columns, strict=True))
     kind, classes, y = encode(known[target], lines, place=f"{path}, column {target}", task=task)
-    features = [column for column in header if column not in (target, group, weight, *dropped)]
+    features = [column for column in header if column not in (target, group, weight, by, *dropped)]
     if not features:
         raise KleiberError(f"{path} has no column left for the features; drop fewer")
     x = _numbers({column: known[column] for column in features}, lines, path=path, dropped=dropped)
-    groups = None if group is None else _group(known[group], lines, place=f"{path}, column {group}")
-    weights = np.empty(0) if weight is None else weights_of(known[weight], lines, f"{path}, column {weight}")
+    where = [f"line {line}" for line in lines]
+    groups = None if group is None else groups_of(known[group], where, f"{path}, column {group}")
+    weights = np.empty(0) if weight is None else weights_of(known[weight], where, f"{path}, column {weight}")
+    sources = {} if by is None else {by: sources_of(known[by], where, f"{path}, column {by}")}
     notes = (f"the target is the column {target}, a {kind}", *([] if weight is None else [note(weight)]))
     return Raw(
         name=called(path, TABLES),
         task=kind,
         classes=classes,
-        train=Part(x, y, keys={"line": np.array(lines)}, weights=weights),
+        train=Part(x, y, keys={"line": np.array(lines)}, weights=weights, sources=sources),
         groups=groups,
+        unit="" if weight is None else unit_of_column(weight),
         notes=notes,
     )
 
@@ -172,13 +178,6 @@ def _numbers(
             {"drop": [*dropped, *wrong]},
         )
     return x
-
-
-def _group(cells: Sequence[str], lines: Sequence[int], *, place: str) -> NDArray[Any]:
-    for cell, line in zip(cells, lines, strict=True):
-        if not cell:
-            raise KleiberError(f"{place}, line {line}: no group; fill it in or remove the line")
-    return np.array(cells)
 
 
 def _read_parquet(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:

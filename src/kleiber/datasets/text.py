@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._needed import OptionNeededError
 from kleiber.datasets._several import TABLES, called, files_of
+from kleiber.datasets._sources import groups_of, sources_of
 from kleiber.datasets._targets import encode
 from kleiber.datasets._texts import encoded
-from kleiber.datasets._weights import note, weights_of
+from kleiber.datasets._weights import note, unit_of_column, weights_of
 from kleiber.datasets.table import read_columns
 from kleiber.errors import KleiberError
 
@@ -33,26 +34,27 @@ def load(
     target: str = "label",
     group: str | None = None,
     weight: str | None = None,
+    by: str | None = None,
     task: str | None = None,
 ) -> Raw:
     """Give the texts of a table's file or of a folder, `x` `(m,)` UTF-8.
 
     `text`: the column of texts. `target`: the column of what is to be predicted. `group`: a column whose values no split
-    may separate, such as the author. `weight`: a column that sizes count, such as tokens. `task`: "classification" or
-    "regression", needed where the targets are whole numbers. Raises `KleiberError` for an empty text, naming file and
-    line, and for a missing column.
+    may separate, such as the author. `weight`: a column that sizes count, such as tokens. `by`: a column whose values are
+    measured alone on the test set, such as the source. `task`: "classification" or "regression", needed where the
+    targets are whole numbers. Raises `KleiberError` for an empty text, naming file and line, and for a missing column.
     """
     if path is None:
         raise OptionNeededError("text needs the path of a table or folder", {"source": "text", "path": "reviews.csv"})
     if path.is_dir():
-        for option, column in (("group", group), ("weight", weight)):
+        for option, column in (("group", group), ("weight", weight), ("by", by)):
             if column is not None:
                 raise KleiberError(f"{path}: a folder of texts has no column {column!r}; remove {option}, or give a table")
         texts, targets, places = _from_folder(path)
         kind, classes, y = encode(targets, range(len(targets)), place=str(path), task=task or "classification")
         return _raw(path, texts, kind, classes, y, places, None)
     columns, lines = _columns(path)
-    chosen = {"text": text, "target": target, "group": group, "weight": weight}
+    chosen = {"text": text, "target": target, "group": group, "weight": weight, "by": by}
     wanted = {option: column for option, column in chosen.items() if column is not None}
     for option, column in wanted.items():
         if column not in columns:
@@ -62,12 +64,16 @@ def load(
             )
     kind, classes, y = encode(columns[target], lines, place=f"{path}, column {target}", task=task)
     places = [f"{path}, line {line}" for line in lines]
-    groups = None if group is None else np.array(columns[group])
+    where = [f"line {line}" for line in lines]
+    groups = None if group is None else groups_of(columns[group], where, f"{path}, column {group}")
     raw = _raw(path, columns[text], kind, classes, y, places, groups)
+    if by is not None:
+        sources = {by: sources_of(columns[by], where, f"{path}, column {by}")}
+        raw = replace(raw, train=replace(raw.train, sources=sources))
     if weight is None:
         return raw
-    weights = weights_of(columns[weight], lines, f"{path}, column {weight}")
-    return replace(raw, train=replace(raw.train, weights=weights), notes=(*raw.notes, note(weight)))
+    train = replace(raw.train, weights=weights_of(columns[weight], where, f"{path}, column {weight}"))
+    return replace(raw, train=train, notes=(*raw.notes, note(weight)), unit=unit_of_column(weight))
 
 
 def _raw(

@@ -21,7 +21,7 @@ from kleiber.curves.curve import Curve, check_named, curves_of
 from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
-from kleiber.findings import classes, editor, findings, questions, ranking, searched, sentences, trust, verdict
+from kleiber.findings import classes, editor, findings, questions, ranking, searched, sentences, settings, trust, verdict
 from kleiber.forecasting import calibration as learnt
 from kleiber.forecasting.forecast import Forecast
 from kleiber.wording import listed
@@ -72,6 +72,7 @@ def analyse(
     value_per_point: float | None = None,
     terms: Mapping[str, Any] | None = None,
     what_if: bool = False,
+    effects: bool = False,
     random_state: int = 0,
     laws: Any = None,
     calibration: Any = None,
@@ -83,6 +84,7 @@ def analyse(
     `target` what the metric is to reach, in its own unit (0.95, or "95%"), `price_per_example` what one more costs.
     `value_per_point`, what 0.01 of the loss less is worth, asks for advice on each curve: `terms` are the other arguments
     of `plan`. `what_if` adds what a page needs to answer anew for other targets and terms, for up to `MOST_ASKED` curves.
+    `effects` adds what another value of each searched hyper-parameter would do, where the trials of a ledger's search tell.
     Two to `MOST_COMPARED` models of one metric are compared. `laws` and `calibration` are those of `forecast`,
     and of its back-test. Where metric names the loss of a score (metric="error" of an accuracy), all is told as that loss,
     the target too. Where the back-test fails, whatever is forecast beyond the largest size is a guess.
@@ -121,6 +123,7 @@ def analyse(
             "search": searched.search(table.study if table else None, random_state),
             "classes": classes.of_table(table, metric, model, random_state),
             "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
+            **({"settings": settings.of_study(study)} if effects else {}),
             "comparisons": comparisons,
             "advice": advice,
             "warnings": warnings,

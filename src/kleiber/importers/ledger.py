@@ -90,6 +90,7 @@ def _whole(path: Path, study: str | Collection[str] | None) -> Table:
         metrics={name: metric for table in tables for name, metric in table.metrics.items()},
         data={model: data for table in tables for model, data in table.data.items()},
         parts=tuple(row for table in tables for row in table.parts),
+        unit_of_n=tables[0].unit_of_n if len({table.unit_of_n for table in tables}) == 1 else None,
     )
 
 
@@ -141,6 +142,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         notes=(*_unequal(winners), *_zeros(winners), *_looks(ledger.execute(LOOKS, key))),
         metrics={name: Metric(name, name, in_percent=True) for name in sorted(rates)},
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
+        unit_of_n=data.get("unit") or None,
         parts=tuple(row for row in every if part_of(row.metric)),
     )
 

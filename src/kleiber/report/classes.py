@@ -33,7 +33,7 @@ def draw_classes(found: Mapping[str, Any]) -> Drawing | None:
         series += [name] * (len(n) + len(at[ahead]))
     values = [value for one in marks for value in one.y] + [value for line in lines for value in line.y]
     log = spread_out(values)
-    x = across("examples in all", min(m.x[0] for m in marks) / 1.1, found["to"] * 1.1, log=True)
+    x = across(f"{found['unit_of_n']} in all", min(m.x[0] for m in marks) / 1.1, found["to"] * 1.1, log=True)
     y = upright(f"test {found['loss']} of the {found['by']}", *around(values, log=log), log=log)
     said = "; ".join(f"{part['name']}: {part['then']['median']:.4g} expected with {found['to']:,.0f}" for part in told)
     data = Data(

@@ -23,7 +23,7 @@ from kleiber.report.drawing import (
     Marks,
     Panel,
 )
-from kleiber.report.learning import law_rows, margin, shown_name, sizes_of
+from kleiber.report.learning import counts, law_rows, margin, shown_name, sizes_of
 from kleiber.report.numbers import distinct, fixed, percent, places, plain, short, shown, size
 
 RIGHT = 118.0
@@ -190,5 +190,5 @@ def _description(curves: Sequence[Mapping[str, Any]]) -> str:
     for curve in curves:
         point = curve["points"][-1]
         digits = places([point["mean"]])
-        parts.append(f"{shown(curve.get('model'))}: {fixed(point['mean'], digits)} at {size(point['n'])} training examples")
+        parts.append(f"{shown(curve.get('model'))}: {fixed(point['mean'], digits)} at {size(point['n'])} {counts(curve)}")
     return "; ".join(parts) + "."

@@ -31,7 +31,7 @@ from kleiber.report.drawing import (
 )
 from kleiber.report.numbers import fixed, places, plain, rough_size, short, size
 from kleiber.report.reading import curve_name
-from kleiber.wording import counted
+from kleiber.wording import counted, unit_of
 
 RIGHT = 84.0
 """The margin for the names at the ends of law, bands and rules: no name lies on data."""
@@ -226,6 +226,12 @@ def law_rows(forecast: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def counts(curve: Mapping[str, Any]) -> str:
+    """Say what a curve's sizes count, as it follows a number."""
+    unit = curve.get("unit_of_n") or "examples"
+    return "training examples" if unit == "examples" else unit_of(unit)
+
+
 def shown_name(curve: Mapping[str, Any]) -> str:
     """Give the name of a curve's model."""
     return str(curve.get("model") or "curve")
@@ -239,7 +245,7 @@ def _description(curve: Mapping[str, Any]) -> str:
     first, last = points[0], points[-1]
     text = (
         f"The mean of {label_of(curve)} goes from {fixed(first['mean'], digits)} "
-        f"at {size(first['n'])} training examples to {fixed(last['mean'], digits)} "
+        f"at {size(first['n'])} {counts(curve)} to {fixed(last['mean'], digits)} "
         f"at {size(last['n'])}, {counted(len(points), 'size')} in all. "
     )
     for row in forecast.get("at") or []:

@@ -60,6 +60,7 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
         "shape": list(dataset.train.x.shape[1:]),
         "chance": dict(dataset.chance),
         "notes": list(dataset.notes),
+        "unit": dataset.unit,
     }
 
 

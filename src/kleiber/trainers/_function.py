@@ -89,7 +89,7 @@ def _by_class(function: Function, task: Task, metrics: Mapping[str, Any]) -> dic
     if not (np.isfinite(p).all() and (p >= 0).all() and np.allclose(p.sum(axis=1), 1.0, atol=1e-3)):
         raise KleiberError(f"{_name(function)} returned {PROBABILITIES} whose rows are no probabilities: each sums to 1")
     losses = -np.log(np.maximum(p[np.arange(len(y)), y], np.finfo(np.float64).eps))
-    return of_each(y, task.classes, wrong=p.argmax(axis=1) != y, losses=losses)
+    return of_each(y, task.classes, wrong=p.argmax(axis=1) != y, losses=losses, sources=task.test.sources)
 
 
 def _refuse_scores(function: Function, metrics: Mapping[str, float]) -> None:

@@ -40,11 +40,12 @@ def judged(
     names: Sequence[str],
     *,
     classes: Sequence[str] = (),
+    sources: _parts.Sources = _parts.NO_SOURCES,
 ) -> list[dict[str, float]]:
     """Measure outputs `(m, c)` beyond `start` `(c,)`, on the validation set first and then on others, against y `(m,)`.
 
     start: mean of the n training targets; several of them are class frequencies, a single one is a regression's mean.
-    classes: their names, of which each is measured alone too, on all sets but the validation set.
+    classes: their names, of which each is measured alone too, on all sets but the validation set; `sources` likewise.
     """
     if len(start) == 1:
         said = [out[:, 0] + start[0] for out in outputs]
@@ -56,9 +57,13 @@ def judged(
         losses = [_cross_entropy(out, truth) for out, truth in zip(said, y, strict=True)]
     return [
         {name: measure(name, out, np.asarray(truth), loss) for name in names}
-        | (_parts.of_logits(out, np.asarray(truth), classes) if number and len(start) > 1 else {})
+        | (_alone(out, np.asarray(truth), classes, sources) if number else {})
         for number, (out, truth, loss) in enumerate(zip(said, y, losses, strict=True))
     ]
+
+
+def _alone(said: Array, y: NDArray[Any], classes: Sequence[str], sources: _parts.Sources) -> dict[str, float]:
+    return _parts.of_numbers(said, y, sources) if said.ndim == 1 else _parts.of_logits(said, y, classes, sources)
 
 
 def _loss_at(outputs: Array, y: NDArray[Any], prior: Array) -> Any:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from kleiber.datasets import Part
 from kleiber.errors import KleiberError
+from kleiber.trainers import _parts
 from kleiber.trainers._judge import measured_names
 from kleiber.trainers._metrics import measure, not_measured
 from kleiber.trainers._task import Outcome, Task
@@ -54,6 +56,16 @@ def measure_outputs(outputs: Array, y: NDArray[Any], kind: str, names: Sequence[
     return {name: measure(name, said, np.asarray(y), loss) for name in names}
 
 
+def measure_parts(outputs: Array, test: Part, kind: str, classes: Sequence[str]) -> dict[str, float]:
+    """Measure each class and each source of the test set alone, by outputs `(m, c)`, as the whole is measured."""
+    y = np.asarray(test.y)
+    if kind == "regression":
+        return _parts.of_numbers(outputs[:, 0], y, test.sources)
+    tiny = float(np.finfo(np.float32).eps)
+    logits = np.log(np.clip(outputs, tiny, 1.0)) if are_probabilities(outputs) else outputs
+    return _parts.of_logits(logits, y, classes, test.sources)
+
+
 def refuse_metric(metric: str, kind: str, metrics: Sequence[str]) -> None:
     """Refuse a metric of a study that is not measured."""
     known = measured_names(kind, metrics)
@@ -68,6 +80,8 @@ def outcome(
     parts = [task.validation] if task.test is None else [task.validation, task.test]
     names = measured_names(task.kind, task.metrics)
     found = [measure_outputs(each, part.y, task.kind, names) for each, part in zip(said, parts, strict=True)]
+    if task.test is not None:
+        found[1] |= measure_parts(said[1], task.test, task.kind, task.classes)
     return Outcome(
         validation=found[0],
         test=found[1] if task.test is not None else None,

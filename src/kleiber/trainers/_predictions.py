@@ -1,7 +1,7 @@
 """What a fitted estimator says of examples, measured: by its probabilities, by its decision function, or by its labels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,17 +21,20 @@ BY_LABEL = ("error", "balanced_error")  # metrics that need no more than the cla
 class Classes:
     """What is known of the classes: how many there are, and of the n training examples, how many each has `(c,)`.
 
-    `names` are theirs, empty where no class is measured alone.
+    `names` are theirs, empty where no class is measured alone; `sources` those of the test set's examples.
     """
 
     count: int
     seen: NDArray[np.int64]
     names: Sequence[str] = ()
+    sources: _parts.Sources = field(default_factory=dict)
 
     @classmethod
-    def of(cls, y: NDArray[np.int64], count: int, names: Sequence[str] = ()) -> "Classes":
+    def of(
+        cls, y: NDArray[np.int64], count: int, names: Sequence[str] = (), sources: _parts.Sources = _parts.NO_SOURCES
+    ) -> "Classes":
         """Count the training targets `(n,)`."""
-        return cls(count, np.bincount(y, minlength=count), names)
+        return cls(count, np.bincount(y, minlength=count), names, sources)
 
     @property
     def n(self) -> int:
@@ -75,7 +78,10 @@ def measure_classes(
     how, told = says(estimator), _told(labels[0], y[0], classes)
     if not rest or how == "predict":
         wrong = [said.reshape(-1) != truth for said, truth in zip(labels, y, strict=True)]
-        alone = [_parts.of_each(np.asarray(t), classes.names, wrong=w) for t, w in zip(y[1:], wrong[1:], strict=True)]
+        alone = [
+            _parts.of_each(np.asarray(t), classes.names, wrong=w, sources=classes.sources)
+            for t, w in zip(y[1:], wrong[1:], strict=True)
+        ]
         return [{**one, **parts} for one, parts in zip(by_label, [{}, *alone], strict=True)], told
     said = [_columns(getattr(estimator, how)(x), estimator, classes, how) for x in inputs]
     if how == "predict_proba":
@@ -86,22 +92,30 @@ def measure_classes(
         surprised = int(np.sum(said[0][np.arange(len(y[0])), y[0]] <= 0))
         told += [f"{surprised} of {len(y[0])} validation examples had probability 0 for their class"] if surprised else []
     else:
-        found = judged(said, y, classes.seen / classes.n, classes.n, rest, classes=classes.names)
+        found = judged(said, y, classes.seen / classes.n, classes.n, rest, classes=classes.names, sources=classes.sources)
         told.append("its decision function was scaled to probabilities on the validation set")
     return [{**one, **other} for one, other in zip(by_label, found, strict=True)], told
 
 
 def measure_numbers(
-    estimator: Any, inputs: Sequence[Any], y: Sequence[NDArray[Any]], names: Sequence[str]
+    estimator: Any,
+    inputs: Sequence[Any],
+    y: Sequence[NDArray[Any]],
+    names: Sequence[str],
+    sources: _parts.Sources = _parts.NO_SOURCES,
 ) -> list[dict[str, float]]:
-    """Measure a regressor on several sets of inputs and targets `(m,)`: the loss is the mean squared error."""
+    """Measure a regressor on several sets of inputs and targets `(m,)`: the loss is the mean squared error.
+
+    sources: of all sets but the first, the validation set.
+    """
     found = []
-    for x, truth in zip(inputs, y, strict=True):
+    for number, (x, truth) in enumerate(zip(inputs, y, strict=True)):
         said = np.asarray(estimator.predict(x), dtype=np.float64).reshape(len(truth), -1)
         if said.shape[1] != 1:
             raise KleiberError(f"{type(estimator).__name__} predicts {said.shape[1]} numbers an example; a study has one")
         loss = float(np.mean((said[:, 0] - truth) ** 2))
-        found.append({name: measure(name, said[:, 0], np.asarray(truth), loss) for name in names})
+        alone = _parts.of_numbers(said[:, 0], np.asarray(truth), sources if number else {})
+        found.append({name: measure(name, said[:, 0], np.asarray(truth), loss) for name in names} | alone)
     return found
 
 
@@ -149,5 +163,6 @@ def _by_probability(
         p[:, classes.unseen] = share
     log_p = np.log(np.clip(p.astype(np.float64), tiny, 1.0))
     losses = -log_p[np.arange(len(y)), y]
-    alone = {} if labels is None else _parts.of_each(y, classes.names, wrong=labels != y, losses=losses)
+    wrong, sources = None if labels is None else labels != y, classes.sources
+    alone = {} if wrong is None else _parts.of_each(y, classes.names, wrong=wrong, losses=losses, sources=sources)
     return {**{name: measure(name, log_p, y, float(losses.mean())) for name in names}, **alone}

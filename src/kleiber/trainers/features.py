@@ -86,7 +86,7 @@ def passes(params: Mapping[str, Any], n: int, options: Options) -> float:
 
 def _featured(part: Part, net: str, pixels: int) -> Part:
     found = plugins.heavy("trainers._kept_features").of_part(part, net, pixels)
-    return Part(found, part.y, part.rows)
+    return replace(part, x=found)
 
 
 def _said_of(task: Task, options: Options) -> str:

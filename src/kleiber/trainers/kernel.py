@@ -5,7 +5,7 @@ validation inputs without their labels. `kleiber run --preview` measures all siz
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -42,11 +42,13 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bench:
-    """What is the same at every size: the features, and the features and targets of validation and, if given, test set."""
+    """What is the same at every size: the features, and the features and targets of validation and, if given, test set,
+    whose `sources` are measured alone."""
 
     features: Features
     inputs: tuple[NDArray[np.float32], ...]
     targets: tuple[NDArray[Any], ...]
+    sources: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, validation: Part, test: Part | None, options: Options) -> "Bench":
@@ -54,7 +56,8 @@ class Bench:
         features = _features(validation, options)
         parts = [validation] if test is None else [validation, test]
         inputs = tuple(_inputs(part, features, options.judges) for part in parts)
-        return cls(features, inputs, tuple(_first(part, options.judges).y for part in parts))
+        judges = [_first(part, options.judges) for part in parts]
+        return cls(features, inputs, tuple(part.y for part in judges), judges[-1].sources if test is not None else {})
 
 
 def train(task: Task, options: Options) -> Outcome:
@@ -97,7 +100,7 @@ def measure(
     learnt = fit_nested(examples[: sizes[-1]], targets, sizes, width=params["width"], ridge=params["ridge"])
     said = zip(*(learnt.outputs(inputs) for inputs in bench.inputs), strict=True)
     return [
-        judged(outputs, bench.targets, start, n, names, classes=alone)
+        judged(outputs, bench.targets, start, n, names, classes=alone, sources=bench.sources)
         for outputs, start, n in zip(said, learnt.start, sizes, strict=True)
     ]
 

@@ -48,6 +48,7 @@ def train(task: Task, options: Options) -> Outcome:
     estimators = plugins.heavy("trainers._estimator")
     x, y = rows(task.train), np.asarray(task.train.y)
     parts = [task.validation] if task.test is None else [task.validation, task.test]
+    sources = {} if task.test is None else task.test.sources
     inputs, truths = [rows(part) for part in parts], [np.asarray(part.y) for part in parts]
     with threadpool_limits(1), untouched(task.seed) as warned:
         estimator = estimators.make(task.net, task.params, task.seed)
@@ -55,8 +56,8 @@ def train(task: Task, options: Options) -> Outcome:
 
         def measured(fitted: Any, sets: int) -> tuple[list[dict[str, float]], list[str]]:
             if task.kind == "regression":
-                return measure_numbers(fitted, inputs[:sets], truths[:sets], names), []
-            known = Classes.of(y, len(task.classes), task.classes)
+                return measure_numbers(fitted, inputs[:sets], truths[:sets], names, sources), []
+            known = Classes.of(y, len(task.classes), task.classes, sources)
             return measure_classes(fitted, inputs[:sets], truths[:sets], known, names)
 
         epochs = 1

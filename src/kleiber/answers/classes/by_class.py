@@ -20,7 +20,7 @@ from kleiber.forecasting.forecast import Forecast, Interval
 from kleiber.forecasting.forecasts import forecast_many
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import InWords
+from kleiber.wording import InWords, unit_of
 
 Array = NDArray[np.float64]
 
@@ -74,6 +74,11 @@ class ByClass(InWords):
         return tuple(part for part in self.parts if part.refused is None)
 
     @property
+    def unit_of_n(self) -> str | None:
+        """Give what sizes count, None for examples."""
+        return self.parts[0].forecast.curve.unit_of_n
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """Say which part gains most, if the data can tell, and where a part levels off."""
         return tuple(words.of_gains(self))
@@ -83,6 +88,7 @@ class ByClass(InWords):
         return record(
             {
                 "by": self.by,
+                "unit_of_n": self.unit_of_n or "examples",
                 "metric": self.scale.name,
                 "loss": self.scale.loss,
                 "largest": self.largest,
@@ -125,7 +131,8 @@ def gains_of(parts: Sequence[Part], *, by: str, to: float | None = None, random_
     largest = max(float(part.curve.n.max()) for part in parts)
     wanted = 2 * largest if to is None else float(to)
     if not wanted > largest:
-        raise KleiberError(f"to is {to!r}: ask for more than the {largest:,.0f} examples that were measured")
+        counts = unit_of(parts[0].curve.unit_of_n)
+        raise KleiberError(f"to is {to!r}: ask for more than the {largest:,.0f} {counts} that were measured")
     forecasts = forecast_many([part.curve for part in parts], random_state=random_state)
     ok = [number for number, fc in enumerate(forecasts) if fc.status == "ok"]
     drawn = {number: forecasts[number].draws([largest, wanted], DRAWS) for number in ok}

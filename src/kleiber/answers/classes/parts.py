@@ -101,7 +101,7 @@ def _names(of: Iterable[tuple[Row, tuple[str, str, str]]]) -> list[str]:
 
 def _part(name: str, metric: str, table: Table, rows: list[tuple[Row, str]]) -> Part:
     own = [replace(row, model=name, metric=metric) for row, what in rows if what == metric]
-    (curve,) = curves_of(Table(own, metrics=table.metrics))
+    (curve,) = curves_of(Table(own, metrics=table.metrics, unit_of_n=table.unit_of_n))
     largest = max(row.n for row in own)
     counts = [row.loss for row, what in rows if what == "count"]
     if metric != "loss":

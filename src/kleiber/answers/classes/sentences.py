@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kleiber.wording import counted, given, listed, probability
+from kleiber.wording import counted, given, listed, probability, unit_of
 
 if TYPE_CHECKING:
     from kleiber.answers.classes.by_class import ByClass
@@ -27,7 +27,7 @@ def of_gains(found: "ByClass") -> Iterator[str]:
 
 
 def _most(found: "ByClass") -> Iterator[str]:
-    between = f"From {given(found.largest)} to {given(found.to)} examples"
+    between = f"From {given(found.largest)} to {given(found.to)} {unit_of(found.unit_of_n)}"
     if len(found.known) < 2:
         yield f"Which {found.by} gains most can't be told: {counted(len(found.known), 'of them')} could be forecast."
         return

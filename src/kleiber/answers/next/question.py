@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.observations import SHARED
-from kleiber.wording import given, probability
+from kleiber.wording import given, probability, unit_of
 
 Array = NDArray[np.float64]
 
@@ -69,11 +69,11 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     else:
         assert target is not None
         searched = log_loss[:, len(sizes_) + 2 :]
-        goal = fc.curve.scale.write_given(target)
-        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, (what, goal))
+        goal, word = fc.curve.scale.write_given(target), unit_of(fc.curve.unit_of_n)
+        quantity, asked, unit, told, ahead = _of_target(target, search, searched, there, at, (what, goal, word))
         if at is None and unit == "probability":
             reached = float(np.mean((searched <= np.log(target)).any(axis=1)))
-            note = _by_horizon(f"{fc.curve.scale.name} {goal}", fc.horizon, reached)
+            note = _by_horizon(f"{fc.curve.scale.name} {goal}", fc.horizon, reached, word)
     kept = _trimmed(np.column_stack([inside, quantity]) if unit != "probability" else inside)
     q = quantity if unit == "probability" else kept[:, -1]
     both = np.cov(np.column_stack([kept[:, : len(sizes_)], q]), rowvar=False)
@@ -95,23 +95,23 @@ def look(fc: Forecast, sizes_: Array, question: str, at: float | None, target: f
     )
 
 
-def _by_horizon(goal: str, horizon: float, chance: float) -> str:
+def _by_horizon(goal: str, horizon: float, chance: float, word: str) -> str:
     """Say what the horizon leaves open of a target that is reached by then with this `chance`."""
     reached = f"{goal} is reached with probability {probability(chance)}"
     if chance < 0.5:
-        return f"Up to {given(horizon)} examples {reached}. Beyond that any forecast is a guess."
-    return f"We can't give one number of examples for it: up to {given(horizon)}, {reached}."
+        return f"Up to {given(horizon)} {word} {reached}. Beyond that any forecast is a guess."
+    return f"We can't give one number of {word} for it: up to {given(horizon)}, {reached}."
 
 
 def _of_target(
-    target: float, n: Array, log_loss: Array, there: Array, at: float | None, goal: tuple[str, str]
+    target: float, n: Array, log_loss: Array, there: Array, at: float | None, goal: tuple[str, str, str]
 ) -> tuple[Array, str, str, tuple[float, float, float], float]:
     """Give Q of a target: log n where each draw passes it, or, where some do not by the horizon, whether a size reaches it.
 
-    `goal` says what is to reach which value. That size is `at`, or the one within the horizon whose probability is
-    nearest to a half. Gives Q, words, unit, answer and size.
+    `goal` says what is to reach which value, and what sizes count. That size is `at`, or the one within the horizon whose
+    probability is nearest to a half. Gives Q, words, unit, answer and size.
     """
-    what, value = goal
+    what, value, word = goal
     below = log_loss <= np.log(target)
     some = below.any(axis=1)
     if at is None and np.mean(~some) <= OPEN:
@@ -122,12 +122,12 @@ def _of_target(
         share = np.clip((log_loss[row, before] - np.log(target)) / np.where(fall > 0, fall, 1.0), 0.0, 1.0)
         passed = np.where(some, log_n[before] + share * (log_n[first] - log_n[before]), log_n[-1])
         told = _told(np.exp(np.where(some, passed, np.inf)))
-        return passed, f"how many examples {what} needs to reach {value}", "n", told, told[0]
+        return passed, f"how many {word} {what} needs to reach {value}", "n", told, told[0]
     if at is None:
         place = len(n) - 1 - int(np.argmin(np.abs(below.mean(axis=0) - 0.5)[::-1]))
         at, there = float(n[place]), log_loss[:, place]
     reached = (there <= np.log(target)).astype(np.float64)
-    return reached, f"whether {what} reaches {value} with {given(at)} examples", "probability", _binomial(reached), at
+    return reached, f"whether {what} reaches {value} with {given(at)} {word}", "probability", _binomial(reached), at
 
 
 def _binomial(reached: Array) -> tuple[float, float, float]:

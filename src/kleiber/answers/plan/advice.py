@@ -17,7 +17,7 @@ from kleiber.forecasting.forecast import Forecast
 from kleiber.forecasting.grades import Grade
 from kleiber.metric import Metric
 from kleiber.plain import record
-from kleiber.wording import InWords, counted, given, number, probability, size
+from kleiber.wording import InWords, counted, given, number, probability, size, unit_of
 
 PLAIN = (
     "status", "reason", "asked", "choice", "neither", "floor_dominates", "most", "beyond",
@@ -213,4 +213,4 @@ def _limits(advice: Advice) -> Iterator[str]:
     elif advice.beyond:
         yield ADVICE["beyond"].format(most=size(advice.most))
     elif advice.best.n >= advice.most:
-        yield f"It pays to buy all {given(advice.most)} examples that exist."
+        yield f"It pays to buy all {given(advice.most)} {unit_of(advice.forecast.curve.unit_of_n)} that exist."

@@ -23,7 +23,7 @@ from kleiber.curves.curve import Caution
 from kleiber.curves.shares import require_examples
 from kleiber.errors import KleiberError
 from kleiber.forecasting.forecast import Forecast
-from kleiber.wording import given
+from kleiber.wording import given, unit_of
 
 EACH = 4  # of the sizes weighed, how many steps the curve of costs takes at once
 MONEY = "money, in the unit of all other money"
@@ -87,7 +87,8 @@ def plan(
 
 def _beyond(fc: Forecast, owned: float) -> str:
     reach = f"beyond {given(fc.horizon)}, where any forecast is a guess"
-    return f"the {given(owned)} examples owned lie {reach}. Measure a size near what you own, then plan again."
+    owns = f"the {given(owned)} {unit_of(fc.curve.unit_of_n)} owned lie"
+    return f"{owns} {reach}. Measure a size near what you own, then plan again."
 
 
 def _at_once(asked: dict[str, Any]) -> Iterator[Caution]:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import plain, probability, significant, size
 from kleiber.report.reading import curve_name
+from kleiber.wording import unit_of
 
 ORDER = 15
 TITLE = "What to buy"
@@ -50,17 +51,19 @@ def render(findings: Mapping[str, Any]) -> Markup:
         return Markup("")
     order = [curve_name(curve) for curve in findings.get("curves") or []]
     ordered = sorted(advice, key=lambda one: order.index(curve_name(one)) if curve_name(one) in order else len(order))
+    units = {curve_name(curve): unit_of(curve.get("unit_of_n")) for curve in findings.get("curves") or []}
+    told = [_advice(one, units.get(curve_name(one), unit_of(None))) for one in ordered[:MOST]]
     left = len(advice) - MOST
-    return fill(TEMPLATE, advice=[_advice(one) for one in ordered[:MOST]], several=len(advice) > 1, left=left)
+    return fill(TEMPLATE, advice=told, several=len(advice) > 1, left=left)
 
 
-def _advice(one: Mapping[str, Any]) -> dict[str, Any]:
-    tables = [] if one["status"] != "ok" else [_options(one), _tornado(one)]
+def _advice(one: Mapping[str, Any], unit: str) -> dict[str, Any]:
+    tables = [] if one["status"] != "ok" else [_options(one, unit), _tornado(one)]
     first, *rest = one["sentences"]
     return {"name": curve_name(one), "first": first, "rest": rest, "tables": [table(t) for t in tables if t.rows]}
 
 
-def _options(one: Mapping[str, Any]) -> Table:
+def _options(one: Mapping[str, Any], unit: str) -> Table:
     rows: list[list[object]] = [
         [
             Markup("<strong>{}</strong>").format(NAMES[option["name"]])
@@ -76,7 +79,7 @@ def _options(one: Mapping[str, Any]) -> Table:
         ]
         for option in one["options"]
     ]
-    heads = ["option", "examples n", "spent", "saves over doing nothing (90 %)", "is the best", "expected regret"]
+    heads = ["option", f"{unit} n", "spent", "saves over doing nothing (90 %)", "is the best", "expected regret"]
     return Table("Options", heads, rows, frozenset({0}))
 
 

@@ -14,7 +14,7 @@ ORDER = 16
 TITLE = "Classes"
 ABOUT = "which gains most from more examples"
 MOST_DIGITS = 4
-CAPTION = "Test loss of each against all examples, solid where it was measured. All grow in the proportions measured."
+CAPTION = "Test loss of each against all {unit}, solid where it was measured. All grow in the proportions measured."
 
 TEMPLATE = """
 {% for text in sentences %}<p>{{ name(text) }}</p>{% endfor %}
@@ -35,7 +35,7 @@ def _one(found: Mapping[str, Any], number: int) -> Markup:
     return fill(
         TEMPLATE,
         sentences=found["sentences"],
-        figure=figure(drawing, f"classes-{number}", CAPTION),
+        figure=figure(drawing, f"classes-{number}", CAPTION.format(unit=found["unit_of_n"])),
         numbers=table(_table(found)),
         left=known > MOST,
         most=MOST,

@@ -57,11 +57,11 @@ def _decision(advice: Mapping[str, Any], curve: Mapping[str, Any]) -> dict[str, 
         "refused": advice["sentences"][0] if advice["neither"] else "",
         "tiles": _tiles(advice, curve),
         "figure": figure(drawing, "cost", CAPTION) if drawing else "",
-        "table": table(_options(advice)),
+        "table": table(_options(advice, unit)),
     }
 
 
-def _options(advice: Mapping[str, Any]) -> Table:
+def _options(advice: Mapping[str, Any], unit: str) -> Table:
     """Give what each option saves over doing nothing, the advised one first."""
     ordered = sorted(advice["options"], key=lambda one: one["name"] != advice["choice"])
     rows = [
@@ -73,7 +73,7 @@ def _options(advice: Mapping[str, Any]) -> Table:
         ]
         for one in ordered
     ]
-    return Table("What each option saves", ["option", "examples n", "saves (90 %)", "is the best"], rows, frozenset({0}))
+    return Table("What each option saves", ["option", f"{unit} n", "saves (90 %)", "is the best"], rows, frozenset({0}))
 
 
 def _others(told: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> Table:

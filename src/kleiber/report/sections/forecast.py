@@ -10,7 +10,7 @@ from kleiber.report.content import label_of
 from kleiber.report.markup import Table, fill, table
 from kleiber.report.numbers import fixed, needed, percent, places, probability, rough_size, size
 from kleiber.report.reading import curve_name, tells_no_law
-from kleiber.wording import graded
+from kleiber.wording import graded, unit_of
 
 ORDER = 30
 TITLE = "Forecast"
@@ -49,17 +49,19 @@ def _curve(curve: Mapping[str, Any]) -> dict[str, Any]:
         "code": forecast.get("code") or "",
         "help": forecast.get("help") or "",
         "tables": [table(part) for part in tables],
-        "horizon": _horizon(forecast),
+        "horizon": _horizon(curve),
     }
 
 
-def _horizon(forecast: Mapping[str, Any]) -> str:
+def _horizon(curve: Mapping[str, Any]) -> str:
+    forecast = curve["forecast"]
     horizon, largest = forecast.get("horizon"), forecast.get("largest")
     if not horizon or not largest:
         return ""
     return (
-        f"The forecast is firm or rough up to {rough_size(horizon)} examples, {horizon / largest:.3g} times the largest "
-        "size measured. Firm: the 80 % band of the curve spans a ratio of up to 1.25. Rough: up to 2."
+        f"The forecast is firm or rough up to {rough_size(horizon)} {unit_of(curve.get('unit_of_n'))}, "
+        f"{horizon / largest:.3g} times the largest size measured. "
+        "Firm: the 80 % band of the curve spans a ratio of up to 1.25. Rough: up to 2."
     )
 
 
@@ -83,8 +85,10 @@ def _needed(curve: Mapping[str, Any]) -> Table:
     if target.get("never") is not None and not tells_no_law(forecast):
         rows.append(["at no size", probability(target["never"])])
     scale = Metric.from_dict(curve["scale"])
-    title = f"Examples needed for {scale.name} {scale.write_given(target['loss'])} ({graded(target['grade'])})"
-    return Table(title, ["probability", "examples n"], rows, frozenset({0}))
+    unit = unit_of(curve.get("unit_of_n"))
+    goal = f"{scale.name} {scale.write_given(target['loss'])} ({graded(target['grade'])})"
+    title = f"{unit[0].upper() + unit[1:]} needed for {goal}"
+    return Table(title, ["probability", f"{unit} n"], rows, frozenset({0}))
 
 
 def _parameters(curve: Mapping[str, Any]) -> Table:

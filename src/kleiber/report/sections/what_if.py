@@ -49,7 +49,7 @@ TEMPLATE = """
 </div>
 <div class="wide" data-table tabindex="0" role="region" aria-label="Options" hidden><table>
 <caption>Options</caption>
-<thead><tr><th scope="col" class="word">option</th><th scope="col">examples n</th><th scope="col">spent</th>
+<thead><tr><th scope="col" class="word">option</th><th scope="col">{{ unit }} n</th><th scope="col">spent</th>
 <th scope="col">saves over doing nothing (90 %)</th><th scope="col">is the best</th></tr></thead>
 <tbody></tbody></table></div>
 {% for index, frame in frames %}<div data-chart="{{ index }}" hidden>{{ frame }}</div>{% endfor %}
@@ -72,5 +72,6 @@ def render(findings: Mapping[str, Any]) -> Markup:
         for index, one in enumerate(curves)
         if (plan := one["plan"]) and len(plan["mean"]) > 1
     ]
+    unit = units[curves[0]["model"], curves[0]["metric"]]
     words = island("what-if-words", {"need": dict(NEED), "advice": dict(ADVICE), "limits": LIMITS})
-    return fill(TEMPLATE, curves=[curve_name(one) for one in curves], frames=frames, words=words)
+    return fill(TEMPLATE, curves=[curve_name(one) for one in curves], frames=frames, words=words, unit=unit)

@@ -85,8 +85,12 @@ class Running:
         if self.task.kind == "regression":
             outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
         y = np.asarray(part.y)
-        by_class = _parts.of_logits(outputs, y, self.task.classes) if parts and self.task.kind == "classification" else {}
-        return {**{name: measure(name, outputs, y, loss) for name in names}, **by_class}
+        found = {name: measure(name, outputs, y, loss) for name in names}
+        if not parts:
+            return found
+        if self.task.kind == "regression":
+            return found | _parts.of_numbers(outputs, y, part.sources)
+        return found | _parts.of_logits(outputs, y, self.task.classes, part.sources)
 
 
 def rules_for(task: Task, options: Options, watch: Part) -> Rules:
