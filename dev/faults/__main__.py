@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dev.faults import disks, kills, pairs, saving, signals
+from dev.faults import disks, engines, kills, offline, pairs, readers, saving, signals
 from dev.faults.by_test import TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("R01", kills.random_kills),
     ("R02", kills.orphans),
     ("R03", pairs.after_a_kill),
-    ("R04, R05", pairs.two_at_once),
+    ("R04", pairs.two_at_once),
+    ("R05", readers.copies_meanwhile),
     ("R06", disks.torn_tails),
     ("R07", disks.broken_middle),
     ("R08a", disks.small_disk),
@@ -37,6 +38,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("R14, L13", signals.interrupts),
     ("W04", saving.torn_checkpoints),
     ("W06", kills.any_workers_any_hash),
+    ("W07", engines.killed),
+    ("P01", offline.alone),
 )
 
 

@@ -131,7 +131,10 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "S05": ("a state machine of the ledger", ("tests/study/test_ledger_machine.py",)),
     "P02": (
         "hostile files run nothing and open no connection",
-        ("tests/importers/test_hostile.py::test_nothing_runs_and_each_is_refused_soon_in_little_memory",),
+        (
+            "tests/importers/test_hostile.py",
+            "tests/test_nothing_foreign_runs.py",
+        ),
     ),
 }
 """By check: what it is, and the tests that hold it."""

@@ -1,4 +1,4 @@
-"""A run that begins where another one was killed or still holds the study, and readers meanwhile: R03 to R05."""
+"""A run that begins where another one was killed or still holds the study, and readers meanwhile: R03, R04."""
 
 import os
 import threading

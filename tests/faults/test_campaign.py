@@ -4,7 +4,7 @@ import re
 import sys
 
 import pytest
-from dev.faults import disks, kills, pairs, saving, signals
+from dev.faults import disks, kills, offline, pairs, readers, saving, signals
 from dev.faults.__main__ import CHECKS, ROOT, done
 from dev.faults.by_test import TESTS
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pr
         kills.any_workers_any_hash,
         pairs.after_a_kill,
         pairs.two_at_once,
+        readers.copies_meanwhile,
         disks.torn_copies,
         disks.torn_tails,
         disks.broken_middle,
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pr
         disks.limited_files,
         saving.torn_checkpoints,
         signals.interrupts,
+        offline.alone,
     ],
     ids=lambda check: check.__name__,
 )

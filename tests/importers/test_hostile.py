@@ -162,6 +162,20 @@ READ = (yaml_that_runs, yaml_bomb, pickles_beside, address)
 """Those whose harmless part is read all the same."""
 
 
+WATCH = """
+import os, sys
+# What no reader of a file has to do; an import of kleiber's or a library's own runs code of an installed file.
+NEVER = ("pickle.find_class", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec",
+         "os.posix_spawn", "os.fork", "os.mkdir", "ctypes.dlopen", "urllib.Request", "webbrowser.open")
+def watch(event, arguments):
+    foreign = event == "exec" and sys.argv[-1] in str(getattr(arguments[0], "co_filename", ""))
+    if foreign or event in NEVER and not (event == "ctypes.dlopen" and "site-packages" in str(arguments[0])):
+        print("it asks for", event, arguments, file=sys.stderr, flush=True)
+        os._exit(1)
+sys.addaudithook(watch)
+"""
+
+
 @pytest.mark.parametrize("write", HOSTILE, ids=lambda each: each.__name__)
 def test_nothing_runs_and_each_is_refused_soon_in_little_memory(write, tmp_path):
     mark = tmp_path / "mark"
@@ -169,10 +183,8 @@ def test_nothing_runs_and_each_is_refused_soon_in_little_memory(write, tmp_path)
     source, options = write(tmp_path / "root", mark)
     code = textwrap.dedent(
         """
-        import json, sys, time, socket, subprocess, os
-        def no(*a, **k): raise SystemExit("it reaches out")
+        import json, sys, time
         import kleiber.importers, kleiber.importers._opened, kleiber.importers._yaml
-        socket.socket.connect = subprocess.Popen.__init__ = os.system = no
         start = time.perf_counter()
         try:
             rows = kleiber.importers.read(sys.argv[1], **json.loads(sys.argv[2])).rows
@@ -184,13 +196,40 @@ def test_nothing_runs_and_each_is_refused_soon_in_little_memory(write, tmp_path)
         """
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(source), json.dumps(options)], capture_output=True, text=True, timeout=60
+        [
+            sys.executable,
+            "-c",
+            code.replace("start =", f"{WATCH}start =", 1),
+            str(source),
+            json.dumps(options),
+            str(tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr[-1000:]
     said, seconds, memory = json.loads(done.stdout.splitlines()[-1])
     assert not mark.exists()
     assert seconds < SECONDS and memory < MEBIBYTES, (seconds, memory)
     assert said.startswith("read 1") if write in READ else not said.startswith("read"), said
+
+
+@pytest.mark.parametrize(
+    ("does", "seen"),
+    [
+        ("import pickle; pickle.loads(b'cos\\ngetpid\\n.')", "pickle.find_class"),
+        ("import socket; socket.create_connection(('127.0.0.1', 9))", "socket."),
+        ("import subprocess; subprocess.run(['true'])", "subprocess.Popen"),
+        ("exec(compile('1', sys.argv[-1] + '/x.py', 'exec'))", "exec"),
+        ("1 + 1", ""),
+    ],
+)
+def test_the_watch_sees_what_it_is_for(does, seen, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", f"{WATCH}\n{does}", str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode == 1) == bool(seen) and (f"it asks for {seen}" in done.stderr) == bool(seen)
 
 
 def test_a_link_that_is_named_is_followed_and_one_inside_is_not(tmp_path):

@@ -110,7 +110,7 @@ def backup(ledger: LedgerFile, target: NewFile, as_json: Json = False) -> None:
 
     in_a_folder(target)
 
-    with Ledger(ledger, create=False) as opened:
+    with Ledger(ledger, create=False, read_only=True) as opened:
         opened.backup(target)
     if as_json:
         print_json({"copy": str(target)})

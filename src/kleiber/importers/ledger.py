@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, MachineError
 from kleiber.importers import Row, Table, is_error_rate
 from kleiber.importers._rules import without_runs
 from kleiber.importers._trials import ENDLESS, trials_of
@@ -79,6 +79,11 @@ def _whole(path: Path, study: str | Collection[str] | None) -> Table:
             known = ", ".join(repr(row["name"]) for row in studies) or "none"
             raise KleiberError(f"{path}: there is no study {study!r}; it has {known}" if study else f"{path} has no study")
         for row in chosen:
+            if row["description"] == "{}":
+                raise MachineError(
+                    f"{path}: what study {row['name']!r} was is lost, so its results can't be read as curves. "
+                    f"kleiber export {path} --study {row['name']!r} gives them as rows"
+                )
             check_rows(path, ledger, row["id"])
         tables = [_study(ledger, row, alone=len(chosen) == 1) for row in chosen]
     if len(tables) == 1:

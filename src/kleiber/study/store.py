@@ -102,6 +102,8 @@ class Store:
             Store(draft).close()
             with suppress(FileExistsError):  # another process was quicker
                 os.link(draft, self.path)
+        except MachineError as error:
+            raise MachineError(str(error).replace(str(draft), str(self.path))) from error
         except PermissionError:  # a file system without links; else it is told when the file is opened
             if draft.exists() and not self.path.exists():
                 draft.rename(self.path)
@@ -170,14 +172,24 @@ class Store:
             ledger_file.write_mark(self.path, mark) if self.settle(now=True) else ledger_file.forget_mark(self.path)
 
     def backup(self, target: Path) -> None:
-        """Copy the file, consistent even while it is written to; refuses to overwrite."""
+        """Copy the file, consistent even while it is written to; refuses to overwrite, and leaves no part of a copy."""
         if target.exists():
             raise KleiberError(f"{target} exists already; name a new file")
-        with self._guarded(), sqlite3.connect(target) as copy:
-            self.connection.backup(copy)
-            copy.execute("UPDATE marks SET mark = ?", (secrets.token_hex(8),))
-        copy.execute("PRAGMA journal_mode = DELETE")
-        copy.close()
+        draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+        try:
+            with self._guarded(), closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+                self.connection.backup(copy)
+                copy.execute("UPDATE marks SET mark = ?", (secrets.token_hex(8),))
+                copy.execute("PRAGMA journal_mode = DELETE")
+            draft.replace(target)
+        except (MachineError, OSError) as error:
+            if not isinstance(trouble := error.__cause__ or error, sqlite3.OperationalError | OSError):
+                raise
+            said = remedy(str(trouble), target, kept="no copy was made", size=self.path.stat().st_size)
+            raise MachineError(f"{target.absolute()}: {trouble}{said}") from error
+        finally:
+            for file in (draft, Path(f"{draft}-journal")):
+                file.unlink(missing_ok=True)
 
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
         """Give the rows that a statement finds."""

@@ -12,16 +12,19 @@ NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")  # where 
 MARGIN = 65_536  # bytes within which a file is near its limit
 
 
-def remedy(problem: str, path: Path) -> str:
-    """Give what helps against what SQLite says of a file, with its limit or the free bytes; empty where that is unknown."""
-    if ("full" in problem or "disk I/O" in problem) and (limit := _file_limit(path)):
+def remedy(problem: str, path: Path, *, kept: str = "what was acknowledged is kept", size: int = 0) -> str:
+    """Give what helps against what SQLite says of a file, with its limit or the free bytes; empty where that is unknown.
+
+    kept: what became of it. size: bytes that it was to have, where it is there no more.
+    """
+    if ("full" in problem or "disk I/O" in problem) and (limit := _file_limit(path, size)):
         return (
-            f" (files may have at most {limit:,} bytes here: ulimit -f); what was acknowledged is kept: raise that limit "
-            "and run the same line again"
+            f" (files may have at most {limit:,} bytes here: ulimit -f); {kept}: raise that limit and run the same "
+            "line again"
         )
     if "full" in problem or "disk I/O" in problem:
         free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
-        return f" ({free:,} bytes free there); what was acknowledged is kept: free some space and run the same line again"
+        return f" ({free:,} bytes free there); {kept}: free some space and run the same line again"
     if "locked" in problem:
         return "; another program has held the file for over 30 s"
     if "unable to open" in problem or "readonly" in problem:
@@ -29,13 +32,13 @@ def remedy(problem: str, path: Path) -> str:
     return ""
 
 
-def _file_limit(path: Path) -> int:
+def _file_limit(path: Path, size: int) -> int:
     """Give the process's limit on the size of a file, where the ledger or its log is near it; else 0."""
     if resource is None:
         return 0
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    sizes = [file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.is_file()]
-    return limit if limit != resource.RLIM_INFINITY and max(sizes, default=0) + MARGIN > limit else 0
+    sizes = [size] + [file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.is_file()]
+    return limit if limit != resource.RLIM_INFINITY and max(sizes) + MARGIN > limit else 0
 
 
 def shared_by_machines(path: Path) -> bool:
