@@ -102,14 +102,17 @@ def test_a_trial_that_pauses_goes_on_to_the_same_bits_with_and_without_its_file(
 def test_what_is_watched_is_the_same_stratified_part_for_each_trial(digits):
     rng = np.random.default_rng(0)
     part = Part(rng.integers(0, 255, (4000, 2, 2, 1), dtype=np.uint8), rng.integers(0, 4, 4000))
-    some = watched(part, "classification", "auto", 200)
+    some = watched(part, "classification", "auto", 200, "stops")
     assert len(some) == 1000
-    assert some is watched(part, "classification", "auto", 200)
+    assert some is watched(part, "classification", "auto", 200, "stops")
     shares = np.bincount(some.y, minlength=4) / 1000 - np.bincount(part.y, minlength=4) / 4000
     assert np.abs(shares).max() < 0.002
-    assert len(watched(part, "classification", "auto", 6000)) == 3000
-    assert watched(part, "classification", "all", 200) is part
-    assert len(watched(part, "classification", 30, 200)) == 30
+    assert len(watched(part, "classification", "auto", 6000, "stops")) == 3000
+    assert [len(watched(part, "classification", "auto", 6000, use)) for use in ("looks", "judges")] == [750, 1500]
+    few = watched(part, "classification", "auto", 200, "looks")
+    assert len(few) == 500 and {row.tobytes() for row in few.x} <= {row.tobytes() for row in some.x}
+    assert watched(part, "classification", "all", 200, "looks") is part
+    assert len(watched(part, "classification", 30, 200, "judges")) == 30
 
 
 def test_images_stay_integers_on_the_device_and_are_normalised_by_the_rung():

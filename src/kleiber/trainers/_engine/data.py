@@ -14,7 +14,8 @@ from kleiber.datasets import Part
 
 CHUNK = {"cpu": 64}  # examples in one forward pass of an evaluation; activations beyond the cache cost twice the time
 CHUNK_ELSEWHERE = 2000
-FEWEST = 1000  # validation examples that are looked at in any case, where there are so many
+FEWEST = {"looks": 500, "stops": 1000, "judges": 1000}  # validation examples in any case, where there are so many
+SHARE = {"looks": 8, "stops": 2, "judges": 4}  # of how many examples of a rung one of the validation is used
 ROWS = 2000  # examples whose moments are taken at once, so that no copy of the rung in floating point is made
 
 
@@ -79,13 +80,14 @@ class Examples:
         return (slice(start, start + step) for start in range(0, len(self), step))
 
 
-def watched(validation: Part, kind: str, watch: int | str, n: int) -> Part:
-    """Give the validation examples that are looked at after each epoch: the first of one stratified order, the same always.
+def watched(validation: Part, kind: str, watch: int | str, n: int, use: str) -> Part:
+    """Give the validation examples that serve a use: the first of one stratified order, so that larger parts hold smaller.
 
-    watch: how many, "all", or "auto": half as many as there are in the rung, from `FEWEST` up, so that a small rung's
-    training is not drowned in validation.
+    watch: how many, "all", or "auto": as many as the use needs, a share of the rung from `FEWEST` up, so that a small rung's
+    training is not drowned in validation. use: "stops" where a look may end the trial, "looks" where it ends with its
+    epochs, and "judges" where a search's trials are compared.
     """
-    m = {"all": len(validation), "auto": max(FEWEST, n // 2)}[watch] if isinstance(watch, str) else watch
+    m = {"all": len(validation), "auto": max(FEWEST[use], n // SHARE[use])}[watch] if isinstance(watch, str) else watch
     if m >= len(validation):
         return validation
     return _first(validation, kind, m)

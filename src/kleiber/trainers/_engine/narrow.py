@@ -19,7 +19,7 @@ def filled(net: nn.Module, device: torch.device) -> nn.Module:
     """Let the layers of a net that gain by it be computed so, in place: nothing but their class changes."""
     if device.type == "cpu":
         for layer in net.modules():
-            if type(layer) is nn.Conv2d and 2 * layer.out_channels <= _lanes() and _is_plain(layer):
+            if type(layer) is nn.Conv2d and 2 * layer.out_channels <= lanes() and _is_plain(layer):
                 layer.__class__ = TwoColumns
             elif type(layer) is nn.MaxPool2d and _is_halving(layer):
                 layer.__class__ = Halving
@@ -49,7 +49,7 @@ class Halving(nn.MaxPool2d):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Give `(m, channels, rows // 2, columns // 2)` for images `(m, channels, rows, columns)`."""
-        if x.shape[-2] % 2 or x.shape[-1] % 2 or not _fits(x) or 2 * x.shape[1] > _lanes():
+        if x.shape[-2] % 2 or x.shape[-1] % 2 or not _fits(x) or 2 * x.shape[1] > lanes():
             found: torch.Tensor = super().forward(x)
         else:
             found = _Maxima.apply(x)  # type: ignore[no-untyped-call]
@@ -96,7 +96,8 @@ def _shared_out(gradient: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return pairs
 
 
-def _lanes() -> int:
+def lanes() -> int:
+    """Give how many single-precision numbers a vector of this CPU holds; 0 where it is not known."""
     return LANES.get(torch.backends.cpu.get_cpu_capability(), 0)
 
 

@@ -1,4 +1,8 @@
-"""In which numbers a step is computed: float32, or bfloat16 where a measurement on this machine says that it gains."""
+"""In which numbers a step is computed: float32, or bfloat16 where it is faster.
+
+On a CPU a rule says where (`working.py`), so that the same seeds give the same numbers. On a GPU it is measured, for those
+who do not ask for the same bits again.
+"""
 
 import time
 from collections.abc import Callable
@@ -22,13 +26,15 @@ def context(precision: str, device: torch.device) -> AbstractContextManager[obje
 
 
 def chosen(asked: str, device: torch.device, step_of: Callable[[], tuple[tuple[object, ...], Step]]) -> str:
-    """Give the precision asked for, or, for "auto", the faster of the two by the clock, once for each key in a process.
+    """Give the precision asked for, or, for "auto" on a GPU, the faster by the clock, once for each key in a process.
 
     step_of: gives the key and what takes one training step in a precision, on copies, so that nothing is learnt from it; it
-    is called for "auto" alone.
+    is called for "auto" on a GPU alone. Where a GPU must give the same bits again, "auto" is float32.
     """
     if asked != "auto":
         return asked
+    if device.type != "cuda" or torch.backends.cudnn.deterministic:
+        return "float32"
     key, step = step_of()
     place = (device.type, *key)
     if place not in _CHOSEN:

@@ -22,19 +22,27 @@ from kleiber.trainers._task import Diverged, Outcome, Report, Task
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What tasks on one rung share: its scale, its examples, and those of the validation that are looked at each epoch."""
+    """What tasks on one rung share: its scale, its examples, and those of the validation that are looked at each epoch.
+
+    `judge` are those by which the trials of a search are compared.
+    """
 
     scale: Scale
     examples: Examples
     watch: Part
     watched: Examples
+    judge: Part
 
     @classmethod
     def of(cls, task: Task, options: Options, device: torch.device) -> "Ground":
         """Put the examples of a task's rung on the device; those that are watched are scaled as the rung is."""
         scale = Scale.of(task.train, task.kind)
-        watch = watched(task.validation, task.kind, options.watch, task.n)
-        return cls(scale, Examples(task.train, scale, device), watch, Examples(watch, scale, device))
+        stops = options.length == "early-stop"
+        watch, judge = (
+            watched(task.validation, task.kind, options.watch, task.n, use)
+            for use in (("stops", "stops") if stops else ("looks", "judges"))
+        )
+        return cls(scale, Examples(task.train, scale, device), watch, Examples(watch, scale, device), judge)
 
 
 class Running:
@@ -65,7 +73,7 @@ class Running:
         if self.task.weights is not None:
             self.task.weights.parent.mkdir(parents=True, exist_ok=True)
             save_file({name: value.contiguous() for name, value in self.net.state_dict().items()}, self.task.weights)
-        validation = self.ground.watch if self.task.purpose == "search" else self.task.validation
+        validation = self.ground.judge if self.task.purpose == "search" else self.task.validation
         return Outcome(
             validation=self._metrics(validation),
             test=None if self.task.test is None else self._metrics(self.task.test, parts=True),

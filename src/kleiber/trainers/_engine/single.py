@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from kleiber.seeds import derive_seed
-from kleiber.trainers._engine import augment, narrow, precision, rates
+from kleiber.trainers._engine import augment, narrow, precision, rates, working
 from kleiber.trainers._engine.data import Examples
 from kleiber.trainers._engine.leg import LegLosses
 from kleiber.trainers._engine.length import Length
@@ -32,16 +32,21 @@ class Single:
         augmentations: Sequence[str] = (),
         numbers: str = "float32",
     ):
+        on_cpu = examples.device.type == "cpu"
+        faster = on_cpu and (working.gains(net) if numbers == "auto" else numbers == "bfloat16" and working.computes(net))
+        self._working = working.Working(net) if faster else None
         self._net = narrow.filled(net, examples.device)
         self._optimiser, self._examples, self._watched = optimiser, examples, watched
         self._length, self._seed, self._schedule, self._augmentations = length, seed, schedule, augmentations
         self._lr = optimiser.defaults["lr"]
-        self.precision = precision.chosen(numbers, examples.device, self._copied_step)
+        self.precision = "bfloat16" if faster else precision.chosen(numbers, examples.device, self._copied_step)
 
     def train(self, leg: int) -> torch.Tensor:
         """Take the steps of a leg, without waiting for the device within it; give its mean training loss `(1,)`."""
         torch.manual_seed(derive_seed(self._seed, "leg", leg))
         self._net.train()
+        if self._working:
+            self._working.read()
         batches, step = self._length.batches(self._seed, leg), self._length.first(leg)
         order = torch.cat(batches).to(self._examples.device, non_blocking=True)
         losses = LegLosses([len(batch) for batch in batches], [self._examples])
@@ -49,7 +54,8 @@ class Single:
             rate = self._lr * rates.factor(self._schedule, step, self._length.total)
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
-            losses.add(self._step(self._net, self._optimiser, index, self.precision))
+            found = self._work(self._working, index) if self._working else None
+            losses.add(self._step(self._net, self._optimiser, index, self.precision) if found is None else found)
             step += 1
         return losses.mean()
 
@@ -71,6 +77,15 @@ class Single:
             loss = criterion(net(x), self._examples.y[index])
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+        return loss.detach()
+
+    def _work(self, on: working.Working, index: torch.Tensor) -> torch.Tensor:
+        x = augment.augmented(self._examples.inputs(index), self._augmentations)
+        loss = criterion(on.net(x.bfloat16()).float(), self._examples.y[index])
+        loss.backward()  # type: ignore[no-untyped-call]
+        on.pass_on()
+        self._optimiser.step()
+        on.read()
         return loss.detach()
 
     def _copied_step(self) -> tuple[tuple[object, ...], precision.Step]:

@@ -119,7 +119,7 @@ def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int, options:
         look = dataset.validation.take(np.arange(min(LOOK, len(dataset.validation))))
         evaluate(module, Examples(look, scale, device))
         looked = (time.perf_counter() - trained) / len(look)
-    watch = len(watched(dataset.validation, dataset.task, options.watch, n))
+    watch = len(watched(dataset.validation, dataset.task, options.watch, n, "stops" if options.length == "early-stop" else "looks"))
     return (trained - started) / (steps * batch) * n + looked * watch
 
 
