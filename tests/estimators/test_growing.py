@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -78,6 +78,7 @@ def test_a_net_trains_on_at_each_size_and_in_fewer_passes():
         (GradientBoostingClassifier(), "keep trees of the smaller subsets"),
         (LogisticRegression(solver="liblinear"), "'liblinear' takes no starting point"),
         (Perceptron(), "is not known"),
+        (SGDClassifier(), "learning_rate='optimal' loses the starting point"),
         (make_pipeline(StandardScaler(), GaussianNB()), "GaussianNB can't be grown, since its fit has no warm start"),
     ],
 )

@@ -48,6 +48,16 @@ class SaysNothing(Frequencies):
         return np.full((len(x), len(self.classes_)), np.nan)
 
 
+class SumsToTwo(Frequencies):
+    def predict_proba(self, x):
+        return 2 * super().predict_proba(x)
+
+
+class BelowZero(Frequencies):
+    def predict_proba(self, x):
+        return super().predict_proba(x) - 0.5
+
+
 class Leaves(Frequencies):
     """Changes all that a process shares, as some frameworks do."""
 

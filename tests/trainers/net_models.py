@@ -31,6 +31,7 @@ def of_lightning(pl, width, lr, fault):
             self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, width), nn.ReLU(), nn.Linear(width, 10))
 
         def forward(self, x):
+            refuse_if(fault == "forward")
             return self.layers(x) * (math.nan if fault == "nan" else 1.0)
 
         def training_step(self, batch):
@@ -76,6 +77,7 @@ def huggingface(width=16, learning_rate=0.01, fault=""):
         def forward(self, pixel_values, labels=None):
             if fault == "leaves" and labels is not None:
                 leave(Path("transformers_was_here"))
+            refuse_if(fault == "forward")
             logits = self.layers(pixel_values) * (math.nan if fault == "nan" else 1.0)
             loss = torch.zeros(()) if labels is None else functional.cross_entropy(logits, labels)
             return {"loss": loss, "logits": logits}
@@ -101,9 +103,16 @@ def keras(width=16, learning_rate=0.01, fault=""):
     ]
     if fault == "nan":
         layers.append(library.layers.Rescaling(math.nan))
+    if fault == "forward":
+        layers[0] = library.Input((9, 9, 1))
     model = library.Sequential(layers)
     model.compile(optimizer=library.optimizers.Adam(learning_rate), loss="sparse_categorical_crossentropy")
     return model
+
+
+def refuse_if(fault):
+    if fault:
+        raise ValueError("a mask is missing")
 
 
 def leave(place):

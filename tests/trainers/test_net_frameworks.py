@@ -18,6 +18,8 @@ HERE = Path(__file__).parent / "net_models.py"
 NEEDS = {"lightning": "pytorch_lightning", "huggingface": "transformers", "keras": "keras"}
 RATE = {"lightning": "lr", "huggingface": "learning_rate", "keras": "learning_rate"}
 
+BATCH = {"lightning": "batch_size", "huggingface": "per_device_train_batch_size", "keras": "batch_size"}
+
 
 @pytest.fixture(params=NEEDS)
 def trainer(request, monkeypatch, tmp_path):
@@ -123,6 +125,9 @@ def test_what_cannot_be_trained_is_refused_before_anything_runs(trainer, tmp_pat
             {"fault": "constructor"},
             r"can't be made with .*ValueError: no such file weights.bin \(net_models.py, line",
         ),
+        (trainer, {"fault": "forward"}, r"can't answer 2 examples of the shape \(8, 8, 1\): ValueError: "),
+        (trainer, {BATCH[trainer]: 16.5}, r"\[params\] batch_size: 16.5 is no number|positive integer value, but got"),
+        (trainer, {RATE[trainer]: 0.0}, "training changed no weight of .*its learning rate"),
         (trainer, {"depth": 3}, rf"\[params\] depth: {trainer} takes width, .*; remove or rename it"),
         (f"same_{trainer}", {}, "gives the same model each time"),
         (f"no_{trainer}", {}, "no LightningModule|return a model, or|is not compiled; call model.compile"),
@@ -136,6 +141,10 @@ def test_what_cannot_be_trained_is_refused_before_anything_runs(trainer, tmp_pat
     argument = {"lightning": "logger", "huggingface": "report_to", "keras": "verbose"}[trainer]
     with pytest.raises(KleiberError, match=rf"\[training.arguments\] {argument}: kleiber sets it"):
         scores(tmp_path / "a", trainer, training={"arguments": {argument: 1}})
+    with pytest.raises(KleiberError, match=r"\[training.arguments\] nonsense: .* has no such"):
+        scores(tmp_path / "a", trainer, training={"arguments": {"nonsense": 1}})
+    with pytest.raises(KleiberError, match="all examples are of one class, '0'"):
+        scores(tmp_path / "a", trainer, data=(np.arange(400.0).reshape(200, 2), np.zeros(200, int)))
     with pytest.raises(KleiberError, match="is no place of a model"):
         kleiber.run_study(Study(data="digits", trainer=trainer, sizes=[20]), tmp_path / "a" / "k.db")
     assert not (tmp_path / "a" / "k.db").exists()

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.metrics import log_loss
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 import kleiber
@@ -47,6 +49,21 @@ def test_a_study_of_an_estimator_measures_what_scikit_learn_does(tmp_path):
         assert row["test"]["loss"] == pytest.approx(expected, rel=1e-6)  # computed in 32 bits there
         assert row["test"]["error"] == pytest.approx(1 - model.score(test, data.test.y), abs=1e-12)
     assert len(rows) == 6 and rows[0]["versions"]["scikit-learn"]
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        (PCA(), r"PCA has no predict\(X\)"),
+        (KMeans(2), "KMeans is for clustering, but the data are for classification"),
+        (make_pipeline(FunctionTransformer(lambda x: x), LogisticRegression()), "can't be sent to workers .*lambda"),
+        (f"{HERE}:BelowZero", "BelowZero.predict_proba gives -0.*, which is no probability"),
+    ],
+)
+def test_what_says_nothing_of_classes_is_refused_before_anything_runs(tmp_path, module, said):
+    with pytest.raises(KleiberError, match=said):
+        scores(tmp_path, module)
+    assert not (tmp_path / "k.db").exists()
 
 
 @pytest.mark.parametrize(
@@ -146,6 +163,13 @@ def test_a_parameter_that_there_is_not_is_named_with_the_one_that_was_meant(tmp_
         scores(tmp_path, f"{HERE}:make_model", params={"logisticregression_C": 1.0})
     with pytest.raises(KleiberError, match=r'module = "mine.py:make_model"'):
         kleiber.run_study(Study(data="digits", trainer="sklearn", sizes=SIZES), tmp_path / "k.db")
+
+
+def test_probabilities_that_do_not_add_up_to_1_are_scaled_and_it_is_said(tmp_path):
+    (tmp_path / "b").mkdir()
+    doubled, plain = scores(tmp_path, f"{HERE}:SumsToTwo"), scores(tmp_path / "b", f"{HERE}:Frequencies")
+    assert all("validation examples do not add up to 1, so they were scaled" in row["message"] for row in doubled)
+    assert [row["test"]["loss"] for row in doubled] == pytest.approx([row["test"]["loss"] for row in plain])
 
 
 def test_probabilities_that_are_no_numbers_are_diverged(tmp_path):

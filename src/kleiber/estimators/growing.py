@@ -1,7 +1,8 @@
 """One estimator grown over nested subsets: each size goes on from the parameters of the one before it, where that is sound.
 
 It is sound where nothing of the smaller subset stays but a starting point: linear models and nets that are fitted by an
-iteration. An ensemble would keep trees of the smaller subsets, so that it is refused.
+iteration. An ensemble would keep trees of the smaller subsets, so that it is refused. So is what gains nothing: the rate
+"optimal" of SGD begins each fit with steps so large that they lose the starting point.
 """
 
 import time
@@ -27,9 +28,12 @@ def check(estimator: Any) -> None:
     """Raise `KleiberError` for an estimator that can't go on from a smaller subset, with the reason."""
     model = _last(estimator)
     name = type(model).__name__
-    if isinstance(model, GROWS) and getattr(model, "solver", "") not in COLD:
+    anew = isinstance(model, SGDClassifier | SGDRegressor) and model.learning_rate == "optimal"
+    if isinstance(model, GROWS) and getattr(model, "solver", "") not in COLD and not anew:
         return
-    if hasattr(model, "n_estimators"):
+    if anew:
+        why = "learning_rate='optimal' loses the starting point, so that no time is saved; with 'adaptive' some is"
+    elif hasattr(model, "n_estimators"):
         why = "it would keep trees of the smaller subsets, so that its scores would lag behind"
     elif getattr(model, "solver", "") in COLD:
         why = f"its solver {model.solver!r} takes no starting point; solver='lbfgs' does"

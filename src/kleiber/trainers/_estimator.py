@@ -4,7 +4,7 @@ An estimator is scikit-learn's by its manners (`fit`, `get_params`), whoever wro
 """
 
 import difflib
-import inspect
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from kleiber.datasets._cache import cache_folder
 from kleiber.errors import KleiberError
 from kleiber.nets._place import Pickler, is_library, place, write
 from kleiber.records import digest
+from kleiber.trainers import _made
 
 ONE_THREAD = ("n_jobs", "nthread", "num_threads", "thread_count")
 SEEDS = ("random_state", "random_seed")
@@ -39,7 +40,7 @@ def make(reference: str, params: Mapping[str, Any], seed: int) -> Any:
     not.
     """
     thing = plugins.load_attribute(reference)
-    estimator, rest = _built(reference, thing, dict(params)) if callable(thing) else (thing, dict(params))
+    estimator, rest = _made.called(reference, thing, params) if callable(thing) else (thing, dict(params))
     if not hasattr(estimator, "fit"):
         raise KleiberError(
             f"module: {reference} gives a {type(estimator).__name__}, which has no fit(X, y); give a scikit-learn estimator"
@@ -63,16 +64,19 @@ def reference_of(estimator: Any) -> str:
     """Keep an estimator without what it learnt in the user's cache, and give the `file.py:name` of a file that makes it."""
     name = type(estimator).__name__
     fresh = clone(estimator)
-    structure = digest([joblib.hash(fresh), _codes(fresh)])
-    file = cache_folder("estimators") / structure[:16] / f"{name}.py"  # the file's name is the model's in all that is told
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".pkl")
     try:
+        structure = digest([joblib.hash(fresh), _codes(fresh)])
+        file = (
+            cache_folder("estimators") / structure[:16] / f"{name}.py"
+        )  # the file's name is the model's in all that is told
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".pkl")
         with draft.open("wb") as stream:
             Pickler(stream).dump(fresh)
-    except (TypeError, AttributeError, OSError) as error:
+    except (pickle.PicklingError, TypeError, AttributeError, OSError) as error:
+        why = str(error.args[0] if error.args else error)[:200]
         raise KleiberError(
-            f'module: {name} can\'t be sent to workers ({error}). Give a function that makes it: module = "mine.py:make"'
+            f'module: {name} can\'t be sent to workers ({why}). Give a function that makes it: module = "mine.py:make"'
         ) from error
     write(file, _TEMPLATE.format(name=name, structure=structure).encode())
     return f"{file}:{name}"
@@ -98,21 +102,6 @@ def inner_split(estimator: Any, n: int) -> str:
                 began = ", which begins above 10,000 examples" if value == "auto" else ""
                 return f"{name}{began}: {round(share * n):,} of the {n:,} examples are its own validation set"
     return ""
-
-
-def _built(reference: str, function: Any, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Call what makes an estimator with the parameters that it names, and give those that are left."""
-    try:
-        named = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        named = []
-    own = {} if isinstance(function, type) else {key: value for key, value in params.items() if key in named}
-    try:
-        made = function(**own)
-    except Exception as error:
-        given = f" with {own}" if own else ""
-        raise KleiberError(f"module: {reference} can't be made{given}: {type(error).__name__}: {error}") from error
-    return made, {key: value for key, value in params.items() if key not in own}
 
 
 def _settled(estimator: Any, seed: int) -> Any:

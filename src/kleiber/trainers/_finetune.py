@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from kleiber.datasets import Part
 from kleiber.errors import KleiberError
-from kleiber.trainers import _backbones, _outputs
+from kleiber.trainers import _backbones, _made, _outputs
 from kleiber.trainers._best import Best
 from kleiber.trainers._quiet import quiet, worth_telling
 from kleiber.trainers._task import Diverged, Outcome, Task
@@ -24,7 +24,7 @@ PARAMS = ("lr", "weight_decay", "batch_size")
 def fit(task: Task, epochs: int, patience: int, batch: int, pixels: int) -> Outcome:
     """Train backbone and head on the rung by AdamW, keep the best epoch's weights, and measure them."""
     refuse_unknown(task.params)
-    batch = int(task.params.get("batch_size", batch))
+    batch = _made.batch_of(task.params, batch)
     with quiet(task.seed, ()) as (_, warned):
         net = make(task.net, pixels, task.train, task.outputs).to(task.device)
         rate, decay = float(task.params.get("lr", RATE)), float(task.params.get("weight_decay", DECAY))

@@ -77,6 +77,9 @@ def check_study(name: str, study: Check) -> None:
             f'trainer: {name} takes images or numbers, and the data are texts. Write  trainer = "sklearn" , with a '
             'pipeline that begins with a TfidfVectorizer, or  trainer = "features" , with  module = "wordllama"'
         )
+    if study.dataset.task == "classification" and len(study.dataset.classes) == 1:
+        only = study.dataset.classes[0]
+        raise KleiberError(f"data: all examples are of one class, {only!r}; add examples of another to tell them apart")
     if hasattr(module, "check"):
         module.check(replace(study, reference=name))
 

@@ -64,7 +64,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
     with _state(), quiet(task.seed, ("absl", "keras")) as (_, warned), keras.device(_device(task.device)):
         model = make(task.net, task.params, task.seed)
         best = Best(patience, task.report)
-        batch = int(task.params.get(BATCH, batch))
+        batch, before = _made.batch_of(task.params, batch), model.get_weights()
         model.fit(
             inputs_of(task.train),
             targets_of(model, task.train.y, task.outputs),
@@ -76,6 +76,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
         )
         if best.weights is None:
             raise KleiberError(f"{model.name} was trained on no batch of the {task.n:,} examples; see [training]")
+        _made.refuse_untrained(model.name, before, model.get_weights())
         model.set_weights(best.weights)
         parts = [task.validation] if task.test is None else [task.validation, task.test]
         said = [outputs(model, part, task.outputs) for part in parts]
@@ -92,12 +93,15 @@ def check(study: Check, arguments: Mapping[str, Any], backend: str | None) -> No
         )
     if taken := sorted(arguments.keys() & set(OURS)):
         raise KleiberError(f"[training.arguments] {taken[0]}: kleiber sets it; remove it")
+    _made.refuse_arguments(arguments, keras.Model.fit, "fit")
+    _made.batch_of(study.params, 1)
     _outputs.refuse_metric(study.metric, study.dataset.task, study.metrics)
     with _state(), quiet(0, ("absl", "keras")), keras.device(_device(study.device)):
         model = make(study.net, study.params, 0)
         _made.refuse_same(model, make(study.net, study.params, 0), study.net)
         few = study.dataset.validation.take(np.arange(min(2, len(study.dataset.validation))))
-        outputs(model, few, max(len(study.dataset.classes), 1))
+        with _made.first_answer(study.net, few):
+            outputs(model, few, max(len(study.dataset.classes), 1))
 
 
 def make(reference: str, params: Mapping[str, Any], seed: int) -> Any:
@@ -136,7 +140,14 @@ def targets_of(model: Any, y: NDArray[Any], count: int) -> NDArray[Any]:
 
 def outputs(model: Any, part: Part, count: int) -> Any:
     """Give what a model says of examples, `(m, count)`."""
-    said = model.predict(inputs_of(part), batch_size=AT_ONCE, verbose=0)
+    x = inputs_of(part)
+    # By batches, since `predict` starts loaders and threads each time, which takes longer than a small model.
+    found = [model.predict_on_batch(x[start : start + AT_ONCE]) for start in range(0, len(x), AT_ONCE)]
+    if not isinstance(found[0], np.ndarray):
+        raise KleiberError(
+            f"module: {model.name} gives its outputs in a {type(found[0]).__name__}; give a model with one output"
+        )
+    said = np.concatenate(found)
     return _outputs.outputs_of(
         _both(model, said) if count == 2 and said.shape[1:] in ((), (1,)) else said, count, model.name
     )

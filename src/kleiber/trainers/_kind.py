@@ -4,12 +4,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import sklearn
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
 
 
 def kind_of(estimator: Any) -> str:
     """Say for which task an estimator is; empty where it does not say."""
     try:
+        if is_clusterer(estimator) or is_outlier_detector(estimator):
+            return "clustering" if is_clusterer(estimator) else "outlier detection"
         return "classification" if is_classifier(estimator) else "regression" if is_regressor(estimator) else ""
     except (AttributeError, TypeError):  # no tags: it follows the manners in part
         return ""

@@ -38,7 +38,8 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
         lightning = _package(module)
         best = Best(patience, task.report)
         after = _after_each_epoch(lightning, best, task)
-        batch = int(task.params.get(BATCH, batch))
+        batch = _made.batch_of(task.params, batch)
+        before = copied(module)
         _without_checkpoints(module, lightning)
         trainer = lightning.Trainer(
             accelerator="gpu" if task.device.startswith("cuda") else "cpu",
@@ -61,6 +62,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
             raise KleiberError(
                 f"{type(module).__name__} was trained on no batch of the {task.n:,} examples; see [training]"
             )
+        _made.refuse_untrained(type(module).__name__, before.values(), copied(module).values())
         module.load_state_dict(best.weights)
         parts = [task.validation] if task.test is None else [task.validation, task.test]
         said = [outputs(module, part, task.outputs) for part in parts]
@@ -72,12 +74,15 @@ def check(study: Check, arguments: Mapping[str, Any]) -> None:
     """Refuse, before anything runs, a module that can't be made or measured, and what is kleiber's to say."""
     if taken := sorted(arguments.keys() & set(OURS)):
         raise KleiberError(f"[training.arguments] {taken[0]}: kleiber sets it, so that a study leaves no trace; remove it")
+    _made.refuse_arguments(arguments, pytorch_lightning.Trainer.__init__, "Lightning's Trainer")
+    _made.batch_of(study.params, 1)
     _outputs.refuse_metric(study.metric, study.dataset.task, study.metrics)
     with quiet(0, LOGGERS):
         module = make(study.net, study.params)
         _made.refuse_same(module, make(study.net, study.params), study.net)
         few = study.dataset.validation.take(np.arange(min(2, len(study.dataset.validation))))
-        outputs(module, few, max(len(study.dataset.classes), 1))
+        with _made.first_answer(study.net, few):
+            outputs(module, few, max(len(study.dataset.classes), 1))
 
 
 def make(reference: str, params: Mapping[str, Any]) -> nn.Module:

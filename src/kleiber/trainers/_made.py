@@ -3,7 +3,8 @@
 import functools
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,45 @@ def refuse_unknown(rest: Mapping[str, Any], reference: str, besides: str = "") -
         known = list(inspect.signature(plugins.load_attribute(reference)).parameters)
         takes = f"takes {', '.join(known)}" if known else "takes none"
         raise KleiberError(f"[params] {name}: {reference.rpartition(':')[2]} {takes}{besides}; remove or rename it")
+
+
+def refuse_arguments(arguments: Mapping[str, Any], function: Callable[..., Any], what: str) -> None:
+    """Refuse arguments that a framework's function does not take. what: the function, as its documentation names it."""
+    known = inspect.signature(function).parameters
+    if unknown := sorted(arguments.keys() - known.keys()):
+        raise KleiberError(f"[training.arguments] {unknown[0]}: {what} has no such argument; remove or rename it")
+
+
+def batch_of(params: Mapping[str, Any], batch: int) -> int:
+    """Give the examples of a batch: the hyper-parameter `batch_size`, or else the study's; `KleiberError` for no count."""
+    found = params.get("batch_size", batch)
+    if isinstance(found, bool) or not isinstance(found, int | float) or found != int(found) or found < 1:
+        raise KleiberError(f"[params] batch_size: {found!r} is no number of examples; give a whole number from 1 up")
+    return int(found)
+
+
+def refuse_untrained(name: str, before: Collection[Any], after: Collection[Any]) -> None:
+    """Refuse a model whose weights, arrays or tensors in one order, are after training what they were before."""
+    if before and all(bool((one == another).all()) for one, another in zip(before, after, strict=True)):
+        raise KleiberError(
+            f"module: training changed no weight of {name}. Look at what its training step returns, at its optimizer, and "
+            "at its learning rate"
+        )
+
+
+@contextmanager
+def first_answer(reference: str, part: Any) -> Iterator[None]:
+    """Let a model answer its first few examples; `KleiberError`, with the line of the user's file, where it can't."""
+    try:
+        yield
+    except KleiberError:
+        raise
+    except Exception as error:
+        given = "texts" if part.texts is not None else f"the shape {part.x.shape[1:]}"
+        raise KleiberError(
+            f"module: {reference} gives a model that can't answer {len(part)} examples of {given}: "
+            f"{type(error).__name__}: {error}{_line(reference, error)}"
+        ) from error
 
 
 def _line(reference: str, error: Exception) -> str:

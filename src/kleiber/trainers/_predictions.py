@@ -14,6 +14,7 @@ from kleiber.trainers._metrics import measure
 
 Array = NDArray[np.float64]
 
+FAR_OFF = 1e-3  # by which probabilities may be below 0, and a row's sum off 1: in 32 bits some of GaussianNB's are 2
 BY_LABEL = ("error", "balanced_error")  # metrics that need no more than the class that is named
 
 
@@ -85,6 +86,9 @@ def measure_classes(
         return [{**one, **parts} for one, parts in zip(by_label, [{}, *alone], strict=True)], told
     said = [_columns(getattr(estimator, how)(x), estimator, classes, how) for x in inputs]
     if how == "predict_proba":
+        scaled = [_scaled(p, estimator) for p in said]
+        said = [p for p, _ in scaled]
+        told += [scaled[0][1]] if scaled[0][1] else []
         found = [
             _by_probability(p, np.asarray(truth), rest, classes, ones.reshape(-1) if number else None)
             for number, (p, truth, ones) in enumerate(zip(said, y, labels, strict=True))
@@ -150,6 +154,19 @@ def _columns(values: Any, estimator: Any, classes: Classes, how: str) -> Array:
     out = np.repeat(lowest, classes.count, axis=1)
     out[:, seen] = said
     return out
+
+
+def _scaled(p: Array, estimator: Any) -> tuple[Array, str]:
+    """Give rows `(m, c)` that add up to 1, with what is to be said where some did not; refuse numbers below 0."""
+    if (p < -FAR_OFF).any():
+        raise KleiberError(
+            f"{type(estimator).__name__}.predict_proba gives {np.nanmin(p):.3g}, which is no probability. Mend it, or "
+            'write  metric = "error"'
+        )
+    sums = p.sum(axis=1, keepdims=True)
+    off = (np.abs(sums - 1.0) > FAR_OFF) & (sums > 0)  # not those that are no number, which are a divergence
+    said = f"the probabilities of {off.sum()} of {len(p)} validation examples do not add up to 1, so they were scaled"
+    return np.where(off, p / np.where(off, sums, 1.0), p), said if off.any() else ""
 
 
 def _by_probability(

@@ -1,7 +1,7 @@
 """One task by Hugging Face's Trainer: it fits the user's model, and kleiber measures it after each epoch."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from kleiber.trainers._best import Best
 from kleiber.trainers._job import Check
 from kleiber.trainers._quiet import importing, quiet, worth_telling
 from kleiber.trainers._task import Outcome, Task
-from kleiber.trainers._tensors import copied, evaluating, inputs_of, plain
+from kleiber.trainers._tensors import copied, evaluating, inputs_of, plain, taken
 
 with importing():
     from accelerate.state import AcceleratorState, GradientState, PartialState
@@ -58,7 +58,7 @@ def fit(task: Task, epochs: int | None, patience: int, arguments: Mapping[str, A
                 f"dataloader_drop_last leaves nothing of {task.n:,} examples in batches of {settings.train_batch_size:,}; "
                 "remove it from the arguments"
             )
-        best = Best(patience, task.report)
+        best, before = Best(patience, task.report), copied(made.model)
         train, validation = Encoded(task.train, made), Encoded(task.validation, made)
         watch = _AfterEachEpoch(best, validation, task)
         trainer = Trainer(
@@ -68,6 +68,7 @@ def fit(task: Task, epochs: int | None, patience: int, arguments: Mapping[str, A
         trainer.train()
         if best.weights is None:
             raise KleiberError(f"{type(made.model).__name__} was trained on no batch of the {task.n:,} examples")
+        _made.refuse_untrained(type(made.model).__name__, before.values(), copied(made.model).values())
         made.model.load_state_dict(best.weights)
         said = [outputs(made.model, validation, task.outputs)]
         if task.test is not None:
@@ -94,7 +95,8 @@ def check(study: Check, arguments: Mapping[str, Any]) -> None:
         made = make(study.net, study.params, arguments)
         _made.refuse_same(made.model, make(study.net, study.params, arguments).model, study.net)
         few = study.dataset.validation.take(np.arange(min(2, len(study.dataset.validation))))
-        outputs(made.model, Encoded(few, made), max(len(study.dataset.classes), 1))
+        with _made.first_answer(study.net, few):
+            outputs(made.model, Encoded(few, made), max(len(study.dataset.classes), 1))
 
 
 def make(reference: str, params: Mapping[str, Any], arguments: Mapping[str, Any]) -> Made:
@@ -133,6 +135,11 @@ class Encoded(Dataset[Any]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         return {**{key: values[index] for key, values in self._inputs.items()}, "labels": self._labels[index]}
+
+    def __getitems__(self, chosen: Sequence[int]) -> list[dict[str, Any]]:
+        columns = {**self._inputs, "labels": self._labels}
+        rows = zip(*(taken(values, chosen) for values in columns.values()), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def outputs(model: nn.Module, examples: Encoded, count: int) -> Any:

@@ -95,12 +95,14 @@ def check(study: Check) -> None:
     from_tags = plugins.heavy("trainers._kind").kind_of(estimator)
     if from_tags and from_tags != kind:
         raise KleiberError(f"module: {name} is for {from_tags}, but the data are for {kind}; give another estimator")
+    if not hasattr(estimator, "predict"):
+        raise KleiberError(f"module: {name} has no predict(X), by which it is measured; give an estimator that predicts")
     known = names_for(estimator, kind, study.metrics)
+    if study.metric not in known and kind == "classification" and "loss" not in known:
+        lacks = f"{name} has neither predict_proba nor decision_function, so it has no log loss"
+        raise KleiberError(f'metric: {lacks}. Write  metric = "error"')
     if study.metric not in known:
-        lacks = ""
-        if kind == "classification" and "loss" not in known:
-            lacks = f"{name} has neither predict_proba nor decision_function, so it has no log loss. "
-        raise KleiberError(lacks + not_measured(study.metric if not lacks else "error", kind, known))
+        raise KleiberError(not_measured(study.metric, kind, known))
 
 
 def passes(params: Mapping[str, Any], n: int, options: Options) -> float:
@@ -136,7 +138,7 @@ def _explained(
     error: Exception, estimator: Any, y: NDArray[Any], classes: Sequence[str], what: str = "fit"
 ) -> KleiberError:
     """Say what failed on which examples, and where a class with few of them may be the reason."""
-    said = " ".join(f"{type(error).__name__}: {error}".split())
+    said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
     hint = ""
     if classes:
         counts = np.bincount(y, minlength=len(classes))
