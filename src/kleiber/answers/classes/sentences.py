@@ -17,6 +17,8 @@ def of_gains(found: "ByClass") -> Iterator[str]:
     """Give the sentences, the answer first; none asserts why a part levels off."""
     yield from _most(found)
     yield "All runs kept the parts' shares, so they can't show what examples of one part alone would gain."
+    if found.by == "class":
+        yield "To split labels among classes, run subsets in which one after the other is halved, then `kleiber split`."
     yield from _floor(found)
     refused = [part.name for part in found.parts if part.refused is not None]
     if refused:
