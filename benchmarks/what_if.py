@@ -1,12 +1,13 @@
 """Does the effect of a hyper-parameter, forecast from trials at 200 to 1,600, hold at 6,400?
 
     python -m benchmarks.what_if [--trials 20] [--bases 10]                       # a surrogate, minutes
-    python -m benchmarks.what_if --of origin [--trials 30] [--bases 8] [--out out/what_if]
+    python -m benchmarks.what_if --of origin [--trials 30] [--bases 4] [--out out/what_if]
 
 `origin`: the trials of the preset `origin` on CIFAR-10, each to its end, in a ledger under `--out`. A base is one of the
 better quarter at 1,600, trained at 6,400 on the subset that holds the smaller ones, with and without one hyper-parameter
 drawn anew; the base once more with another seed, which tells the noise of a run. What was trained is kept there, so that
-the same line goes on where it stopped, and judges what there is.
+the same line goes on where it stopped, and `--judge-only` judges what there is. A base takes seven minutes of a processor,
+the small sizes thirteen, on a machine with other work.
 
 The surrogate: random trials of a net of one hidden layer (scikit-learn's `MLPClassifier`, 12 passes) on Fashion-MNIST at
 14 x 14 pixels, its bases from the better half.
@@ -127,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--of", choices=("surrogate", "origin"), default="surrogate")
     parser.add_argument("--trials", type=int, default=None, help="at each size: 20, or 30 of the origin")
-    parser.add_argument("--bases", type=int, default=None, help="settings that are changed: 10, or 8 of the origin")
+    parser.add_argument("--bases", type=int, default=None, help="settings that are changed: 10, or 4 of the origin")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=Path("out/what_if"))
     parser.add_argument("--judge-only", action="store_true", help="train nothing more: judge what the origin's folder has")
@@ -137,7 +138,7 @@ def main() -> None:
             trials, changes = surrogate(asked.data, asked.trials or 20, asked.bases or 10)
             space = SPACE
         else:
-            run = what_if_origin.Run(asked.out, SIZES, LARGE, asked.trials or 30, asked.bases or 8)
+            run = what_if_origin.Run(asked.out, SIZES, LARGE, asked.trials or 30, asked.bases or 4)
             if not asked.judge_only:
                 run.train()
             trials, space = run.trials()

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kleiber.answers.classes.by_class import ByClass as ByClass
     from kleiber.answers.classes.by_class import by_class as by_class
+    from kleiber.answers.classes.noise import LabelNoise as LabelNoise
+    from kleiber.answers.classes.noise import label_noise as label_noise
+    from kleiber.answers.classes.split import Split as Split
+    from kleiber.answers.classes.split import label_split as label_split
     from kleiber.answers.compare.compare import Comparison as Comparison
     from kleiber.answers.compare.compare import compare as compare
     from kleiber.answers.need import Need as Need
@@ -52,12 +56,14 @@ _PLACES = {
     "Forecast": "forecasting.forecast",
     "HorizonWarning": "forecasting.forecast",
     "KleiberError": "errors",
+    "LabelNoise": "answers.classes.noise",
     "LearningCurve": "estimators.scores",
     "Ledger": "study.ledger",
     "MachineError": "errors",
     "Need": "answers.need",
     "NextRun": "answers.next.design",
     "Refused": "errors",
+    "Split": "answers.classes.split",
     "Study": "study.study",
     "analyse": "findings.analyse",
     "backtest": "forecasting.backtest",
@@ -67,6 +73,8 @@ _PLACES = {
     "figure": "report",
     "forecast": "forecasting.forecasts",
     "forecast_many": "forecasting.forecasts",
+    "label_noise": "answers.classes.noise",
+    "label_split": "answers.classes.split",
     "learning_curve": "estimators.learning_curve",
     "need": "answers.need",
     "next_run": "answers.next.design",
@@ -89,12 +97,14 @@ __all__ = [
     "Forecast",
     "HorizonWarning",
     "KleiberError",
+    "LabelNoise",
     "LearningCurve",
     "Ledger",
     "MachineError",
     "Need",
     "NextRun",
     "Refused",
+    "Split",
     "Study",
     "analyse",
     "backtest",
@@ -104,6 +114,8 @@ __all__ = [
     "figure",
     "forecast",
     "forecast_many",
+    "label_noise",
+    "label_split",
     "learning_curve",
     "need",
     "next_run",

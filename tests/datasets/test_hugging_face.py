@@ -72,7 +72,7 @@ def test_rows_of_numbers_and_an_unlabelled_class_are_said(tmp_path):
     data = load_dataset(str(save(tmp_path / "a", [rows], {})), seed=0)
     assert data.task == "regression" and data.train.x.shape[1] == 2
     hidden = pl.DataFrame({"text": ["a", "b", "c"], "label": [0, -1, 1]})
-    with pytest.raises(KleiberError, match="y of train has 1 missing targets, the first at 1"):
+    with pytest.raises(KleiberError, match="column label, row 1: class -1 is none of the 2 that are named"):
         load_dataset(str(save(tmp_path / "b", [hidden], {"label": LABEL})), seed=0)
 
 

@@ -42,6 +42,8 @@ for name, command, short in (
     ("plan", answers.plan, "Weigh labels, engineers, both and neither: what to buy."),
     ("next", answers.next_run, "Choose the next run under a budget, or stop."),
     ("classes", parts.classes, "Show each class's curve, and which gains most from more examples."),
+    ("split", parts.split, "Show how to split the next labels among classes."),
+    ("noise", parts.noise, "Estimate how many labels are wrong, from labels by several people."),
     ("effect", parts.effect, "Forecast what a setting changes at a larger size."),
     ("serve", serve.serve, "Show a ledger's studies as a live page in the browser."),
     ("import", importing.import_runs, "Write the runs of a tracker as a table, one row a run."),

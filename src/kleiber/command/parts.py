@@ -1,4 +1,4 @@
-"""The commands on what lies below a curve: which class gains most, and what another hyper-parameter would do."""
+"""The commands on what lies below a curve: classes, the split of labels, their noise, and other hyper-parameters."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -65,3 +65,46 @@ def _setting(entry: str) -> tuple[str, Any]:
         except ValueError:
             continue
     return name, value
+
+
+def noise(
+    labels: Annotated[Path, typer.Argument(help="A table of labels: a column for each person, or a row for each label.")],
+    by: Annotated[str | None, typer.Option("--by", help="The columns of labels, one for each person: ann,bob.")] = None,
+    example: Annotated[str | None, typer.Option("--example", help="The column that names the example of each row.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="The column of the label of each row.")] = None,
+    runs: Annotated[Path | None, typer.Option("--runs", help="Runs whose floor is set beside the noise.")] = None,
+    model: Annotated[str | None, typer.Option(help="Use only this model of the runs.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Estimate how many labels are wrong, from examples that several people labelled.
+
+    It counts how often two labels of an example differ. With --runs it shows the floor of their error beside that: wrong
+    labels may explain a floor, and no table can prove it.
+    """
+    from kleiber.answers.classes.noise import label_noise
+
+    names = None if by is None else [name.strip() for name in by.split(",")]
+    found = label_noise(labels, by=names, example=example, label=label, runs=runs, model=model)
+    print_json(found.to_dict()) if as_json else print_sentences(list(found.sentences))
+
+
+def split(
+    runs: Annotated[Path, typer.Argument(help="A table with a row for each run: examples of each class, and the loss.")],
+    labels: Annotated[float, typer.Option("--labels", help="How many labels to split, such as 1000.")],
+    counts: Annotated[str, typer.Option("--counts", help="The columns with each class's examples: n_cat,n_dog.")],
+    loss: Annotated[str, typer.Option("--loss", help="The column of the test loss.")] = "loss",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Show how to split the next labels among classes, from runs whose subsets hold them in different shares.
+
+    Where no split is surely better than the present shares, the answer is refused, with what would tell it, and the exit
+    code is 0.
+    """
+    from kleiber.answers.classes.split import label_split
+
+    try:
+        found = label_split(runs, labels=labels, counts=[name.strip() for name in counts.split(",")], loss=loss)
+    except Refused as refusal:  # is an answer
+        print_json({"status": "refused", "reason": str(refusal)}) if as_json else print_sentences([str(refusal)])
+        return
+    print_json({"status": "ok", **found.to_dict()}) if as_json else print_sentences(list(found.sentences))

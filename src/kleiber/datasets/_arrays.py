@@ -128,6 +128,11 @@ def _parts(value: Any) -> dict[str, Any]:
     if hasattr(value, "shape"):
         target = f"{type(value).__module__.partition('.')[0]} data" if hasattr(value, "columns") else "an array"
         raise KleiberError(f"data: {target} of shape {tuple(value.shape)} without targets. Give {HOW}")
+    if not hasattr(value, "__len__"):
+        raise KleiberError(
+            f"data: a {type(value).__name__} has no length, so no subset can be drawn of it. Read it into a list. "
+            f"Give {HOW}"
+        )
     if len(value) == 3 and all(_is_pair(each) or _is_dataset(each) for each in value):
         return dict(zip(PARTS, value, strict=True))
     if _is_pair(value):
@@ -156,6 +161,8 @@ def _pair(value: Any, label: str) -> tuple[NDArray[Any], NDArray[Any]]:
     elif not _is_pair(value):
         raise KleiberError(f"data: {label} is a {type(value).__name__}; it must be a pair (X, y) or a PyTorch dataset")
     x, y = _examples(value[0], label), _column(value[1], f"y of {label}")
+    if not len(x):
+        raise KleiberError(f"data: {label} has no examples; give some")
     if len(x) != len(y):
         raise KleiberError(f"data: X of {label} has {len(x):,} examples, but y has {len(y):,} targets")
     return x, y
@@ -174,11 +181,11 @@ def _read(dataset: Any, label: str) -> tuple[Any, Any]:
     """Read a dataset once, in its order."""
     if not len(dataset):
         raise KleiberError(f"data: {label} has no examples")
-    examples: Sequence[Any] = [dataset[i] for i in range(len(dataset))]
+    examples: Sequence[Any] = [_example(dataset, i, label) for i in range(len(dataset))]
     if not all(_is_pair(each) for each in examples):
         kind = type(examples[0]).__name__
         raise KleiberError(f"data: an example of {label} is a {kind}; it must be a pair (x, y). Give arrays: data=(X, y)")
-    targets = np.array([y.item() if hasattr(y, "item") else y for _, y in examples])
+    targets = np.array([_target(y, i, label) for i, (_, y) in enumerate(examples)])
     if isinstance(examples[0][0], str):
         return [x for x, _ in examples], targets
     first = [plain_array(x, f"an example of {label}") for x, _ in examples]
@@ -191,6 +198,27 @@ def _read(dataset: Any, label: str) -> tuple[Any, Any]:
     if tensors and stacked.ndim == 4:  # PyTorch has channels first
         stacked = np.moveaxis(stacked, 1, -1)
     return stacked, targets
+
+
+def _example(dataset: Any, i: int, label: str) -> Any:
+    try:
+        return dataset[i]
+    except Exception as error:  # anybody's code
+        raise KleiberError(
+            f"data: {type(dataset).__name__} raised {type(error).__name__} for example {i:,} of {label}: {error}. Mend the "
+            "data set, or leave the example out"
+        ) from error
+
+
+def _target(y: Any, i: int, label: str) -> Any:
+    if not hasattr(y, "item"):
+        return y
+    try:
+        return y.item()
+    except (ValueError, RuntimeError) as error:
+        raise KleiberError(
+            f"data: the target of example {i:,} of {label} has shape {tuple(y.shape)}; it must be one number or class"
+        ) from error
 
 
 def _column(y: Any, place: str) -> NDArray[Any]:

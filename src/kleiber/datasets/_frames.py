@@ -39,6 +39,8 @@ class Columns:
 
 def is_frame(value: Any) -> bool:
     """Say whether a value has columns by name: a frame of polars or pandas, or a data set of Hugging Face."""
+    if hasattr(value, "collect"):  # a lazy frame, whose columns cost a look at its plan
+        return True
     return hasattr(value, "columns") or (hasattr(value, "column_names") and hasattr(value, "features"))
 
 
@@ -47,12 +49,17 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
 
     Raises `KleiberError` with the column, and the row from 0, for what is missing or no number.
     """
+    _check(frames, columns, place)
     known = list(frames["train"].columns)
     target = columns.target or ("label" if "label" in known else str(known[-1]))
     besides = (columns.group, columns.weight, columns.by)
     for name in filter(None, (target, columns.text, columns.image, *besides, *columns.drop)):
         if name not in known:
             raise KleiberError(f"{place} has no column {name!r}; it has {', '.join(map(str, known))}")
+    if target in besides:
+        raise KleiberError(
+            f"{place}: column {target!r} is the target, so it can be no group, weight or source; name another"
+        )
     rest = [name for name in known if name not in (target, *besides, *columns.drop)]
     text, image = (
         chosen or (word if word in rest else None) for chosen, word in ((columns.text, "text"), (columns.image, "image"))
@@ -74,8 +81,14 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
         else:
             x = _numbers(frame, rest, where)
         y: Any = _cells(frame, target)
+        missing = [i for i, each in enumerate(y) if each is None or each != each]
+        if missing:
+            raise KleiberError(
+                f"{where}, column {target}, row {missing[0]:,}: no target, as in {len(missing):,} of {len(y):,} rows; fill "
+                "them in, or remove the rows"
+            )
         if names := columns.names.get(target):
-            y = [None if each is None or each < 0 else names[each] for each in y]
+            y = [_named(each, names, f"{where}, column {target}, row {i:,}") for i, each in enumerate(y)]
         found[label] = (x, np.array(y, dtype=object) if names else np.array(y))
     if columns.group is not None:
         groups = {
@@ -94,6 +107,33 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
         told = _placed(frames[label], columns.by)
         found["by"] = {columns.by: sources_of(*told, f"{place}, {label}, column {columns.by}")}
     return {**found, "notes": tuple(notes)}
+
+
+def _named(value: int, names: Sequence[str], place: str) -> str:
+    """Give the name of a class by its number."""
+    if not 0 <= value < len(names):
+        raise KleiberError(f"{place}: class {value} is none of the {len(names)} that are named; mend it, or remove the row")
+    return names[value]
+
+
+def _check(frames: Mapping[str, Any], columns: Columns, place: str) -> None:
+    """Refuse frames that hold no rows yet, or none, or two columns of a name, and options that name no column."""
+    for label, frame in frames.items():
+        if hasattr(frame, "collect"):
+            raise KleiberError(
+                f"{place}: {label} is a {type(frame).__name__}, which holds no rows yet; give frame.collect()"
+            )
+        names = list(frame.columns)
+        if double := [name for name in names if names.count(name) > 1]:
+            raise KleiberError(f"{place}, {label} has two columns called {double[0]!r}; rename one")
+        if not len(frame):
+            raise KleiberError(f"{place}, {label} has columns and no rows; add some")
+    for option in ("target", "text", "image", "group", "weight", "by"):
+        value = getattr(columns, option)
+        if value is not None and not isinstance(value, str):
+            raise KleiberError(
+                f"{place}: {option} must be the name of a column, not a {type(value).__name__}; put the values into one"
+            )
 
 
 def _refuse_shared(groups: Mapping[str, NDArray[Any]], place: str) -> None:

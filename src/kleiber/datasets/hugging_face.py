@@ -105,4 +105,6 @@ def _json(file: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise KleiberError(f"{file} cannot be read: {error}; save the data set again") from error
+    if not isinstance(found, dict):
+        raise KleiberError(f"{file} holds a {type(found).__name__}, not an object; save the data set again")
     return found

@@ -112,7 +112,10 @@ def _read_one(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:
             if not row:
                 continue
             if len(row) != len(header):
-                raise KleiberError(f"{path}, line {rows.line_num}: {len(row)} cells, but the header has {len(header)}")
+                raise KleiberError(
+                    f"{path}, line {rows.line_num}: {len(row)} cells, but the header has {len(header)}; mend the line, and "
+                    "quote a cell that holds the separator"
+                )
             cells.append(row)
             lines.append(rows.line_num)
     except csv.Error as error:
@@ -175,9 +178,17 @@ def _numbers(
         raise OptionNeededError(
             f"{path}: features are numbers, but {'; '.join(list(wrong.values())[:5])}{' ...' if len(wrong) > 5 else ''}. "
             "Encode or fill in these cells, or leave out the columns",
+            *_as_text(path, wrong, features),
             {"drop": [*dropped, *wrong]},
         )
     return x
+
+
+def _as_text(path: Path, wrong: Mapping[str, str], features: Mapping[str, Sequence[str]]) -> list[dict[str, object]]:
+    """Give the option that takes the only wrong column as texts, where it holds a text in each row."""
+    name, *others = wrong
+    texts = all(cell and number(cell) is None for cell in features[name])
+    return [{"source": "text", "path": str(path), "text": name}] if texts and not others else []
 
 
 def _read_parquet(path: Path) -> tuple[list[str], list[Sequence[str]], list[int]]:

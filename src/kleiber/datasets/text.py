@@ -62,6 +62,7 @@ def load(
                 f"{path} has no column {column!r}; there are {', '.join(columns)}",
                 *({option: name} for name in list(columns)[:3]),
             )
+    columns = {name: _spelled(columns[name], lines, path, name) for name in wanted.values()}
     kind, classes, y = encode(columns[target], lines, place=f"{path}, column {target}", task=task)
     places = [f"{path}, line {line}" for line in lines]
     where = [f"line {line}" for line in lines]
@@ -95,7 +96,7 @@ def _raw(
     )
 
 
-def _columns(path: Path) -> tuple[dict[str, Sequence[str]], list[Any]]:
+def _columns(path: Path) -> tuple[dict[str, Sequence[Any]], list[Any]]:
     if path.name.lower().endswith(JSON_LINES):
         files = files_of(path)
         rows = [
@@ -105,12 +106,10 @@ def _columns(path: Path) -> tuple[dict[str, Sequence[str]], list[Any]]:
         ]
         if not rows:
             raise KleiberError(f"{path} has no rows; add some")
-        names = list(rows[0][1])
-        for line, row in rows:
-            if lacking := [name for name in names if row.get(name) is None]:
-                raise KleiberError(f"{path}, line {line}: there is no {lacking[0]!r}; fill it in, or remove the line")
-        return {name: [_spelled(row[name]) for _, row in rows] for name in names}, [line for line, _ in rows]
-    return read_columns(path)
+        names = dict.fromkeys(name for _, row in rows for name in row)
+        return {name: [row.get(name) for _, row in rows] for name in names}, [line for line, _ in rows]
+    found, places = read_columns(path)
+    return dict(found), places
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -120,18 +119,26 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for line, content in enumerate(stream, start=1):
                 if not content.strip():
                     continue
-                row = json.loads(content)
+                try:
+                    row = json.loads(content)
+                except json.JSONDecodeError as error:
+                    raise KleiberError(f"{path}, line {line}: {error.msg}; mend the line, or remove it") from error
                 if not isinstance(row, dict):
                     raise KleiberError(f'{path}, line {line}: an object such as {{"text": ..., "label": ...}} is needed')
                 yield line, row
-    except json.JSONDecodeError as error:
-        raise KleiberError(f"{path}: a line is no JSON: {error}") from error
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise KleiberError(f"{path} cannot be read: {error}") from error
 
 
-def _spelled(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+def _spelled(values: Sequence[Any], lines: Sequence[Any], path: Path, name: str) -> list[str]:
+    """Give the cells of a column as text; raises `KleiberError` with the line for what is missing, a list or an object."""
+    for value, line in zip(values, lines, strict=True):
+        if value is None:
+            raise KleiberError(f"{path}, line {line}: there is no {name!r}; fill it in, or remove the line")
+        if isinstance(value, list | dict):
+            what = type(value).__name__
+            raise KleiberError(f"{path}, column {name}, line {line}: a {what} is no text or number; write it as one")
+    return [str(int(value)) if isinstance(value, bool) else str(value) for value in values]
 
 
 def _from_folder(path: Path) -> tuple[list[str], list[str], list[str]]:

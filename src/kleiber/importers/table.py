@@ -65,7 +65,7 @@ def read(
     rows.
     """
     wishes = _wishes(keep, best_of, Told(unit, higher_is_better, best))
-    cells, columns, chart = _chart.opened(_thousands.declared(_cells(source), thousands), column or {})
+    cells, columns, chart = _chart.opened(_thousands.declared(cells_of(source), thousands), column or {})
     found = wanted(cells, columns)
     kept = _kept.Kept(
         cells,
@@ -123,7 +123,7 @@ def _diverged(reading: Reading, rows: int, place: str) -> Iterator[str]:
         yield f"{runs} with a loss that is not finite {were} left out."
 
 
-def _cells(source: Any) -> Cells:
+def cells_of(source: Any) -> Cells:
     """Open a source by what it is; a file by its first bytes, JSON by its name."""
     if isinstance(source, Cells):
         return source

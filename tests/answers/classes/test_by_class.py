@@ -4,12 +4,14 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import kleiber
 from kleiber import by_class, importers
+from kleiber.answers.classes.by_class import SURE, ByClass, _above_chance
 from kleiber.answers.classes.gains import pooled
 from kleiber.errors import KleiberError
 from kleiber.importers import Row, Table
@@ -135,3 +137,13 @@ def test_pooling_keeps_what_is_certain_and_doubts_what_is_not():
     assert sure.most[0] > 0.99 and unsure.most[0] < 0.6
     assert sure.differ > unsure.differ and sure.most.sum() == pytest.approx(1.0)
     assert pooled(np.full(4, 0.1), np.full(4, 0.2)).most.max() < 0.4
+
+
+def test_a_class_of_ten_is_named_with_less_than_a_class_of_two_and_in_weaker_words():
+    """What counts is how far a probability lies above chance, which is a half of two and a tenth of ten."""
+    part = by_class(APART).parts[0]
+    parts = [replace(part, name=f"c{i}", most=0.55 if i == 0 else 0.05) for i in range(10)]
+    named = ByClass("class", by_class(APART).scale, 3200.0, 6400.0, tuple(parts), 0.9, "c0")
+    assert "is the likeliest to gain most, with a probability of 55 %" in named.sentences[0]
+    assert _above_chance(0.55, 10) == pytest.approx(0.5)
+    assert _above_chance(0.55, 10) > SURE > _above_chance(0.55, 2)

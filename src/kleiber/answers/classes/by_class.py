@@ -24,7 +24,7 @@ from kleiber.wording import InWords, unit_of
 
 Array = NDArray[np.float64]
 
-SURE = 0.7  # probability from which a part is named: benchmarks/classes.py says how often rightly
+SURE = 0.4  # what a part's probability has above chance, as a share of what chance leaves, to be named: of two it is 0.7
 DRAWS = 2000
 WIDTH = 3.29  # of a normal distribution's 90 % interval, in standard deviations: the draws have heavy tails
 LEAST = 1e-3  # share of its loss that a part gains at the least
@@ -55,9 +55,9 @@ class PartGain:
 class ByClass(InWords):
     """The gain of each part from `largest` to `to` examples, those that gain most first.
 
-    `named` is the part that gains most with a probability of `SURE` or more. It is None where the data can't tell, or where
-    a part without a forecast has so much loss that it could gain more. `differ` is the probability that the parts differ at
-    all. `by` is what they are: "class", or the name of a column.
+    `named` is the part that gains most, where its probability is `SURE` above chance. It is None where the data can't tell,
+    or where a part without a forecast has so much loss that it could gain more. `differ` is the probability that the parts
+    differ at all. `by` is what they are: "class", or the name of a column.
     """
 
     by: str
@@ -152,9 +152,18 @@ def gains_of(parts: Sequence[Part], *, by: str, to: float | None = None, random_
     told.sort(key=lambda part: (-part.most, -(part.gain.median if part.gain else -np.inf)))
     unknown = [_level(parts[number].curve) for number in range(len(parts)) if number not in ok]
     first = told[0]
-    sure = first.gain is not None and first.most >= SURE and all(level <= first.gain.low for level in unknown)
+    sure = (
+        first.gain is not None
+        and _above_chance(first.most, len(ok)) >= SURE
+        and all(level <= first.gain.low for level in unknown)
+    )
     named = first.name if sure else None
     return ByClass(by, parts[0].curve.scale, largest, wanted, tuple(told), differ, named)
+
+
+def _above_chance(most: float, k: int) -> float:
+    """Give what a probability has above chance among k parts, as a share of what chance leaves (Cohen's kappa)."""
+    return (most - 1.0 / k) / (1.0 - 1.0 / k) if k > 1 else 0.0
 
 
 def _level(curve: Curve) -> float:

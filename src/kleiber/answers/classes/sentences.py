@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kleiber.answers.classes.by_class import ByClass
 
 FEW = 3  # names in a sentence
+CLEAR = 0.7  # probability from which it is said to gain most without more words
 FLOOR = 0.5  # share of a part's loss that its floor is, at the least, to be spoken of
 NEAR = 0.1  # probability of gaining most from which a part is among those that may
 
@@ -17,6 +18,8 @@ def of_gains(found: "ByClass") -> Iterator[str]:
     """Give the sentences, the answer first; none asserts why a part levels off."""
     yield from _most(found)
     yield "All runs kept the parts' shares, so they can't show what examples of one part alone would gain."
+    if found.by == "class":
+        yield "To split labels among classes, run subsets in which one after the other is halved, then `kleiber split`."
     yield from _floor(found)
     refused = [part.name for part in found.parts if part.refused is not None]
     if refused:
@@ -34,7 +37,8 @@ def _most(found: "ByClass") -> Iterator[str]:
     first = found.known[0]
     if found.named is not None and first.gain is not None:
         gain = found.scale.write_change(first.gain.median, first.gain.low, first.gain.high)
-        yield f"{between}, {found.by} {first.name!r} gains most, with a probability of {probability(first.most)}."
+        gains = "gains most" if first.most >= CLEAR else "is the likeliest to gain most"
+        yield f"{between}, {found.by} {first.name!r} {gains}, with a probability of {probability(first.most)}."
         yield f"Its {found.scale.name} {_turns(found)} by {gain} if every {found.by} grows in proportion."
         return
     may = [part for part in found.known if part.most >= NEAR][:FEW]

@@ -50,8 +50,8 @@ def _sentences(found: Mapping[str, Any]) -> list[str]:
         one = max(certain, key=lambda one: abs(one["change"]["median"]))
         change, worse = one["change"], one["change"]["median"] > 0
         told.append(
-            f"At n = {size(found['at'])}, moving {one['name']} from {_value(one['from'])} to {_value(one['to'])} would make "
-            f"the validation {found['metric']} "
+            f"At n = {size(found['at'])}, moving {one['name']} from {_value(one['from'])} to {_value(one['to'])} would "
+            f"make the validation {found['metric']} "
             f"{abs(100 * change['median']):.2g} % {'higher' if worse else 'lower'} (90 % interval "
             f"{100 * change['low']:+.2g} to {100 * change['high']:+.2g} %)."
         )
