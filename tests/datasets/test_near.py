@@ -1,13 +1,16 @@
 """Near-copies of validation and test in train: photos saved again, texts reworded; counted, and dropped by choice."""
 
+import io
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from kleiber.datasets import _near
 from kleiber.datasets._dataset import Part, Raw
 from kleiber.datasets._load import load_dataset
-from kleiber.datasets._near import BITS, UNASKED, without_near_copies
+from kleiber.datasets._near import without_near_copies
 from kleiber.errors import KleiberError
 
 SIDE = 48
@@ -21,9 +24,18 @@ def photo(rng):
     return np.clip(128 + 45 * (plain - plain.mean()) / plain.std(), 0, 255)
 
 
-def images(seed, count):
+def things(rng):
+    """An image of discs before each other, with the sizes that things in photographs have (Lee, Mumford and Huang 2001)."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    plain = np.full((SIDE, SIDE), 128.0)
+    for radius in np.sort(np.clip(5 / np.sqrt(rng.uniform(0.005, 1, 30)), 5, 40))[::-1]:
+        plain[np.hypot(x - rng.uniform(0, SIDE), y - rng.uniform(0, SIDE)) < radius] = rng.uniform(20, 235)
+    return plain + rng.normal(0, 2, plain.shape)
+
+
+def images(seed, count, make=photo):
     rng = np.random.default_rng(seed)
-    return np.array([photo(rng) for _ in range(count)])[..., None]
+    return np.clip(np.array([make(rng) for _ in range(count)])[..., None], 0, 255)
 
 
 def part(x, **keys):
@@ -94,26 +106,102 @@ def test_colour_makes_no_difference_to_what_is_found(photos):
     assert without_near_copies(coloured, "count")[1] == {"test_near_train": 4}
 
 
-def test_nothing_is_looked_for_unasked_where_that_takes_long_or_was_ruled_out(photos):
-    many = {**photos, "train": photos["train"].take(np.arange(UNASKED) % 60)}
-    assert without_near_copies(many, None)[1:] == without_near_copies(photos, "ignore")[1:] == ({}, ())
-    assert BITS < 10
+def saved_again(image, quality=60):
+    file = io.BytesIO()
+    Image.fromarray(image[..., 0]).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))[..., None]
 
 
-def test_what_has_no_measure_is_refused_where_it_was_asked_for():
-    parts = {label: part(np.zeros((4, 5), dtype=np.float32)) for label in ("train", "validation", "test")}
-    assert without_near_copies(parts, None)[1:] == ({}, ())
-    with pytest.raises(KleiberError, match="images of at least 32 x 32 pixels; these are neither"):
-        without_near_copies(parts, "count")
-    with pytest.raises(KleiberError, match="near_copies must be 'count', 'drop', 'ignore', not 'yes'"):
-        without_near_copies(parts, "yes")
+def cut(image, pixels):
+    """Cut some pixels off the left and the top, and bring what is left to the size of the whole."""
+    box = (pixels, pixels, SIDE, SIDE)
+    return np.asarray(Image.fromarray(image[..., 0]).resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box))[..., None]
+
+
+@pytest.mark.parametrize(
+    ("change", "share"),
+    [
+        (saved_again, 1.0),
+        (lambda image: np.clip(1.2 * image + 5, 0, 255).astype(np.uint8), 1.0),
+        (lambda image: cut(image, 1), 0.9),
+        (lambda image: cut(image, 2), 0.8),
+    ],
+    ids=["saved again", "brighter", "cut by 2 %", "cut by 4 %"],
+)
+@pytest.mark.parametrize("the_other_way", [False, True])
+def test_what_becomes_of_a_photo_on_its_way_is_found_and_unlike_ones_are_not(photos, change, share, the_other_way):
+    train, test = (images(seed, count, things).astype(np.uint8) for seed, count in ((10, 200), (11, 100)))
+    if the_other_way:
+        train[:50] = [change(image) for image in test[:50]]
+    else:
+        test[:50] = [change(image) for image in train[:50]]
+    _, counts, notes = without_near_copies({**photos, "train": part(train), "test": part(test)}, "count")
+    assert set(counts) == {"test_near_train"} and share * 50 <= counts["test_near_train"] <= 50
+    assert "row 0 is like row 0" in notes[0]
+
+
+def test_images_of_few_pixels_look_alike_by_nature_so_that_more_is_asked_of_them():
+    blobs = np.array(
+        [np.asarray(Image.fromarray(each[..., 0]).resize((20, 20))) for each in images(7, 240).astype(np.uint8)]
+    )
+    train, test = blobs[:200, ..., None], blobs[200:, ..., None]
+    parts = {"train": part(train), "validation": part(test[20:]), "test": part(test[:20])}
+    assert without_near_copies(parts, "count")[1] == {}
+    again = np.array([saved_again(each, 95) for each in train[:20]])
+    assert without_near_copies({**parts, "test": part(again)}, "count")[1]["test_near_train"] >= 18
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.upper,
+        lambda said: said.replace(" ", ", ") + "!",
+        lambda said: f"  {said.capitalize()}\n",
+        lambda said: said + " so",
+    ],
+    ids=["case", "punctuation", "spaces", "a word more"],
+)
+def test_a_text_in_other_case_or_punctuation_is_the_same_text(texts, change):
+    said = [each.decode() for each in texts["train"].x[:10].tolist()]
+    test = np.array([change(each).encode() for each in said] + texts["test"].x[10:].tolist())
+    assert without_near_copies({**texts, "test": part(test)}, "count")[1] == {"test_near_train": 10}
+
+
+def test_texts_without_spaces_or_without_words_are_compared_too():
+    def of(*listed):
+        return part(np.array([each.encode() for each in listed]))
+
+    parts = {
+        "train": of("今日は天気がとても良いので公園まで散歩に行きました", "!!!", "彼は毎朝早く起きて海まで走ります"),
+        "validation": of("???", "..."),
+        "test": of("今日は天気がとても良いので公園まで散歩に行きました。", "私は昨日友達と映画を見ました"),
+    }
+    assert without_near_copies(parts, "count")[1] == {"test_near_train": 1}
+
+
+def test_an_image_with_more_copies_than_are_shown_at_once_loses_all_of_them(photos):
+    copies = np.concatenate([photos["train"].x, np.repeat(photos["test"].x[19:], 11, axis=0)])
+    copies[60:, 0, 0] = np.arange(11, dtype=np.uint8)[:, None]  # no two are equal
+    kept, counts, _ = without_near_copies({**photos, "train": part(copies)}, "drop")
+    assert counts["train_near_copies"] == 4 + 11 and len(kept["train"]) == 56
+
+
+def test_what_is_not_looked_for_unasked_is_said_with_what_does_and_about_how_long_that_takes(photos, texts, monkeypatch):
+    assert without_near_copies(photos, "ignore")[1:] == ({}, ())
+    monkeypatch.setattr(_near, "UNASKED", 0.0)
+    for parts in (photos, texts):
+        _, counts, (note,) = without_near_copies(parts, None)
+        assert counts == {} and f"not looked for among {sum(map(len, parts.values()))} examples; that takes about " in note
+        assert note.endswith('s: near_copies = "count" in [data]')
+        assert without_near_copies(parts, "count")[1]
 
 
 @pytest.mark.parametrize("package", ["imagehash", "datasketch"])
 def test_a_missing_package_is_named_with_its_extra(photos, texts, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     parts = photos if package == "imagehash" else texts
-    assert without_near_copies(parts, None)[1:] == ({}, ())
+    _, counts, (note,) = without_near_copies(parts, None)
+    assert counts == {} and note.startswith(f"near-copies were not looked for: the package {package!r}, which is not ins")
     with pytest.raises(KleiberError, match=rf"needs the package '{package}'.*kleiber\[copies\]"):
         without_near_copies(parts, "count")
 

@@ -1,30 +1,21 @@
 """Near-copies: validation or test examples that are almost one of train, such as a photo saved again or a text reworded.
 
-Images are alike whose perceptual hashes (64 bits of their lowest frequencies) differ in at most `BITS`; texts are whose
-sets of three words in a row have a Jaccard similarity of at least `ALIKE`, estimated by MinHash (Broder 1997). Features and
-images so small that all look alike, have no such measure.
+What is alike: `_alike_images.py` and `_alike_texts.py`. Tables, features and images of a few pixels have no such measure.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kleiber.datasets import _alike_images, _alike_texts
+from kleiber.datasets._alike_images import Found
 from kleiber.datasets._dataset import Part
 from kleiber.errors import KleiberError
+from kleiber.wording import duration
 
 CHOICES = ("count", "drop", "ignore")
-UNASKED = 1_000  # examples of all parts up to which near-copies are counted though nobody asked
-BITS = 6  # of 64; 200 images made brighter, with noise of 1 %, differed in 4 or fewer, and unlike ones in 16 or more
-SIDE = 32  # pixels of an image's shorter side at the least
-ALIKE = 0.8
-PERMUTATIONS = 128  # of a MinHash: a similarity is off by about 1 / sqrt of it
-WORDS = 3
-BLOCK = 1024  # images of train that are compared at a time
+UNASKED = 5.0  # seconds up to which near-copies are counted though nobody asked
 SHOWN = 3  # examples in a sentence
-
-Pairs = NDArray[np.int64]  # (k, 2) places in another part and in train, of two that are alike
 
 
 def without_near_copies(
@@ -32,110 +23,77 @@ def without_near_copies(
 ) -> tuple[dict[str, Part], dict[str, int], tuple[str, ...]]:
     """Count the near-copies that train has of validation and test examples, and leave them out of it for "drop".
 
-    choice: "count", "drop", "ignore", or None for counting where it is cheap. Gives the parts, the counts by kind and a
-    sentence with examples for each. Raises `KleiberError` for another choice, and where near-copies were asked for and
-    there is no measure of them or its package is not installed.
+    choice: "count", "drop", "ignore", or None for counting where it is quick. Gives the parts, the counts by kind and a
+    sentence with examples for each, or one that says why nothing was counted. Raises `KleiberError` for another choice,
+    and where near-copies were asked for and there is no measure of them or its package is not installed.
     """
     if choice not in (None, *CHOICES):
         raise KleiberError(f"[data] near_copies must be {', '.join(map(repr, CHOICES))}, not {choice!r}")
-    kept = dict(parts)
-    if choice == "ignore" or (choice is None and sum(map(len, parts.values())) > UNASKED):
-        return kept, {}, ()
+    if choice == "ignore" or (choice is None and not _measurable(parts["train"])):
+        return dict(parts), {}, ()
+    if choice is None and (takes := _seconds(parts)) > UNASKED:
+        total = sum(map(len, parts.values()))
+        said = f"near-copies were not looked for among {total:,} examples; that takes about {duration(takes)}"
+        return dict(parts), {}, (f'{said}: near_copies = "count" in [data]',)
     try:
-        found = {label: pairs for label, pairs in _pairs_of(parts).items() if len(pairs)}
-    except KleiberError:
+        found = _found(parts)
+    except KleiberError as error:
         if choice is None:
-            return kept, {}, ()
+            return dict(parts), {}, (str(error).replace("[data] near_copies needs", "near-copies were not looked for:"),)
         raise
     counts = {f"{label}_near_train": len(np.unique(pairs[:, 0])) for label, pairs in found.items()}
-    notes = [_said(label, parts, pairs) for label, pairs in found.items()]
-    if choice == "drop" and found:
-        out = np.unique(np.concatenate([pairs[:, 1] for pairs in found.values()]))
-        keep = np.ones(len(parts["train"]), dtype=bool)
-        keep[out] = False
-        if not keep.any():
-            raise KleiberError("all train examples are near-copies of validation or test examples")
-        kept["train"] = parts["train"].take(keep)
-        counts["train_near_copies"] = len(out)
-        notes.append(f"train examples left out since they are near-copies of such: {len(out):,}")
-    return kept, counts, tuple(notes)
+    notes = tuple(_said(label, parts, pairs) for label, pairs in found.items())
+    if choice != "drop" or not found:
+        return dict(parts), counts, notes
+    kept = dict(parts)
+    while found:  # an example with many near-copies shows some at a time
+        kept["train"] = _without(kept["train"], found)
+        found = _found(kept)
+    left_out = len(parts["train"]) - len(kept["train"])
+    counts["train_near_copies"] = left_out
+    return kept, counts, (*notes, f"train examples left out since they are near-copies of such: {left_out:,}")
 
 
-def _pairs_of(parts: Mapping[str, Part]) -> dict[str, Pairs]:
-    train = parts["train"].x
-    others = {label: parts[label].x for label in ("validation", "test")}
+def _without(train: Part, found: Mapping[str, Found]) -> Part:
+    keep = np.ones(len(train), dtype=bool)
+    keep[np.concatenate([pairs[:, 1] for pairs in found.values()])] = False
+    if not keep.any():
+        raise KleiberError("all train examples are near-copies of validation or test examples")
+    return train.take(keep)
+
+
+def _measurable(train: Part) -> bool:
+    return train.x.dtype.kind == "S" or _alike_images.measurable(train.x)
+
+
+def _seconds(parts: Mapping[str, Part]) -> float:
+    train, others = parts["train"].x, [parts[label].x for label in ("validation", "test")]
     if train.dtype.kind == "S":
-        return _alike_texts(train, others)
-    if train.ndim != 4 or min(train.shape[1:3]) < SIDE:
+        return _alike_texts.seconds(train, np.concatenate(others))
+    return _alike_images.seconds(train, sum(map(len, others)))
+
+
+def _found(parts: Mapping[str, Part]) -> dict[str, Found]:
+    """Give the pairs that are alike by part, of those parts that have any."""
+    train = parts["train"].x
+    if not _measurable(parts["train"]):
         raise KleiberError(
-            f"[data] near_copies: there is a measure for texts and for images of at least {SIDE} x {SIDE} pixels; "
-            "these are neither; remove near_copies"
+            f"[data] near_copies: there is a measure for texts and for images of at least {_alike_images.LEAST} x "
+            f"{_alike_images.LEAST} pixels; these are neither; remove near_copies"
         )
-    hashes = _hashes(train)
-    return {label: _alike_images(hashes, _hashes(x)) for label, x in others.items()}
-
-
-def _hashes(images: NDArray[Any]) -> NDArray[np.float32]:
-    """Give the perceptual hash of each image, `(m, 64)` of 1 and -1."""
+    alike = _alike_texts.alike_texts if train.dtype.kind == "S" else _alike_images.alike_images
     try:
-        from imagehash import phash
-        from PIL import Image
+        pairs = alike(train, np.concatenate([parts["validation"].x, parts["test"].x]))
     except ModuleNotFoundError as error:
-        raise _missing(error) from error
-    plain = images[..., 0] if images.shape[-1] == 1 else images
-    bits = np.array([phash(Image.fromarray(each)).hash.ravel() for each in plain], dtype=np.float32)
-    return 2 * bits - 1
+        said = f"the package {error.name!r}, which is not installed: pip install 'kleiber[copies]'"
+        raise KleiberError(f"[data] near_copies needs {said}") from error
+    first = len(parts["validation"])
+    in_test = pairs[:, 0] >= first
+    found = {"validation": pairs[~in_test], "test": pairs[in_test] - np.array([first, 0])}
+    return {label: pairs for label, pairs in found.items() if len(pairs)}
 
 
-def _alike_images(train: NDArray[np.float32], other: NDArray[np.float32]) -> Pairs:
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for start in range(0, len(train), BLOCK):
-        # The product of two hashes is 64 less twice the bits in which they differ.
-        at, of = np.nonzero(other @ train[start : start + BLOCK].T >= 64 - 2 * BITS)
-        found.append(np.stack([at, of + start], axis=1))
-    return np.concatenate(found)
-
-
-def _alike_texts(train: NDArray[Any], others: Mapping[str, NDArray[Any]]) -> dict[str, Pairs]:
-    try:
-        from datasketch import MinHashLSH
-    except ModuleNotFoundError as error:
-        raise _missing(error) from error
-    known, index = list(_minhashes(train)), MinHashLSH(threshold=ALIKE, num_perm=PERMUTATIONS)
-    for place, each in enumerate(known):
-        index.insert(place, each)
-    return {
-        label: np.array(
-            [
-                (at, of)
-                for at, each in enumerate(_minhashes(texts))
-                for of in sorted(index.query(each))
-                if each.jaccard(known[of]) >= ALIKE
-            ],
-            dtype=np.int64,
-        ).reshape(-1, 2)
-        for label, texts in others.items()
-    }
-
-
-def _minhashes(texts: NDArray[Any]) -> Iterator[Any]:
-    from datasketch import MinHash
-
-    for text in texts.tolist():
-        words = text.decode().lower().split()
-        rows = {" ".join(words[i : i + WORDS]) for i in range(max(len(words) - WORDS + 1, 1))}
-        found = MinHash(num_perm=PERMUTATIONS, seed=1)
-        found.update_batch([row.encode() for row in sorted(rows)])
-        yield found
-
-
-def _missing(error: ModuleNotFoundError) -> KleiberError:
-    return KleiberError(
-        f"[data] near_copies needs the package {error.name!r}, which is not installed: pip install 'kleiber[copies]'"
-    )
-
-
-def _said(label: str, parts: Mapping[str, Part], pairs: Pairs) -> str:
+def _said(label: str, parts: Mapping[str, Part], pairs: Found) -> str:
     _, first = np.unique(pairs[:, 0], return_index=True)
     shown = "; ".join(
         f"{_called(parts[label], at)} is like {_called(parts['train'], of)}" for at, of in pairs[first[:SHOWN]].tolist()
