@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kleiber.curves import copies
+from kleiber.curves import copies, luck
 from kleiber.curves.order import again_on_subset, numbered, ordered, repeated
 from kleiber.curves.sizes import Sizes as Sizes
 from kleiber.curves.sizes import by_size, frozen
@@ -39,7 +39,7 @@ class Curve:
     is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `metric` names the loss, and
     `measured_as` is the metric that it was read from, None where that is the loss. `data` names the data set, where the
     source knows it, `unit_of_n` what sizes count, None for examples. `cautions` says what was found while the rows were
-    put in order.
+    put in order, `searched` what the searches of its sizes say of their luck.
     """
 
     n: Array
@@ -55,6 +55,7 @@ class Curve:
     unit_of_n: str | None = None
     measured_as: Metric | None = None
     data: str | None = None
+    searched: tuple[luck.Found, ...] = ()
 
     @property
     def scale(self) -> Metric:
@@ -75,6 +76,8 @@ class _Table(Protocol):
     def data(self) -> Mapping[str, str]: ...
     @property
     def unit_of_n(self) -> str | None: ...
+    @property
+    def searched(self) -> Mapping[str, Any]: ...
 
 
 def make_curve(
@@ -206,8 +209,13 @@ def curves_of(table: _Table) -> list[Curve]:
 
 
 def sizes(curve: Curve) -> Sizes:
-    """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first."""
-    return by_size(curve.n, curve.loss, curve.replicate, curve.se)
+    """Give mean, spread and count of distinct subsets at each size; seeds on one subset are averaged first.
+
+    The luck of the searches is that of the sizes that the curve has, so that a part of a curve knows nothing of the rest.
+    """
+    found = by_size(curve.n, curve.loss, curve.replicate, curve.se)
+    known = [one for one in curve.searched if one.n in found.n]
+    return replace(found, luck=luck.pooled(known)) if known else found
 
 
 def _curve_of(rows: Rows, table: _Table) -> Curve:
@@ -228,6 +236,7 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     check_test(table.n_test, chance)
     given: dict[str, Any] = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
     given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model), "unit_of_n": table.unit_of_n}
+    given["searched"] = luck.of_study(table.searched.get(model, {}), metric)
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

@@ -11,6 +11,7 @@ from typing import Any, SupportsIndex, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from kleiber.curves.luck import Luck
 from kleiber.importers import Labels
 
 Array = NDArray[np.float64]
@@ -49,7 +50,7 @@ class Sizes:
     """The curve by size: `n`, `mean`, `count` of distinct subsets `(k,)`, and each subset's loss in `values`.
 
     `se (k,)` is the standard error of the mean where the rows came with standard errors, `row_se` that of one subset's
-    loss at the largest size; else None.
+    loss at the largest size; else None. `luck` is that of the searches, None where none tells.
     """
 
     n: Array
@@ -58,6 +59,13 @@ class Sizes:
     values: tuple[tuple[float, ...], ...] | Grouped
     se: Array | None
     row_se: float | None
+    luck: Luck | None = None
+
+    @property
+    def own(self) -> float | None:
+        """Give the relative variance of single runs about their size's mean, None where none was repeated."""
+        dof = int(np.sum(self.count - 1))
+        return self.scatter / dof if dof else None
 
     @property
     def scatter(self) -> float:

@@ -129,7 +129,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "warnings": [{"code": w.code, "message": w.message} for w in fc.warnings],
     }
     if fc.status == "refused":
-        empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "needed", "target"))
+        empty = dict.fromkeys(("exponent", "floor", "horizon", "largest", "band", "needed", "target", "luck"))
         none = {"distrusted": False, "flat": False, "flatness": None, "turned": False, "untold": None}
         return {**given, "laws": [], "at": [], **none, **empty}
     largest, scale = float(measured.n[-1]), fc.curve.scale
@@ -138,6 +138,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "laws": _laws(fc),
         "exponent": _interval(fc.exponent),
         "floor": _in_metric(_interval(fc.floor), scale),
+        "luck": None if fc.luck is None else {"middle": fc.luck.middle, "low": fc.luck.low, "high": fc.luck.high},
         "horizon": fc.horizon,
         "largest": largest,
         "band": _band(fc, float(measured.n[0]), 8 * largest),

@@ -9,6 +9,13 @@ from kleiber.errors import KleiberError
 Array = NDArray[np.float64]
 
 
+class HorizonWarning(UserWarning):
+    """The forecast at the size asked for is a guess: it lies beyond the horizon, or below the smallest size measured.
+
+    The number rests on the law's form, not on the data.
+    """
+
+
 def positive(values: ArrayLike, name: str) -> Array:
     """Give sizes as a vector; `KleiberError` where one is not finite and positive."""
     found = numbers(values, name)

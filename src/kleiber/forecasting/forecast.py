@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kleiber.curves.curve import Caution, Curve, Sizes, sizes
+from kleiber.curves.luck import Luck
 from kleiber.curves.sources import numbers
 from kleiber.errors import KleiberError, Refused
 from kleiber.forecasting import cautions, refusals, shown
+from kleiber.forecasting.asked import HorizonWarning as HorizonWarning
 from kleiber.forecasting.asked import number as asked_number
 from kleiber.forecasting.asked import positive, shaped
 from kleiber.forecasting.draws import Drawn, draw
@@ -32,13 +34,6 @@ Array = NDArray[np.float64]
 
 DRAWS = 2000  # for a probability that no quantile gives
 CENTRAL = np.array([0.05, 0.5, 0.95])
-
-
-class HorizonWarning(UserWarning):
-    """The forecast at the size asked for is a guess: it lies beyond the horizon, or below the smallest size measured.
-
-    The number rests on the law's form, not on the data.
-    """
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -192,6 +187,11 @@ class Forecast:
     def floor(self) -> Interval:
         """Give the loss that no amount of data removes, all laws together (the power law's is 0)."""
         return Interval.of(self.posterior.floor_quantile(CENTRAL))
+
+    @property
+    def luck(self) -> Luck | None:
+        """Give what results vary by from one search to another, which all runs of a size share; None: unknown."""
+        return None if self.measured is None else self.measured.luck
 
     @cached_property
     def improves(self) -> float:

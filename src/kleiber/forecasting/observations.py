@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.curves.curve import Sizes
+from kleiber.forecasting.shared import explained, noise_of
 
 Array = NDArray[np.float64]
 
 MOST = 30  # more sizes than this are merged with their neighbours: what is lost is noise
 NEAR = 0.5  # width in log n of the smoother that gives the level of the loss
 NEAR_SE = 0.7  # and of the one that smooths standard errors
-SHARED = 0.3  # the part of one run's noise variance taken to be common to all runs of a size
 VAGUE = 1e12  # noise variance of a row that only fills up a batch
 
 
@@ -29,7 +29,9 @@ class Observations:
     run at the largest size. `first (B,)` is the smallest t, `count (B,)` the number of sizes. `se_level (B,)` is the
     standard error of one run at the largest size over the loss, 0 where none was given; `scatter (B,)` the variance of the
     runs of one size over the squared loss, where runs were repeated, with its `scatter_dof`; `repeats` the harmonic mean of
-    runs a size. `n_unit`, `loss_unit (B,)` bring back the user's units.
+    runs a size. `run (B,)` is the variance of one run over the squared loss as `shared.py` has it, 0 where unknown, `shared
+    (B,)` the part of it that all runs of a size share, `luck_dof (B,)` with how many degrees of freedom searches tell it, 0
+    where none does. `n_unit`, `loss_unit (B,)` bring back the user's units.
     """
 
     t: Array
@@ -42,6 +44,9 @@ class Observations:
     scatter: Array
     scatter_dof: Array
     repeats: Array
+    run: Array
+    shared: Array
+    luck_dof: Array
     n_unit: Array
     loss_unit: Array
 
@@ -59,6 +64,9 @@ class Observations:
             scatter=self.scatter[one],
             scatter_dof=self.scatter_dof[one],
             repeats=self.repeats[one],
+            run=self.run[one],
+            shared=self.shared[one],
+            luck_dof=self.luck_dof[one],
             n_unit=self.n_unit[one],
             loss_unit=self.loss_unit[one],
         )
@@ -70,10 +78,12 @@ def observe(curves: Sequence[Sizes]) -> Observations:
     most = max(len(m[0]) for m in merged)
     t, log_y, log_se, share = (np.zeros((len(merged), most)) for _ in range(4))
     real = np.zeros((len(merged), most), dtype=bool)
+    runs = [noise_of(sizes) for sizes in curves]
+    shared = np.array([one.shared for one in runs])
     for i, (log_n, log_mean, log_error, counts) in enumerate(merged):
         k = len(log_n)
         t[i, :k], log_y[i, :k], log_se[i, :k] = log_n - log_n[-1], log_mean, log_error
-        share[i, :k], real[i, :k] = SHARED + (1.0 - SHARED) / counts, True
+        share[i, :k], real[i, :k] = shared[i] + (1.0 - shared[i]) / counts, True
     last = real.sum(axis=1) - 1
     row = np.arange(len(merged))
     level = _smooth(t, log_y, real, NEAR)
@@ -81,7 +91,7 @@ def observe(curves: Sequence[Sizes]) -> Observations:
     spread = np.where(given, _smooth(t, np.where(given, log_se, 0.0), real, NEAR_SE), level)
     unit = level[row, last]
     profile = 2.0 * (spread - spread[row, last][:, None])
-    scatter = np.array([_scatter(sizes) for sizes in curves])
+    scatter = np.array([explained(sizes) for sizes in curves])
     return Observations(
         t=np.where(real, t, 0.0),
         y=np.where(real, np.exp(log_y - unit[:, None]), 0.0),
@@ -93,6 +103,9 @@ def observe(curves: Sequence[Sizes]) -> Observations:
         scatter=scatter[:, 0],
         scatter_dof=scatter[:, 1],
         repeats=scatter[:, 2],
+        run=np.array([one.variance for one in runs]),
+        shared=shared,
+        luck_dof=np.array([one.luck_dof for one in runs]),
         n_unit=np.exp([log_n[-1] for log_n, *_ in merged]),
         loss_unit=np.exp(unit),
     )
@@ -135,10 +148,3 @@ def _smooth(t: Array, values: Array, real: NDArray[np.bool_], width: float) -> A
     """Give the kernel-weighted mean of values over t, `(B, M)`."""
     weight = np.exp(-0.5 * ((t[:, :, None] - t[:, None, :]) / width) ** 2) * real[:, None, :]
     return np.asarray(np.einsum("bij,bj->bi", weight, values) / weight.sum(axis=2))
-
-
-def _scatter(sizes: Sizes) -> tuple[float, float, float]:
-    """Give the relative variance of runs about their size's mean, its degrees of freedom, and runs a size."""
-    dof = float(np.sum(sizes.count - 1))
-    squares = sizes.scatter
-    return squares / dof if dof else 0.0, dof, float(1.0 / np.mean(1.0 / sizes.count))

@@ -105,6 +105,8 @@ class Posterior:
         noise = np.add.reduceat(self.share() * self.solution.variance, self.group[:-1])
         if self.data.scatter_dof[0] == 0:
             return np.asarray(noise / runs)
+        if self.data.luck_dof[0] > 0:
+            return np.asarray(noise * (self.data.shared[0] + (1.0 - self.data.shared[0]) / runs))
         own = float(self.data.scatter[0])
         shared = np.maximum(noise * float(self.data.noise[0, -1]) - own / float(self.data.repeats[0]), 0.0)
         return np.asarray(shared + own / runs)

@@ -14,7 +14,7 @@ from scipy import special
 
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import covariances
-from kleiber.forecasting.observations import SHARED, VAGUE, Observations
+from kleiber.forecasting.observations import VAGUE, Observations
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -22,6 +22,7 @@ Index = NDArray[np.int64]
 NOISE = 0.004  # prior of the relative noise of one run: as if one residual of .4 % had been seen
 NOISE_DOF = 1.0
 SCATTER_DOF = 2.0  # the scatter of repeated runs counts as at most this many residuals, since runs of a size share luck
+LUCK_DOF = 4.0  # and the luck of the searches, with that scatter, as at most this many
 ERROR_DOF = 0.1  # and a given standard error as a tenth of one: a curve is often smoother than its error bars
 FLOOR_WIDTH, AMPLITUDE_WIDTH = 1.05, 3.0  # of the flat priors, in units of the loss at the largest size
 ALIKE = 1e-12  # a fall that is this close to a constant is not told from the floor
@@ -122,13 +123,17 @@ def _squares(falls: Array, precision: Array) -> Array:
 
 
 def _scatter_dof(data: Observations) -> Array:
-    return np.minimum(data.scatter_dof, SCATTER_DOF)
+    scatter = np.minimum(data.scatter_dof, SCATTER_DOF)
+    return np.asarray(np.where(data.luck_dof > 0, np.minimum(data.luck_dof, LUCK_DOF), scatter))
 
 
 def _noise(data: Observations, rss: Array, parameters: Array) -> tuple[Array, Array]:
-    """Give degrees of freedom and sum of squares of the noise variance, prior included."""
+    """Give degrees of freedom and sum of squares of the noise variance, prior included.
+
+    Where the searches tell of their luck, the prior is what they say of a run's variance, luck and scatter together.
+    """
     scatter_dof = _scatter_dof(data)
     error_dof = np.where((scatter_dof == 0) & (data.se_level > 0), ERROR_DOF, 0.0)
-    prior = NOISE_DOF * NOISE**2 + scatter_dof * data.scatter / (1.0 - SHARED) + error_dof * data.se_level**2
+    prior = NOISE_DOF * NOISE**2 + scatter_dof * data.run + error_dof * data.se_level**2
     dof = (NOISE_DOF + scatter_dof + error_dof + data.count)[:, None, None] - parameters
     return dof, prior[:, None, None] + rss

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.curves.curve import Sizes
-from kleiber.forecasting.observations import SHARED
+from kleiber.forecasting.shared import SHARED
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,8 @@ def step_noise(sizes: Sizes, one: int, other: int) -> tuple[float, float]:
         return float(np.sqrt(2 * square)), dof + NOISE_DOF
     own = relative_noise(sizes) ** 2
     mean = own * float(np.mean(1 / sizes.count))
-    expected = mean + own * SHARED / (1 - SHARED)
+    luck = 0.0 if sizes.luck is None else sizes.luck.middle**2
+    expected = mean + max(own * SHARED / (1 - SHARED), luck)
     shared = float(np.clip((dof * jumps + NOISE_DOF * expected) / (dof + NOISE_DOF) - mean, 0.0, MOST_SHARED * own))
     parts = np.array([own * (1 / sizes.count[one] + 1 / sizes.count[other]), 2 * shared])
     free = parts.sum() ** 2 / np.sum(parts**2 / (np.array([repeats, dof]) + NOISE_DOF))

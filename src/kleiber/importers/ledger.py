@@ -9,6 +9,7 @@ from typing import Any
 
 from kleiber.errors import KleiberError, MachineError
 from kleiber.importers import Row, Table, is_error_rate
+from kleiber.importers._luck import SEARCHES, found_by
 from kleiber.importers._rules import without_runs
 from kleiber.importers._trials import ENDLESS, trials_of
 from kleiber.ledger_file import check_rows, reading
@@ -31,12 +32,6 @@ JOIN trials t ON t.study = w.study AND t.id = w.trial
 JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
 WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n)
   AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n
-"""
-SEARCHES = """
-SELECT t.n, t.number, a.state, a.validation, COALESCE(t.until, 9e9) AS until FROM attempts a
-JOIN trials t ON t.study = a.study AND t.id = a.trial
-WHERE a.study = :study AND t.purpose = 'search' AND a.state IN ('ok', 'diverged') AND t.number < :trials
-  AND t.n IN (SELECT value FROM json_each(:sizes)) ORDER BY t.n, t.number, until
 """
 LOOKS = """
 SELECT t.n, COUNT(DISTINCT t.params) AS looks FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
@@ -93,6 +88,7 @@ def _whole(path: Path, study: str | Collection[str] | None) -> Table:
         notes=(f"{path.name} has {counted(len(tables), 'study')}, each a model by its name.",),
         chance=tables[0].chance if all(table.chance == tables[0].chance for table in tables) else {},
         metrics={name: metric for table in tables for name, metric in table.metrics.items()},
+        searched={model: search for table in tables for model, search in table.searched.items()},
         data={model: data for table in tables for model, data in table.data.items()},
         parts=tuple(row for table in tables for row in table.parts),
         unit_of_n=tables[0].unit_of_n if len({table.unit_of_n for table in tables}) == 1 else None,
@@ -114,6 +110,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
     scores = ledger.execute(SCORES, key).fetchall()
     every = [found for score in scores for found in _rows(model, score, chosen_by)]
     rows = [row for row in every if not part_of(row.metric)]
+    attempts = ledger.execute(SEARCHES, key).fetchall()
     winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
     states = dict(
         ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall()
@@ -135,7 +132,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "rungs": [dict(rung) for rung in ledger.execute(RUNGS, key)],
         "winners": winners,
         "endings": _endings(scores),
-        "searches": _searches(ledger.execute(SEARCHES, key), chosen_by),
+        "searches": _searches(attempts, chosen_by),
         "metric": chosen_by,
         **trials_of(ledger, key, chosen_by),
     }
@@ -149,6 +146,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
         unit_of_n=data.get("unit") or None,
         parts=tuple(row for row in every if part_of(row.metric)),
+        searched={model: {"search": description["search"], "sizes": found_by(attempts, chosen_by)}},
     )
 
 

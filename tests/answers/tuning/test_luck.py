@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import kleiber
+from benchmarks.search_luck_interval import simulated
 from kleiber.answers.tuning.convergence import cautions
 from kleiber.answers.tuning.luck import judged, let_down, scatter, search_luck, told
+from kleiber.curves.luck import of_trials, pooled
 from kleiber.findings import editor
 
 SIZES = (100.0, 200.0, 400.0, 800.0, 1600.0)
@@ -58,12 +60,13 @@ def test_luck_is_told_of_paused_trials_where_one_alone_goes_to_its_end():
     (found,) = cautions(study(searches=searches, description={"training": {}, "search": search}), scores)
     assert found.code == "search-luck" and ", judged by the trials at epoch 4)" in found.message
     middle = float(found.message.split("about ")[1].split(" %")[0])
-    assert middle == pytest.approx(100 * np.mean([np.diff(np.log(np.sort(v[:-1])[:2]))[0] for v in losses.values()]), abs=1)
+    found = [of_trials(n, np.sort(values[:-1]), 30) for n, values in losses.items()]
+    assert middle == pytest.approx(100 * pooled(found).middle, abs=1)
 
 
 def test_luck_is_no_more_than_a_smooth_curve_leaves_room_for():
     losses = gaps(0.5)
-    for wobble, low, high in ((0.001, 0.0, 0.01), (0.1, 0.05, 0.2), (2.0, 0.4, 0.6)):
+    for wobble, low, high in ((0.001, 0.0, 0.01), (0.1, 0.05, 0.2), (2.0, 0.3, 0.5)):
         scores = {n: [n**-0.3 * np.exp(wobble * (-1) ** i)] * 2 for i, n in enumerate(SIZES)}
         found = judged(losses, scores)
         assert low <= found.middle <= high and found.low < found.middle < found.high
@@ -101,7 +104,7 @@ def scored(above, noise=0.01, seed=0, runs=3):
 
 
 def gaps(by):
-    return {n: [n**-0.3, n**-0.3 * np.exp(by), 3.0] for n in SIZES}
+    return {n: [n**-0.3, n**-0.3 * np.exp(by), n**-0.3 * np.exp(1.5 * by), 9.0] for n in SIZES}
 
 
 @pytest.mark.parametrize("n", SIZES[1:])
@@ -154,6 +157,7 @@ def test_few_trials_take_the_place_of_what_they_explain():
 CODE = """
 import numpy as np
 import kleiber
+from benchmarks.search_luck_interval import simulated
 
 @kleiber.trainer
 def train(task):
@@ -187,3 +191,13 @@ def test_the_cure_keeps_what_is_measured_and_cures(run_half, tmp_path):
     after, warned = run(20)
     assert after[: len(before)] == before and len({row["trial"] for row in after}) == len(after)
     assert not any(one["code"] == "few-trials" for one in warned)
+
+
+def test_next_says_where_a_longer_search_does_more_than_runs():
+    def said(luck):
+        curve = simulated(np.random.default_rng(1), luck, 6).curve
+        return [one for one in kleiber.next_run(curve, budget=10_000).cautions if one.code == "search-luck"]
+
+    (found,) = said(0.1)
+    assert "Repeats share that luck; a longer search lessens it." in found.message
+    assert not said(0.0)

@@ -19,7 +19,7 @@ from kleiber.curves.curve import Sizes
 from kleiber.errors import KleiberError
 from kleiber.fitting.power_profile import EXPONENTS, Profile, Study, profile
 from kleiber.forecasting.forecast import Forecast, Interval
-from kleiber.forecasting.observations import SHARED
+from kleiber.forecasting.shared import share_of
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ def exponents(forecasts: Mapping[str, Forecast], *, differ: float = DIFFER, rand
                 f"Measure it at more sizes, or leave it out"
             )
         measured.append(fc.measured)
-    studies = [Study(one.n, one.mean[None], SHARED + (1.0 - SHARED) / one.count) for one in measured]
+    studies = [Study(one.n, one.mean[None], share_of(one)) for one in measured]
     profiles = [profile(study) for study in studies]
     evidence = np.stack([log_evidence(study, found) for study, found in zip(studies, profiles, strict=True)])
     least = least_detectable(studies, profiles)

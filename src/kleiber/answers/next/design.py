@@ -15,6 +15,7 @@ from kleiber import importers
 from kleiber.answers.next.budget import Choice, Costs, affordable_places, candidates, chosen, proposed
 from kleiber.answers.next.question import DRAWS, look
 from kleiber.answers.next.stopping import Stop, cut_in_words, reasons, too_small
+from kleiber.answers.tuning.luck import beyond_repeats
 from kleiber.answers.tuning.selection import unequal_trials
 from kleiber.curves.curve import Caution, Curve
 from kleiber.curves.shares import require_examples
@@ -197,8 +198,8 @@ def _read(
     fc = forecast(curve, random_state=random_state)
     winners: Sequence[Mapping[str, Any]] = (getattr(table, "study", None) or {}).get("winners", ())
     counts = {float(w["n"]): int(w["trials"]) for w in winners}
-    caution = unequal_trials(counts)
-    return fc, min(counts.values(), default=None), fc.warnings + (() if caution is None else (caution,))
+    cautions = [unequal_trials(counts), None if fc.measured is None else beyond_repeats(fc.measured)]
+    return fc, min(counts.values(), default=None), (*fc.warnings, *(one for one in cautions if one is not None))
 
 
 def _next_labels(curve: Curve, runs: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.forecasting.forecast import Forecast
-from kleiber.forecasting.observations import SHARED
+from kleiber.forecasting.shared import share_of
 from kleiber.wording import given, probability, unit_of
 
 Array = NDArray[np.float64]
@@ -146,8 +146,8 @@ def _noise(fc: Forecast, sizes_: Array) -> tuple[Array, Array]:
     assert fc.measured is not None
     start = known.group[:-1]
     one = float(np.add.reduceat(known.weight, start) @ known.run_noise(1.0))
-    counts = np.interp(known.data.t[0], np.log(fc.measured.n / known.n_unit), fc.measured.count)
-    relative = known.data.noise[0] / known.data.y[0] ** 2 / (SHARED + (1.0 - SHARED) / counts)
+    of_mean = np.interp(known.data.t[0], np.log(fc.measured.n / known.n_unit), share_of(fc.measured))
+    relative = known.data.noise[0] / known.data.y[0] ** 2 / of_mean
     profile = np.interp(np.log(sizes_ / known.n_unit), known.data.t[0], np.log(relative / relative[-1]))
     endless = float(np.add.reduceat(known.weight, start) @ known.run_noise(1e9))
     shared = endless if known.data.scatter_dof[0] else 0.0  # without repeats nothing tells of luck that runs share

@@ -14,6 +14,7 @@ from scipy import special
 from kleiber import seeds
 from kleiber.answers.tuning import luck
 from kleiber.curves.curve import Caution
+from kleiber.curves.luck import drawn
 from kleiber.space import Range, Space, edge_share, parse_space
 from kleiber.wording import counted, given
 
@@ -39,7 +40,7 @@ def cautions(study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] |
     losses = searched(study)
     if search.get("warm_start"):
         yield from warm_start(losses)
-    if scores and luck.drawn(search):
+    if scores and drawn(search):
         alike = searched(study, "alike")
         if search.get("warm_start"):  # the first of every size but the smallest is inherited, and no draw
             alike = {n: values if n == min(alike) else values[1:] for n, values in alike.items()}

@@ -4,40 +4,22 @@ All runs of a size train its search's one winner, so that their agreement does n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from kleiber.curves.curve import Caution
+from kleiber.curves.luck import FEWEST, Luck, of_trials, pooled
+from kleiber.curves.sizes import Sizes
 from kleiber.wording import agreed, counted, given, listed
 
 Array = NDArray[np.float64]
 
-FEWEST = 3  # sizes with a search that are needed
-PROBABILITY = 0.9  # of the interval of what a search varies by
 LEAST = 0.01  # what a search varies by, from which it is told
-STARTUP = 8  # trials that every sampler draws at random first
 FEW = 20  # trials at each size below which they are few
 ABOVE = 0.05  # share by which a size that was let down lies above the others, at least,
 ERRORS = 3.0  # and so many standard errors of its runs,
 PLAUSIBLE = 4.0  # and at most so many times what searches vary by: what is more has another cause
-
-
-@dataclass(frozen=True, slots=True)
-class Luck:
-    """The standard deviation of ln loss from one search to another, with its 90 % interval."""
-
-    middle: float
-    low: float
-    high: float
-
-
-def drawn(search: Mapping[str, Any]) -> bool:
-    """Say whether the trials of a search are all drawn alike."""
-    return bool(search.get("sampler", "random") == "random" or search.get("trials", 0) <= STARTUP)
 
 
 def told(
@@ -51,7 +33,7 @@ def told(
     losses: validation losses of each size's search trials at one epoch, inf for those that diverged. scores: losses of its
     score trials. trials: how many settings were tried at each size. epochs: those at which the losses are, if not the end.
     """
-    luck = judged(losses, scores)
+    luck = judged(losses, scores, trials)
     if luck is None:
         return
     found = {n: by for n, by in let_down(scores).items() if by <= PLAUSIBLE * luck.high} if trials < FEW else {}
@@ -61,31 +43,16 @@ def told(
         yield from search_luck(losses, scores, trials, epochs)
 
 
-def of(losses: Mapping[float, Sequence[float]]) -> Luck | None:
-    """Give what the best of a size's search trials, drawn at random, varies by; None where too few sizes tell.
-
-    The standard deviation of the best of k trials is near the mean gap between the best two, in units of ln loss: where
-    the chance of a loss within x of the lowest rises as x^a, their ratio is (for large k) sqrt(G(1 + 2/a) - G(1 + 1/a)^2)
-    to G(2 + 1/a) - G(1 + 1/a), G the gamma function: 1.12, 1, 1.05, 1.09 for a = 1/2, 1, 2, 3 (from the order statistics
-    of a Weibull distribution, David and Nagaraja 2003, "Order Statistics", chapter 10). The interval takes gaps for
-    exponential; in simulations of 4 and 7 sizes that of 90 % covered .74 to .95 for these a.
-    In 27 searches of `benchmarks/pruning.py`, nine seeds at three sizes, the best varied by .024 and the mean gap was .035.
-    """
-    gaps = [np.diff(np.log(np.sort(values)[:2]))[0] for values in losses.values() if _has_two(values)]
-    if len(gaps) < FEWEST:
-        return None
-    middle = float(np.mean(gaps))
-    ends = 2 * len(gaps) * middle / special.chdtri(2 * len(gaps), [0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
-    return Luck(middle, *map(float, ends))
-
-
-def judged(losses: Mapping[float, Sequence[float]], scores: Mapping[float, Sequence[float]]) -> Luck | None:
-    """Give the luck that trials show, but no more than the curve leaves room for.
+def judged(
+    losses: Mapping[float, Sequence[float]], scores: Mapping[float, Sequence[float]], trials: int = 0
+) -> Luck | None:
+    """Give the luck that the best of a size's trials show, but no more than the curve leaves room for.
 
     Few trials lie far apart below their best, and more so at the epoch of a pause than at their end; a curve whose winners
-    varied as much would not be smooth.
+    varied as much would not be smooth. The arguments are those of `told`; trials that paused are not among the losses.
     """
-    luck, room = of(losses), scatter(scores)
+    found = [of_trials(n, np.sort(_finite(values)), max(trials, len(values))) for n, values in losses.items()]
+    luck, room = pooled([one for one in found if one is not None]), scatter(scores)
     if luck is None or room is None:
         return luck
     return min(luck, room, key=lambda one: one.middle)
@@ -102,11 +69,7 @@ def scatter(scores: Mapping[float, Sequence[float]]) -> Luck | None:
     y, line, part = _lines(kept)
     away = (y[1:-1] - line[1:-1]) ** 2 / (1 + (1 - part) ** 2 + part**2)
     dof = len(away)
-    middle, *ends = (
-        float(np.sqrt(away.sum() / k))
-        for k in (dof, special.chdtri(dof, 0.5 - PROBABILITY / 2), special.chdtri(dof, 0.5 + PROBABILITY / 2))
-    )
-    return Luck(middle, *ends)
+    return Luck.of(float(away.sum()) / dof, dof)
 
 
 def search_luck(
@@ -119,7 +82,7 @@ def search_luck(
 
     The arguments are those of `told`.
     """
-    luck, noise = judged(losses, scores), _noise(scores)
+    luck, noise = judged(losses, scores, trials), _noise(scores)
     if luck is None or noise is None:
         return
     by = float(np.sqrt(np.mean([noise**2 / len(values) for values in scores.values() if len(values) > 1])))
@@ -129,9 +92,23 @@ def search_luck(
         yield Caution(
             "search-luck",
             f"A new search would change the results by about {100 * luck.middle:.0f} % ({between}), more than the "
-            f"{100 * by:.0f} % between repeats of its winner. The intervals may be too narrow. Search "
+            f"{100 * by:.0f} % between repeats of its winner. The intervals include that. Search "
             f"more (--trials {more(trials)} --allow-test-reuse), or repeat the study with another seed.",
         )
+
+
+def beyond_repeats(measured: Sizes) -> Caution | None:
+    """Say where results vary from one search to another by more than the mean of a size's runs, so that more of them help
+    little; None where they do not, or nothing tells.
+    """
+    luck, by = measured.luck, np.sqrt((measured.own or 0.0) / np.mean(measured.count))
+    if luck is None or luck.low <= max(float(by), LEAST):
+        return None
+    return Caution(
+        "search-luck",
+        f"A new search would change a size by about {100 * luck.middle:.0f} % (90 % interval {100 * luck.low:.0f} to "
+        f"{100 * luck.high:.0f} %), its runs by {100 * by:.1f} %. Repeats share that luck; a longer search lessens it.",
+    )
 
 
 def let_down(scores: Mapping[float, Sequence[float]]) -> dict[float, float]:
@@ -192,6 +169,5 @@ def _noise(scores: Mapping[float, Sequence[float]]) -> float | None:
     return float(np.sqrt(sum(np.var(values) * len(values) for values in logs) / dof)) if dof else None
 
 
-def _has_two(values: Sequence[float]) -> bool:
-    best = np.sort(values)[:2]
-    return len(best) == 2 and best[0] > 0 and bool(np.isfinite(best).all())
+def _finite(values: Sequence[float]) -> Array:
+    return np.asarray([value for value in values if np.isfinite(value)], dtype=np.float64)
