@@ -37,7 +37,7 @@ class Luck:
 
 def drawn(search: Mapping[str, Any]) -> bool:
     """Say whether the trials of a search are all drawn alike."""
-    return bool(search.get("sampler", "random") == "random" or search.get("trials", 0) <= STARTUP)
+    return bool(search.get("sampler", "random") in ("random", "quasi-random") or search.get("trials", 0) <= STARTUP)
 
 
 def told(
