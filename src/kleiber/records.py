@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+PILOT = 1_000_000  # number of a pilot's first trial: those of a size's own search are below it
+
 
 class Purpose(StrEnum):
     """Why a trial is run: to find hyper-parameters, or to measure the curve with those that were found."""

@@ -7,7 +7,7 @@ A range whose bounds are both whole numbers draws whole numbers; a list is a cho
 import difflib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,58 @@ def _middle(entry: Range | Choice, turn: int) -> Any:
         return entry.values[turn % len(entry.values)]
     value = math.sqrt(entry.low * entry.high) if entry.log else (entry.low + entry.high) / 2
     return round(value) if entry.integer else value
+
+
+def plain(space: Space) -> dict[str, Any]:
+    """Give the plain data that `parse_space` makes the space of."""
+    return {name: list(entry.values) if isinstance(entry, Choice) else asdict(entry) for name, entry in space.items()}
+
+
+def dimensions(space: Space) -> int:
+    """Give the number of coordinates of a setting: one for a range or a choice of two, one a value for a longer choice."""
+    return sum(map(_width, space.values()))
+
+
+def coordinates(space: Space, params: Mapping[str, Any]) -> list[float]:
+    """Give a setting as a point of the unit cube, `(dimensions,)`: each range in its own scale, each choice as corners."""
+    return [x for name, entry in space.items() for x in _coordinates(entry, params[name])]
+
+
+def setting(space: Space, point: Sequence[float]) -> dict[str, Any]:
+    """Give the setting at a point of the unit cube, uniform in each range's own scale and over a choice's values."""
+    found, left = {}, [float(x) for x in point]
+    for name, entry in space.items():
+        own, left = left[: _width(entry)], left[_width(entry) :]
+        found[name] = _at(entry, own)
+    return found
+
+
+def _width(entry: Range | Choice) -> int:
+    return len(entry.values) if isinstance(entry, Choice) and len(entry.values) > 2 else 1
+
+
+def _coordinates(entry: Range | Choice, value: Any) -> list[float]:
+    if isinstance(entry, Choice):
+        place = entry.values.index(value)
+        return [float(place)] if _width(entry) == 1 else [float(place == i) for i in range(_width(entry))]
+    low, high = _ends_of(entry)
+    return [(_scaled(entry, value) - low) / (high - low)]
+
+
+def _at(entry: Range | Choice, own: Sequence[float]) -> Any:
+    if isinstance(entry, Choice):
+        place = int(own[0] * len(entry.values)) if len(own) == 1 else max(range(len(own)), key=own.__getitem__)
+        return entry.values[min(place, len(entry.values) - 1)]
+    low, high = _ends_of(entry)
+    value = low + own[0] * (high - low)
+    value = math.exp(value) if entry.log else value
+    return round(min(max(value, entry.low), entry.high)) if entry.integer else min(max(value, entry.low), entry.high)
+
+
+def _ends_of(entry: Range) -> tuple[float, float]:
+    """Give both ends in the range's own scale; whole numbers have half a step more, so that all are as likely."""
+    step = 0.5 if entry.integer else 0.0
+    return _scaled(entry, entry.low - step), _scaled(entry, entry.high + step)
 
 
 def at_edge(space: Space, params: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ SEARCHES = {
     "random": {"sampler": "random", "trials": 7},
     "generations": {"sampler": "tpe", "trials": 7, "generation": 3},
     "stages": {"sampler": "random", "trials": 8, "stages": [1, 2], "keep": 0.5},
+    "pilot": {"sampler": "quasi-random", "trials": 5, "pilot": 9, "stages": [1, 2], "keep": 0.5},
     "warm": {"sampler": "random", "trials": 4, "warm_start": True},
 }
 

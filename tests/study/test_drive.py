@@ -16,6 +16,7 @@ from kleiber import importers
 from kleiber.errors import KleiberError, MachineError
 from kleiber.study.drive import run_study
 from kleiber.study.ledger import Ledger
+from kleiber.study.overview import overview
 from kleiber.study.study import Study
 
 SPACE = {"lr": {"low": 1e-3, "high": 1.0, "log": True}}
@@ -74,6 +75,31 @@ def test_one_and_two_workers_give_the_same(study_of, tmp_path):
         run_study(study_of(search={"sampler": "tpe", "generation": 3}), tmp_path / f"{workers}.db", workers=workers)
     assert contents(tmp_path / "1.db") == contents(tmp_path / "2.db")
     assert contents(tmp_path / "1.db")[1] == 36
+
+
+PILOT = {"sampler": "quasi-random", "pilot": 8}
+
+
+def test_with_a_pilot_one_and_two_workers_give_the_same_and_an_end_in_between_changes_nothing(study_of, tmp_path):
+    for workers in (1, 2):
+        run_study(study_of(search=PILOT), tmp_path / f"{workers}.db", workers=workers)
+    whole = contents(tmp_path / "1.db")
+    assert whole == contents(tmp_path / "2.db") and whole[1] == 8 + 36
+    run_study(study_of(search=PILOT, max_n=40), tmp_path / "part.db")
+    run_study(study_of(search=PILOT), tmp_path / "part.db")
+    assert contents(tmp_path / "part.db") == whole
+
+
+def test_a_pilot_is_counted_and_enters_neither_curve_nor_search(study_of, tmp_path):
+    ledger = run_study(study_of(search=PILOT), tmp_path / "k.db")
+    found = overview(ledger, "s", dict.fromkeys(SIZES, 3))
+    assert (found["trials"], found["left"], found["pilot"]) == (8 + 36, 0, [8])
+    assert found["sizes"][0]["search"] == {"measured": 14, "planned": 14}
+    assert ledger.full("s", study_of(search=PILOT).model_dump(mode="json"))
+    table = importers.read(tmp_path / "k.db")
+    assert [len(one["losses"]) for one in table.study["searches"]] == [6] * 4
+    assert [one["trials"] for one in table.study["tried"]] == [6] * 4
+    assert table.study["search"]["pilot"] == 8 and len(table.rows) == len(SIZES) * 3
 
 
 def test_another_seed_gives_another_study(study_of, tmp_path):

@@ -232,3 +232,59 @@ def test_a_budget_buys_the_most_trials_that_it_pays_for_at_every_size(staged):
     for budget, said in (({"epochs": 3}, "are too little for one trial"), ({}, "in epochs or in hours")):
         with pytest.raises(KleiberError, match=said):
             affordable(staged, dataset, **budget)
+
+
+QUASI = {"sampler": "quasi-random", "pilot": 12}
+
+
+def test_sizes_wait_for_the_pilot_and_draw_from_what_it_found_promising(plan_of):
+    plan = plan_of(search=QUASI)
+    pilot = ready(plan, {})
+    assert [t.rung.n for t in pilot] == [20] * 12 and plan.total == 12 + 2 * (6 + 2)
+    done = measured(plan, pilot)
+    searched = [t for t in ready(plan, done) if t.purpose is Purpose.SEARCH]
+    assert [t.rung.n for t in searched] == [20] * 6 + [40] * 6
+    rates = np.log10([t.params["lr"] for t in searched])
+    assert np.all(np.abs(rates + 1) < 0.6), "the best rate is 0.1 of 0.001 to 1, and a fifth of that is 0.6 wide"
+    assert len(set(rates)) == 12 and not {t.id for t in pilot} & {t.id for t in searched}
+
+
+def test_a_pilots_trial_never_wins_and_more_trials_keep_those_that_there_were(plan_of):
+    few, many = plan_of(search=QUASI), plan_of(search={**QUASI, "trials": 9})
+    pilot = ready(few, {})
+    done = measured(few, pilot)
+    done[pilot[3].id] = ok(-5.0)
+    before = [t.id for t in ready(few, done)]
+    assert before[:6] == [t.id for t in ready(many, done)][:6]
+    done |= measured(few, ready(few, done))
+    assert winner(few, 20, done).id not in {t.id for t in pilot}
+
+
+def test_a_pilot_of_which_nothing_came_leaves_the_whole_space(plan_of):
+    plan = plan_of(search=QUASI)
+    done = {t.id: Measurement(State.FAILED) for t in ready(plan, {})}
+    rates = np.log10([t.params["lr"] for t in ready(plan, done) if t.rung.n == 20])
+    assert rates.max() - rates.min() > 2
+
+
+def test_what_a_pilots_diverged_trials_had_is_not_drawn_from(plan_of):
+    plan = plan_of(search=QUASI)
+    trials = ready(plan, {})
+    lost = Measurement(State.DIVERGED, {}, epochs=1)
+    done = {t.id: lost if t.params["lr"] > 0.1 else ok(1 - t.params["lr"]) for t in trials}
+    assert max(t.params["lr"] for t in ready(plan, done)) < 0.2
+
+
+def test_the_cost_counts_the_pilot_at_the_smallest_size(plan_of):
+    training = {"epochs": 6, "length": "epochs"}
+    plan = plan_of(search={**QUASI, "stages": [1, 4]}, trainer="torch", training=training, net="mlp")
+    assert plan.searched(20) == [12 + 6, 4 + 2, 2 + 1] and plan.searched(40) == [6, 2, 1]
+    first = cost(plan, {})
+    assert first.trials == {20: 29, 40: 11}
+    done = measured(plan, ready(plan, {}))
+    assert cost(plan, done).trials == {20: 29 - 12, 40: 11}
+
+
+def test_a_pilot_goes_with_the_quasi_random_sampler_alone(plan_of):
+    with pytest.raises(KleiberError, match=r'\[search\] pilot: goes with sampler = "quasi-random"'):
+        plan_of(search={"pilot": 5})

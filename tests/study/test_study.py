@@ -38,7 +38,7 @@ def test_a_toml_file_and_python_say_the_same(tmp_path):
         ('trainer = "tensorflow"\n' + TOML, "unknown trainer 'tensorflow': there are .*torch"),
         (
             TOML.replace("trials = 4", 'trials = 4\nsampler = "grid"'),
-            r'\[search\] sampler: must be "random" or "tpe", not .grid',
+            r'\[search\] sampler: must be "random" or "quasi-random" or "tpe", not .grid',
         ),
         ("params = { lr = 1.0 }\n" + TOML, r"\[params\] lr: is fixed here and searched under \[search.space\]"),
     ],
@@ -97,7 +97,7 @@ def test_budgets_and_names_are_not_the_identity_but_all_else_is():
         {"metric": "error"},
         {"net": "mlp", "search": {**searched, "space": {"lr": [0.1]}}},
         {"training": {"epochs": 5}},
-        {"search": {**searched, "sampler": "tpe"}},
+        {"search": {**searched, "sampler": "tpe", "pilot": 0}},
         {"params": {"batch_size": 4}},
     ):
         assert base.changed(**change).identity("f") != base.identity("f")

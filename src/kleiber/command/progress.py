@@ -190,7 +190,8 @@ class Screen:
 def _made_of(plan: Schedule) -> str:
     study = plan.study
     scores = study.replicates * study.seeds_per_subset
-    return made_of(len(plan.sizes), plan.survivors, study.search.stages, scores)
+    pilot = plan.halved(study.search.pilot) if plan.piloted else []
+    return made_of(len(plan.sizes), plan.survivors, study.search.stages, scores, pilot)
 
 
 def described(data: Mapping[str, Any]) -> list[str]:

@@ -145,18 +145,19 @@ def _wrapped(text: str, stream: Any) -> str:
     return "\n".join("\n".join(part) for part in lines).replace("\u00a0", " ")
 
 
-def made_of(sizes: int, search: Sequence[int], stages: Sequence[int], scores: int) -> str:
+def made_of(sizes: int, search: Sequence[int], stages: Sequence[int], scores: int, pilot: Sequence[int] = ()) -> str:
     """Say what the number of a study's trials is made of; `search` has those of each stage, and one that pauses counts at
-    each.
+    each, as do those of a `pilot`.
     """
-    scored, whole = counted(scores, "score"), counted(sizes * (sum(search) + scores), "trial")
+    scored, whole = counted(scores, "score"), counted(sizes * (sum(search) + scores) + sum(pilot), "trial")
+    before = f"a pilot at the smallest size ({' + '.join(map(str, pilot))}) + " if pilot else ""
     if len(search) < 2:
         parts = f"({counted(search[0], 'search trial')} + {scored})" if search else scored
-        return f"{counted(sizes, 'size')} x {parts} = {whole}"
+        return f"{before}{counted(sizes, 'size')} x {parts} = {whole}"
     ends = [f"epoch {end}" for end in stages[1:]] + ["the end"]
     going = listed([f"{count} to {end}" for count, end in zip(search[1:], ends, strict=True)])
     return (
-        f"{counted(sizes, 'size')} x ({' + '.join(map(str, search))} search trials + {scored}) = {whole}: of "
+        f"{before}{counted(sizes, 'size')} x ({' + '.join(map(str, search))} search trials + {scored}) = {whole}: of "
         f"{counted(search[0], 'setting')} tried up to epoch {stages[0]}, the best go on, {going}, and count again"
     )
 

@@ -53,7 +53,7 @@ class Found:
 
 def drawn(search: Mapping[str, Any]) -> bool:
     """Say whether the trials of a search are all drawn alike."""
-    return bool(search.get("sampler", "random") == "random" or search.get("trials", 0) <= STARTUP)
+    return bool(search.get("sampler", "random") in ("random", "quasi-random") or search.get("trials", 0) <= STARTUP)
 
 
 def of_trials(n: float, best: ArrayLike, trials: int) -> Found | None:

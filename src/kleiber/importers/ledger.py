@@ -126,6 +126,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
             "sampler": description["search"]["sampler"],
             "stages": description["search"].get("stages", []),  # studies of version 1 have none
             "keep": description["search"].get("keep"),
+            **({"pilot": description["search"]["pilot"]} if description["search"].get("pilot") else {}),
         },
         "trials": {state: states.get(state, 0) for state in ("ok", "diverged", "failed", "lost")},
         "seconds": seconds,

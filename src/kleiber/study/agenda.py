@@ -6,7 +6,7 @@ The answer is that of `kleiber.study.schedule.ready` at each moment, at a cost t
 from collections.abc import Collection, Iterator
 
 from kleiber.records import Measurement, Purpose, State, Trial
-from kleiber.study.schedule import Done, Schedule, score_trials, search_trials
+from kleiber.study.schedule import Done, Schedule, pilot_settled, score_trials, search_trials
 
 
 class Agenda:
@@ -18,6 +18,7 @@ class Agenda:
         self._unsettled: dict[int, set[str]] = {}  # search trials that are known and not settled, out or waiting
         self._searched: set[int] = set()
         self._new: list[int] = []
+        self._piloted = not plan.piloted or pilot_settled(plan, done)
         for n in plan.sizes:
             self._look(n, done, out=())
 
@@ -51,6 +52,10 @@ class Agenda:
         replaced = self._plan.study.search.stages and measurement.state is not State.OK
         if replaced or not self._unsettled[n]:
             self._look(n, done, out)
+        if not self._piloted and pilot_settled(self._plan, done):
+            self._piloted = True
+            for each in self._plan.sizes:
+                self._look(each, done, out)
 
     def completed(self) -> list[int]:
         """Give the sizes whose search has become complete since this was asked last, those complete before included."""

@@ -39,7 +39,7 @@ def cost(plan: Schedule, done: Done) -> Cost:
     """
     known = {n: _known(plan, n, done) for n in plan.sizes}
     passing = passes_of(plan)
-    left = {n: _left(plan, trials, complete, done) for n, (trials, complete) in known.items()}
+    left = {n: _left(plan, n, trials, complete, done) for n, (trials, complete) in known.items()}
     settled = [t for trials, _ in known.values() for t in trials if t.id in done and done[t.id].state is State.OK]
     measured = [(t.rung.n, passing(kind_of(t)), done[t.id]) for t in settled]
     # A trainer of the user's own may not count its examples.
@@ -62,7 +62,7 @@ def _times(plan: Schedule, known: Mapping[int, tuple[list[Trial], bool]], done: 
 
 def passes_of(plan: Schedule) -> Callable[[Kind], float]:
     """Give how often a trial of a kind goes through its rung at most; a kind of earlier days goes as often as a score."""
-    stretch, epochs = _stretches(plan), plan.study.epochs
+    stretch, epochs = _stretches(plan, plan.sizes[0]), plan.study.epochs
     each = cache(lambda n: _each(plan, n))
     return lambda kind: stretch.get(kind[1:], (0, epochs))[1] * each(kind[0])
 
@@ -101,9 +101,9 @@ def _each(plan: Schedule, n: int) -> float:
     return sum(known) / len(known) / study.epochs if known else 1.0
 
 
-def _left(plan: Schedule, trials: list[Trial], complete: bool, done: Done) -> dict[tuple[Purpose, int | None], int]:
+def _left(plan: Schedule, n: int, trials: list[Trial], complete: bool, done: Done) -> dict[tuple[Purpose, int | None], int]:
     """Give the number of a size's trials of each kind not settled; of a search that is not complete, those planned."""
-    left = {key: count for key, (count, _) in _stretches(plan).items()}
+    left = {key: count for key, (count, _) in _stretches(plan, n).items()}
     for trial in trials:
         left[_key(trial)] -= trial.id in done
     if complete:
@@ -111,15 +111,15 @@ def _left(plan: Schedule, trials: list[Trial], complete: bool, done: Done) -> di
     return {key: max(count, 0) for key, count in left.items()}
 
 
-def _stretches(plan: Schedule) -> dict[tuple[Purpose, int | None], tuple[int, int]]:
-    """Give, for each kind of trial of a size, how many there are and how many epochs each runs at most."""
+def _stretches(plan: Schedule, n: int) -> dict[tuple[Purpose, int | None], tuple[int, int]]:
+    """Give, for each kind of trial of a size n, how many there are and how many epochs each runs at most."""
     epochs = plan.study.epochs
     ends = [*plan.study.search.stages, epochs]
     starts = [0, *plan.study.search.stages]
     keys = [*plan.study.search.stages, None]
     found: dict[tuple[Purpose, int | None], tuple[int, int]] = {
         (Purpose.SEARCH, key): (count, max(end - start, 1))
-        for key, start, end, count in zip(keys, starts, ends, plan.survivors, strict=False)
+        for key, start, end, count in zip(keys, starts, ends, plan.searched(n), strict=False)
     }
     return found | {(Purpose.SCORE, None): (plan.study.replicates * plan.study.seeds_per_subset, epochs)}
 

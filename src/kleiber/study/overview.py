@@ -63,6 +63,7 @@ def outline(
             "stages": list(described["search"].get("stages") or []),
             "scores": described["replicates"] * described["seeds_per_subset"],
         },
+        "pilot": pilot_of(described["search"]),
         "left": sum(left.values()),
         "sizes": [_size(n, planned, left, attempts) for n in described["sizes"]],
         "seconds_left": None if span is None else {"seconds": span.seconds, "low": span.low, "high": span.high},
@@ -75,8 +76,10 @@ def times_of(described: Mapping[str, Any]) -> Times:
 
 
 def _planned(described: Mapping[str, Any]) -> Iterator[tuple[Kind, int]]:
-    stages, counts = described["search"].get("stages") or [], survivors_of(described["search"])
+    stages, own = described["search"].get("stages") or [], survivors_of(described["search"])
+    besides = pilot_of(described["search"])
     for n in described["sizes"]:
+        counts = [sum(pair) for pair in zip(own, besides, strict=True)] if besides and n == min(described["sizes"]) else own
         for until, count in zip([*stages, None], counts, strict=False):
             yield (n, Purpose.SEARCH, until), count
         yield (n, Purpose.SCORE, None), described["replicates"] * described["seeds_per_subset"]
@@ -86,6 +89,11 @@ def survivors_of(search: Mapping[str, Any]) -> list[int]:
     """Give the number of search trials in each stage of a described search; empty where nothing is searched."""
     stages = len(search.get("stages") or [])
     return survivors(search["trials"], stages, search.get("keep") or 1.0) if search["space"] else []
+
+
+def pilot_of(search: Mapping[str, Any]) -> list[int]:
+    """Give the number of a described search's pilot trials in each stage; empty where it has none."""
+    return survivors_of({**search, "trials": search["pilot"]}) if search.get("pilot") else []
 
 
 def _epochs(described: Mapping[str, Any], kind: Kind) -> float:

@@ -83,7 +83,7 @@ class Search(Strict):
     trials: int = Field(default=10, ge=1)
     """Trials at each size, the same everywhere: the expected minimum depends on it."""
     sampler: str = "random"
-    """"random" or "tpe"."""
+    """"random", "quasi-random" (points spread evenly over the space, which leaves less to luck) or "tpe"."""
     space: dict[str, Any] = Field(default_factory=dict)
     """The table `[search.space]`: `lr = { low = 1e-4, high = 0.1, log = true }` is a range, `lr = [0.1, 0.01]` a choice."""
     warm_start: bool = False
@@ -94,3 +94,6 @@ class Search(Strict):
     """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end."""
     keep: float = Field(default=0.3, gt=0, lt=1)
     """Share of a stage's trials that go on to the next, rounded up."""
+    pilot: int = Field(default=0, ge=0)
+    """Trials besides at the smallest size, for sampler = "quasi-random". Every size then draws from the fifth of the space
+    that they show to be the most promising."""

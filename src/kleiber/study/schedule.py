@@ -1,15 +1,16 @@
 """From a study to its rungs and trials: pure, so that what comes next depends on what was measured alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kleiber import halving, ladder
 from kleiber.datasets import Dataset
-from kleiber.records import Measurement, Purpose, Rung, State, Trial, canonical, digest
+from kleiber.records import PILOT, Measurement, Purpose, Rung, State, Trial, canonical, digest
 from kleiber.seeds import derive_seed
 from kleiber.space import Space, at_edge
-from kleiber.study.search import ask
+from kleiber.study import narrowing
+from kleiber.study.search import QUASI, ask
 from kleiber.study.study import Study
 
 SEARCH_REPLICATE = 0  # the replicate that the search trains on; score trials take those from 1 up
@@ -46,8 +47,7 @@ class Schedule:
     @property
     def example(self) -> dict[str, Any]:
         """Hyper-parameters as a trial may have them, for a trainer to try."""
-        first = ask(self.space, self.study.search.sampler, seed=0, count=1)[0] if self.space else {}
-        return {**self.study.params, **first}
+        return {**self.study.params, **(proposed(self, seed=0, count=1)[0] if self.space else {})}
 
     @property
     def total(self) -> int:
@@ -56,13 +56,27 @@ class Schedule:
 
     def count(self, n: int) -> int:
         """Number of trials at one size, one that pauses and goes on counted at each stage."""
-        return sum(self.survivors) + self.study.replicates * self.study.seeds_per_subset
+        return sum(self.searched(n)) + self.study.replicates * self.study.seeds_per_subset
+
+    def searched(self, n: int) -> list[int]:
+        """Number of search trials of a size in each stage, a pilot's with them."""
+        if n != self.sizes[0] or not self.piloted:
+            return self.survivors
+        return [own + besides for own, besides in zip(self.survivors, self.halved(self.study.search.pilot), strict=True)]
 
     @property
     def survivors(self) -> list[int]:
-        """Number of search trials in each stage, the last one's to their end; empty where nothing is searched."""
-        search = self.study.search
-        return halving.survivors(search.trials, len(search.stages), search.keep) if self.space else []
+        """Number of a size's own search trials in each stage, the last one's to their end; empty where none is searched."""
+        return self.halved(self.study.search.trials) if self.space else []
+
+    def halved(self, trials: int) -> list[int]:
+        """Number of so many trials that each stage has."""
+        return halving.survivors(trials, len(self.study.search.stages), self.study.search.keep)
+
+    @property
+    def piloted(self) -> bool:
+        """Whether the searches draw from what a pilot at the smallest size finds promising."""
+        return bool(self.space) and self.study.search.pilot > 0
 
 
 def schedule(study: Study, dataset: Dataset) -> Schedule:
@@ -92,26 +106,69 @@ def ready(plan: Schedule, done: Done) -> list[Trial]:
 
 
 def search_trials(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
-    """Give the trials of a size's search that are known so far, stage by stage, and whether all are known and settled."""
+    """Give the trials of a size's search that are known so far, stage by stage, and whether all are known and settled.
+
+    The smallest size's begin with those of a pilot.
+    """
+    pilot = _pilot(plan, done)[0] if n == plan.sizes[0] else []
     stages, complete = _search(plan, n, done)
-    return [trial for stage in stages for trial in stage], complete
+    return [trial for stage in [*pilot, *stages] for trial in stage], complete
+
+
+def pilot_settled(plan: Schedule, done: Done) -> bool:
+    """Say whether the pilot that all sizes wait for is over, as is one that a study has not."""
+    return _pilot(plan, done)[1]
+
+
+def _pilot(plan: Schedule, done: Done) -> tuple[list[list[Trial]], bool]:
+    """Give a pilot's trials at the smallest size, stage by stage, and whether all are known and settled."""
+    if not plan.piloted:
+        return [], True
+    n, count = plan.sizes[0], plan.study.search.pilot
+    settings = proposed(plan, seed=derive_seed(plan.study.seed, "pilot"), count=count)
+    trials = [plan.drawn(n, PILOT + i, params) for i, params in enumerate(settings)]
+    settled = all(trial.id in done for trial in trials)
+    return _gathered(_stages(plan, (trials, settled), plan.halved(count), done))
+
+
+def _best_first(plan: Schedule, done: Done) -> list[Mapping[str, Any]]:
+    """Give the settings of a settled pilot, the best first: those that went further, then those with the lower loss.
+
+    Those that diverged come last, and those that failed say nothing.
+    """
+    found: dict[int, tuple[int, float, Trial]] = {}
+    for place, stage in enumerate(_pilot(plan, done)[0]):
+        for trial in stage:
+            loss = _metric(plan, done[trial.id])
+            if done[trial.id].state is State.DIVERGED:
+                found[trial.number] = 0, 0.0, trial
+            elif loss is not None:
+                found[trial.number] = -1 - place, loss, trial
+    return [trial.params for _, _, trial in sorted(found.values(), key=lambda each: (*each[:2], each[2].number))]
 
 
 def _search(plan: Schedule, n: int, done: Done) -> tuple[list[list[Trial]], bool]:
+    return _gathered(_stages(plan, _drawn(plan, n, done), plan.survivors, done)) if plan.space else ([], True)
+
+
+def _gathered(found: Iterator[tuple[list[Trial], bool]]) -> tuple[list[list[Trial]], bool]:
     stages, complete = [], True
-    for stage, settled in _stages(plan, n, done):
+    for stage, settled in found:
         stages.append(stage)
         complete = settled
     return stages, complete
 
 
-def _stages(plan: Schedule, n: int, done: Done) -> Iterator[tuple[list[Trial], bool]]:
-    """Give each stage's trials, and whether all are known and settled; a stage that others decide comes after theirs."""
-    if not plan.space:
-        return
-    stage, settled = _drawn(plan, n, done)
+def _stages(
+    plan: Schedule, first: tuple[list[Trial], bool], counts: list[int], done: Done
+) -> Iterator[tuple[list[Trial], bool]]:
+    """Give each stage's trials, and whether all are known and settled; a stage that others decide comes after theirs.
+
+    first: those of the first stage. counts: how many each stage has.
+    """
+    stage, settled = first
     yield stage, settled
-    for until, count in zip([*plan.study.search.stages[1:], None], plan.survivors[1:], strict=False):
+    for until, count in zip([*plan.study.search.stages[1:], None], counts[1:], strict=False):
         if not settled:
             return
         going = halving.ranked([_metric(plan, done[trial.id]) for trial in stage])
@@ -130,6 +187,8 @@ def _going_on(ranked: list[Trial], count: int, done: Done) -> list[Trial]:
 def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
     search = plan.study.search
     first = None
+    if not pilot_settled(plan, done):
+        return [], False
     if search.warm_start and n != plan.sizes[0]:
         smaller = plan.sizes[plan.sizes.index(n) - 1]
         stages, complete = _search(plan, smaller, done)
@@ -137,10 +196,16 @@ def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
             return [], False
         neighbour = _best_of(plan, stages, done)
         first = neighbour.params if neighbour else None
-    trials: list[Trial] = []
+    if search.sampler == QUASI:
+        pilot = _best_first(plan, done)
+        settings = proposed(plan, seed=derive_seed(plan.study.seed, "search", n), count=search.trials, pilot=pilot)
+        settings = [{name: first[name] for name in plan.space}, *settings[:-1]] if first else settings
+        trials = [plan.drawn(n, number, params) for number, params in enumerate(settings)]
+        return trials, all(trial.id in done for trial in trials)
+    trials = []
     for generation in range(-(-search.trials // search.generation)):
         told = [] if search.sampler == "random" else [_told(plan, trial, done) for trial in trials]
-        proposed = ask(
+        asked = ask(
             plan.space,
             search.sampler,
             seed=derive_seed(plan.study.seed, "search", n, generation),
@@ -148,12 +213,19 @@ def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
             count=search.generation,
             first=first if generation == 0 else None,
         )
-        trials += [plan.drawn(n, len(trials) + i, params) for i, params in enumerate(proposed)]
+        trials += [plan.drawn(n, len(trials) + i, params) for i, params in enumerate(asked)]
         del trials[search.trials :]
         settled = all(trial.id in done for trial in trials)
         if search.sampler != "random" and not settled:
             return trials, False
     return trials, settled
+
+
+def proposed(plan: Schedule, *, seed: int, count: int, pilot: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Give settings that a search begins with, by its sampler; `pilot` are those of a pilot, the best first."""
+    if plan.study.search.sampler == QUASI:
+        return narrowing.draws(plan.space, seed, count, pilot)
+    return ask(plan.space, plan.study.search.sampler, seed=seed, count=count)
 
 
 def winner(plan: Schedule, n: int, done: Done) -> Trial | None:

@@ -7,7 +7,6 @@ results of earlier generations, told in trial order: never on the number of work
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
@@ -15,9 +14,11 @@ from typing import Any
 from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.records import canonical
-from kleiber.space import Choice, Range, Space, parse_space
+from kleiber.space import Choice, Range, Space, parse_space, plain
 
-SAMPLERS = ("random", "tpe")
+QUASI = "quasi-random"  # drawn by `kleiber.study.narrowing`, without Optuna
+SAMPLERS = ("random", QUASI, "tpe")
+ASKED = ("random", "tpe")  # of Optuna
 
 
 def ask(
@@ -34,11 +35,10 @@ def ask(
     told: earlier trials in their order, with the value that is to be small, None for one that diverged or failed.
     first: hyper-parameters that are proposed before any drawn ones, such as a neighbouring size's winner.
     """
-    if sampler not in SAMPLERS:
-        raise KleiberError(f"search.sampler: unknown sampler {sampler!r}; there are {', '.join(SAMPLERS)}")
+    if sampler not in ASKED:
+        raise KleiberError(f"search.sampler: unknown sampler {sampler!r}; there are {', '.join(ASKED)}")
     history = canonical([[dict(params), value] for params, value in told])
-    plain = canonical({name: _plain(entry) for name, entry in space.items()})
-    drawn = _ask(plain, sampler, seed, history, count, canonical(dict(first)) if first else "")
+    drawn = _ask(canonical(plain(space)), sampler, seed, history, count, canonical(dict(first)) if first else "")
     return json.loads(drawn)  # type: ignore[no-any-return]
 
 
@@ -66,10 +66,6 @@ def _optuna() -> Any:
         optuna = thread.submit(import_module, "optuna").result()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
-
-
-def _plain(entry: Range | Choice) -> Any:
-    return list(entry.values) if isinstance(entry, Choice) else asdict(entry)
 
 
 def _sampler(optuna: Any, name: str, seed: int) -> Any:

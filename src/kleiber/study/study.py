@@ -16,7 +16,7 @@ from kleiber.space import Space, parse_space
 from kleiber.study.checks import check_keys
 from kleiber.study.faults import Fault, WrongStudyError
 from kleiber.study.parts import Data, Geometric, Place, Search, Strict
-from kleiber.study.search import SAMPLERS
+from kleiber.study.search import QUASI, SAMPLERS
 from kleiber.study.written import Written, unquoted
 from kleiber.trainers import trainer_of
 from kleiber.trainers._engine.options import never
@@ -165,6 +165,8 @@ class Study(Strict):
     def identity(self, fingerprint: str) -> dict[str, Any]:
         """Give what makes it this study and no other: all but names and budgets."""
         searched = {key: value for key, value in self.search.model_dump().items() if key != "trials"}
+        if not self.search.pilot:  # as studies of earlier versions have it
+            del searched["pilot"]
         return {**self.context(fingerprint), "params": self.params, "search": searched, "seed": self.seed}
 
     @property
@@ -204,6 +206,8 @@ def _check(study: Study) -> None:
     if study.search.sampler not in SAMPLERS:
         samplers = " or ".join(f'"{name}"' for name in SAMPLERS)
         faults.append(Fault("search", "sampler", f"must be {samplers}, not {study.search.sampler!r}"))
+    if study.search.pilot and study.search.sampler != QUASI:
+        faults.append(Fault("search", "pilot", f'goes with sampler = "{QUASI}"; write that, or remove this line'))
     for name in sorted(set(study.search.space) & set(study.params)):
         faults.append(Fault("params", name, "is fixed here and searched under [search.space]; remove it from one of them"))
     if not all(character.isprintable() for character in study.name):

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from kleiber.records import FINAL, State
+from kleiber.records import FINAL, PILOT, State
 
 LINES = 12  # attempts whose losses against epochs a size shows, the newest
 
@@ -18,7 +18,10 @@ class Cell:
 
 
 class Filling:
-    """`cells` by (replicate, number), how many are in each state, the lowest loss, and the newest attempts that ended."""
+    """`cells` by (replicate, number), how many are in each state, and the newest attempts that ended.
+
+    `best` has the lowest loss, a pilot's trials aside.
+    """
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], Cell] = {}
@@ -38,8 +41,9 @@ class Filling:
         if cell.state in FINAL:
             self.newest.append(cell.seq)
         if before is not None and before is self.best:  # it went on, or was tried again
-            self.best = min((one for one in self.cells.values() if one.loss is not None), key=_loss, default=None)
-        elif cell.loss is not None and (self.best is None or cell.loss < _loss(self.best)):
+            own = (one for (_, number), one in self.cells.items() if number < PILOT and one.loss is not None)
+            self.best = min(own, key=_loss, default=None)
+        elif cell.loss is not None and place[1] < PILOT and (self.best is None or cell.loss < _loss(self.best)):
             self.best = cell
 
 

@@ -63,6 +63,8 @@ def _facts(study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Fingerprint", str(data["fingerprint"])[:16]
     if search:
         yield "Search", f"{counted(search['trials_per_size'], 'trial')} at each size, sampler {search['sampler']}"
+        if search.get("pilot"):
+            yield "Pilot", f"{counted(search['pilot'], 'trial')} at the smallest size, which narrow the space for all"
         if search.get("stages"):
             epochs = " and ".join(str(stage) for stage in search["stages"])
             yield "Stages", f"all pause after epoch {epochs}, where the best {percent(search['keep'])} go on"
