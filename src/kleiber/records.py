@@ -57,8 +57,8 @@ class Trial:
 
     `context` is the hash of what all trials of a study share: data, net, trainer, training policy, metric.
     `number` counts the trials of one search or the seeds on one subset; `parent` is the search's winner that a score
-    trial repeats. `until` is the epoch at which a search pauses the trial, None where it trains to its end; one that goes
-    on is a trial with a larger `until`, whose `parent` is the one that paused.
+    trial repeats. `until` is the epoch at which a search pauses the trial, or the share of its first, None where it trains
+    to its end; one that goes on is a trial with a larger `until`, whose `parent` is the one that paused.
     """
 
     context: str
@@ -68,7 +68,7 @@ class Trial:
     seed: int
     number: int
     parent: str | None = None
-    until: int | None = None
+    until: float | None = None
     id: str = field(init=False)
 
     def __post_init__(self) -> None:

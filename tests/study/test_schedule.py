@@ -213,13 +213,26 @@ def test_the_cost_of_stages_counts_the_epochs_of_each(staged):
         ({"stages": [4, 2]}, "torch", "each stage must come after the one before: stages=.2, 4."),
         ({"stages": [2]}, "replay", "can't pause a trial; remove this line"),
         ({"stages": [5, 15]}, "torch", "a trial has 15 epochs, so it can't pause after 15; the last stage is at most 14"),
-        ({"stages": [0]}, "torch", "stages: must be at least 1, not 0"),
+        ({"stages": [0]}, "torch", "stages: must be above 0, not 0"),
+        ({"stages": [0.5, 1.5]}, "torch", "a trial can pause within its first epoch alone, so 1.5 must be a whole number"),
         ({"keep": 1.0}, "torch", "keep: must be below 1, not 1.0"),
     ],
 )
 def test_stages_that_cannot_be_are_refused(search, trainer, said):
     with pytest.raises(KleiberError, match=said):
         Study(data="digits", trainer=trainer, search=search, training={"table": "t.csv"} if trainer == "replay" else {})
+
+
+def test_a_stage_within_the_first_epoch_counts_its_share_and_a_whole_number_is_one():
+    search = {"trials": 10, "space": SPACE, "stages": [0.5, 1.0], "keep": 0.3}
+    study = Study(data="digits", sizes=[100], search=search, training={"epochs": 4, "length": "epochs"})
+    assert [str(stage) for stage in study.search.stages] == ["0.5", "1"]
+    plan = schedule(study, load_dataset("digits", seed=0, options={}))
+    drawn = search_trials(plan, 100, {})[0]
+    assert {trial.until for trial in drawn} == {0.5}
+    assert cost(plan, {}).epochs == {100: 10 * 0.5 + 3 * 0.5 + 1 * 3 + 3 * 4}
+    seen = {t.id: Measurement(State.OK, {"loss": float(t.number)}, examples=50, seconds=1.0) for t in drawn}
+    assert [(t.number, t.until) for t in search_trials(plan, 100, seen)[0][10:]] == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_a_budget_buys_the_most_trials_that_it_pays_for_at_every_size(staged):

@@ -75,7 +75,7 @@ def test_the_presets_are_the_origins_experiments():
     assert not fixed.space
     assert fixed.training["epochs"] == 10
     assert exact.training == {"epochs": 15, "patience": 3}
-    assert origin.training == {"length": "epochs", "epochs": 6, "schedule": "one-cycle"}
+    assert origin.training == {"length": "epochs", "epochs": 6, "schedule": "warm-up", "precision": "auto"}
     assert preset("origin", name="mine").name == "mine"
     with pytest.raises(KleiberError, match="unknown preset 'orign': there are demo, origin"):
         preset("orign")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from tests.trainers.test_torch import task_of
 
 from kleiber.datasets import Part, load_dataset
-from kleiber.trainers._engine import augment, rates
+from kleiber.trainers._engine import augment, length, rates
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import length_of
 from kleiber.trainers._engine.nets import fresh
@@ -24,22 +24,22 @@ def digits():
 
 
 def test_a_pass_shows_each_example_once_and_differs_from_the_next():
-    length = length_of("early-stop", 5, None, n=10, batch=4)
-    first, second = (torch.cat(length.batches(7, leg)) for leg in (1, 2))
+    found = length_of("early-stop", 5, None, n=10, batch=4)
+    first, second = (torch.cat(found.batches(7, leg)) for leg in (1, 2))
     assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(10))
     assert first.tolist() != second.tolist()
-    assert [len(batch) for batch in length.batches(7, 1)] == [4, 4, 2]
-    assert length.seen(2) == 20
+    assert [len(batch) for batch in found.batches(7, 1)] == [4, 4, 2]
+    assert found.seen(2) == 20
 
 
 @pytest.mark.parametrize(
     ("n", "batch", "sizes"), [(9, 4, [4, 5]), (5, 4, [5]), (1, 4, [1]), (8, 4, [4, 4]), (3, 1, [1] * 3)]
 )
 def test_no_step_of_a_pass_has_one_example_alone(n, batch, sizes):
-    length = length_of("epochs", 2, None, n=n, batch=batch)
-    assert [len(found) for found in length.batches(0, 1)] == [len(found) for found in length.batches(0, 2)] == sizes
-    assert sorted(torch.cat(length.batches(0, 2)).tolist()) == list(range(n))
-    assert length.seen(2) == 2 * n
+    two = length_of("epochs", 2, None, n=n, batch=batch)
+    assert [len(found) for found in two.batches(0, 1)] == [len(found) for found in two.batches(0, 2)] == sizes
+    assert sorted(torch.cat(two.batches(0, 2)).tolist()) == list(range(n))
+    assert two.seen(2) == 2 * n
 
 
 def test_a_rate_that_still_rises_is_not_given_up(digits):
@@ -66,10 +66,15 @@ def test_guessing_is_judged_by_the_examples_that_are_watched():
 def test_an_equal_number_of_steps_takes_up_where_the_last_leg_ended():
     assert [len(length_of("steps", legs=4, steps=18, n=10, batch=4).batches(3, leg)) for leg in range(1, 5)] == [4, 5, 4, 5]
     assert length_of("steps", legs=15, steps=10, n=10, batch=4).legs == 10
-    length = length_of("steps", legs=4, steps=20, n=10, batch=4)
-    seen = [index for leg in range(1, 5) for index in torch.cat(length.batches(3, leg)).tolist()]
+    found = length_of("steps", legs=4, steps=20, n=10, batch=4)
+    seen = [index for leg in range(1, 5) for index in torch.cat(found.batches(3, leg)).tolist()]
     assert all(sorted(seen[start : start + 10]) == list(range(10)) for start in range(0, 60, 10))
-    assert len(seen) == length.seen(4) == 68
+    assert len(seen) == found.seen(4) == 68
+
+
+def test_a_share_of_a_leg_has_a_hundred_steps_or_all():
+    for n, steps in ((200, 50), (400, 100), (1200, 150)):
+        assert length_of("epochs", 2, None, n=n, batch=4).within(1, 0.5) == steps
 
 
 def test_rates_rise_and_fall_and_a_constant_one_stays():
@@ -83,20 +88,41 @@ def test_rates_rise_and_fall_and_a_constant_one_stays():
 
 @pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
 @pytest.mark.parametrize("kept", [True, False])
-def test_a_trial_that_pauses_goes_on_to_the_same_bits_with_and_without_its_file(digits, tmp_path, schedule, kept):
+@pytest.mark.parametrize("until", [0.4, 2])
+def test_a_trial_that_pauses_goes_on_to_the_same_bits_with_and_without_its_file(
+    digits, tmp_path, monkeypatch, schedule, kept, until
+):
+    monkeypatch.setattr(length, "LEAST", 1)
     options = Options(epochs=5, patience=5, schedule=schedule)
     whole_task, whole_history = task_of(digits)
     whole = train(whole_task, options)
     file = tmp_path / "paused.pt"
-    paused = train(task_of(digits, until=2, pause=file)[0], options)
-    assert (paused.epochs, paused.message) == (2, "paused after epoch 2")
+    paused = train(task_of(digits, until=until, pause=file)[0], options)
+    assert (paused.epochs, paused.message) == (int(until), f"paused after epoch {until}")
+    assert paused.examples == pytest.approx(200 * until)
     if not kept:
         file.write_bytes(b"torn")
     task, history = task_of(digits, resume=file)
     after = train(task, options)
     assert history == whole_history
     assert (after.validation, after.epochs) == (whole.validation, whole.epochs)
-    assert after.examples == 200 * (3 if kept else 5)
+    assert after.examples == pytest.approx(200 * (5 - until if kept else 5))
+
+
+class Dropping(torch.nn.Sequential):
+    """A net with a random layer."""
+
+    def __init__(self, outputs):
+        super().__init__(torch.nn.Flatten(), torch.nn.Linear(64, 16), torch.nn.Dropout(0.5), torch.nn.Linear(16, outputs))
+
+
+def test_what_is_drawn_within_an_epoch_is_the_same_after_a_pause_in_it(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(length, "LEAST", 1)
+    told = []
+    for until, how in ((None, {}), (0.5, {"pause": tmp_path / "t.pt"}), (None, {"resume": tmp_path / "t.pt"})):
+        net = {"net": f"{__file__}:Dropping", "params": {"lr": 0.05}}
+        told.append(train(task_of(digits, until=until, **net, **how)[0], Options(epochs=2)).validation)
+    assert told[2] == told[0] != told[1]
 
 
 def test_what_is_watched_is_the_same_stratified_part_for_each_trial(digits):
@@ -206,4 +232,5 @@ def test_a_trial_that_goes_on_reports_the_training_losses_before_its_pause(digit
 
     whole, first = told(), told(until=2, pause=tmp_path / "t.pt")
     assert first == whole[:2] and told(resume=tmp_path / "t.pt") == whole
+    assert told(until=0.5, pause=tmp_path / "h.pt") == [] and told(resume=tmp_path / "h.pt") == whole
     assert all(np.isfinite(trained) for _, _, trained in whole)

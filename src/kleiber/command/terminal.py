@@ -145,7 +145,7 @@ def _wrapped(text: str, stream: Any) -> str:
     return "\n".join("\n".join(part) for part in lines).replace("\u00a0", " ")
 
 
-def made_of(sizes: int, search: Sequence[int], stages: Sequence[int], scores: int, pilot: Sequence[int] = ()) -> str:
+def made_of(sizes: int, search: Sequence[int], stages: Sequence[float], scores: int, pilot: Sequence[int] = ()) -> str:
     """Say what the number of a study's trials is made of; `search` has those of each stage, and one that pauses counts at
     each, as do those of a `pilot`.
     """

@@ -173,7 +173,7 @@ def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, An
     for n, stages in found.items():
         last = {number: loss for until in sorted(stages) for number, loss in stages[until].items()}
         until = max((until for until in stages if len(stages[until]) > 1), default=max(stages))
-        alike = {"until": None if until == ENDLESS else int(until), "alike": list(stages[until].values())}
+        alike = {"until": None if until == ENDLESS else until, "alike": list(stages[until].values())}
         told.append({"n": n, "metric": metric, "losses": [last[number] for number in sorted(last)], **alike})
     return told
 

@@ -101,7 +101,9 @@ def _each(plan: Schedule, n: int) -> float:
     return sum(known) / len(known) / study.epochs if known else 1.0
 
 
-def _left(plan: Schedule, n: int, trials: list[Trial], complete: bool, done: Done) -> dict[tuple[Purpose, int | None], int]:
+def _left(
+    plan: Schedule, n: int, trials: list[Trial], complete: bool, done: Done
+) -> dict[tuple[Purpose, float | None], int]:
     """Give the number of a size's trials of each kind not settled; of a search that is not complete, those planned."""
     left = {key: count for key, (count, _) in _stretches(plan, n).items()}
     for trial in trials:
@@ -111,20 +113,20 @@ def _left(plan: Schedule, n: int, trials: list[Trial], complete: bool, done: Don
     return {key: max(count, 0) for key, count in left.items()}
 
 
-def _stretches(plan: Schedule, n: int) -> dict[tuple[Purpose, int | None], tuple[int, int]]:
+def _stretches(plan: Schedule, n: int) -> dict[tuple[Purpose, float | None], tuple[int, float]]:
     """Give, for each kind of trial of a size n, how many there are and how many epochs each runs at most."""
     epochs = plan.study.epochs
     ends = [*plan.study.search.stages, epochs]
     starts = [0, *plan.study.search.stages]
     keys = [*plan.study.search.stages, None]
-    found: dict[tuple[Purpose, int | None], tuple[int, int]] = {
-        (Purpose.SEARCH, key): (count, max(end - start, 1))
+    found: dict[tuple[Purpose, float | None], tuple[int, float]] = {
+        (Purpose.SEARCH, key): (count, end - start)
         for key, start, end, count in zip(keys, starts, ends, plan.searched(n), strict=False)
     }
     return found | {(Purpose.SCORE, None): (plan.study.replicates * plan.study.seeds_per_subset, epochs)}
 
 
-def _key(trial: Trial) -> tuple[Purpose, int | None]:
+def _key(trial: Trial) -> tuple[Purpose, float | None]:
     return trial.purpose, trial.until
 
 

@@ -101,7 +101,7 @@ def _epochs(described: Mapping[str, Any], kind: Kind) -> float:
     epochs = described["training"].get("epochs", EPOCHS)
     stages = [0, *(described["search"].get("stages") or []), epochs] if kind[1] is Purpose.SEARCH else [0, epochs]
     end = epochs if kind[2] is None else kind[2]
-    return float(max(end - max((stage for stage in stages if stage < end), default=0), 1))
+    return float(end - max((stage for stage in stages if stage < end), default=0)) or 1.0
 
 
 def _size(

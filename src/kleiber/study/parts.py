@@ -7,9 +7,14 @@ from kleiber import plugins
 from kleiber.datasets import Raw, given, in_memory
 
 with plugins.needing("run", "running a study"):  # all of it: who says a study will have it run, and hears of it now
-    from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 IN_MEMORY = "arrays"  # the source of what was given in memory
+
+
+def as_written(value: float) -> float:
+    """Give a whole number as one, so that 1 and 1.0 are the same stage."""
+    return int(value) if value == int(value) else value
 
 
 class Strict(BaseModel):
@@ -90,8 +95,9 @@ class Search(Strict):
     """Whether the smaller neighbour's winner is tried first; sizes then wait for each other."""
     generation: int = Field(default=5, ge=1)
     """Trials that the sampler proposes together before it sees their results."""
-    stages: list[Annotated[int, Field(ge=1)]] = Field(default_factory=list)
-    """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end."""
+    stages: list[Annotated[float, Field(gt=0), AfterValidator(as_written)]] = Field(default_factory=list)
+    """Epochs at which all trials of a size pause, and only the best `keep` of them go on; empty: each trains to its end.
+    Below 1 it is a share of the first epoch."""
     keep: float = Field(default=0.3, gt=0, lt=1)
     """Share of a stage's trials that go on to the next, rounded up."""
     pilot: int = Field(default=0, ge=0)

@@ -230,6 +230,8 @@ def _wrong_stages(study: Study) -> Iterator[str]:
         yield f"the trainer {study.trainer!r} can't pause a trial; remove this line"
     elif stages != sorted(set(stages)):
         yield f"each stage must come after the one before: {study.written.line('stages', sorted(set(stages)))}"
+    elif between := [stage for stage in stages if stage > 1 and stage % 1]:
+        yield f"a trial can pause within its first epoch alone, so {between[0]:g} must be a whole number"
     elif stages[-1] >= study.epochs:
         last = study.epochs - 1
         yield f"a trial has {study.epochs} epochs, so it can't pause after {stages[-1]}; the last stage is at most {last}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from kleiber.records import Purpose, Trial
 
-Kind = tuple[int, Purpose, int | None]
+Kind = tuple[int, Purpose, float | None]
 
 Z90 = 1.645  # standard deviations to either end of a 90 % interval
 SPREAD, SPREAD_DOF = 0.3, 2  # of the logarithm of a trial's time about its kind's mean, before any is known, and its weight

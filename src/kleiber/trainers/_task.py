@@ -33,8 +33,9 @@ class Task:
     mean training loss of the epoch: the live page and the report show both. `seed` has 32 bits, as scikit-learn's
     `random_state` wants them; `seed64` has 63, which NumPy's generators and PyTorch take too.
 
-    A trainer that says `PAUSES` is also told to stop after epoch `until`, to leave the file `pause` there, and to go on
-    from the file `resume`, which may be missing: then it trains from the start, to the same result.
+    A trainer that says `PAUSES` is also told to stop after epoch `until`, a share of the first where below 1, to leave the
+    file `pause` there, and to go on from the file `resume`, which may be missing: then it trains from the start, to the
+    same result.
     """
 
     train: Part
@@ -53,7 +54,7 @@ class Task:
     device: str
     report: Report
     weights: Path | None = None
-    until: int | None = None
+    until: float | None = None
     resume: Path | None = None
     pause: Path | None = None
 

@@ -45,7 +45,7 @@ class Attempt:
     purpose: Purpose
     replicate: int
     number: int
-    until: int | None
+    until: float | None
     params: str
     state: State
     reason: str

@@ -83,8 +83,8 @@ class Examples:
 def watched(validation: Part, kind: str, watch: int | str, n: int, use: str) -> Part:
     """Give the validation examples that serve a use: the first of one stratified order, so that larger parts hold smaller.
 
-    watch: how many, "all", or "auto": as many as the use needs, a share of the rung from `FEWEST` up, so that a small rung's
-    training is not drowned in validation. use: "stops" where a look may end the trial, "looks" where it ends with its
+    watch: how many, "all", or "auto": as many as the use needs, a share of the rung from `FEWEST` up, so that a small
+    rung's training isn't drowned in validation. use: "stops" where a look may end the trial, "looks" where it ends with its
     epochs, and "judges" where a search's trials are compared.
     """
     m = {"all": len(validation), "auto": max(FEWEST[use], n // SHARE[use])}[watch] if isinstance(watch, str) else watch

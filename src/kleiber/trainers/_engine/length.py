@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import torch
 
 
+LEAST = 100  # steps before a pause within an epoch, where it has so many: fewer tell good draws from bad ones by luck
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
     """`total` steps in `legs` as equal as can be, each on a batch of `batch` examples of a rung of `n`."""
@@ -31,9 +34,16 @@ class Length:
         """Give the number of the first step of a leg (legs from 1, steps from 0)."""
         return (leg - 1) * self.total // self.legs
 
-    def batches(self, seed: int, leg: int) -> "list[torch.Tensor]":
-        """Give the examples `(batch,)` of each step of a leg; the last of a pass may be fewer, or one more."""
-        each, first, last = steps_of(self.n, self.batch), self.first(leg), self.first(leg + 1)
+    def within(self, leg: int, share: float) -> int:
+        """Give the number of steps in a share of a leg: `LEAST` of them or all, where there would be fewer."""
+        steps = self.first(leg + 1) - self.first(leg)
+        return min(max(round(share * steps), LEAST), steps)
+
+    def batches(self, seed: int, leg: int, share: float = 1.0) -> "list[torch.Tensor]":
+        """Give the examples `(batch,)` of each step of a leg, or of the first share of it; the last of a pass may be fewer,
+        or one more."""
+        each, first = steps_of(self.n, self.batch), self.first(leg)
+        last = first + self.within(leg, share)
         found: list[torch.Tensor] = []
         for number in range(first // each, (last - 1) // each + 1):
             order = plugins.heavy("trainers._engine.order").of_pass(seed, number, self.n)
@@ -41,10 +51,10 @@ class Length:
             found += of_pass[max(first - number * each, 0) : last - number * each]
         return found
 
-    def seen(self, legs: int) -> int:
-        """Give the number of training examples in so many legs, repeats counted."""
+    def seen(self, legs: int, begun: int = 0) -> int:
+        """Give the number of training examples in so many legs and the steps that have begun another, repeats counted."""
         each = steps_of(self.n, self.batch)
-        passes, rest = divmod(self.first(legs + 1), each)
+        passes, rest = divmod(self.first(legs + 1) + begun, each)
         return passes * self.n + rest * self.batch
 
 

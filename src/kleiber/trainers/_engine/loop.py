@@ -1,4 +1,7 @@
-"""From leg to leg: look at the validation after each, keep the best weights, and stop where a rule says so."""
+"""From leg to leg: look at the validation after each, keep the best weights, and stop where a rule says so.
+
+A trial may also pause within its first leg, before any look.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from kleiber.trainers._engine.leg import LegLosses
 from kleiber.trainers._task import Report
 
 GIVEN_UP = 0.995  # share of the loss of guessing that a search trial must fall below to go on
@@ -17,8 +21,9 @@ Weights = dict[str, torch.Tensor]
 class Trainee(Protocol):
     """One net, or several at once, with its optimiser and its examples on a device."""
 
-    def train(self, leg: int) -> torch.Tensor:
-        """Take the steps of a leg, and give each trial's mean training loss `(trials,)`, which may not be there yet."""
+    def train(self, leg: int, begun: Sequence[Sequence[float]], share: float = 1.0) -> LegLosses:
+        """Take the steps of a leg, up to a share of it, after those that each trial has `begun`; give their losses, which
+        may not be there yet."""
 
     def losses(self) -> list[float]:
         """Give the loss of each trial on the watched validation examples."""
@@ -41,7 +46,10 @@ class Rules:
 
 @dataclass(slots=True)
 class Standing:
-    """How a trial stands after `legs`: its best weights, and why it ended, empty while it goes on."""
+    """How a trial stands after `legs`: its best weights, and why it ended, empty while it goes on.
+
+    `begun` has the losses of the steps that it took before it paused within a leg.
+    """
 
     best: Weights
     lowest: float = float("inf")
@@ -52,6 +60,7 @@ class Standing:
     ended: str = ""
     history: list[float] = field(default_factory=list)
     training: list[float] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)
 
     @property
     def diverged(self) -> bool:
@@ -61,6 +70,7 @@ class Standing:
     def judge(self, loss: float, trained: float, weights: Callable[[], Weights], rules: Rules, legs: int) -> None:
         """Take in the loss after one more leg, of `legs` in all, and the mean training loss of it."""
         self.legs += 1
+        self.begun = []
         self.history.append(loss)
         self.training.append(trained)
         if self.diverged:
@@ -84,9 +94,9 @@ def fit(
     rules: Sequence[Rules],
     reports: Sequence[Report],
     legs: int,
-    until: int,
+    until: float,
 ) -> None:
-    """Train the trials that have not ended up to leg `until` of `legs`; they stand at the same leg."""
+    """Train the trials that have not ended up to leg `until` of `legs`, or within it; they stand at the same step."""
     left = list(range(len(standings)))
     while True:
         going = [place for place, i in enumerate(left) if not standings[i].ended and standings[i].legs < until]
@@ -95,8 +105,14 @@ def fit(
         if len(going) < len(left):
             trainee.keep(going)
             left = [left[place] for place in going]
-        training = trainee.train(standings[left[0]].legs + 1)
-        losses = trainee.losses()
-        for place, (i, loss, trained) in enumerate(zip(left, losses, training.tolist(), strict=True)):
+        before = standings[left[0]].legs
+        share = min(until - before, 1.0)
+        training = trainee.train(before + 1, [standings[i].begun for i in left], share)
+        if share < 1:
+            for place, (i, begun) in enumerate(zip(left, training.each(), strict=True)):
+                standings[i].best, standings[i].begun = trainee.weights(place), begun
+            return
+        losses, means = trainee.losses(), training.mean().tolist()
+        for place, (i, loss, trained) in enumerate(zip(left, losses, means, strict=True)):
             reports[i](standings[i].legs + 1, loss, train_loss=trained)
             standings[i].judge(loss, trained, lambda place=place: trainee.weights(place), rules[i], legs)  # type: ignore[misc]

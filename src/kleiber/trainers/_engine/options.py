@@ -35,8 +35,8 @@ class Options(BaseModel):
     look may stop a trial; else an eighth, from 500 up, and a quarter, from 1,000 up, to judge a search. Score trials are
     measured on all."""
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
-    """Numbers that a step computes with. "auto" is bfloat16 for convolutions on a CPU that multiplies it. On a GPU it is the
-    faster by the clock with deterministic = false, else float32."""
+    """Numbers that a step computes with. "auto" is bfloat16 for convolutions on a CPU that multiplies it. On a GPU it is
+    the faster by the clock with deterministic = false, else float32."""
     deterministic: bool = True
     """Whether a GPU must give the same bits again, trial by trial; the CPU always does. Trials in one pass agree with
     single ones within rounding."""

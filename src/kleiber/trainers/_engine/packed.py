@@ -60,17 +60,17 @@ class Packed:
         self._seeds, self._schedule = list(seeds), schedule
         self.precision = precision.chosen(numbers, self._device, self._first_step)
 
-    def train(self, leg: int) -> torch.Tensor:
-        """Take the steps of a leg, without waiting for the device within it; give mean training losses `(trials,)`."""
+    def train(self, leg: int, begun: Sequence[Sequence[float]], share: float = 1.0) -> LegLosses:
+        """Take the steps of a leg, without waiting for the device within it; give their losses."""
         self._widest.train()
-        batches = [self._length.batches(seed, leg) for seed in self._seeds]
-        step = self._length.first(leg)
-        losses = LegLosses([len(batch) for batch in batches[0]], self._examples)
+        batches, done = [self._length.batches(seed, leg, share) for seed in self._seeds], len(begun[0])
+        step = self._length.first(leg) + done
+        losses = LegLosses([len(batch) for batch in batches[0]], self._examples, begun)
         order = torch.stack([torch.cat(own) for own in batches]).to(self._device, non_blocking=True)
-        for index in torch.split(order, losses.sizes, dim=1):
+        for index in torch.split(order, losses.sizes, dim=1)[done:]:
             losses.add(self._step(index, rates.factor(self._schedule, step, self._length.total)))
             step += 1
-        return losses.mean()
+        return losses
 
     @torch.no_grad()
     def losses(self) -> list[float]:

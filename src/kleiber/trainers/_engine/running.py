@@ -54,7 +54,7 @@ class Running:
         self.net, self.optimiser = fresh(task.net, ground.scale.shape, task.outputs, task.params, self._device)
         paused = checkpoint.load(task.resume, self.net, self.optimiser)
         self.standing = paused or Standing(best=copied(self.net))
-        self._before = self.standing.legs
+        self._before = self.standing.legs, len(self.standing.begun)
         self.rules = rules_for(task, options, ground.watch)
 
     def report(self) -> Report:
@@ -78,8 +78,8 @@ class Running:
             validation=self._metrics(validation),
             test=None if self.task.test is None else self._metrics(self.task.test, parts=True),
             epochs=self.standing.legs,
-            examples=length.seen(self.standing.legs) - length.seen(self._before),
-            message=self.standing.ended or f"paused after epoch {self.standing.legs}",
+            examples=length.seen(self.standing.legs, len(self.standing.begun)) - length.seen(*self._before),
+            message=self.standing.ended or f"paused after epoch {self.task.until or self.standing.legs:g}",
             versions={"torch": str(torch.__version__), "device": str(self._device)},
         )
 

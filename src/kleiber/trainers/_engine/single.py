@@ -41,23 +41,25 @@ class Single:
         self._lr = optimiser.defaults["lr"]
         self.precision = "bfloat16" if faster else precision.chosen(numbers, examples.device, self._copied_step)
 
-    def train(self, leg: int) -> torch.Tensor:
-        """Take the steps of a leg, without waiting for the device within it; give its mean training loss `(1,)`."""
-        torch.manual_seed(derive_seed(self._seed, "leg", leg))
+    def train(self, leg: int, begun: Sequence[Sequence[float]] = ((),), share: float = 1.0) -> LegLosses:
+        """Take the steps of a leg, without waiting for the device within it; give their losses."""
+        seed = derive_seed(self._seed, "leg", leg)
         self._net.train()
         if self._working:
             self._working.read()
-        batches, step = self._length.batches(self._seed, leg), self._length.first(leg)
+        batches, done = self._length.batches(self._seed, leg, share), len(begun[0])
         order = torch.cat(batches).to(self._examples.device, non_blocking=True)
-        losses = LegLosses([len(batch) for batch in batches], [self._examples])
-        for index in torch.split(order, losses.sizes):
+        losses = LegLosses([len(batch) for batch in batches], [self._examples], begun)
+        step = self._length.first(leg) + done
+        for index in torch.split(order, losses.sizes)[done:]:
+            torch.manual_seed(seed + step)  # each step by itself, since a trial may pause after any
             rate = self._lr * rates.factor(self._schedule, step, self._length.total)
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
             found = self._work(self._working, index) if self._working else None
             losses.add(self._step(self._net, self._optimiser, index, self.precision) if found is None else found)
             step += 1
-        return losses.mean()
+        return losses
 
     def losses(self) -> list[float]:
         """Give the loss on the watched examples."""
@@ -81,7 +83,8 @@ class Single:
 
     def _work(self, on: working.Working, index: torch.Tensor) -> torch.Tensor:
         x = augment.augmented(self._examples.inputs(index), self._augmentations)
-        loss = criterion(on.net(x.bfloat16()).float(), self._examples.y[index])
+        self._optimiser.zero_grad(set_to_none=True)
+        loss = criterion(on(x), self._examples.y[index])
         loss.backward()  # type: ignore[no-untyped-call]
         on.pass_on()
         self._optimiser.step()

@@ -54,7 +54,7 @@ def train_together(tasks: Sequence[Task], options: Options) -> list[Outcome | Di
         rungs = {id(task.train): task for task in tasks}
         grounds = {key: Ground.of(task, options, device) for key, task in rungs.items()}
         each = [Running(task, options, grounds[id(task.train)]) for task in tasks]
-        if len({one.standing.legs for one in each if not one.standing.ended}) > 1:
+        if len({(one.standing.legs, len(one.standing.begun)) for one in each if not one.standing.ended}) > 1:
             raise ValueError("trials that stand at unlike epochs are not trained together")
         length = length_for(first.params, first.n, options)
         trainee = Packed(
@@ -119,7 +119,9 @@ def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int, options:
         look = dataset.validation.take(np.arange(min(LOOK, len(dataset.validation))))
         evaluate(module, Examples(look, scale, device))
         looked = (time.perf_counter() - trained) / len(look)
-    watch = len(watched(dataset.validation, dataset.task, options.watch, n, "stops" if options.length == "early-stop" else "looks"))
+    watch = len(
+        watched(dataset.validation, dataset.task, options.watch, n, "stops" if options.length == "early-stop" else "looks")
+    )
     return (trained - started) / (steps * batch) * n + looked * watch
 
 
