@@ -35,8 +35,8 @@ class Options(BaseModel):
     rung's, from 1,000 up. Elsewhere it is an eighth, from 500 up. A search is then judged by a quarter, from 1,000 up.
     Score trials are measured on all."""
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
-    """Numbers that a step computes with. On a CPU that multiplies bfloat16, "auto" takes it for convolutions. On a GPU it is
-    the faster by the clock with deterministic = false, else float32."""
+    """Numbers that a step computes with. On a CPU that multiplies bfloat16, "auto" takes it for convolutions. On a GPU it
+    is the faster by the clock with deterministic = false, else float32."""
     deterministic: bool = True
     """Whether a GPU must give the same bits again, trial by trial; the CPU always does. Trials in one pass agree with
     single ones within rounding."""
