@@ -1,14 +1,15 @@
 """What the study `origin` costs and finds, beside the origin's own loop on the same sizes, subsets and draws, in one run.
 
     python -m benchmarks.origin_cost [--sizes 200,...,12800] [--trials 20] [--quality 1600] [--workers 2] [--seed 0]
-        [--kept FOLDER]
+        [--kept FOLDER] [--earlier SRC]
 
 The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: all draws of the preset's own search, by
 the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch
 and the validation of every second draw are timed on an idle machine with the two loader processes that it had, before and
 after the study is run; the port's cost is their mean time for each of the draws, times the epochs that the draws ran on
 average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of
-which the port has none. `--kept` keeps the ledger and the port's trials, and goes on from them.
+which the port has none. `--kept` keeps the ledger and the port's trials, and goes on from them. `--earlier` runs the study
+by an earlier build as well, right after this one, from its folder `src` (see `benchmarks/origin_builds.py`).
 
 Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
 port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run:
@@ -44,7 +45,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import memory
+from benchmarks import memory, origin_builds
 from benchmarks import origin_port as port
 from kleiber import preset, run_study
 from kleiber.datasets import Dataset, load_dataset
@@ -127,6 +128,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kept", type=Path, default=None)
+    parser.add_argument("--earlier", type=Path, default=None, help="the folder src of an earlier build")
     options = parser.parse_args()
     sizes, quality = ([int(text) for text in texts.split(",")] for texts in (options.sizes, options.quality))
     with tempfile.TemporaryDirectory() as spare:
@@ -140,6 +142,9 @@ def main() -> None:
         full = {n: port_in_full(folder, n, options.trials, options.seed, options.workers) for n in quality}
         before = epochs_timed(dataset, sizes, options.trials, options.seed)
         seconds, losses = study_timed(folder, sizes, options.trials, options.seed, options.workers)
+        earlier = options.earlier and origin_builds.asked(
+            options.earlier, what="studied", sizes=sizes, seed=options.seed, workers=options.workers
+        )
         after = epochs_timed(dataset, sizes, options.trials, options.seed)
     epochs = float(np.mean([len(trial["history"]) for found in full.values() for trial in found]))
     costs = {n: options.trials * epochs * float(np.mean(before[n] + after[n])) for n in sizes}
@@ -150,6 +155,8 @@ def main() -> None:
         print(f"n={n:,}: test loss {ours:.4f} (mean of {each}){beside}; port {costs[n]:,.0f} s")
     total = sum(costs.values())
     print(f"port: {epochs:.1f} epochs a trial, {total:,.0f} s; study: {seconds:,.0f} s; ratio {total / seconds:.1f}")
+    if earlier:
+        print(f"earlier build: {earlier['clock']:,.0f} s; this one has {seconds / earlier['clock']:.3f} of it")
 
 
 if __name__ == "__main__":

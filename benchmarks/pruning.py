@@ -6,10 +6,11 @@
 The full search of the preset `origin` is run, every trial to its end by the preset's own rules; what halving would have
 done is read off the trials' histories, since a trial that pauses and goes on ends with the same bits
 (tests/trainers/test_engine.py). Told is the validation loss of the winner of each search at its end, on the examples that
-both watch, and the share of the full search's epochs that halving runs. `--ledger` keeps the full searches.
+both watch, and the share of the full search's epochs that halving runs. `--ledger` keeps the full searches. Pauses within
+the first epoch are in no history, and not judged here. The rules below were judged under one cycle of the rate.
 
 Result of 2026-11-26, CIFAR-10 (JPEG), 20 draws, PyTorch 2.13 on the CPU; how much worse the winner's loss is, of 27
-with `--seeds 9` (the preset's own rule, the first, was chosen on seeds 0 to 5; seeds 6 to 8 were run afterwards):
+with `--seeds 9` (the preset's rule of that day, the first, was chosen on seeds 0 to 5; seeds 6 to 8 were run afterwards):
 
     stages [1, 4], keep 0.3: seeds 0 to 5 0.00% in 18 of 18; seeds 6 to 8 n=200 0.00% 0.85% 0.00%; n=400 2.30% 0.00% 0.00%;
       n=800 0.00% 0.00% 0.00%; means 0.28% 0.77% 0.00%; 40% of the epochs

@@ -31,12 +31,12 @@ class Options(BaseModel):
     augment: tuple[Literal["flip", "shift"], ...] = ()
     """What images become before they are learnt from: mirrored at random, moved at random."""
     watch: int | Literal["auto", "all"] = "auto"
-    """Validation examples looked at after each epoch, the same at each. "auto" is half the rung's, from 1,000 up, where a
-    look may stop a trial; else an eighth, from 500 up, and a quarter, from 1,000 up, to judge a search. Score trials are
-    measured on all."""
+    """Validation examples looked at after each epoch, the same at each. Where a look may stop a trial, "auto" is half the
+    rung's, from 1,000 up. Elsewhere it is an eighth, from 500 up. A search is then judged by a quarter, from 1,000 up.
+    Score trials are measured on all."""
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
-    """Numbers that a step computes with. "auto" is bfloat16 for convolutions on a CPU that multiplies it. On a GPU it is
-    the faster by the clock with deterministic = false, else float32."""
+    """Numbers that a step computes with. On a CPU that multiplies bfloat16, "auto" takes it for convolutions. On a GPU it
+    is the faster by the clock with deterministic = false, else float32."""
     deterministic: bool = True
     """Whether a GPU must give the same bits again, trial by trial; the CPU always does. Trials in one pass agree with
     single ones within rounding."""

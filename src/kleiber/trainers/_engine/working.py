@@ -22,7 +22,7 @@ class Working:
     def __init__(self, net: nn.Module) -> None:
         layers = list(net.children())
         convolutions = {layer: copy.deepcopy(layer).bfloat16() for layer in layers if isinstance(layer, nn.Conv2d)}
-        self._layers = [convolutions.get(layer, layer) for layer in layers]
+        self._layers = [convolutions[layer] if isinstance(layer, nn.Conv2d) else layer for layer in layers]
         self._weights: list[torch.Tensor] = [weight for layer in convolutions for weight in layer.parameters()]
         self._copies: list[torch.Tensor] = [own for layer in convolutions.values() for own in layer.parameters()]
 
