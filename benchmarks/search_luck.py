@@ -8,6 +8,9 @@ most promising. `wide` is random search with 100 draws, by which one sees whethe
 own subsets, settings and seeds. Told are, for each search, the standard deviation from seed to seed of ln(mean test loss of
 a size's three scores), pooled over sizes; the losses; the slope of the line; and the epochs x examples. `--kept` keeps the
 ledgers, and goes on from them.
+
+Not yet run whole; a study to 800 takes about four minutes of one core at rest. What is known is of simulated studies
+(`benchmarks/search_emulated.py`).
 """
 
 import argparse
