@@ -9,8 +9,7 @@ Each seed draws its own subsets, settings and seeds. Told are, for each search, 
 of ln(mean test loss of a size's three scores), pooled over sizes; losses, slope and epochs x examples.
 `--kept` keeps the ledgers, and goes on from them.
 
-Not yet run whole; a study to 800 takes about four minutes of one core at rest. What is known is of simulated studies
-(`benchmarks/search_emulated.py`).
+Not yet run whole: what is known is of simulated studies (`benchmarks/search_emulated.py`).
 """
 
 import argparse
