@@ -3,8 +3,8 @@
     python -m benchmarks.origin_cost [--sizes 200,...,12800] [--trials 20] [--quality 1600] [--workers 2] [--seed 0]
         [--kept FOLDER] [--earlier SRC]
 
-The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: all draws of the preset's own search, by
-the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch
+The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: a random search of its space,
+by the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch
 and the validation of every second draw are timed on an idle machine with the two loader processes that it had, before and
 after the study is run; the port's cost is their mean time for each of the draws, times the epochs that the draws ran on
 average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of

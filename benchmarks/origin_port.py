@@ -292,9 +292,10 @@ def draw(chance: np.random.Generator) -> dict[str, float]:
 
 
 def same_trials(dataset: Dataset, n: int, count: int, seed: int) -> tuple[NDArray[np.int64], list[Try]]:
-    """Give the subset and the first draws of the search at size n of kleiber's preset "origin" with this seed."""
+    """Give the subset and the first draws of a random search at size n of kleiber's preset "origin" with this seed."""
     study = preset("origin", seed=seed, sizes=[n])
-    plan = schedule(study.changed(search=study.search.model_copy(update={"trials": count})), dataset)
+    search = {"trials": count, "sampler": "random", "pilot": 0}
+    plan = schedule(study.changed(search=study.search.model_copy(update=search)), dataset)
     order = ladder.order(dataset.train.y, stratified=plan.stratified, seed=seed, replicate=SEARCH_REPLICATE)
     trials, _ = search_trials(plan, n, {})
     return order[:n], [({name: trial.params[name] for name in plan.space}, trial.seed) for trial in trials]

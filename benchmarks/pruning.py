@@ -51,7 +51,7 @@ Histories = list[list[float]]  # of each trial, in its order; empty for one that
 
 def full_search(size: int, seed: int, trials: int, workers: int, ledger: Path) -> Histories:
     """Run the search at a size, every trial to its end, and give the trials' losses after each epoch."""
-    search = {**preset("origin").search.model_dump(), "trials": trials, "stages": []}
+    search = {**preset("origin").search.model_dump(), "trials": trials, "stages": [], "sampler": "random", "pilot": 0}
     study = preset("origin", name=f"n{size}s{seed}", sizes=[size], seed=seed, replicates=1, search=search)
     opened = run_study(study, ledger, workers=workers)
     rows = [row for row in opened.export(study.name) if row["purpose"] == "search" and row["state"] in ("ok", "diverged")]

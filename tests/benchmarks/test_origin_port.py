@@ -149,9 +149,10 @@ def test_the_ports_own_trials_lie_in_the_origins_space_on_distinct_images():
     assert np.median(np.log10(drawn["lr"])) == pytest.approx(-3.5, abs=0.6)
 
 
-def test_the_same_trials_are_those_of_the_preset():
+def test_the_same_trials_are_those_of_a_random_search_of_the_preset():
     dataset = tiny(train=400, classes=10)
-    plan = schedule(preset("origin", seed=5, sizes=[20, 40, 80]), dataset)
+    search = {**preset("origin").search.model_dump(), "sampler": "random", "pilot": 0}
+    plan = schedule(preset("origin", seed=5, sizes=[20, 40, 80], search=search), dataset)
     index, tries = origin_port.same_trials(dataset, 40, 3, seed=5)
     assert ladder.subset_digest(index) == plan.rungs[40, 0].subset
     drawn = search_trials(plan, 40, {})[0][:3]

@@ -86,18 +86,24 @@ def promise(points: Array) -> Callable[[Array], Array]:
 @lru_cache(maxsize=1024)
 def _drawn(space: str, seed: int, count: int, told: str) -> tuple[Array, ...]:
     """Give the points that are drawn; texts in, so that equal questions are answered once."""
-    entries, pilot = parse_space(json.loads(space)), json.loads(told)
-    dims = dimensions(entries)
-    if not pilot:
-        return tuple(spread(dims, seed, 0, count))
-    expected = promise(np.array([coordinates(entries, params) for params in pilot]))
+    if told == "[]":
+        return tuple(spread(dimensions(parse_space(json.loads(space))), seed, 0, count))
+    place, limit, dims = _told(space, told)
+    below = _below(place, limit, dims, seed)
+    return tuple(next(below) for _ in range(count))
+
+
+@lru_cache(maxsize=64)
+def _told(space: str, pilot: str) -> tuple[Callable[[Array], Array], float, int]:
+    """Give what place to expect at points, by a pilot's settings, which one the promising part is not above, and `d`."""
+    entries = parse_space(json.loads(space))
+    expected = promise(np.array([coordinates(entries, params) for params in json.loads(pilot)]))
 
     def place(points: Array) -> Array:  # at the settings that points stand for
         return expected(np.array([coordinates(entries, setting(entries, point.tolist())) for point in points]))
 
-    limit = float(np.quantile(place(spread(dims, 0, 0, LOOKED)), SHARE))
-    below = _below(place, limit, dims, seed)
-    return tuple(next(below) for _ in range(count))
+    dims = dimensions(entries)
+    return place, float(np.quantile(place(spread(dims, 0, 0, LOOKED)), SHARE)), dims
 
 
 def _below(place: Callable[[Array], Array], limit: float, dims: int, seed: int) -> Iterator[Array]:
