@@ -18,7 +18,11 @@ Results of 2026-11-29, two cores that eight people used, processor time of the d
 
 So the driver hands out some 500 to 1,300 trials a second: 1,000 workers stay busy as long as trials take a few seconds.
 What leaves them idle is the study: a stage waits for the slowest of its trials, each later stage has three tenths of them,
-and the widest nets at the largest size take minutes, one stage after the other and then a score.
+and the widest nets at the largest size take minutes, one stage after the other and then a score. Since half of the workers
+begin at the largest sizes, that chain begins at once, and nothing but it is waited for:
+
+    with --trials 400: busy 100.0% over 4% of the time, whole 11.6%, driver 1.60 ms a trial, 646 s
+    with --trials 400 --workers 6000: 646 s, so no number of workers ends it sooner
 """
 
 import argparse

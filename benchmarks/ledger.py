@@ -21,6 +21,7 @@ import heapq
 import json
 import os
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,8 @@ from kleiber.trainers import Job, perform_together
 ROOT = Path(__file__).resolve().parents[1]
 BEFORE = "65cb2e1"
 LONGEST = 60.0  # seconds for which a run of `against` is watched
-RATE, CLIENTS = 200.0, 64
+RATES, CLIENTS = (250.0, 500.0, 1000.0), 64
+SYNCS = 200  # of a file of its own, by which the disk is known
 NOTHING = """
 import kleiber
 
@@ -69,7 +71,7 @@ clock = time.perf_counter(), time.process_time()
 def lap(name):
     global clock
     now = time.perf_counter(), time.process_time()
-    told[name], clock = f"{now[0] - clock[0]:.2f} s ({now[1] - clock[1]:.2f})", now
+    told[name], clock = f"{now[0] - clock[0]:.2f} ({now[1] - clock[1]:.2f})", now
 with Ledger(sys.argv[1], create=False, read_only=True) as ledger:
     names = ledger.names()
     lap("open")
@@ -173,35 +175,57 @@ def _run(folder: Path, trials: int, seconds: float, workers: int) -> tuple[_Watc
 
 
 def driver(folder: Path) -> None:
-    """Print the driver's time a trial for studies that grow."""
+    """Print the driver's time a trial for studies that grow, and what one sync of this disk takes meanwhile.
+
+    With one worker, a trial is handed out when the one before is on disk: one sync a trial. What is left of the time is the
+    driver's own, and that of whoever else uses the machine.
+    """
     for trials in (100, 1_000, 20_000):
         place = folder / str(trials)
         place.mkdir()
+        syncs = _syncs(place)
         processor = time.process_time()
         watch, _ = _run(place, trials, 0.0, 1)
         each = watch.seconds / len(watch.settled_at)
         used = (time.process_time() - processor) / len(watch.settled_at)
+        sync = statistics.median(syncs + _syncs(place))
         print(
-            f"driver, {trials:>7,} trials: {1000 * each:.2f} ms a trial without its start "
-            f"(processor {1000 * used:.2f} ms with it)"
+            f"driver, {trials:>7,} trials: {1000 * each:.2f} ms a trial without its start, a sync of the disk takes "
+            f"{1000 * sync:.2f} ms (processor {1000 * used:.2f} ms with the start)"
         )
 
 
+def _syncs(folder: Path) -> list[float]:
+    """Give the seconds of some syncs of a page that was written, one after the other."""
+    found = []
+    with (folder / "page").open("wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(bytes(4096))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            found.append(time.perf_counter() - began)
+    return found
+
+
 def clients(folder: Path) -> None:
-    """Print how late results are acknowledged that come in at a given rate."""
-    watch, pool = _run(folder, 4_000, CLIENTS / RATE - 0.03, CLIENTS)
-    late = sorted(watch.settled_at[trial] - at for trial, at in pool.done_at.items())
-    lost = len(pool.done_at) - len(watch.settled_at)
-    print(
-        f"clients: {CLIENTS} workers, {len(late) / watch.seconds:.0f} trials a second, {lost} lost; acknowledged after "
-        f"a median of {1000 * late[len(late) // 2]:.0f} ms, 99 % within {1000 * late[int(0.99 * len(late))]:.0f} ms, the "
-        f"last after {1000 * late[-1]:.0f} ms"
-    )
+    """Print how many results a second are acknowledged, and how late, where workers offer more and more of them."""
+    for offered in RATES:
+        place = folder / f"{offered:g}"
+        place.mkdir()
+        watch, pool = _run(place, 4_000, CLIENTS / offered, CLIENTS)
+        late = sorted(watch.settled_at[trial] - at for trial, at in pool.done_at.items())
+        lost = len(pool.done_at) - len(watch.settled_at)
+        print(
+            f"clients: {CLIENTS} workers that offer {offered:g} a second: {len(late) / watch.seconds:.0f} trials a second, "
+            f"{lost} lost; acknowledged after a median of {1000 * late[len(late) // 2]:.0f} ms, 99 % within "
+            f"{1000 * late[int(0.99 * len(late))]:.0f} ms, the last after {1000 * late[-1]:.0f} ms"
+        )
 
 
 def files(folder: Path) -> None:
     """Print what it costs to read ledgers that grow: studies of 1,000 trials with ten epochs each."""
     _run(folder, 1_000, 0.0, 1)
+    print("   trials        MB   open, s   status, s    curve, s   peak, MB   (in brackets: of the processor)")
     for count in (10, 100, 1_000):
         _multiply(folder / "k.db", count)
         told = json.loads(
@@ -209,8 +233,8 @@ def files(folder: Path) -> None:
         )
         size = (folder / "k.db").stat().st_size / 2**20
         print(
-            f"files, {1000 * count:>9,} trials, {size:,.0f} MB, seconds (and of the processor): open {told['open']}, "
-            f"status {told['status']}, curve {told['curve']}, peak {told['MB']:.0f} MB"
+            f"{1000 * count:>9,} {size:>9,.0f} {told['open']:>12} {told['status']:>12} {told['curve']:>12}"
+            f" {told['MB']:>9.0f}"
         )
 
 

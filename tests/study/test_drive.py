@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from dev.faults.harness import contents
@@ -74,6 +77,39 @@ def test_one_and_two_workers_give_the_same(study_of, tmp_path):
         run_study(study_of(search={"sampler": "tpe", "generation": 3}), tmp_path / f"{workers}.db", workers=workers)
     assert contents(tmp_path / "1.db") == contents(tmp_path / "2.db")
     assert contents(tmp_path / "1.db")[1] == 36
+
+
+class AtOnce:
+    """An executor whose work is done when it is handed out."""
+
+    @staticmethod
+    @contextmanager
+    def start(workers, **limits):
+        class Pool(Executor):
+            def submit(self, fn, /, *args, **kwargs):
+                future = Future()
+                future.set_result(fn(*args, **kwargs))
+                return future
+
+        yield Pool()
+
+
+@pytest.mark.parametrize("workers, first", [(2, [160, 20]), (5, [160, 160, 20, 20, 20])])
+def test_half_of_the_workers_begin_at_the_largest_size(study_of, tmp_path, workers, first):
+    began = []
+
+    class Watch:
+        def began(self, plan, done): ...
+        def started(self, trial):
+            began.append(trial.rung.n)
+
+        def settled(self, trial, measurement, done): ...
+        def ended(self, summary): ...
+
+    executor = f"{Path(__file__)}:AtOnce"
+    run_study(study_of(), tmp_path / "k.db", workers=workers, executor=executor, watch=Watch())
+    assert began[:workers] == first
+    assert contents(tmp_path / "k.db") == contents(run_study(study_of(), tmp_path / "one.db"))
 
 
 def test_another_seed_gives_another_study(study_of, tmp_path):
