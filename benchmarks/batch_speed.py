@@ -1,9 +1,10 @@
 """How much faster one call for many curves is than a call for each: `python -m benchmarks.batch_speed`.
 
-Last run 2026-11-25, AMD EPYC, one of two cores, the other and part of this one busy: 8 sizes 2.53, 12 sizes 2.66, 25 sizes
-2.21, 50 sizes 1.99 times as fast; idle, with 200 curves: 2.5 to 2.6, 2.5 to 2.7, 2.2 to 2.3, 1.9 to 2.1.
+Last run 2026-11-29, one of two cores that eight people used: 8 sizes 3.30, 12 sizes 3.92, 25 sizes 3.53, 50 sizes 3.69
+times as fast (before curves were judged together 2.58, 2.50, 2.01 and 1.68 on the same machine, with 200 curves).
 
-Simulated power laws with floor, 2 % noise, one run a size; single calls and the batch in turn, three times, medians.
+Simulated power laws with floor, 2 % noise, one run a size; single calls and the batch in turn, three times, medians. It is
+processor time, which tells the same on a machine that others use.
 """
 
 import argparse
@@ -29,13 +30,13 @@ def main() -> None:
         cases, single, batch = curves(count, sizes), [], []
         kleiber.forecast_many(cases[:2])
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             for n, loss in cases:
                 kleiber.forecast(n, loss)
-            middle = time.perf_counter()
+            middle = time.process_time()
             kleiber.forecast_many(cases)
             single.append((middle - start) / count * 1e3)
-            batch.append((time.perf_counter() - middle) / count * 1e3)
+            batch.append((time.process_time() - middle) / count * 1e3)
         ratio = statistics.median(s / b for s, b in zip(single, batch, strict=True))
         print(
             f"{sizes} sizes: {statistics.median(single):.2f} ms a call, {statistics.median(batch):.2f} ms a curve in one "

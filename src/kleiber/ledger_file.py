@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,9 @@ CHECKED = {
     "winners": ("n", "trials", "trial", "at_edge"),
 }
 """The columns of each table that its rows' checksums are of."""
+
+REST = 2.0  # seconds without a change after which a file's times tell whether it is the same
+_whole: dict[Path, tuple[int, ...]] = {}  # files that this process has found whole, each as it was then
 
 
 def _raw(columns: Iterable[str]) -> str:
@@ -95,14 +99,33 @@ def look_at(path: Path, *, new: bool = False) -> None:
 
 
 def check(path: Path, connection: sqlite3.Connection) -> int:
-    """Look at a file that is open, give its version, and let its connection know `checksum`; 0 for one without tables."""
+    """Look at a file that is open, give its version, and let its connection know `checksum`; 0 for one without tables.
+
+    All its pages are looked at, which takes longer the larger it is: once by a process, as long as nothing changes it.
+    """
     connection.row_factory = sqlite3.Row
     connection.create_function("checksum", -1, checksum, deterministic=True)
     version = identify(path, connection)
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
+    state = _at_rest(path)
+    if state is None or _whole.get(path) != state:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+    if state is not None:
+        _whole[path] = state
     return version
+
+
+def _at_rest(path: Path) -> tuple[int, ...] | None:
+    """Give what tells a file and its log from what they were, None where they were written to just now."""
+    found: list[int] = []
+    for place in (path, Path(f"{path}-wal")):
+        with suppress(FileNotFoundError):
+            told = place.stat()
+            if time.time() - told.st_mtime < REST:
+                return None
+            found += [told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns]
+    return tuple(found) or None
 
 
 def identify(path: Path, connection: sqlite3.Connection) -> int:

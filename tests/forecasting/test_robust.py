@@ -9,7 +9,8 @@ from tests.forecasting import coverage_scenarios as scenarios
 from kleiber import Forecast, forecast, forecast_many
 from kleiber.curves.curve import make_curve
 from kleiber.forecasting.backtest import backtest
-from kleiber.forecasting.robust import split
+from kleiber.forecasting.robust import split, split_all
+from kleiber.forecasting.rosner import left_out
 
 N = 100 * 2.0 ** np.arange(6)
 NINETY = np.array([0.05, 0.5, 0.95])
@@ -177,3 +178,29 @@ def test_thousands_of_runs_and_sizes_are_searched_in_one_go() -> None:
         rows = np.arange(20, len(n), len(n) // 37)
         error[rows] *= 1.6
         assert [left.n for left in split(make_curve(n, error))[1]] == pytest.approx(n[rows])
+
+
+def test_curves_that_are_judged_together_lose_the_runs_that_each_loses_alone() -> None:
+    curves, chance = [], np.random.default_rng(7)
+    for number in range(120):
+        sizes = (5, 9, 9, 30, 70)[number % 5]
+        n = np.repeat(np.unique(np.round(np.geomspace(100, 1e5, sizes))), (1, 1, 1, 3)[number % 4])
+        loss = (0.1 + (n / 100) ** -0.3) * np.exp(0.02 * chance.normal(size=len(n)))
+        loss[chance.integers(len(n))] *= (1.0, 1.5, 0.5)[number % 3]
+        curves.append(make_curve(n, loss, se=0.02 * loss if number % 7 == 0 else None))
+    together, alone = split_all(curves), [split(curve) for curve in curves]
+    assert sum(bool(left) for _, left in alone) > 30
+    for (rest, left), (other, same) in zip(together, alone, strict=True):
+        assert np.array_equal(rest.loss, other.loss)
+        assert [(one.n, one.replicate, one.loss, one.why) for one in left] == [
+            (one.n, one.replicate, one.loss, one.why) for one in same
+        ]
+        assert [one.expected for one in left] == pytest.approx([one.expected for one in same], rel=1e-12)
+
+
+def test_the_curve_at_a_size_is_the_least_squares_parabola_through_its_neighbours() -> None:
+    x, y = np.log(100 * 1.7 ** np.arange(14)), np.random.default_rng(3).normal(size=14)
+    off, _, _ = left_out(x, y, np.zeros(14))
+    for i, near in ((0, range(1, 11)), (6, [*range(1, 6), *range(7, 12)]), (13, range(3, 13))):
+        near = list(near)
+        assert y[i] - off[i] == pytest.approx(np.polyval(np.polyfit(x[near], y[near], 2), x[i]), rel=1e-9)

@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from dev.faults.harness import contents
@@ -100,6 +103,39 @@ def test_a_pilot_is_counted_and_enters_neither_curve_nor_search(study_of, tmp_pa
     assert [len(one["losses"]) for one in table.study["searches"]] == [6] * 4
     assert [one["trials"] for one in table.study["tried"]] == [6] * 4
     assert table.study["search"]["pilot"] == 8 and len(table.rows) == len(SIZES) * 3
+
+
+class AtOnce:
+    """An executor whose work is done when it is handed out."""
+
+    @staticmethod
+    @contextmanager
+    def start(workers, **limits):
+        class Pool(Executor):
+            def submit(self, fn, /, *args, **kwargs):
+                future = Future()
+                future.set_result(fn(*args, **kwargs))
+                return future
+
+        yield Pool()
+
+
+@pytest.mark.parametrize("workers, first", [(2, [160, 20]), (5, [160, 160, 20, 20, 20])])
+def test_half_of_the_workers_begin_at_the_largest_size(study_of, tmp_path, workers, first):
+    began = []
+
+    class Watch:
+        def began(self, plan, done): ...
+        def started(self, trial):
+            began.append(trial.rung.n)
+
+        def settled(self, trial, measurement, done): ...
+        def ended(self, summary): ...
+
+    executor = f"{Path(__file__)}:AtOnce"
+    run_study(study_of(), tmp_path / "k.db", workers=workers, executor=executor, watch=Watch())
+    assert began[:workers] == first
+    assert contents(tmp_path / "k.db") == contents(run_study(study_of(), tmp_path / "one.db"))
 
 
 def test_another_seed_gives_another_study(study_of, tmp_path):

@@ -7,12 +7,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("optuna", reason="the extra run is not installed, so there is no study")
+from kleiber import ledger_file
 from kleiber.errors import KleiberError, MachineError
 from kleiber.importers import read
 from kleiber.records import Measurement, Purpose, Rung, State, Trial
@@ -311,3 +313,30 @@ def test_training_losses_are_kept_and_guarded_by_the_checksum(tmp_path):
     change(path, b"[null,0.625]", b"[null,0.624]")
     with pytest.raises(MachineError, match="attempts 1 differ"):
         read(path)
+
+
+def test_a_file_at_rest_is_looked_at_once_and_again_when_it_was_changed(tmp_path):
+    with Ledger(tmp_path / "k.db"):
+        pass
+    path, said = tmp_path / "k.db", []
+
+    def looks(seconds_ago):
+        at = time.time() - seconds_ago
+        os.utime(path, (at, at))
+        return looks_again()
+
+    def looks_again():
+        said.clear()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.set_trace_callback(said.append)
+            ledger_file.check(path, connection)
+        return any("quick_check" in one for one in said)
+
+    assert looks(3600) and not looks_again()
+    assert looks(1800) and not looks_again()
+    assert looks(0) and looks_again()  # written to just now: its times may not tell the next change
+    assert looks(3600)
+    path.write_bytes(path.read_bytes()[:8192] + bytes(4096) + path.read_bytes()[12288:])
+    os.utime(path, (1, 1))
+    with pytest.raises(sqlite3.DatabaseError):
+        looks_again()

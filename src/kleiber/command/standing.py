@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
-from kleiber import importers
 from kleiber.command.terminal import between, made_of, print_table, printable
+from kleiber.importers.ledger import read
 from kleiber.metric import Metric
 from kleiber.study.ledger import Ledger
 from kleiber.study.overview import overview
@@ -17,7 +17,7 @@ AGAIN = "; the same line continues"
 
 def standing(ledger: Ledger, name: str) -> dict[str, Any]:
     """Give how a study stands, as plain data: `overview`, with each size's best validation and mean test value."""
-    table = importers.read(ledger, study=name)
+    table = read(ledger.path, study=name)
     study: Mapping[str, Any] = table.study or {}
     metric = str(study["description"]["metric"])
     values: dict[int, list[float]] = {}

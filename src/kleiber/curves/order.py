@@ -50,6 +50,8 @@ def numbered(n: Array) -> Labels:
     """Number the rows of each size, which are in order, so that each is a subset of its own."""
     start = np.ones(len(n), dtype=bool)
     start[1:] = n[1:] != n[:-1]
+    if len(n) and start.all():
+        return Labels.same("0", len(n))
     first = np.flatnonzero(start)
     place = np.arange(len(n)) - np.repeat(first, np.diff(first, append=len(n)))
     return Labels(place.astype(np.int32), tuple(map(str, range(int(place.max(initial=-1)) + 1))))

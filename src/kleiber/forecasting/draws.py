@@ -5,6 +5,7 @@ whole mixture, in the order of these rows.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from kleiber.forecasting.posterior import TINY, Posterior
 Array = NDArray[np.float64]
 
 SCORES = np.linspace(-4.0, 4.0, 81)  # normal scores between which the quantiles of draws are interpolated
+SHORT = 250_000  # numbers of a draw's luck up to which it is kept for the next
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,13 +62,20 @@ class _Luck:
 
 
 def _luck(random_state: int, count: int, sizes: int, dof: float) -> _Luck:
-    """Draw all that is random: the same for curves with as many sizes and degrees of freedom."""
+    """Draw all that is random: the same for curves with as many sizes and degrees of freedom, for which it is kept."""
+    return (_kept if count * sizes <= SHORT else _fresh)(random_state, count, sizes, dof)
+
+
+def _fresh(random_state: int, count: int, sizes: int, dof: float) -> _Luck:
     chance = seeds.generator(random_state, "posterior draws")
     position = (np.arange(count) + chance.random(count)) / count
     heavy = np.sqrt(dof / chance.chisquare(dof, size=count))[:, None]
     walk = chance.normal(size=(count, sizes))
     u, v = chance.normal(size=(2, count))
     return _Luck(position, heavy, walk, u, v, chance.permutation(count), special.ndtri((np.arange(count) + 0.5) / count))
+
+
+_kept = lru_cache(maxsize=4)(_fresh)
 
 
 def _rows(posterior: Posterior, n: Array, luck: _Luck) -> Array:
@@ -93,6 +102,7 @@ def _rows(posterior: Posterior, n: Array, luck: _Luck) -> Array:
 def ranks(values: Array) -> NDArray[np.int64]:
     """Give the rank of each value among those of its last axis, `(..., count)`."""
     order = np.argsort(values, axis=-1)
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.broadcast_to(np.arange(values.shape[-1]), values.shape), axis=-1)
+    rank, count = np.empty_like(order), values.shape[-1]
+    start = np.arange(0, order.size, count).reshape(*order.shape[:-1], 1)
+    rank.reshape(-1)[order + start] = np.arange(count)
     return rank

@@ -146,7 +146,7 @@ def _forecast_all(
 
     A curve with outliers is forecast without them and with them.
     """
-    judged = [_judge(curve, cautions, how) for curve, cautions in curves]
+    judged = _judge_all(curves, how)
     usable = [i for i, fc in enumerate(judged) if fc.status == "ok"]
     means = [fc.measured for fc in judged if fc.status == "ok" and fc.measured is not None]
     tops, tests = [highest(judged[i].curve) for i in usable], [n_test[i] for i in usable]
@@ -161,16 +161,32 @@ def _forecast_all(
     return judged
 
 
-def _judge(curve: Curve, cautions: tuple[Caution, ...], how: _How) -> Forecast:
-    """Give a forecast without a posterior: refused, or with what the measurements alone warn of."""
-    refusal = refusals.unusable(curve)
-    means, outlier, rest = None, None, curve
-    left: tuple[robust.Outlier, ...] = ()
-    if refusal is None:
-        outlier, refusal = far_off(curve) or (None, None)
-        if how.outliers == "robust" and refusal is None:
-            rest, left = robust.split(curve)
-        means = sizes(rest)
+def _judge_all(curves: Sequence[tuple[Curve, tuple[Caution, ...]]], how: _How) -> list[Forecast]:
+    """Give forecasts without a posterior: each refused, or with what the measurements alone warn of."""
+    refused = [refusals.unusable(curve) for curve, _ in curves]
+    found = [(None if no else far_off(curve)) or (None, no) for (curve, _), no in zip(curves, refused, strict=True)]
+    whole = [i for i, (_, no) in enumerate(found) if no is None] if how.outliers == "robust" else []
+    parts = dict(zip(whole, robust.split_all([curves[i][0] for i in whole]), strict=True))
+    return [
+        _judge(curve, cautions, how, outlier, refusal, *parts.get(i, (curve, ())), measured=refused[i] is None)
+        for i, ((curve, cautions), (outlier, refusal)) in enumerate(zip(curves, found, strict=True))
+    ]
+
+
+def _judge(
+    curve: Curve,
+    cautions: tuple[Caution, ...],
+    how: _How,
+    outlier: Caution | None,
+    refusal: refusals.Refusal | None,
+    rest: Curve,
+    left: tuple[robust.Outlier, ...],
+    *,
+    measured: bool,
+) -> Forecast:
+    """Judge a curve by what is left of it, `rest`; `measured` says whether its sizes have means."""
+    means = sizes(rest) if measured else None
+    if means is not None:
         refusal = refusal or refusals.contradictory(means, curve.scale)
     status: Literal["ok", "refused"] = "refused" if refusal else "ok"
     branches = () if refusal or means is None else tuple(branched(means, curve.scale))

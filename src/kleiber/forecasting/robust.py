@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kleiber.curves.curve import Caution, Curve
 from kleiber.forecasting.outliers import line, medians
-from kleiber.forecasting.rosner import along_curve, among_runs, left_out
+from kleiber.forecasting.rosner import along_curves, among_runs, left_out
 from kleiber.importers import Labels
 from kleiber.wording import given
 
@@ -19,6 +19,7 @@ LEAST = np.log(1.15)  # less than this off its neighbours is no outlier, however
 TREND, QUIET = 4, 0.003  # sizes from which on the noise may depend on the size; a relative noise too small to matter
 FEWEST = 5  # sizes from which on a run that is the only one of its size is judged by the others
 LEFT = 4  # sizes, at the least, that are left then
+TOGETHER = 2000  # sizes of curves that are judged at once, whose arrays fit a cache
 NEARER = 2.0  # of two runs the one that is so many times as far from the curve
 
 
@@ -45,18 +46,52 @@ def split(curve: Curve) -> tuple[Curve, tuple[Outlier, ...]]:
     A run is judged by the others of its size where there are any, and where it is the only one by a smooth curve through
     the other sizes. Needs positive, finite losses.
     """
-    y = np.log(curve.loss)
-    new = np.append(True, curve.n[1:] != curve.n[:-1])
-    place, names = np.cumsum(new) - 1, curve.n[new]
-    error = np.zeros(len(y)) if curve.se is None else np.minimum(curve.se / curve.loss, 1e3) ** 2
-    found = _among(y, place, names, error)
-    whole = np.bincount(place)
-    if len(names) >= FEWEST and np.any(whole == 1):
-        found |= _along(y, place, names, error, found)
+    return split_all([curve])[0]
+
+
+def split_all(curves: Sequence[Curve]) -> list[tuple[Curve, tuple[Outlier, ...]]]:
+    """Give what `split` gives of each curve; curves of as many sizes are judged together."""
+    seen = [_Seen.of(curve) for curve in curves]
+    found = [_among(one) for one in seen]
+    alone: dict[int, list[int]] = {}
+    for i, one in enumerate(seen):
+        if len(one.names) >= FEWEST and np.any(one.whole == 1):
+            alone.setdefault(len(one.names), []).append(i)
+    for count, places in alone.items():
+        step = max(TOGETHER // count, 1)
+        for part in (places[start : start + step] for start in range(0, len(places), step)):
+            for i, far in zip(part, _along([(seen[i], found[i]) for i in part]), strict=True):
+                found[i] |= far
+    return [_left(curve, one, rows) for curve, one, rows in zip(curves, seen, found, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A curve as it is judged: of each row the log loss `y`, the `place` of its size and its known variance `error`.
+
+    Of each size it has the `names` and the number of its runs, `whole`.
+    """
+
+    y: Array
+    place: Index
+    error: Array
+    names: Array
+    whole: Index
+
+    @classmethod
+    def of(cls, curve: Curve) -> "_Seen":
+        new = np.ones(len(curve.n), dtype=bool)
+        new[1:] = curve.n[1:] != curve.n[:-1]
+        place = np.cumsum(new) - 1
+        error = np.zeros(len(new)) if curve.se is None else np.minimum(curve.se / curve.loss, 1e3) ** 2
+        return cls(np.log(curve.loss), place, error, curve.n[new], np.bincount(place))
+
+
+def _left(curve: Curve, seen: _Seen, found: dict[int, float]) -> tuple[Curve, tuple[Outlier, ...]]:
     if not found:
         return curve, ()
     rows = sorted(found)
-    said = tuple(_told(curve, row, found[row], int(whole[place[row]]) - 1) for row in rows)
+    said = tuple(_told(curve, row, found[row], int(seen.whole[seen.place[row]]) - 1) for row in rows)
     return without(curve, rows), said
 
 
@@ -104,10 +139,10 @@ def _told(curve: Curve, row: int, off: float, others: int) -> Outlier:
     )
 
 
-def _among(y: Array, place: Index, names: Array, error: Array) -> dict[int, float]:
+def _among(seen: _Seen) -> dict[int, float]:
     """Give the rows that are off from the other runs of their size by more than chance, `LEAST` and their own scatter."""
-    count = np.bincount(place)
-    if count.max() < 2:
+    y, place, names, count = seen.y, seen.place, seen.names, seen.whole
+    if len(y) == len(names):
         return {}
     middle = medians(y, place, count)
     off = np.abs(y - middle[place])
@@ -115,7 +150,7 @@ def _among(y: Array, place: Index, names: Array, error: Array) -> dict[int, floa
         return {}
     noisier = _noisier(y, place, middle, names)[place]
     rest = np.abs(y - _curve(np.log(names), middle)[place]) if len(names) >= FEWEST else None
-    found = among_runs(y, place, error, noisier, np.zeros(len(y)) if rest is None else rest)
+    found = among_runs(y, place, seen.error, noisier, np.zeros(len(y)) if rest is None else rest)
     groups = np.split(np.arange(len(y)), np.cumsum(count)[:-1]) if found else []
     kept = [[int(j) for j in group if j not in found] for group in groups]
     return {i: by for i, by in found.items() if abs(by) > LEAST and _off_the_curve(rest, i, kept[place[i]])}
@@ -145,16 +180,30 @@ def _off_the_curve(rest: Array | None, i: int, others: Sequence[int]) -> bool:
     return rest is None or bool(rest[i] > np.median(rest[others]))
 
 
-def _along(y: Array, place: Index, names: Array, error: Array, found: dict[int, float]) -> dict[int, float]:
-    """Give the rows, each the only one of its size, that are off a smooth curve through the other sizes."""
-    kept = np.ones(len(y), dtype=bool)
+def _along(curves: Sequence[tuple[_Seen, dict[int, float]]]) -> list[dict[int, float]]:
+    """Give of each curve the rows, each the only one of its size, that are off a smooth curve through the other sizes.
+
+    The curves have as many sizes; with each the rows that were found to be off already.
+    """
+    middle = np.stack([_middle(seen, found) for seen, found in curves])
+    names = np.stack([seen.names for seen, _ in curves])
+    single = np.stack([seen.whole == 1 for seen, _ in curves])
+    first = [np.cumsum(seen.whole) - seen.whole for seen, _ in curves]
+    error = np.where(single, np.stack([seen.error[start] for (seen, _), start in zip(curves, first, strict=True)]), 0.0)
+    told = []
+    for off, start in zip(along_curves(np.log(names), middle, error, single), first, strict=True):
+        far = {int(start[i]): by for i, by in off.items() if abs(by) > LEAST}
+        told.append(far if names.shape[1] - len(far) >= LEFT else {})
+    return told
+
+
+def _middle(seen: _Seen, found: dict[int, float]) -> Array:
+    """Give the median of each size's runs but those that were found to be off, `(k,)`."""
+    if len(seen.y) == len(seen.names) and not found:
+        return seen.y
+    kept = np.ones(len(seen.y), dtype=bool)
     kept[list(found)] = False
-    count = np.bincount(place[kept])
-    middle, start = medians(y[kept], place[kept], count), np.flatnonzero(np.append(True, np.diff(place)))
-    single = np.bincount(place) == 1
-    off = along_curve(np.log(names), middle, np.where(single, error[start], 0.0), single)
-    far = {int(start[i]): by for i, by in off.items() if abs(by) > LEAST}
-    return far if len(names) - len(far) >= LEFT else {}
+    return medians(seen.y[kept], seen.place[kept], np.bincount(seen.place[kept]))
 
 
 def _curve(x: Array, middle: Array) -> Array:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -237,15 +238,21 @@ def _unchanged(metric: Metric) -> bool:
 def _plain(metric: object) -> str:
     if not isinstance(metric, str) or not metric.strip():
         raise KleiberError(f"metric is {metric!r}: it is a name, such as 'error'")
+    return _simple(metric)
+
+
+@lru_cache(maxsize=1024)
+def _simple(metric: str) -> str:
     whole = re.sub(r"m?IoU|mAP", lambda found: found[0].lower(), metric.strip())
     apart = whole if whole.isupper() else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", whole)
     return re.sub(r"[\s\-/.@:^()\[\]+%]+", "_", apart).strip("_").lower()
 
 
-def _words(plain: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def _words(plain: str) -> frozenset[str]:
     parts = [re.sub(r"^(bleu|m?ap|m?ar|miou|iou|pass|ndcg|hits?)\d+$", r"\1", part) for part in plain.split("_")]
     joined = {"".join(pair) for pair in pairwise(parts) if pair in PARTS}
-    found = set(parts) | joined
+    found = frozenset(parts) | joined
     return found | {"ev"} if "explainedvariance" in found else found
 
 

@@ -137,7 +137,7 @@ class _Drive:
         if isinstance(hand.pool, Telling):
             hand.pool.hear(self._hearing.hear)
         self._out: dict[Future[list[Measurement]], tuple[Out, list[int]]] = {}
-        self._from_end: Future[list[Measurement]] | None = None
+        self._from_end: set[Future[list[Measurement]]] = set()
         self._tries: Counter[str] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()  # by trial and reason
         self._failed: dict[str, tuple[Trial, Measurement]] = {}
@@ -195,9 +195,9 @@ class _Drive:
 
     def _hand_out(self) -> None:
         while len(self._out) < self._hand.workers:
-            # One of several workers begins at the largest sizes, so that a study does not end with its longest trials;
+            # Half of several workers begin at the largest sizes, so that a study does not end with its longest trials;
             # where a budget may end it, sizes are finished one after the other.
-            far = self._hand.workers > 1 and self._from_end not in self._out and self._budget is None
+            far = self._budget is None and len(self._from_end) < self._hand.workers // 2
             n = next(self._sizes(far=far), None)
             if n is None:
                 return
@@ -214,10 +214,11 @@ class _Drive:
             future = self._hand.submit(pack)
             self._out[future] = (out, attempts)
             if far:
-                self._from_end = future
+                self._from_end.add(future)
 
     def _take_in(self, future: Future[list[Measurement]]) -> None:
         out, attempts = self._out.pop(future)
+        self._from_end.discard(future)
         came = self._hand.results(future, out.trials, out.seconds)
         for trial, attempt, told in zip(out.trials, attempts, came, strict=True):
             measurement = self._hearing.ended(trial, told)
