@@ -1,5 +1,6 @@
 from kleiber.records import Measurement, Purpose, Rung, State, Trial
 from kleiber.study.failures import hopeless_sizes, why_stop
+from kleiber.study.watch import Summary
 
 SEARCH, SCORE = Purpose.SEARCH, Purpose.SCORE
 
@@ -42,3 +43,16 @@ def test_unlike_failures_without_a_success_stop_it_too_and_lost_workers_are_no_r
     assert why_stop(five, {(10, SEARCH)}) == ""
     lost = {k: (t, Measurement(State.LOST, reason="killed", message="died")) for k, (t, _) in list(five.items())[:2]}
     assert why_stop(lost, set()) == ""
+
+
+def test_why_trials_have_no_result_is_said_in_words_the_most_frequent_reason_first():
+    def ended(reason):
+        trial = Trial("c", Purpose.SEARCH, Rung(10, 0, "s"), {}, 0, 0)
+        return trial, Measurement(State.LOST if reason in ("killed", "preempted") else State.FAILED, reason=reason)
+
+    reasons = ("oom", "exception", "oom", "timeout", "killed", "preempted", "something new")
+    summary = Summary(0, 0, tuple(map(ended, reasons)), (), ())
+    assert summary.reasons == (
+        "2 ran out of memory, 1 raised an error, 1 took longer than the time limit, 1 lost its process, "
+        "1 lost its worker or machine, 1 something new"
+    )

@@ -18,7 +18,7 @@ from kleiber.command import answers, importing, ledgers, parts, serve, studies
 from kleiber.command.interrupted import Interrupted, listen
 from kleiber.command.options import as_said
 from kleiber.command.terminal import say
-from kleiber.errors import KleiberError, MachineError, Refused
+from kleiber.errors import FULL, KleiberError, MachineError, Refused, unwritable
 
 GARBAGE = 50_000
 """Objects made before unreachable ones are looked for: with Python's 700 that is a tenth of a short command."""
@@ -79,15 +79,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except typer.Abort:
         code = _complain("not done", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _no_more_output()
         code = 0
     except OSError as error:
-        code = _complain(f"{error.filename or 'the machine'}: {error.strerror or error}", 4)
+        code = _complain(_named(error), 4)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
         code = _misread(error, 2)
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_flushed(code if isinstance(code, int) else 0))
 
 
 def _misread(error: Any, code: int) -> int:
@@ -101,6 +101,29 @@ def _misread(error: Any, code: int) -> int:
     name = f"{context.info_name} " if context.parent else ""
     said = PARSED.sub(r"it takes \2\1", error.format_message().rstrip("."))
     return _complain(f"{said}; kleiber {name}--help lists what there is", code)
+
+
+def _flushed(code: int) -> int:
+    """Bring what was printed to where it goes, and say so where that is full; else it would be lost without a word."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _no_more_output()
+    except OSError as error:
+        _no_more_output()
+        return _complain(f"cannot write standard output: {error.strerror or error}", 4)
+    return code
+
+
+def _no_more_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _named(error: OSError) -> str:
+    if error.errno in FULL and error.filename:
+        return str(unwritable(error.filename, error))
+    more = "; free some space and run the same line again" if error.errno in FULL else ""
+    return f"{error.filename or 'the machine'}: {error.strerror or error}{more}"
 
 
 def _complain(error: object, code: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kleiber import plugins
 from kleiber.command.terminal import cell
-from kleiber.errors import KleiberError, MachineError
+from kleiber.errors import KleiberError, unwritable
 from kleiber.web.exports import inert
 
 Rows = Sequence[Mapping[str, Any]]
@@ -40,7 +40,7 @@ def write_rows(rows: Rows, file: Path) -> None:
             draft.write_text(as_csv(rows) if file.suffix == ".csv" else json.dumps(rows, allow_nan=False), encoding="utf-8")
         draft.replace(file)
     except OSError as error:
-        raise MachineError(f"{file}: {error.strerror}; is the folder there, and may you write to it?") from error
+        raise unwritable(file, error) from error
     finally:
         draft.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ from kleiber.command.options import keys_named_by
 from kleiber.command.serve import beside as live_page
 from kleiber.command.terminal import between, print_findings, print_json, say
 from kleiber.command.today import today
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, unwritable
 from kleiber.wording import counted
 
 
@@ -153,7 +153,10 @@ def _tell(ledger: Path, study: str, out: Path, as_json: bool) -> None:
             print_json({"schema": SCHEMA, "curves": []})
         return
     findings = analyse(table)
-    (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
+    try:
+        (out / "findings.json").write_text(findings.to_json() + "\n", encoding="utf-8")
+    except OSError as error:
+        raise unwritable(out / "findings.json", error) from error
     written = [out / "findings.json", write_report(findings, out / "report.html", date=today())]
     try:
         written += [write_figure(findings, out / f"curve.{kind}") for kind in ("png", "svg")]
@@ -174,7 +177,7 @@ def _close(summary: Any) -> None:
             say(f"stopped early: {summary.stopped}")
         if summary.failed:
             lost = counted(len(summary.failed), "trial")
-            say(f"{lost} failed or got lost; the same line tries again")
+            say(f"{lost} without a result ({summary.reasons}); the same line tries again")
         if summary.whole:
             say(f"all scores: n = {', '.join(f'{n:,}' for n in summary.whole)}")
         if summary.missing:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kleiber.errors import KleiberError, MachineError
+from kleiber.errors import KleiberError, unwritable
 from kleiber.findings import ranking
 from kleiber.metric import Metric
 
@@ -175,6 +175,8 @@ def _times(entry: Mapping[str, Any]) -> dict[str, Any]:
 def write_whole(path: Path, content: bytes) -> Path:
     """Write a file so that a reader sees the old content or the new, never a part; gives its path.
 
+    What is there and no file, such as a pipe or /dev/stdout, is written to and stays what it is.
+
     Raises `KleiberError` where the folder is missing and `MachineError` where the machine does not let us write.
     """
     if not path.parent.is_dir():
@@ -182,6 +184,9 @@ def write_whole(path: Path, content: bytes) -> Path:
     if path.is_dir():
         raise KleiberError(f"{path} is a folder: name a file in it")
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return path
         handle, name = tempfile.mkstemp(prefix=".kleiber-", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -194,5 +199,5 @@ def write_whole(path: Path, content: bytes) -> Path:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
+        raise unwritable(path, error) from error
     return path

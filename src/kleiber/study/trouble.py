@@ -8,7 +8,25 @@ try:
 except ImportError:  # a system without limits of this kind
     resource = None  # type: ignore[assignment]
 
-NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")  # where SQLite's shared memory does not work
+NETWORK = (  # file systems that machines share, where SQLite's shared memory does not work
+    *(
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "9p",
+        "virtiofs",
+        "afs",
+        "ceph",
+        "lustre",
+        "gpfs",
+        "beegfs",
+        "panfs",
+        "wekafs",
+    ),
+    *("pvfs2", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph-fuse", "fuse.s3fs", "fuse.gcsfuse"),
+)
 MARGIN = 65_536  # bytes within which a file is near its limit
 
 

@@ -1,5 +1,6 @@
 """Who looks on while a study runs, and how the run ended."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -8,6 +9,14 @@ from kleiber.records import Measurement, State, Trial
 from kleiber.study.cost import cost
 from kleiber.study.schedule import Schedule, score_trials, search_trials
 from kleiber.study.times import Span
+
+WHY = {
+    "exception": "raised an error",
+    "oom": "ran out of memory",
+    "timeout": "took longer than the time limit",
+    "killed": "lost its process",
+    "preempted": "lost its worker or machine",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,12 @@ class Summary:
     def complete(self) -> bool:
         """Whether each size has all its score trials, and no trial was lost."""
         return not self.failed and not self.missing
+
+    @property
+    def reasons(self) -> str:
+        """Why trials have no result, in words, the most frequent reason first."""
+        counts = Counter(measurement.reason for _, measurement in self.failed)
+        return ", ".join(f"{count:,} {WHY.get(reason, reason)}" for reason, count in counts.most_common())
 
     @property
     def gave_up(self) -> bool:
