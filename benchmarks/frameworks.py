@@ -8,11 +8,11 @@ All is timed in one warm process. The first pair is warm-up. "once" are import a
 Result, 2026-11-29, two cores of an AMD EPYC at a load of 10 to 25, 13 pairs of trials of about one second. The aim is 5 %.
 
     keras        alone 1.265, in a study 1.102: it adds -0.183 s (90 % interval -0.495 to 0.073)
-    huggingface  alone 0.935, in a study 1.038: it adds 0.096 s (0.053 to 0.132), which misses the aim
+    huggingface  alone 1.030, in a study 1.010: it adds -0.016 s (-0.055 to 0.008)
     lightning    alone 1.072, in a study 1.171: it adds 0.110 s (0.036 to 0.163), which misses the aim
 
-Since then the adapters of these two prepare the validation set and the batches of Hugging Face once a trial. What that
-gains is not measured. At a load of 5 to 10 lightning had added 0.020 s (-0.036 to 0.065).
+Since then the adapter of lightning prepares the validation set once a trial, which is not measured. At a load of 5 to 10 it
+had added 0.020 s (-0.036 to 0.065). Hugging Face had added 0.096 s before its examples were laid out once a trial.
 """
 
 import os
