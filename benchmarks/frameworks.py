@@ -1,15 +1,18 @@
-"""What a study costs beside the training itself: the same trials by each framework alone, and in a study.
+"""What driver and adapter cost in a trial: each framework alone, in turn with the trials of a study in the same process.
 
     python -m benchmarks.frameworks [lightning] [huggingface] [keras]
 
-Result, 2026-11-29, two cores of an AMD EPYC with some forty processes on them, one turn: seconds of the processor a trial.
-The start, check, rehearsal and ledger of the study are shared among its three trials. The aim is 0.05 s.
+Each trial of a study is followed by the framework alone: the same net and examples, its own validation after each epoch.
+All is timed in one warm process. The first pair is warm-up. "once" are import and start, which no trial pays for.
 
-    lightning    alone 0.335, in a study 0.335: it adds nothing that is seen
-    huggingface  alone 0.644, in a study 0.724: it adds 0.080, which misses the aim
-    keras        alone 0.749, in a study 0.849: it adds 0.100, which misses the aim
+Result, 2026-11-29, two cores of an AMD EPYC at a load of 10 to 25, 13 pairs of trials of about one second. The aim is 5 %.
 
-How much of it is the start, which a study has once, was not measured. A turn on a busy machine is rough.
+    keras        alone 1.265, in a study 1.102: it adds -0.183 s (90 % interval -0.495 to 0.073)
+    huggingface  alone 1.030, in a study 1.010: it adds -0.016 s (-0.055 to 0.008)
+    lightning    alone 1.072, in a study 1.171: it adds 0.110 s (0.036 to 0.163), which misses the aim
+
+Since then the adapter of lightning prepares the validation set once a trial, which is not measured. At a load of 5 to 10 it
+had added 0.020 s (-0.036 to 0.065). Hugging Face had added 0.096 s before its examples were laid out once a trial.
 """
 
 import os
@@ -20,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import binom
 
 import kleiber
 from kleiber.datasets import load_dataset
@@ -27,9 +31,9 @@ from kleiber.ladder import order
 from kleiber.trainers import get_ready
 
 HERE = Path(__file__).resolve()
-SIZES, REPLICATES, EPOCHS, BATCH = [640], 2, 12, 32
-TURNS = 1
-WIDTH = 32  # a small net: what the study adds does not grow with it
+N, TRIALS, BATCH, AT_ONCE = 640, 14, 32, 256
+EPOCHS = {"lightning": 40, "huggingface": 24, "keras": 32}  # a trial of about one second
+WIDTH = 32  # a small net: what a study adds does not grow with it
 
 
 def lightning(width=WIDTH):
@@ -82,7 +86,12 @@ def huggingface(width=WIDTH):
             loss = torch.zeros(()) if labels is None else functional.cross_entropy(logits, labels)
             return {"loss": loss, "logits": logits}
 
-    arguments = {"num_train_epochs": EPOCHS, "per_device_train_batch_size": BATCH, "optim": "sgd", "learning_rate": 0.05}
+    arguments = {
+        "num_train_epochs": EPOCHS["huggingface"],
+        "per_device_train_batch_size": BATCH,
+        "optim": "sgd",
+        "learning_rate": 0.05,
+    }
     return Net(PretrainedConfig()), TrainingArguments(output_dir="unused", use_cpu=True, **arguments)
 
 
@@ -103,15 +112,16 @@ def alone_lightning(parts) -> None:
 
     sets = [TensorDataset(torch.from_numpy(np.moveaxis(x, -1, 1).copy()), torch.from_numpy(y)) for x, y in parts]
     quiet = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
-    trainer = pl.Trainer(accelerator="cpu", devices=1, max_epochs=EPOCHS, num_sanity_val_steps=0, **quiet)
+    trainer = pl.Trainer(accelerator="cpu", devices=1, max_epochs=EPOCHS["lightning"], num_sanity_val_steps=0, **quiet)
     net = lightning()
-    trainer.fit(net, DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], 256))
-    trainer.validate(net, DataLoader(sets[2], 256), verbose=False)
+    trainer.fit(net, DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], AT_ONCE))
+    trainer.validate(net, DataLoader(sets[2], AT_ONCE), verbose=False)
 
 
 def alone_huggingface(parts) -> None:
     import torch
     from transformers import Trainer, TrainingArguments
+    from transformers.trainer_callback import PrinterCallback
 
     def rows(x, y):
         x, y = torch.from_numpy(np.moveaxis(x, -1, 1).copy()), torch.from_numpy(y)
@@ -120,67 +130,104 @@ def alone_huggingface(parts) -> None:
     with tempfile.TemporaryDirectory() as folder:
         quiet = {"report_to": "none", "disable_tqdm": True, "save_strategy": "no", "logging_strategy": "no"}
         arguments = TrainingArguments(
-            output_dir=folder, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH, per_device_eval_batch_size=256,
-            optim="sgd", learning_rate=0.05, use_cpu=True, eval_strategy="epoch", **quiet,
+            output_dir=folder, num_train_epochs=EPOCHS["huggingface"], per_device_train_batch_size=BATCH, optim="sgd",
+            per_device_eval_batch_size=AT_ONCE, learning_rate=0.05, use_cpu=True, eval_strategy="epoch", **quiet,
         )  # fmt: skip
         sets = [rows(*part) for part in parts]
         trainer = Trainer(huggingface()[0], arguments, train_dataset=sets[0], eval_dataset=sets[1])
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
         trainer.evaluate(sets[2])
 
 
 def alone_keras(parts) -> None:
     (x, y), validation, (test_x, test_y) = parts
-    model = keras()
-    model.fit(x, y, batch_size=BATCH, epochs=EPOCHS, verbose=0, validation_data=validation, validation_batch_size=256)
-    model.evaluate(test_x, test_y, verbose=0, batch_size=256)
+    model, sized = keras(), {"verbose": 0, "validation_data": validation, "validation_batch_size": AT_ONCE}
+    model.fit(x, y, batch_size=BATCH, epochs=EPOCHS["keras"], **sized)
+    model.evaluate(test_x, test_y, verbose=0, batch_size=AT_ONCE)
 
 
-def in_a_study(name: str, sizes=SIZES, replicates=REPLICATES) -> float:
-    """Give the processor's seconds of a trial in a study, its start and ledger included."""
-    training = {"patience": EPOCHS} | ({} if name == "huggingface" else {"epochs": EPOCHS, "batch": BATCH})
-    fields = {"sizes": sizes, "replicates": replicates, "training": training}
-    study = kleiber.Study(data="digits", trainer=name, module=f"{HERE}:{name}", **fields)
-    with tempfile.TemporaryDirectory() as folder:
+class InTurn:
+    """Looks on at a study, and trains by the framework alone after each trial, on the same examples.
+
+    `trials` and `alone` are seconds of the processor of each pair; `starting` those until the first trial, by what they
+    were spent on.
+    """
+
+    def __init__(self, train: Callable[..., None]) -> None:
+        import torch
+
+        self._train, self._data, self._torch = train, load_dataset("digits", seed=0), torch
+        self.trials: list[float] = []
+        self.alone: list[float] = []
+        self.starting: list[tuple[str, float]] = []
+        self._since, self._what = time.process_time(), "start"
+
+    def waits(self, said) -> None:
+        self._mark(said.partition(":")[0] or "ledger")
+
+    def began(self, plan, done) -> None:
+        self._mark("")
+
+    def started(self, trial) -> None: ...
+
+    def settled(self, trial, measurement, done) -> None:
+        self.trials.append(time.process_time() - self._since)
+        chosen = order(self._data.train.y, stratified=True, seed=0, replicate=trial.rung.replicate)[: trial.rung.n]
+        parts = [self._data.train.take(chosen), self._data.validation, self._data.test]
+        arrays = [(part.x.astype(np.float32) / 255, np.array(part.y)) for part in parts]
+        threads = self._torch.get_num_threads()
+        self._torch.set_num_threads(1)
         started = time.process_time()
-        ledger = kleiber.run_study(study, f"{folder}/k.db", workers=1)
-        rows = ledger.export("study")
-        spent = time.process_time() - started
-    assert [row["state"] for row in rows] == ["ok"] * len(rows)
-    return spent / (len(rows) + 1)  # the rehearsal is a trial too
+        self._train(arrays)
+        self.alone.append(time.process_time() - started)
+        self._torch.set_num_threads(threads)
+        self._since = time.process_time()
+
+    def ended(self, summary) -> None:
+        assert summary.complete, summary
+
+    def _mark(self, what: str) -> None:
+        now = time.process_time()
+        self.starting.append((self._what, now - self._since))
+        self._since, self._what = now, what
 
 
-def by_itself(train: Callable[..., None]) -> float:
-    """Give the processor's seconds of a trial by the framework alone, on one thread, the study's subsets taken in turn."""
-    import torch
+def in_turn(name: str, train: Callable[..., None]) -> InTurn:
+    """Run a study of trials of one size, each followed by the framework alone; the first pair is warm-up."""
+    training = {"patience": EPOCHS[name]} | ({} if name == "huggingface" else {"epochs": EPOCHS[name], "batch": BATCH})
+    fields = {"sizes": [N], "replicates": TRIALS, "training": training}
+    study = kleiber.Study(data="digits", trainer=name, module=f"{HERE}:{name}", **fields)
+    watch = InTurn(train)
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = kleiber.run_study(study, f"{folder}/k.db", workers=1, watch=watch)
+        assert [row["epochs"] for row in ledger.export("study")] == [EPOCHS[name]] * TRIALS
+    return watch
 
-    data = load_dataset("digits", seed=0)
-    spent, count = 0.0, 0
-    for replicate in range(1, REPLICATES + 1):
-        chosen = order(data.train.y, stratified=True, seed=0, replicate=replicate)
-        for n in SIZES:
-            parts = [data.train.take(chosen[:n]), data.validation, data.test]
-            arrays = [(part.x.astype(np.float32) / 255, np.array(part.y)) for part in parts]
-            torch.set_num_threads(1)
-            started = time.process_time()
-            train(arrays)
-            spent, count = spent + time.process_time() - started, count + 1
-    return spent / count
+
+def spread(values, digits: int = 3) -> str:
+    """Give the median, and an interval that holds it with 90 % or more, by the order of the values."""
+    ordered, out = np.sort(values), int(binom.ppf(0.05, len(values), 0.5)) - 1
+    return f"{np.median(ordered):.{digits}f} ({ordered[max(out, 0)]:.{digits}f} to {ordered[-1 - max(out, 0)]:.{digits}f})"
 
 
 def main() -> None:
-    """Print the processor's seconds of each, and what the study adds, start and ledger included."""
+    """Print the processor's seconds of each, by what they are spent on."""
     os.environ["KERAS_BACKEND"] = "torch"
     alone_by = {"lightning": alone_lightning, "huggingface": alone_huggingface, "keras": alone_keras}
+    print("seconds of the processor; of pairs the median, with its interval of 90 %")
     for name in sys.argv[1:] or alone_by:
-        train = alone_by[name]
+        started = time.process_time()
         get_ready(name)
-        in_a_study(name, sizes=[20], replicates=1)  # what is imported and compiled once
-        by_itself(train)
-        both = [(by_itself(train), in_a_study(name)) for _ in range(TURNS)]
-        alone, study = (float(np.median(each)) for each in zip(*both, strict=True))
-        adds = f"{study - alone:.3f} s, {100 * (study - alone):.1f} % of a trial of one second"
-        print(f"{name:12} alone {alone:.3f} s, in a study {study:.3f} s a trial: it adds {adds}", flush=True)
+        imported = time.process_time() - started
+        watch = in_turn(name, alone_by[name])
+        trials, alone = np.array(watch.trials[1:]), np.array(watch.alone[1:])
+        once = ", ".join(f"{what} {seconds:.2f}" for what, seconds in watch.starting)
+        print(f"{name:12} alone {spread(alone)}, in a study {spread(trials)} a trial: it adds {spread(trials - alone)}")
+        print(
+            f"{'':12} that is {spread(100 * (trials - alone) / alone, 1)} %; once: import {imported:.2f}, {once}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -27,6 +27,12 @@ def skorch(width=16):
     )
 
 
+def split_skorch():
+    from skorch.dataset import ValidSplit
+
+    return skorch().set_params(train_split=ValidSplit(4))
+
+
 def trained_skorch():
     from skorch import NeuralNetClassifier
     from torch import nn

@@ -27,6 +27,10 @@ def wrong(images):
     return np.full((len(images), 2), np.nan)
 
 
+def broken(images):
+    raise ValueError("no weights.bin")
+
+
 def study(tmp_path, module="efficientnet-lite0", **fields):
     rng = np.random.default_rng(0)
     y = np.arange(90) % 2
@@ -79,6 +83,15 @@ def test_features_are_found_again_by_content_in_any_order(tmp_path, monkeypatch)
     np.testing.assert_array_equal(_kept_features.of_part(part.take(order), f"{HERE}:embed", 32), first[order])
 
 
+def test_two_backbones_of_one_file_have_features_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "mine.py"
+    file.write_text("def ones(x):\n    return [[1.0]] * len(x)\ndef twos(x):\n    return [[2.0]] * len(x)\n")
+    part = Part(np.zeros((3, 8, 8, 3), dtype=np.uint8), np.zeros(3, dtype=np.int64))
+    found = [_kept_features.of_part(part, f"{file}:{name}", 32)[0, 0] for name in ("ones", "twos")]
+    assert found == [1.0, 2.0]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -86,6 +99,7 @@ def test_features_are_found_again_by_content_in_any_order(tmp_path, monkeypatch)
         ({"module": "wordllama"}, "wordllama takes texts, and the data are images"),
         ({"params": {"width": 3}}, r"\[params\] width: the head logistic takes C"),
         ({"module": f"{HERE}:wrong"}, "gives values that are not finite for"),
+        ({"module": f"{HERE}:broken"}, r"can't turn 54 examples into features \(m, k\): ValueError: no weights.bin"),
         ({"module": "timm/resnet18"}, "needs 'timm', not installed here: pip install timm"),
     ],
 )

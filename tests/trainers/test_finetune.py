@@ -1,9 +1,12 @@
 """A backbone trained whole: the same study as with it frozen, by another trainer."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import kleiber
+from kleiber import plugins
 from kleiber.errors import KleiberError
 from kleiber.study.study import Study
 
@@ -39,6 +42,19 @@ def test_it_learns_keeps_the_best_epoch_and_repeats_itself(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_example_compares_the_same_study_with_the_backbone_frozen_and_tuned(tmp_path, capsys):
+    from PIL import Image
+
+    for number, (pixels, kind) in enumerate(zip(IMAGES, KINDS, strict=True)):
+        place = tmp_path / "photos" / "train" / f"kind{kind}"
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(place / f"{number}.png")
+    main = plugins.load_attribute(f"{Path(__file__).parents[2] / 'examples' / 'frozen_or_tuned.py'}:main")
+    found = main(tmp_path / "photos", tmp_path, sizes=[8, 16, 32])
+    assert str(found) in capsys.readouterr().out and "frozen" in str(found) and "tuned" in str(found)
+
+
+@pytest.mark.slow
 def test_a_rate_that_is_far_too_high_diverges(tmp_path):
     (row,) = rows(tmp_path / "a", params={"lr": 1e30})
     assert row["state"] == "diverged" and "try a lower" in row["message"]
@@ -47,8 +63,12 @@ def test_a_rate_that_is_far_too_high_diverges(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
+        ({"module": "timm/resnet18"}, "needs 'timm', not installed here: pip install timm"),
         ({"module": "wordllama"}, "can't be fine-tuned"),
         ({"module": "efficientnet"}, "is no backbone"),
+        ({"params": {"lr": "fast"}}, r"\[params\] lr: 'fast' is no number from 0 up"),
+        ({"params": {"batch_size": 0}}, r"\[params\] batch_size: 0 is no number of examples"),
+        ({"data": {"train": (IMAGES, 0 * KINDS)}}, "all examples are of one class, '0'"),
         ({"params": {"width": 3}}, r"\[params\] width: fine-tuning takes lr, weight_decay, batch_size"),
         ({"data": (np.arange(120.0).reshape(60, 2), KINDS)}, "takes images, and the data are none"),
         ({"metric": "accuracy"}, r"metric: 'accuracy' is not measured"),

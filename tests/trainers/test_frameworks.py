@@ -35,6 +35,13 @@ def test_the_same_study_twice_gives_the_same_numbers_and_leaves_nothing(name, tm
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "b"]
 
 
+def test_a_skorch_net_that_keeps_examples_for_itself_says_so(tmp_path):
+    pytest.importorskip("skorch")
+    study = Study(data="digits", trainer="sklearn", module=f"{HERE}:split_skorch", sizes=[60], replicates=1)
+    (row,) = kleiber.run_study(study, tmp_path / "k.db").export("study")
+    assert "train_split: some of the 60 examples are its own validation set" in row["message"]
+
+
 def test_a_skorch_net_around_a_module_that_is_made_is_refused(tmp_path):
     pytest.importorskip("skorch")
     with pytest.raises(KleiberError, match="whose weights every trial would go on from"):

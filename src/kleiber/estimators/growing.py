@@ -32,7 +32,7 @@ def check(estimator: Any) -> None:
     if isinstance(model, GROWS) and getattr(model, "solver", "") not in COLD and not anew:
         return
     if anew:
-        why = "learning_rate='optimal' loses the starting point, so that no time is saved; with 'adaptive' some is"
+        why = "learning_rate='optimal' loses the starting point, so that no time is saved; with 'constant' some is"
     elif hasattr(model, "n_estimators"):
         why = "it would keep trees of the smaller subsets, so that its scores would lag behind"
     elif getattr(model, "solver", "") in COLD:

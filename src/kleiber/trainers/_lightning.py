@@ -10,14 +10,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from kleiber.datasets import Part
 from kleiber.errors import KleiberError
 from kleiber.trainers import _made, _outputs
 from kleiber.trainers._best import Best
 from kleiber.trainers._job import Check
 from kleiber.trainers._quiet import importing, quiet, worth_telling
 from kleiber.trainers._task import Outcome, Task
-from kleiber.trainers._tensors import AT_ONCE, Examples, copied, evaluating, inputs_of, plain
+from kleiber.trainers._tensors import AT_ONCE, Examples, copied, evaluating, inputs_of, plain, weights_of
 
 with importing():
     import pytorch_lightning
@@ -39,7 +38,7 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
         best = Best(patience, task.report)
         after = _after_each_epoch(lightning, best, task)
         batch = _made.batch_of(task.params, batch)
-        before = copied(module)
+        before = weights_of(module)
         _without_checkpoints(module, lightning)
         trainer = lightning.Trainer(
             accelerator="gpu" if task.device.startswith("cuda") else "cpu",
@@ -62,10 +61,10 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
             raise KleiberError(
                 f"{type(module).__name__} was trained on no batch of the {task.n:,} examples; see [training]"
             )
-        _made.refuse_untrained(type(module).__name__, before.values(), copied(module).values())
+        _made.refuse_untrained(type(module).__name__, before, weights_of(module))
         module.load_state_dict(best.weights)
         parts = [task.validation] if task.test is None else [task.validation, task.test]
-        said = [outputs(module, part, task.outputs) for part in parts]
+        said = [outputs(module, inputs_of(part), task.outputs) for part in parts]
     versions = {"pytorch-lightning": version("pytorch-lightning"), "torch": torch.__version__}
     return _outputs.outcome(task, said, epochs=best.epoch, batch=batch, warned=worth_telling(warned), versions=versions)
 
@@ -82,7 +81,7 @@ def check(study: Check, arguments: Mapping[str, Any]) -> None:
         _made.refuse_same(module, make(study.net, study.params), study.net)
         few = study.dataset.validation.take(np.arange(min(2, len(study.dataset.validation))))
         with _made.first_answer(study.net, few):
-            outputs(module, few, max(len(study.dataset.classes), 1))
+            outputs(module, inputs_of(few), max(len(study.dataset.classes), 1))
 
 
 def make(reference: str, params: Mapping[str, Any]) -> nn.Module:
@@ -95,13 +94,13 @@ def make(reference: str, params: Mapping[str, Any]) -> nn.Module:
     return module
 
 
-def outputs(module: nn.Module, part: Part, count: int) -> Any:
-    """Give what a module says of examples, `(m, count)`, by its `forward`."""
-    name, x, found = type(module).__name__, inputs_of(part), []
+def outputs(module: nn.Module, x: Any, count: int) -> Any:
+    """Give what a module says of inputs, those of `inputs_of`, by its `forward`: `(m, count)`."""
+    name, found = type(module).__name__, []
     device: Any = module.device
     try:
         with evaluating(module):
-            for start in range(0, len(part), AT_ONCE):
+            for start in range(0, len(x), AT_ONCE):
                 some = x[start : start + AT_ONCE]
                 found.append(plain(module(some.to(device) if torch.is_tensor(some) else some)))
     except NotImplementedError as error:
@@ -132,11 +131,13 @@ def _package(module: nn.Module) -> Any:
 
 
 def _after_each_epoch(lightning: Any, best: Best, task: Task) -> Any:
+    validation = inputs_of(task.validation)
+
     class AfterEachEpoch(lightning.Callback):  # type: ignore[misc]
         """Measures the module, keeps the best weights, and stops the training."""
 
         def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
-            said = outputs(module, task.validation, task.outputs)
+            said = outputs(module, validation, task.outputs)
             loss = _outputs.validation_loss(task, said)
             if best.stops(loss, lambda: copied(module)):
                 trainer.should_stop = True

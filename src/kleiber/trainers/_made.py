@@ -85,8 +85,8 @@ def refuse_untrained(name: str, before: Collection[Any], after: Collection[Any])
     """Refuse a model whose weights, arrays or tensors in one order, are after training what they were before."""
     if before and all(bool((one == another).all()) for one, another in zip(before, after, strict=True)):
         raise KleiberError(
-            f"module: training changed no weight of {name}. Look at what its training step returns, at its optimizer, and "
-            "at its learning rate"
+            f"module: training changed no weight of {name}. Look at its learning rate, its optimizer, and what a training "
+            "step returns"
         )
 
 

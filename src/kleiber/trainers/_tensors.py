@@ -34,12 +34,8 @@ class Examples(Dataset[Any]):
 
     def __getitems__(self, chosen: Sequence[int]) -> list[Any]:
         """Give a batch's pairs; PyTorch's loader asks for them at once, which takes less time than one by one."""
-        return list(zip(taken(self.x, chosen), taken(self.y, chosen), strict=True))
-
-
-def taken(values: Any, chosen: Sequence[int]) -> Sequence[Any]:
-    """Give some of a tensor's rows, or of a sequence's items."""
-    return values[chosen].unbind() if torch.is_tensor(values) else [values[each] for each in chosen]
+        x = self.x[chosen].unbind() if torch.is_tensor(self.x) else [self.x[each] for each in chosen]
+        return list(zip(x, self.y[chosen].unbind(), strict=True))
 
 
 def inputs_of(part: Part) -> Any:
@@ -66,6 +62,11 @@ def evaluating(module: nn.Module) -> Iterator[None]:
 def copied(module: nn.Module) -> dict[str, Any]:
     """Give a copy of a module's weights and buffers, on the CPU."""
     return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
+
+
+def weights_of(module: nn.Module) -> list[torch.Tensor]:
+    """Give a copy of the weights that training may change, on the CPU; no buffers."""
+    return [each.detach().cpu().clone() for each in module.parameters() if each.requires_grad]
 
 
 def plain(output: Any) -> Any:

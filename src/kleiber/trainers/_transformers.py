@@ -1,7 +1,7 @@
 """One task by Hugging Face's Trainer: it fits the user's model, and kleiber measures it after each epoch."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from kleiber.datasets import Part
 from kleiber.datasets._cache import cache_folder
@@ -20,7 +20,7 @@ from kleiber.trainers._best import Best
 from kleiber.trainers._job import Check
 from kleiber.trainers._quiet import importing, quiet, worth_telling
 from kleiber.trainers._task import Outcome, Task
-from kleiber.trainers._tensors import copied, evaluating, inputs_of, plain, taken
+from kleiber.trainers._tensors import copied, evaluating, inputs_of, plain, weights_of
 
 with importing():
     from accelerate.state import AcceleratorState, GradientState, PartialState
@@ -58,7 +58,7 @@ def fit(task: Task, epochs: int | None, patience: int, arguments: Mapping[str, A
                 f"dataloader_drop_last leaves nothing of {task.n:,} examples in batches of {settings.train_batch_size:,}; "
                 "remove it from the arguments"
             )
-        best, before = Best(patience, task.report), copied(made.model)
+        best, before = Best(patience, task.report), weights_of(made.model)
         train, validation = Encoded(task.train, made), Encoded(task.validation, made)
         watch = _AfterEachEpoch(best, validation, task)
         trainer = Trainer(
@@ -68,7 +68,7 @@ def fit(task: Task, epochs: int | None, patience: int, arguments: Mapping[str, A
         trainer.train()
         if best.weights is None:
             raise KleiberError(f"{type(made.model).__name__} was trained on no batch of the {task.n:,} examples")
-        _made.refuse_untrained(type(made.model).__name__, before.values(), copied(made.model).values())
+        _made.refuse_untrained(type(made.model).__name__, before, weights_of(made.model))
         made.model.load_state_dict(best.weights)
         said = [outputs(made.model, validation, task.outputs)]
         if task.test is not None:
@@ -122,33 +122,36 @@ class Encoded(Dataset[Any]):
     """The examples of a part as a model takes them: dicts of its inputs, and `labels`."""
 
     def __init__(self, part: Part, made: Made) -> None:
-        processor = made.processor
-        self._inputs = _inputs(part, made)
         y = np.asarray(part.y)
-        self._labels = torch.from_numpy(y.astype(np.float32 if y.dtype.kind == "f" else np.int64))
-        self.collate = default_data_collator
-        if isinstance(processor, PreTrainedTokenizerBase):
-            self.collate = DataCollatorWithPadding(processor)
+        labels = torch.from_numpy(y.astype(np.float32 if y.dtype.kind == "f" else np.int64))
+        self._inputs = _inputs(part, made)
+        columns = {**self._inputs, "labels": labels}
+        # All at once, since one by one takes longer than a small model.
+        apart = [values.unbind() if torch.is_tensor(values) else values for values in columns.values()]
+        self._rows = [dict(zip(columns, row, strict=True)) for row in zip(*apart, strict=True)]
+        of_texts = isinstance(made.processor, PreTrainedTokenizerBase)
+        self.collate = DataCollatorWithPadding(made.processor) if of_texts else default_data_collator
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._rows)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {**{key: values[index] for key, values in self._inputs.items()}, "labels": self._labels[index]}
+        return self._rows[index]
 
-    def __getitems__(self, chosen: Sequence[int]) -> list[dict[str, Any]]:
-        columns = {**self._inputs, "labels": self._labels}
-        rows = zip(*(taken(values, chosen) for values in columns.values()), strict=True)
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+    def batches(self) -> Iterator[Mapping[str, torch.Tensor]]:
+        """Give the inputs of all examples, in order, some at a time."""
+        stacked = all(torch.is_tensor(values) for values in self._inputs.values())
+        for start in range(0, len(self), BATCH):
+            some = slice(start, start + BATCH)
+            batch = self._inputs if stacked else self.collate(self._rows[some])
+            yield {key: values[some] if stacked else values for key, values in batch.items() if key != "labels"}
 
 
 def outputs(model: nn.Module, examples: Encoded, count: int) -> Any:
     """Give what a model says of examples, `(m, count)`."""
-    found, device = [], next(model.parameters()).device
+    device = next(model.parameters()).device
     with evaluating(model):
-        for batch in DataLoader(examples, batch_size=BATCH, collate_fn=examples.collate):
-            inputs = {key: value.to(device) for key, value in batch.items() if key != "labels"}
-            found.append(plain(model(**inputs)))
+        found = [plain(model(**{key: value.to(device) for key, value in batch.items()})) for batch in examples.batches()]
     return _outputs.outputs_of(np.concatenate(found), count, type(model).__name__)
 
 

@@ -52,7 +52,7 @@ def check(study: Check) -> None:
         raise KleiberError("trainer: finetune takes images, and the data are none; choose another trainer")
     _outputs.refuse_metric(study.metric, study.dataset.task, study.metrics)
     adapter = _adapter()
-    adapter.refuse_unknown(study.params)
+    adapter.refuse_params(study.params)
     adapter.make(study.net, Options(**study.training).pixels, study.dataset.validation, 2)
 
 
