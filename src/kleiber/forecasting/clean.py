@@ -30,6 +30,7 @@ NOISE, NOISE_DOF = 0.015, 2.0  # prior of the relative noise of one run: as if t
 SCATTER_DOF = 24.0  # the scatter of repeated runs counts as at most this many residuals
 ERROR_DOF = 0.1  # and a given standard error as a tenth of one
 SURE = 40.0  # log evidence beyond this adds nothing
+NEVER = -100.0  # a constant of the log odds so low says that no curve is looked at as a clean one
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kleiber.curves.curve import Sizes
 from kleiber.forecasting.calibration import Calibration
-from kleiber.forecasting.clean import as_clean, grids
+from kleiber.forecasting.clean import NEVER, as_clean, grids
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import KERNELS
 from kleiber.forecasting.observations import MOST, Observations, observe
@@ -53,7 +53,8 @@ def posteriors(
     log_bin, width = learnt(evidence, table)
     weight = np.exp(evidence.log_share + np.take_along_axis(log_bin, evidence.bins, axis=1))
     shapes = grids(grid)
-    clean = None if shapes.own is None else as_clean(data, solved, evidence.features, shapes.own, table)
+    off = shapes.own is None or table.clean[0] <= NEVER
+    clean = None if off or shapes.own is None else as_clean(data, solved, evidence.features, shapes.own, table)
     found = []
     for b in range(len(weight)):
         share = 0.0 if clean is None else float(clean.share[b])
