@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from dev.learning.coverage import spread
 from dev.learning.curves import FOLDS, Cut, all_cuts, fold_of
+from dev.learning.kinds import learn_kinds
 from dev.learning.model import learn
 from dev.learning.tables import Table, tabulate
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ SEED = 20261124
 RIDGE, POINT, STEPS = 3e-3, 1.0, 60
 SCALING, SIMULATED = 450.0, 2.0  # weight of one domain of scaling curves, and of one simulated curve; of one of LCDB: 1
 JUDGED = {"lcdb": (6000, 9.0), "scaling": (400, 1.0), "simulated": (1500, 1.0)}  # cuts at most, and their weight
+STUDY, BARE, KIND = 12.0, 0.2, 4.0  # where kinds are learnt: of a study, a curve of LCDB without errors, a scaling curve
 DOMAINS = ("IC", "DD", "LM", "NMT", "BB")
 
 
@@ -59,7 +61,9 @@ def one(name: str, cuts: list[Cut], table: Table, laws: tuple[str, ...]) -> None
     )
     index, share = judged(cuts, weight)
     real = np.array([cuts[i].source != "simulated" for i in index])
-    write(name, model.calibration(provenance(cuts, weight, name), spread(model, table, index, share, real)).to_dict())
+    wide = spread(model, table, index, share, real)
+    kinds = learn_kinds(model, wide, table, kind_weights(cuts, name), lambda text: print(f"{name}{text}", flush=True))
+    write(name, model.calibration(provenance(cuts, weight, name), wide, *kinds).to_dict())
 
 
 def judged(cuts: list[Cut], weight: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -79,7 +83,7 @@ def judged(cuts: list[Cut], weight: NDArray[np.float64]) -> tuple[NDArray[np.int
 def weights(cuts: list[Cut], without: str) -> NDArray[np.float64]:
     """Give the weight of each cut: 0 for what is held out, the domains of scaling curves alike."""
     groups = np.array([cut.group for cut in cuts])
-    found = np.array([SIMULATED if cut.source == "simulated" else cut.weight for cut in cuts])
+    found = np.array([{"simulated": SIMULATED, "study": 0.0}.get(cut.source, cut.weight) for cut in cuts])
     for domain in DOMAINS:
         found[groups == domain] = 0.0 if domain == without else SCALING / np.sqrt(np.sum(groups == domain) * 40.0)
     if without.startswith("LCDB-"):
@@ -88,16 +92,30 @@ def weights(cuts: list[Cut], without: str) -> NDArray[np.float64]:
     return found
 
 
+def kind_weights(cuts: list[Cut], without: str) -> NDArray[np.float64]:
+    """Give the weight of each cut where the kinds of curve are learnt: studies, and real curves with what is held out.
+
+    Nothing but its errors tells a curve of LCDB from a single run of a study, so those without errors count less.
+    """
+    held = weights(cuts, without) > 0
+    found = np.zeros(len(cuts))
+    for i in np.flatnonzero(held | np.array([cut.source == "study" for cut in cuts])):
+        found[i] = {"lcdb": BARE if cuts[i].se is None else 1.0, "study": STUDY}.get(cuts[i].source, 0.0)
+    scaling = np.array([cut.source == "scaling" for cut in cuts])
+    return np.where(scaling, KIND * weights(cuts, without), found * np.array([cut.weight for cut in cuts]))
+
+
 def provenance(cuts: list[Cut], weight: NDArray[np.float64], name: str) -> dict[str, object]:
     """Say what a table was learnt from, how and when."""
     used = [cut for cut, w in zip(cuts, weight, strict=True) if w > 0]
     return {
-        "learnt": "by dev/calibrate.py: log-likelihood and point error of rows not seen, then coverage",
+        "learnt": "by dev/calibrate.py: log-likelihood and point error of rows not seen, then coverage, then kinds",
         "without": None if name == "shipped" else name,
         "lcdb": f"LCDB 1.1, {len({c.group for c in used if c.source == 'lcdb'})} data sets, "
         f"{sum(c.source == 'lcdb' for c in used)} cuts",
         "scaling": f"Alabdulmohsin et al. 2022 and double descent: {sum(c.source == 'scaling' for c in used)} cuts",
-        "simulated": f"{sum(c.source == 'simulated' for c in used)} curves",
+        "simulated": f"{sum(c.source == 'simulated' for c in used)} curves, and {sum(c.source == 'study' for c in cuts)} "
+        "for the clean kind",
         "seed": SEED,
         "date": datetime.date.today().isoformat(),
     }

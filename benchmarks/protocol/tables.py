@@ -8,7 +8,8 @@ import numpy as np
 from benchmarks.protocol.scores import Score, resampled
 
 OURS = "kleiber"
-GRADES = "## By grade"  # heads the last part of the page, which `benchmarks.grades` writes
+GRADES = "## By grade"  # heads a part of the page, which `benchmarks.grades` writes
+CONDITIONAL = "## By group of curves"  # and the last, which `benchmarks.conditional` writes
 Results = Mapping[str, Mapping[str, Sequence[Score]]]  # domain, forecaster
 
 STATISTICS: dict[str, Callable[[Sequence[Score]], float]] = {
@@ -110,12 +111,26 @@ def page(results: Results, how: Sequence[str]) -> str:
 
 
 def write_page(path: Path, text: str) -> None:
-    """Write the page anew; its last part, by grade, stays."""
-    _, heading, grades = path.read_text().partition(GRADES) if path.exists() else ("", "", "")
-    path.write_text(text + (f"\n{heading}{grades}" if grades else ""))
+    """Write the page anew; its last parts stay."""
+    _, heading, rest = _parts(path, GRADES, CONDITIONAL)
+    path.write_text(text + (f"\n{heading}{rest}" if rest else ""))
 
 
 def write_grades(path: Path, text: str) -> None:
+    """Write the part by grade anew; the rest stays."""
+    page, _, rest = _parts(path, GRADES)
+    _, heading, after = rest.partition(CONDITIONAL)
+    path.write_text(f"{page.rstrip()}\n\n{GRADES}\n\n{text}" + (f"\n{heading}{after}" if after else ""))
+
+
+def write_conditional(path: Path, text: str) -> None:
     """Write the last part of the page anew; the rest stays."""
-    page, _, _ = path.read_text().partition(GRADES) if path.exists() else ("", "", "")
-    path.write_text(f"{page.rstrip()}\n\n{GRADES}\n\n{text}")
+    page, _, _ = _parts(path, CONDITIONAL)
+    path.write_text(f"{page.rstrip()}\n\n{CONDITIONAL}\n\n{text}")
+
+
+def _parts(path: Path, *headings: str) -> tuple[str, str, str]:
+    """Give a page before the first of some headings that it has, that heading, and the rest."""
+    text = path.read_text() if path.exists() else ""
+    found = [heading for heading in headings if heading in text]
+    return text.partition(min(found, key=text.index)) if found else (text, "", "")

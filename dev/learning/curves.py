@@ -47,7 +47,8 @@ def all_cuts(folder: Path, chance: np.random.Generator) -> list[Cut]:
     corpus = list(whole_lcdb(folder / "lcdb_corpus.csv.gz"))
     found = [cut for whole in corpus for cut in _lcdb(whole, chance)]
     found += [cut for whole in _scaling(folder / "scaling_curves.csv.gz") for cut in _early(whole)]
-    return found + [_simulated(chance) for _ in range(2500)]
+    found += [_simulated(chance, MIXED) for _ in range(2500)]
+    return found + [_simulated(chance, STUDIES) for _ in range(3000)]
 
 
 def whole_lcdb(path: Path) -> Iterator[Cut]:
@@ -123,25 +124,40 @@ def _early(whole: Cut) -> Iterator[Cut]:
             yield replace(whole, n=n[seen], loss=loss[seen], at=n[ahead], truth=loss[ahead])
 
 
-def _simulated(chance: np.random.Generator) -> Cut:
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Shares of simulated curves without a floor, with a bend, with a break; and the luck that runs share, over noise."""
+
+    source: str
+    no_floor: float
+    bend: float
+    broken: float
+    shared: tuple[float, ...]
+
+
+MIXED = Mix("simulated", 0.3, 0.25, 0.07, (0.0, 0.0, 0.0, 1.0, 4.0))
+STUDIES = Mix("study", 0.5, 0.15, 0.05, (0.0, 0.0, 0.0, 0.0, 1.0, 3.0))  # from which the clean kind is learnt
+
+
+def _simulated(chance: np.random.Generator, mix: Mix) -> Cut:
     """Draw a curve: doubling sizes, a power law with or without floor, bend or break, and noise of three kinds."""
     sizes, runs = int(chance.integers(4, 11)), int(chance.choice([1, 1, 2, 3, 5]))
     n = 100.0 * 2.0 ** np.arange(sizes)
     at = n[-1] * 2.0 ** np.arange(1.0, 6.0)
     t = np.log(np.concatenate([n, at]) / n[0])
     b = float(np.exp(chance.uniform(np.log(0.04), np.log(0.8))))
-    floor = 0.0 if chance.random() < 0.3 else float(chance.uniform(0.0, 0.6))
+    floor = 0.0 if chance.random() < mix.no_floor else float(chance.uniform(0.0, 0.6))
     kind = chance.random()
-    if kind < 0.25:  # a small-data bend
+    if kind < mix.bend:  # a small-data bend
         fall = 1.0 / (1.0 + np.exp(b * (t - chance.uniform(0.0, 0.5) * t[sizes - 1])))
-    elif kind < 0.32:  # a break within the range
+    elif kind < mix.bend + mix.broken:  # a break within the range
         change = float(chance.choice([-0.5, 0.5, 1.0])) * b
         fall = np.exp(-b * t - change * 0.3 * np.logaddexp(0.0, (t - chance.uniform(0.3, 0.85) * t[sizes - 1]) / 0.3))
     else:
         fall = np.exp(-b * t)
     truth = (1.0 - floor) * fall / fall[0] + floor
     noise = float(np.exp(chance.uniform(np.log(0.003), np.log(0.05))))
-    shared = noise * float(chance.choice([0.0, 0.0, 0.0, 1.0, 4.0]))
+    shared = noise * float(chance.choice(mix.shared))
     heavy = (
         chance.standard_t(4, size=(sizes, runs)) / np.sqrt(2.0)
         if chance.random() < 0.2
@@ -151,4 +167,4 @@ def _simulated(chance: np.random.Generator) -> Cut:
     loss = np.maximum(truth[:sizes, None] * factor, 1e-3)
     new = truth[sizes:] * (1.0 + np.hypot(shared, noise) * chance.normal(size=len(at)))
     labels = tuple(str(r) for _ in range(sizes) for r in range(runs))
-    return Cut("simulated", "simulated", np.repeat(n, runs), loss.ravel(), at, new, replicate=labels)
+    return Cut(mix.source, "simulated", np.repeat(n, runs), loss.ravel(), at, new, replicate=labels)

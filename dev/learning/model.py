@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from kleiber.forecasting.calibration import FEATURES, NEARBY, SHAPES, Calibration
 from kleiber.forecasting.posterior import NARROWEST
 
+Array = NDArray[np.float64]
+
+AFTERWARDS = ("spread", "clean", "clean_width")  # the spread for coverage, then the kinds of curve
+UNSURE, AS_WIDE = np.zeros(FEATURES + 2), np.zeros(FEATURES + 1)
 CHUNK = 1500
 WORST = -12.0  # a log-likelihood below this counts as this: one impossible row is not to bend the table
 LEAST = 1e-3  # a loss of zero counts as this part of the loss at the largest size
@@ -29,7 +33,7 @@ class Model(torch.nn.Module):
         super().__init__()
         self.laws = laws
         for name, shape in SHAPES.items():
-            if name == "spread":  # is learnt afterwards, for coverage
+            if name in AFTERWARDS:
                 continue
             self.register_parameter(name, torch.nn.Parameter(torch.zeros(shape)))
 
@@ -68,20 +72,20 @@ class Model(torch.nn.Module):
 
     def log_likelihood(self, part: dict[str, torch.Tensor], weight: torch.Tensor, sd: torch.Tensor) -> torch.Tensor:
         """Give the mean log density of each cut's rows, `(C,)`."""
-        dof = part["dof"][:, None, None]
         z = (torch.log(part["truth"])[:, None] - torch.log(part["mean"])) / sd
-        scale, square = (8.0 * dof + 1.0) / (8.0 * dof + 3.0), z * z / dof
-        rise = torch.log1p(square)
-        ratio = torch.where(square > 1e-6, square / rise.clamp(min=1e-12), torch.ones_like(square))
-        density = torch.log(scale) - 0.9189385 + 0.5 * torch.log(ratio) - (1.0 + 0.5 * scale**2 * dof) * rise
+        density = log_density(z, part["dof"][:, None, None])
         each = torch.logsumexp(weight[:, :, None] + density - torch.log(sd), 1) - torch.log(part["truth"])
         each = each.clamp(min=WORST)
         return (each * part["known"]).sum(1) / part["known"].sum(1)
 
-    def calibration(self, provenance: dict[str, object], spread: NDArray[np.float64]) -> Calibration:
-        """Give the coefficients as kleiber reads them."""
+    def calibration(
+        self, provenance: dict[str, object], spread: Array, clean: Array = UNSURE, clean_width: Array = AS_WIDE
+    ) -> Calibration:
+        """Give the coefficients as kleiber reads them, those of clean curves and the spread with them."""
         arrays = {name: p.detach().numpy().astype(np.float64) for name, p in self.named_parameters()}
-        return Calibration(laws=self.laws, provenance=provenance, spread=spread, **arrays)
+        return Calibration(
+            laws=self.laws, provenance=provenance, spread=spread, clean=clean, clean_width=clean_width, **arrays
+        )
 
 
 def learn(
@@ -122,10 +126,21 @@ def learn(
     return model
 
 
+def log_density(z: torch.Tensor, dof: torch.Tensor) -> torch.Tensor:
+    """Give the log density of a standard component, Student's t as `kleiber.forecasting.mixture` has it."""
+    scale, square = (8.0 * dof + 1.0) / (8.0 * dof + 3.0), z * z / dof
+    rise = torch.log1p(square)
+    ratio = torch.where(square > 1e-6, square / rise.clamp(min=1e-12), torch.ones_like(square))
+    return torch.log(scale) - 0.9189385 + 0.5 * torch.log(ratio) - (1.0 + 0.5 * scale**2 * dof) * rise
+
+
 def tensors(table: Table, index: NDArray[np.int64]) -> dict[str, torch.Tensor]:
     """Give some cuts of a table as tensors."""
     names = ("log_bin", "log_kernel", "mean", "sd", "noise", "distance", "truth", "features", "dof")
     part = {name: torch.tensor(getattr(table, name)[index]) for name in names}
+    names = ("weight", "mean", "sd", "noise")
+    part |= {f"clean_{name}": torch.tensor(getattr(table.clean, name)[index]) for name in names}
+    part |= {name: torch.tensor(getattr(table.clean, name)[index]) for name in ("log_factor", "errors")}
     part["unused"] = ~torch.isfinite(part["log_bin"])
     part["log_bin"] = torch.nan_to_num(part["log_bin"], neginf=-60.0)
     part["known"] = torch.isfinite(part["truth"]).float()

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from dev.learning.curves import Cut
 from numpy.typing import NDArray
 
 from kleiber.curves.curve import make_curve, sizes
-from kleiber.forecasting.calibration import untaught
+from kleiber.forecasting.calibration import FEATURES, untaught
+from kleiber.forecasting.clean import as_clean, grids
 from kleiber.forecasting.grid import named_grid
 from kleiber.forecasting.inference import posteriors
 from kleiber.forecasting.kernels import KERNELS
 from kleiber.forecasting.observations import observe
+from kleiber.forecasting.posterior import Posterior
 from kleiber.forecasting.regression import regress
 from kleiber.forecasting.weights import BINS, weigh
 
@@ -21,6 +23,7 @@ Array = NDArray[np.float32]
 
 POINTS = 8  # sizes to forecast at most
 CHUNK = 24
+CERTAIN = 100.0  # log odds beyond what evidence can turn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +42,21 @@ class Table:
     truth: Array
     features: Array
     dof: Array
+    clean: "CleanTable"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CleanTable:
+    """The same curves as clean ones, L = `BINS` components: `weight (C, L)`, `mean` and `sd (C, L, Q)`, variance of a run's
+    `noise (C, L)`; `log_factor (C,)` of the evidence, and 1 where standard errors are given, `errors (C,)`.
+    """
+
+    weight: Array
+    mean: Array
+    sd: Array
+    noise: Array
+    log_factor: Array
+    errors: Array
 
 
 def tabulate(cuts: Sequence[Cut], laws: tuple[str, ...], workers: int) -> Table:
@@ -48,17 +66,21 @@ def tabulate(cuts: Sequence[Cut], laws: tuple[str, ...], workers: int) -> Table:
     with ProcessPoolExecutor(workers) as pool:
         parts = [part for chunk in pool.map(_rows, chunks, [laws] * len(chunks)) for part in chunk]
     back = np.argsort(order)
-    return Table(*(np.stack([parts[i][k] for i in back]) for k in range(9)))
+    whole = [np.stack([parts[i][k] for i in back]) for k in range(15)]
+    return Table(*whole[:9], clean=CleanTable(*whole[9:]))
 
 
 def _rows(cuts: Sequence[Cut], laws: tuple[str, ...]) -> list[tuple[np.ndarray, ...]]:
     grid, table = named_grid(laws, (1.0,) * len(laws)), untaught(laws)
+    straying, clean = (replace(table, clean=np.array([odds, *[0.0] * (FEATURES + 1)])) for odds in (-CERTAIN, CERTAIN))
     curves = [make_curve(c.n, c.loss, se=c.se, replicate=c.replicate) for c in cuts]
     data = observe([sizes(curve) for curve in curves])
     solved = regress(data, grid)
     evidence = weigh(data, solved, grid)
     found = []
-    for b, one in enumerate(posteriors(data, solved, evidence, grid, table)):
+    log_factor = as_clean(data, solved, evidence.features, grids(grid).own or grid, table).log_factor
+    as_it_strays, as_clean_ones = (posteriors(data, solved, evidence, grid, kind) for kind in (straying, clean))
+    for b, one in enumerate(as_it_strays):
         at, truth = _thinned(cuts[b])
         _, mean, variance = one.merged(at)
         bins = evidence.bins[b][one.kernel[one.group[:-1]] * len(grid.family) + one.shape[one.group[:-1]]]
@@ -81,9 +103,23 @@ def _rows(cuts: Sequence[Cut], laws: tuple[str, ...]) -> list[tuple[np.ndarray, 
                 np.pad(truth / one.loss_unit, (0, POINTS - len(at)), constant_values=np.nan).astype(np.float32),
                 evidence.features[b].astype(np.float32),
                 np.float32(one.dof),
+                *_clean_rows(as_clean_ones[b], at),
+                np.float32(log_factor[b]),
+                np.float32(data.se_level[b] > 0),
             )
         )
     return found
+
+
+def _clean_rows(one: Posterior, at: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Give weight, mean, standard deviation and a run's noise of merged components, filled up with such of weight 0."""
+    weight, mean, variance = one.merged(at)
+    count = len(weight)
+    filled, centre = np.zeros(BINS, np.float32), np.ones((BINS, POINTS), np.float32)
+    spread, noise = np.ones_like(centre), np.ones_like(filled)
+    filled[:count], noise[:count] = weight, one.run_noise(1.0)
+    centre[:count, : len(at)], spread[:count, : len(at)] = mean, np.sqrt(variance)
+    return filled, centre, spread, noise
 
 
 def _thinned(cut: Cut) -> tuple[np.ndarray, np.ndarray]:

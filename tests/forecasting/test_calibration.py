@@ -14,6 +14,8 @@ from kleiber.forecasting.forecasts import forecast
 N = 100.0 * 2.0 ** np.arange(7)
 LOSS = 0.8 * (N / 100) ** -0.4 + 0.2 + 0.01 * np.array([1, -1, 1, 0, -1, 1, 0])
 
+STRAYS = [-100.0, *[0.0] * (FEATURES + 1)]  # no curve is a clean one
+
 
 def test_what_ships_knows_every_law_and_where_it_came_from() -> None:
     table = calibration.shipped()
@@ -55,8 +57,8 @@ def test_a_table_of_ones_own_and_none_at_all() -> None:
 
 
 def test_wider_coefficients_widen() -> None:
-    wide = forecast(N, LOSS, calibration=changed(spread=[0.7, *[0.0] * FEATURES])).posterior
-    plain = forecast(N, LOSS, calibration=changed(spread=[0.0] * (FEATURES + 1))).posterior
+    wide = forecast(N, LOSS, calibration=changed(spread=[0.7, *[0.0] * FEATURES], clean=STRAYS)).posterior
+    plain = forecast(N, LOSS, calibration=changed(spread=[0.0] * (FEATURES + 1), clean=STRAYS)).posterior
     at, q = np.array([12800.0]), np.array([0.05, 0.95])
     ratio = np.diff(np.log(wide.quantile(at, q, 1.0))) / np.diff(np.log(plain.quantile(at, q, 1.0)))
     assert ratio == pytest.approx(np.exp(0.7), rel=1e-3)
@@ -75,6 +77,7 @@ def test_laws_are_chosen_and_weighted_by_the_user() -> None:
 def test_what_is_learnt_is_what_forecasts() -> None:
     torch = pytest.importorskip("torch")
     from dev.learning.curves import Cut
+    from dev.learning.kinds import score, straying
     from dev.learning.model import Model, tensors
     from dev.learning.tables import tabulate
 
@@ -90,7 +93,17 @@ def test_what_is_learnt_is_what_forecasts() -> None:
             values.copy_(torch.tensor(chance.normal(0, 0.2, values.shape)))
         part = tensors(table, np.array([0]))
         learnt = float(model.log_likelihood(part, *model.mixture(part))[0])
-    own = model.calibration({}, np.zeros(FEATURES + 1))
+    own = model.calibration({}, np.zeros(FEATURES + 1), np.array(STRAYS))
     fc = forecast(cut.n, cut.loss, replicate=cut.replicate, calibration=own)
     found = np.mean(fc.posterior.logpdf(at, truth)) + np.log(fc.posterior.loss_unit)
     assert learnt == pytest.approx(found, abs=0.01)
+
+    odds, factor = np.append(chance.normal(0, 0.5, FEATURES + 1), 0.2), np.float32(0.2)
+    width, spread = chance.normal(0, 0.1, FEATURES + 1), chance.normal(0, 0.1, FEATURES + 1)
+    whole = forecast(
+        cut.n, cut.loss, replicate=cut.replicate, calibration=model.calibration({}, spread, odds, width)
+    ).posterior
+    tensor = [torch.tensor(values, dtype=torch.float32) for values in (odds[:-1], factor, width)]
+    kinds = float(score(part, straying(model, spread, part), *tensor)[0])
+    assert 0.01 < whole.clean < 0.99
+    assert kinds == pytest.approx(np.mean(whole.logpdf(at, truth)) + np.log(whole.loss_unit), abs=0.01)

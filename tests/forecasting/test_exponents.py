@@ -32,7 +32,7 @@ def test_its_distribution_rises_and_has_the_interval() -> None:
 
 
 def test_more_exponents_have_the_same_prior() -> None:
-    grid = forecast(N, loss(0.4)).posterior.grid
+    grid = forecast(N, loss(0.4)).posterior.grid.base
     fine = finer(grid)
     assert [law.name for law in fine.laws] == [law.name for law in grid.laws]
     for one, other in zip(*(np.bincount(g.family, np.exp(g.log_prior)) for g in (grid, fine)), strict=True):

@@ -20,7 +20,7 @@ from kleiber.forecasting.kernels import KERNELS
 
 Array = NDArray[np.float64]
 
-SCHEMA = "kleiber-calibration/2"
+SCHEMA = "kleiber-calibration/3"
 TEMPER = 0.4  # power of the evidence within one kernel and slope
 SLOPES = (0.004, 0.02, 0.05, 0.1, 0.18, 0.3, 0.5, 0.9)  # edges of the bins of a law's mean exponent up to AHEAD
 AHEAD = 8.0  # times the largest size
@@ -33,6 +33,8 @@ SHAPES = {
     "by_bin": (len(KERNELS), len(SLOPES) + 1),
     "width": (len(KERNELS), FEATURES + 1),
     "spread": (FEATURES + 1,),
+    "clean": (FEATURES + 2,),
+    "clean_width": (FEATURES + 1,),
 }
 
 
@@ -43,7 +45,9 @@ class Calibration:
     `temper (2, FEATURES)` give the logs of the powers of the evidence, within a kernel and between kernels, on top of
     `TEMPER`; `by_kernel (G, FEATURES)` and `by_slope (B, FEATURES)` multiply the features, `by_bin (G, B)` is added; `width
     (G, FEATURES + 1)` are the log widths of components, `spread (FEATURES + 1,)` that of the finished mixture, by features
-    and by distance. `laws` are those that it was learnt with.
+    and by distance. `clean (FEATURES + 2,)` give the log odds that a curve is a clean one: by its features, by whether
+    standard errors are given, and last the log of the factor that its evidence counts by; `clean_width (FEATURES + 1,)`
+    the log widths of its components, by features and distance. `laws` are those that it was learnt with.
     """
 
     laws: tuple[str, ...]
@@ -53,6 +57,8 @@ class Calibration:
     by_bin: Array
     width: Array
     spread: Array
+    clean: Array
+    clean_width: Array
     provenance: Mapping[str, Any]
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,9 +4,9 @@ A forecast weighs a dozen exponents of each law, whose neighbours differ by a th
 would get one of the dozen. So the laws whose only shape is an exponent are laid out more finely, solved and weighed as the
 forecast is, and the weight of each shape is spread evenly over what lies nearer to it than to its law's other shapes.
 
-A forecast counts .4 of the evidence, since losses to come stray from every law. For exponents of power laws that is too
-little: their 90 % intervals would cover 99 %. So the weights are squared here: `benchmarks/exponents.py`
-has what that gives.
+A forecast counts .4 of the evidence of curves that stray, since losses to come stray too. For exponents of power laws that
+is too little: their 90 % intervals would cover 99 %. So these weights are squared here, those of clean curves not, and
+each kind keeps its share: `benchmarks/exponents.py` has what that gives.
 """
 
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from kleiber.laws import Law
 Array = NDArray[np.float64]
 
 FINER = 8  # times as many exponents: neighbours differ by 3 or 4 %
-SHARPER = 2.0  # power of the weights
+SHARPER = 2.0  # power of the weights of curves that stray
 NARROWEST = 1e-6  # half of a cell: a law without a fall has the exponent 0 alone
 
 
@@ -44,13 +44,22 @@ class Distribution:
 
 def exponents(posterior: Posterior) -> Distribution:
     """Give the distribution of the exponent of a curve's falling part, its mean from the largest size to 8 times it."""
-    fine, data = finer(posterior.grid), posterior.data
+    base, data = posterior.grid.base or posterior.grid, posterior.data
+    fine = finer(base)
     solved = regress(data, fine)
     (known,) = posteriors(data, solved, weigh(data, solved, fine), fine, posterior.calibration)
-    slope = _slopes(fine, data.first)
-    parts = (np.bincount(fine.family) / np.bincount(posterior.grid.family))[known.family]  # that each weight was cut into
-    weight = (known.weight * parts) ** SHARPER / parts
-    return _spread(*_cells(fine, slope), np.asarray(np.bincount(known.shape, weight, len(slope)), dtype=np.float64))
+    slope = _slopes(known.grid, data.first)
+    weight = _sharpened(known, np.bincount(fine.family) / np.bincount(base.family))
+    found = np.bincount(known.shape, weight, len(slope))
+    return _spread(*_cells(known.grid, slope), np.asarray(found, dtype=np.float64))
+
+
+def _sharpened(known: Posterior, parts: Array) -> Array:
+    """Give the weights `(K,)` for exponents; `parts` is how many times as many shapes each law has, those that stray."""
+    stray = known.weight[: known.group[known.straying]]
+    cut = parts[known.family[: len(stray)]]
+    sharp = (stray * cut) ** SHARPER / cut
+    return np.concatenate([sharp * (stray.sum() / max(sharp.sum(), 1e-300)), known.weight[len(stray) :]])
 
 
 @lru_cache(maxsize=16)

@@ -211,9 +211,7 @@ class Forecast:
     @property
     def laws(self) -> tuple[tuple[Law, float], ...]:
         """Give each law with its posterior weight."""
-        known = self.posterior
-        weight = np.bincount(known.family, known.weight, len(known.grid.laws))
-        return tuple(zip(known.grid.laws, (float(w) for w in weight), strict=True))
+        return self.posterior.laws
 
     @overload
     def grade(self, n: float) -> Grade: ...

@@ -22,7 +22,8 @@ class Grid:
     """The shapes of some laws, S in all: `family (S,)` index of the law, `log_prior (S,)`, and what a shape has.
 
     `axes[i]` are the values of each shape parameter of law i, sizes as places in the measured range; its shapes are all
-    their combinations, the last parameter changing fastest.
+    their combinations, the last parameter changing fastest. `base` is the part before the shapes of clean curves, where
+    there are any.
     """
 
     laws: tuple[Law, ...]
@@ -31,6 +32,7 @@ class Grid:
     log_prior: Array
     falls_at_all: NDArray[np.bool_]
     has_floor: NDArray[np.bool_]
+    base: "Grid | None" = None
 
     def falls(self, t: Array, first: Array) -> Array:
         """Give each shape's falling part at t `(B, M)`, log size over the largest measured, as `(B, S, M)`.

@@ -1,17 +1,19 @@
 """From curves to posteriors: those of alike numbers of sizes are solved together; each keeps the components that matter."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.curves.curve import Sizes
 from kleiber.forecasting.calibration import Calibration
+from kleiber.forecasting.clean import NEVER, as_clean, grids
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import KERNELS
 from kleiber.forecasting.observations import MOST, Observations, observe
 from kleiber.forecasting.posterior import Posterior
-from kleiber.forecasting.regression import Regression, regress
+from kleiber.forecasting.regression import Regression, Solution, regress
 from kleiber.forecasting.weights import Evidence, learnt, weigh
 
 Array = NDArray[np.float64]
@@ -50,43 +52,71 @@ def posteriors(
     """Weigh a batch that is solved; `ends` are each curve's `n_test` and highest loss."""
     log_bin, width = learnt(evidence, table)
     weight = np.exp(evidence.log_share + np.take_along_axis(log_bin, evidence.bins, axis=1))
-    return [
-        _posterior(data, solved, evidence, grid, table, b, weight[b], width[b], ends[b] if ends else (None, np.inf))
-        for b in range(len(weight))
-    ]
+    shapes = grids(grid)
+    off = shapes.own is None or table.clean[0] <= NEVER
+    clean = None if off or shapes.own is None else as_clean(data, solved, evidence.features, shapes.own, table)
+    found = []
+    for b in range(len(weight)):
+        share = 0.0 if clean is None else float(clean.share[b])
+        kinds = [_kept(solved, b, (1.0 - share) * weight[b], evidence.bins[b], width[b])]
+        if clean is not None:
+            kinds.append(_kept(clean.solved, b, share * clean.weight[b], clean.bins[b], clean.width[b][None]))
+        found.append(
+            _posterior(data[b], kinds, shapes.both, table, solved, evidence, b, ends[b] if ends else (None, np.inf))
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kind:
+    """The components of one curve that matter, as one kind of curve has them, in the order of their bins, which `start`."""
+
+    kernel: NDArray[np.int64]
+    shape: NDArray[np.int64]
+    weight: Array
+    start: NDArray[np.int64]
+    width: Array
+    solution: Solution
+    falls: Array
+
+
+def _kept(solved: Regression, b: int, weight: Array, bins: NDArray[np.int64], width: Array) -> _Kind:
+    """Keep the components of one curve that matter; a kind of curve that does not matter keeps none."""
+    kept = np.flatnonzero(weight >= KEPT * max(float(weight.max()), KEPT))
+    kept = kept[np.argsort(bins[kept], kind="stable")]
+    kernel, shape = np.divmod(kept, solved.falls.shape[1])
+    start = np.flatnonzero(np.diff(bins[kept], prepend=-1))
+    return _Kind(kernel, shape, weight[kept], start, width[kernel[start]], solved.solution.of(b, kept), solved.falls[b])
 
 
 def _posterior(
     data: Observations,
-    solved: Regression,
-    evidence: Evidence,
+    kinds: Sequence[_Kind],
     grid: Grid,
     table: Calibration,
+    solved: Regression,
+    evidence: Evidence,
     b: int,
-    weight: Array,
-    width: Array,
     end: tuple[int | None, float],
 ) -> Posterior:
-    """Keep the components of one curve that matter, in the order of their bins."""
-    bins = evidence.bins[b]
-    kept = np.flatnonzero(weight >= KEPT * weight.max())
-    kept = kept[np.argsort(bins[kept], kind="stable")]
-    kernel, shape = np.divmod(kept, len(grid.family))
-    start = np.flatnonzero(np.append(True, bins[kept[1:]] != bins[kept[:-1]]))
-    real = data.real[b]
+    """Put the kinds of one curve side by side; the first is that of curves that stray from laws."""
+    real = np.arange(solved.falls.shape[2]) < data.t.shape[1]
+    before, kept = np.cumsum([[0, 0], *([len(kind.falls), len(kind.weight)] for kind in kinds)], axis=0).T
+    weight = np.concatenate([kind.weight for kind in kinds])
     return Posterior(
-        data=data[b],
+        data=data,
         grid=grid,
         calibration=table,
-        falls=solved.falls[b][:, real],
+        falls=np.concatenate([kind.falls for kind in kinds])[:, real],
         precision=solved.precision[b][:, real][:, :, real],
-        kernel=kernel,
-        shape=shape,
-        weight=weight[kept] / weight[kept].sum(),
-        solution=solved.solution.of(b, kept),
+        kernel=np.concatenate([kind.kernel for kind in kinds]),
+        shape=np.concatenate([kind.shape + first for kind, first in zip(kinds, before, strict=False)]),
+        weight=weight / weight.sum(),
+        solution=Solution.joined([kind.solution for kind in kinds]),
         dof=float(np.clip(solved.dof[b], FEWEST, MOST_DOF)),
-        group=np.append(start, len(kept)),
-        width=width[kernel[start]],
+        group=np.concatenate([*(kind.start + first for kind, first in zip(kinds, kept, strict=False)), kept[-1:]]),
+        width=np.concatenate([kind.width for kind in kinds]),
+        straying=len(kinds[0].start),
         features=evidence.features[b],
         n_test=end[0],
         highest=end[1],

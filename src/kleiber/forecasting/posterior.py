@@ -16,6 +16,7 @@ from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture, standard_cdf, standard_quantile
 from kleiber.forecasting.observations import Observations
 from kleiber.forecasting.regression import Solution
+from kleiber.laws import Law
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -35,8 +36,8 @@ class Posterior:
     """The posterior of one curve, K components that matter: all `(K,)` unless said otherwise.
 
     `kernel` and `shape` say which, `solution` what they solve to; `weight` sums to 1. `group (J + 1,)` are the starts of
-    the merged components in K, `width (J, 2)` their log width and its slope with distance. `highest` is the largest loss
-    there is.
+    the merged components in K, `width (J, 2)` their log width and its slope with distance. The first `straying` of these
+    J are of the kind of curve that strays from laws, the others of clean ones. `highest` is the largest loss there is.
     """
 
     data: Observations
@@ -51,6 +52,7 @@ class Posterior:
     dof: float
     group: Index
     width: Array
+    straying: int
     features: Array
     n_test: int | None
     highest: float
@@ -69,6 +71,14 @@ class Posterior:
     def family(self) -> Index:
         """Give the index of each component's law, `(K,)`."""
         return np.asarray(self.grid.family[self.shape])
+
+    @property
+    def laws(self) -> tuple[tuple[Law, float], ...]:
+        """Give each law with its weight, clean curves and others together."""
+        summed: dict[str, float] = {}
+        for one, weight in zip(self.grid.laws, np.bincount(self.family, self.weight, len(self.grid.laws)), strict=True):
+            summed[one.name] = summed.get(one.name, 0.0) + float(weight)
+        return tuple((one, summed[one.name]) for one in (self.grid.base or self.grid).laws)
 
     @property
     def top(self) -> float:
@@ -136,11 +146,18 @@ class Posterior:
         scale = np.sqrt(np.log1p(np.maximum(relative, NARROWEST**2)))  # of the log-normal of this relative variance
         keep = weight > NEGLIGIBLE
         place, weight = np.log(centre[keep]), weight[keep] / weight[keep].sum()
-        middle, factor = weight @ place, self._spread(n)
+        stray = np.flatnonzero(keep) < self.straying
+        of_stray = weight * stray / max(float(weight @ stray), TINY)
+        middle, factor = of_stray @ place, np.where(stray[:, None], self._spread(n), 1.0)
         return Mixture(middle + factor * (place - middle), factor * scale[keep], weight, self.dof, self.top)
 
+    @property
+    def clean(self) -> float:
+        """Give the probability that the curve is a clean one: a power law with a floor or without, and noise."""
+        return float(self.weight[self.group[self.straying] :].sum())
+
     def _spread(self, n: Array) -> Array:
-        """Give the factor of the finished mixture about its middle at sizes n, `(Q,)`."""
+        """Give the factor of what strays, merged, about its middle at sizes n, `(Q,)`."""
         table = self.calibration.spread
         return np.asarray(np.exp(np.clip(self.features @ table[:-1] + table[-1] * self._distance(n), -1.0, 1.0)))
 

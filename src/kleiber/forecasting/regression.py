@@ -6,6 +6,7 @@ chapter 11). Where the least squares leave the positive quadrant, the solution i
 which extrapolates better than its mean.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.forecasting.grid import Grid
-from kleiber.forecasting.kernels import covariances
+from kleiber.forecasting.kernels import KERNELS, covariances
 from kleiber.forecasting.observations import VAGUE, Observations
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Noise = Callable[[Observations, Array, Array], tuple[Array, Array]]  # data, sum of squares, parameters: as `_noise`
 
 NOISE = 0.004  # prior of the relative noise of one run: as if one residual of .4 % had been seen
 NOISE_DOF = 1.0
@@ -50,6 +52,11 @@ class Solution:
         """Give those of one curve of a batch, `(K,)`, `kept` counted over its kernels and shapes."""
         return Solution(*(np.asarray(getattr(self, field.name)[curve].ravel()[kept]) for field in fields(self)))
 
+    @classmethod
+    def joined(cls, parts: Sequence["Solution"]) -> "Solution":
+        """Put the solutions of one curve side by side."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regression:
@@ -66,19 +73,27 @@ class Regression:
     dof: Array
 
 
-def regress(data: Observations, grid: Grid) -> Regression:
-    """Solve a batch of curves for all shapes and kernels."""
+def regress(data: Observations, grid: Grid, *, kernels: int = len(KERNELS), noise: Noise | None = None) -> Regression:
+    """Solve a batch of curves for all shapes and the first so many kernels; `noise` gives its variance's prior."""
     falls = grid.falls(data.t, data.first) * data.real[:, None, :]
-    covariance = covariances(data.t, data.t, data.first) * (data.real[:, :, None] & data.real[:, None, :])[:, None]
+    covariance = covariances(data.t, data.t, data.first)[:, :kernels]
+    covariance = covariance * (data.real[:, :, None] & data.real[:, None, :])[:, None]
     step = np.arange(data.t.shape[1])
     covariance[:, :, step, step] += data.noise[:, None, :]
     precision = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
     filled = (data.t.shape[1] - data.count) * float(np.log(VAGUE))
     log_det = np.linalg.slogdet(covariance)[1].astype(np.float64) - filled[:, None]
-    return _solve(data, grid, falls, precision, log_det)
+    return _solve(data, grid, falls, precision, log_det, noise or _noise)
 
 
-def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_det: Array) -> Regression:
+def prior_constant(data: Observations, noise: Noise | None = None) -> Array:
+    """Give the log of the factor that the evidence of one prior of the noise leaves out, `(B,)`."""
+    dof, squares = (noise or _noise)(data, np.zeros((len(data.count), 1, 1)), np.zeros(1))
+    half = (dof[:, 0, 0] - data.count) / 2
+    return np.asarray(half * np.log(squares[:, 0, 0] / 2) - special.gammaln(half))
+
+
+def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_det: Array, noise: Noise) -> Regression:
     one_p = precision @ data.real.astype(np.float64)[:, None, :, None]  # (B, G, M, 1)
     y_p = precision @ data.y[:, None, :, None]
     xx = np.maximum(_squares(falls, precision), 1e-300)
@@ -95,7 +110,7 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
     c = np.where(both, free_c, np.where(only_c, oy / oo, 0.0))
     rss = np.maximum(yy - 2 * a * xy - 2 * c * oy + a * a * xx + 2 * a * c * xo + c * c * oo, 0.0)
     parameters = 1.0 * falling + 1.0 * floored
-    dof, squares = _noise(data, rss, parameters)
+    dof, squares = noise(data, rss, parameters)
     log_information = np.log(np.where(falling & floored, det, np.where(falling, xx, oo)))
     evidence = special.gammaln(dof / 2) - dof / 2 * np.log(squares / 2) - 0.5 * (log_det[..., None] + log_information)
     evidence += 0.5 * parameters * np.log(2 * np.pi) + grid.log_prior

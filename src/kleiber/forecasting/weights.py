@@ -43,7 +43,7 @@ def weigh(data: Observations, solved: Regression, grid: Grid) -> Evidence:
     whole = weight.sum(axis=(1, 2))
     log_noise = 0.5 * (weight * np.log(solved.solution.variance)).sum(axis=(1, 2)) / whole
     kernel = np.arange(kernels)[:, None]
-    bins = (kernel * BINS + _slope_bins(data, solved, grid)).reshape(curves, -1)
+    bins = (kernel * BINS + slope_bins(data, solved, grid)).reshape(curves, -1)
     count = kernels * BINS
     place = bins + count * np.arange(curves)[:, None]
     summed = np.bincount(place.ravel(), weight.ravel(), curves * count)
@@ -70,7 +70,7 @@ def learnt(found: Evidence, table: Calibration) -> tuple[Array, Array]:
     return log_weight, np.stack([near, np.broadcast_to(table.width[:, -1], near.shape)], axis=-1)
 
 
-def _slope_bins(data: Observations, solved: Regression, grid: Grid) -> NDArray[np.int64]:
+def slope_bins(data: Observations, solved: Regression, grid: Grid) -> NDArray[np.int64]:
     """Give the bin of each component's mean exponent from the largest size to `AHEAD` times it, `(B, G, S)`."""
     ends = np.broadcast_to([0.0, np.log(AHEAD)], (len(data.first), 2))
     fall = grid.falls(ends, data.first)
