@@ -121,7 +121,8 @@ def told(folder, process):
         if (folder / "k.db").exists():
             with Ledger(folder / "k.db") as ledger:
                 rows = ledger.export("s") if "s" in ledger.names() else []
-            found = [row for row in rows if row["state"] == "running" and row["history"] and len(row["history"]) == 3]
+            waits = [row for row in rows if (row["state"], row["purpose"], row["n"]) == ("running", "score", 200)]
+            found = [row for row in waits if row["history"] and len(row["history"]) == 3]
             if found:
                 return found[0]
         time.sleep(0.05)
