@@ -72,8 +72,12 @@ def test_a_command_raises_the_same_mistake_in_its_own_words() -> None:
 @pytest.mark.parametrize(
     ("command", "library", "told"),
     [
-        (answers.forecast, kleiber.analyse, {"value_per_point", "terms", "calibration", "random_state", "what_if"}),
-        (answers.report, kleiber.analyse, {"terms", "calibration", "random_state", "what_if"}),
+        (
+            answers.forecast,
+            kleiber.analyse,
+            {"value_per_point", "terms", "calibration", "random_state", "what_if", "effects"},
+        ),
+        (answers.report, kleiber.analyse, {"terms", "calibration", "random_state", "what_if", "effects"}),
         (answers.compare, kleiber.compare, {"laws", "calibration", "random_state", "watch"}),
         (answers.plan, plan, {"random_state"}),
         (answers.next_run, next_run, {"question", "tolerance", "decided", "random_state"}),

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from dev.learning.curves import Cut, _simulated
+from dev.learning.curves import MIXED, Cut, _simulated
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -30,7 +30,7 @@ def forecasts() -> list[tuple[Cut, Forecast]]:
     chance = np.random.default_rng(20260101)
     cuts = []
     while len(cuts) < COUNT:
-        cut = _simulated(chance)
+        cut = _simulated(chance, MIXED)
         if len(cut.loss) > len(np.unique(cut.n)):  # runs repeated
             cuts.append(cut)
     found = forecast_many([{"n": c.n, "loss": c.loss, "replicate": c.replicate} for c in cuts])

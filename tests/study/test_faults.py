@@ -160,7 +160,7 @@ def test_a_preset_with_other_data_is_answered_as_a_file(tmp_path):
         ({"net": 3}, "net: must be text in quotes, not 3"),
         ({"params": [1]}, "params: must be a table"),
         ({"search": {"keep": 1.0}}, r"\[search\] keep: must be below 1, not 1.0"),
-        ({"search": {"stages": [0]}}, r"\[search\] stages: must be at least 1, not 0"),
+        ({"search": {"stages": [0]}}, r"\[search\] stages: must be above 0, not 0"),
         ({"training": {"schedule": "cosine"}}, r"\[training\] schedule: must be 'constant', 'one-cycle' or 'warm-up'"),
         ({"training": {"length": "steps"}}, r"\[training\]: length = .steps. needs the number of steps"),
         ({"keep_weights": "perhaps"}, "keep_weights: must be true or false, not 'perhaps'"),
