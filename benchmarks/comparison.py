@@ -41,7 +41,7 @@ from benchmarks.protocol.curves import BenchmarkCurve, data_file, read_file
 from benchmarks.protocol.ours import asked
 from benchmarks.protocol.tables import table
 from kleiber import forecast_many, seeds
-from kleiber.answers.compare.coupled import ALIKE, SCORES, beats_run, coupled_scores, run_quantiles
+from kleiber.answers.compare.coupled import ALIKE, SCORES, beat_runs, coupled_scores, run_quantiles
 from kleiber.forecasting.draws import ranks
 
 Array = NDArray[np.float64]
@@ -157,7 +157,7 @@ def cases(seen: list[Seen]) -> Iterator[Case]:
                     cut=cut,
                     group=group,
                     within=bool(n <= min(a.horizon, b.horizon)),
-                    told=tuple(beats_run(a.quantiles[i], b.quantiles[j], z) for z in coupled),
+                    told=tuple(beat_runs(a.quantiles[[i]], b.quantiles[[j]], z)[0] for z in coupled),
                     came=lower(float(a.loss_at[i]), float(b.loss_at[j])),
                     rule=rule,
                     scores=(float(a.scores[i]), float(b.scores[j])),

@@ -4,7 +4,7 @@
 
 Each round runs every line once with each of the two sources, in a process of its own, and takes its processor time (user
 and system, children included) and peak resident memory. Told are medians, their ratio, and whether the JSON of both holds
-the same numbers. `large` is run once with this checkout alone: 40 models, and a table of 1,000,000 rows.
+the same numbers. `large` is run once with this checkout alone: 10, 20 and 40 models, and a table of 1,000,000 rows.
 
 Results of 2026-11-28, two cores, five rounds, 65cb2e1 and then this; `import numpy, scipy.special, scipy.linalg` .377 s:
 
@@ -13,6 +13,12 @@ Results of 2026-11-28, two cores, five rounds, 65cb2e1 and then this; `import nu
     forecast 1.021 and .367 s, .36 times; peak 115 and 69 MiB; largest relative difference of a number 3e-13
     compare  3.081 and .692 s, .22 times; peak 405 and 96 MiB; 2e-13 (.15 is the aim: the imports alone are .12)
     compare of 40 models: 14.0 s, 182 MiB; forecast of 1,000,000 rows: 4.1 s, 358 MiB
+
+Results of 2026-11-29, two busy cores, five rounds, edf6955 and then this, which draws each model once for all its pairs:
+
+    pair     .821 and .818 s, 1.00 times; the same numbers
+    compare 1.211 and 1.055 s, .87 times
+    compare of 10, 20 and 40 models: 1.5, 2.9 and 7.2 s; 98, 119 and 173 MiB (edf6955: 2.0, 4.9 and 15.2 s)
 """
 
 import argparse
@@ -82,7 +88,7 @@ def rows(path: Path, count: int) -> Path:
 
 def lines(folder: Path) -> Iterator[Line]:
     """Give the lines that both commits run."""
-    one, six = runs(folder / "one.csv", models=1, sizes=8, seeds=3), runs(folder / "six.csv", models=6, sizes=8, seeds=3)
+    one, two, six = (runs(folder / f"{count}.csv", models=count, sizes=8, seeds=3) for count in (1, 2, 6))
 
     def command(*arguments: str) -> tuple[str, ...]:
         return ("-m", "kleiber", *arguments)
@@ -90,14 +96,17 @@ def lines(folder: Path) -> Iterator[Line]:
     yield Line("import", ("-c", "import kleiber"))
     yield Line("help", command("--help"), 0.3)
     yield Line("forecast", command("forecast", str(one), "--json"), 0.5, answers=True)
-    yield Line("compare", command("compare", str(six), "--json"), 0.15, answers=True)
+    yield Line("pair", command("compare", str(two), "--json"), answers=True)
+    yield Line("compare", command("compare", str(six), "--json"), 0.15)  # its draws are others: models share a ladder
     yield Line("report", command("report", str(six), "-o", str(folder / "report.html")))
 
 
 def large(folder: Path) -> Iterator[Line]:
     """Give the lines whose limits are absolute."""
-    forty, million = runs(folder / "forty.csv", models=40, sizes=5, seeds=3), rows(folder / "million.csv", 1_000_000)
-    yield Line("compare of 40 models (20 s, 500 MB)", ("-m", "kleiber", "compare", str(forty), "--json"))
+    million = rows(folder / "million.csv", 1_000_000)
+    for count, limit in ((10, ""), (20, ""), (40, " (8 s, 500 MB)")):
+        many = runs(folder / f"{count}.csv", models=count, sizes=5, seeds=3)
+        yield Line(f"compare of {count} models{limit}", ("-m", "kleiber", "compare", str(many), "--json"))
     yield Line("forecast of 1,000,000 rows (10 s, 400 MB)", ("-m", "kleiber", "forecast", str(million), "--json"))
 
 

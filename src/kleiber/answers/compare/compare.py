@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 from kleiber.answers.compare.comparison_sentences import sentences_of
 from kleiber.answers.compare.coupled import ALIKE
 from kleiber.answers.compare.exponents import DIFFER, FEWEST, Exponents, exponents
-from kleiber.answers.compare.model_pair import PairComparison, Question
+from kleiber.answers.compare.ground import Question
+from kleiber.answers.compare.model_pair import PairComparison
 from kleiber.answers.compare.paired import labelled
 from kleiber.answers.compare.pairs import Watch, compare_pairs
 from kleiber.curves.curve import Caution, Curve

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from kleiber.forecasting.draws import Drawn
+from kleiber.forecasting.draws import Drawn, ranks
 from kleiber.forecasting.forecast import Forecast
 
 Array = NDArray[np.float64]
@@ -30,8 +30,14 @@ def coupled_scores(chance: np.random.Generator, alike: float = ALIKE) -> tuple[A
 
 
 def by_height(drawn: Drawn) -> Array:
-    """Give the rows of draws in the order of how high a curve lies over all sizes, the lowest first."""
-    return np.asarray(drawn.loss[np.argsort(drawn.height, kind="stable")])
+    """Give draws `(Q, count)` in the order of how high a curve lies over all sizes, the lowest first."""
+    return np.ascontiguousarray(drawn.loss[np.argsort(drawn.height, kind="stable")].T)
+
+
+def partners(scores: tuple[Array, Array]) -> NDArray[np.int64]:
+    """Give which draw of second goes with each of first, `(DRAWS,)`, both in the order of `by_height`."""
+    first, second = scores
+    return np.asarray(ranks(second)[np.argsort(first)])
 
 
 def run_quantiles(forecast: Forecast, n: Array) -> Array:
@@ -39,11 +45,20 @@ def run_quantiles(forecast: Forecast, n: Array) -> Array:
     return forecast.posterior.quantile(n, special.ndtr(SCORES), 1.0)
 
 
-def beats_run(first: Array, second: Array, scores: tuple[Array, Array]) -> float:
-    """Give P(a new run of first has the lower loss) from the `run_quantiles` of both at one size and coupled scores."""
-    return share_below(*(np.interp(z, SCORES, row) for row, z in zip((first, second), scores, strict=True)))
+def beat_runs(first: Array, second: Array, scores: tuple[Array, Array]) -> list[float]:
+    """Give P(a new run of first has the lower loss) at k sizes, from `run_quantiles` of both and coupled scores."""
+    at = [np.interp(z, SCORES, np.arange(len(SCORES))) for z in scores]
+    x, y = (_between(rows, place) for rows, place in zip((first, second), at, strict=True))
+    return [share_below(*both) for both in zip(x, y, strict=True)]
+
+
+def _between(rows: Array, at: Array) -> Array:
+    """Give what lies in rows at places between their columns, linear, `(k, count)`."""
+    low = np.minimum(at.astype(np.int64), rows.shape[1] - 2)
+    start = rows[:, low]
+    return np.asarray(start + (at - low) * (rows[:, low + 1] - start))
 
 
 def share_below(x: Array, y: Array) -> float:
     """Give P(a row of x is lower than that of y); a tie counts one half."""
-    return float(np.mean(x < y) + 0.5 * np.mean(x == y))
+    return (np.count_nonzero(x < y) + 0.5 * np.count_nonzero(x == y)) / len(x)
