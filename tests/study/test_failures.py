@@ -1,3 +1,6 @@
+import pytest
+
+pytest.importorskip("optuna", reason="the extra run is not installed, so there is no study")
 from kleiber.records import Measurement, Purpose, Rung, State, Trial
 from kleiber.study.failures import hopeless_sizes, why_stop
 from kleiber.study.watch import Summary

@@ -51,18 +51,21 @@ def split(curve: Curve) -> tuple[Curve, tuple[Outlier, ...]]:
 
 def split_all(curves: Sequence[Curve]) -> list[tuple[Curve, tuple[Outlier, ...]]]:
     """Give what `split` gives of each curve; curves of as many sizes are judged together."""
-    seen = [_Seen.of(curve) for curve in curves]
-    found = [_among(one) for one in seen]
-    alone: dict[int, list[int]] = {}
-    for i, one in enumerate(seen):
-        if len(one.names) >= FEWEST and np.any(one.whole == 1):
-            alone.setdefault(len(one.names), []).append(i)
-    for count, places in alone.items():
+    parts: dict[int, tuple[Curve, tuple[Outlier, ...]]] = {}
+    waiting: dict[int, list[tuple[int, _Seen, dict[int, float]]]] = {}
+    for i, curve in enumerate(curves):
+        seen = _Seen.of(curve)
+        found = _among(seen)
+        if len(seen.names) >= FEWEST and np.any(seen.whole == 1):
+            waiting.setdefault(len(seen.names), []).append((i, seen, found))
+        else:
+            parts[i] = _left(curve, seen, found)
+    for count, alike in waiting.items():
         step = max(TOGETHER // count, 1)
-        for part in (places[start : start + step] for start in range(0, len(places), step)):
-            for i, far in zip(part, _along([(seen[i], found[i]) for i in part]), strict=True):
-                found[i] |= far
-    return [_left(curve, one, rows) for curve, one, rows in zip(curves, seen, found, strict=True)]
+        for part in (alike[start : start + step] for start in range(0, len(alike), step)):
+            for (i, seen, found), far in zip(part, _along([one[1:] for one in part]), strict=True):
+                parts[i] = _left(curves[i], seen, found | far)
+    return [parts[i] for i in range(len(curves))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
