@@ -8,8 +8,14 @@ own each time. A round runs all executors in turn. Subsets, seeds and measuremen
 With `--wait 6` each trial waits six seconds instead of training: so even a machine that others use tells what the engines
 add: their start, and what lies between two trials.
 
-Result of 2026-11-29 with `--rounds 1 --wait 6`, two cores that eight people used (load 31 to 44), so each process had a
-tenth of a core or less, and the starts of the engines are what is long:
+Result of 2026-11-29 with `--rounds 1 --wait 6`, two cores that eight people used, so each process had a part of a core and
+the starts of the engines are long. At load 6 to 8 (`--executors serial ray`):
+
+    serial 195.4 s; ray 112.4 s, 0.58 of serial; all the same
+
+Ten seconds of that ray are its cluster's start and end, about five more than local takes; fewer on a machine at rest. The
+thirty trials themselves take as long on ray as on local. Before Ray started beside the driver it was 136.3 s, 0.70.
+At load 31 to 44, before that change:
 
     serial 252.7 s; local 138.5 s, 0.55 of serial; ray 174.7 s, 0.69; dask 139.3 s, 0.55; all the same
 

@@ -117,9 +117,13 @@ class Far(Executor):
 
     def broke(self, error: Exception, engine: str) -> None:
         """Give up: the engine is gone, with all that it had."""
-        self._broken = MachineError(f"{engine} does not answer any more: {short(error)}")
+        self.give_up(MachineError(f"{engine} does not answer any more: {short(error)}"))
+
+    def give_up(self, error: MachineError) -> None:
+        """Raise this for all that is out, and all that comes."""
+        self._broken = error
         for key in list(self._out):
-            self.came(key, Answer("raised", self._broken))
+            self.came(key, Answer("raised", error))
 
     def give(self, work: Sent) -> None:
         """Send an order off."""
@@ -131,6 +135,9 @@ class Far(Executor):
 
     def look(self) -> None:
         """Look after what no event tells."""
+
+    def leave(self) -> None:
+        """Let go of the engine: the last thing that the one thread does."""
 
     def open(self) -> None:
         """Begin to work."""
@@ -164,6 +171,7 @@ class Far(Executor):
             except queue.Empty:
                 event, seen = self.look, time.monotonic()
             if event is None:
+                self.leave()
                 return
             try:
                 event()

@@ -1,18 +1,21 @@
 """Workers on a Ray cluster, or on a Ray that is started here: each an actor with its share of CPUs and GPUs.
 
 An actor that dies, with its process or its node, is replaced, and what it had is lost alone. All end with the driver.
+The one thread of the executor starts Ray and ends it, so that the driver reads its data meanwhile.
 """
 
+import inspect
 import logging
 import math
 import os
-import signal
-import threading
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from typing import Any
+from unittest import mock
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -27,6 +30,9 @@ from kleiber.executors._node import Answer, Order, Parcel, carry_out
 STARTS = 3  # times in a row that an actor may die while it starts
 PATIENCE = 60.0  # seconds without any worker after which the log says what is waited for
 STORE = 256 * 2**20  # bytes of the object store of a Ray that is started here: what it carries is small
+LEAVE = 1.0  # seconds that the end of a run waits for a Ray that still starts, which then ends with the process
+# Two helpers of a Ray that is started here, its autoscaler and its reader of logs: seconds of start and end for nothing.
+LEAN = {"no_monitor": True, "include_log_monitor": False}
 
 log = logging.getLogger("kleiber.run")
 
@@ -42,7 +48,9 @@ class _Worker:
 
 
 class _Ray(Far):
-    def __init__(self, workers: int, share: dict[str, Any], timeout: float | None, memory_gb: float | None) -> None:
+    def __init__(
+        self, address: str, workers: int, share: dict[str, Any], timeout: float | None, memory_gb: float | None
+    ) -> None:
         super().__init__(timeout, memory_gb)
         self._hired = ray.remote(_Worker).options(max_restarts=0, max_task_retries=0, **share)
         self._idle: deque[Any] = deque()
@@ -52,8 +60,7 @@ class _Ray(Far):
         self._parcel: Any = None
         self._looks = 0
         self._workers = workers
-        for _ in range(workers):
-            self.soon(self._hire)
+        self.soon(lambda: self._join(address, share["num_cpus"]))
 
     def give(self, work: Sent) -> None:
         self._waiting.append(work)
@@ -73,6 +80,24 @@ class _Ray(Far):
         self._looks += 1
         if self._looks == int(PATIENCE):
             log.warning("no worker has started yet; the Ray cluster has %s", _said(ray.cluster_resources()))
+
+    def leave(self) -> None:
+        ray.shutdown()  # with it all actors end
+
+    def close(self) -> None:
+        super().close()
+        self._thread.join(LEAVE)
+        if ray.is_initialized():
+            self._thread.join()
+
+    def _join(self, address: str, cpus: float) -> None:
+        try:
+            _connect(address, self._workers, cpus)
+        except (ConnectionError, RuntimeError, ValueError, RayError) as error:
+            self.give_up(MachineError(f"Ray cannot be reached or started: {short(error)}"))
+            return
+        for _ in range(self._workers):
+            self._hire()
 
     def _hire(self, deaths: int = 0) -> None:
         actor = self._hired.remote()
@@ -149,28 +174,33 @@ def start(
     share = {"num_cpus": cpus, "num_gpus": gpus, "resources": resources}
     if ray.is_initialized():
         raise KleiberError("Ray runs in this process already; call ray.shutdown() before the study, which starts its own")
-    try:
-        _connect(address or os.environ.get("RAY_ADDRESS") or "local", workers, cpus)
-    except (ConnectionError, RuntimeError, ValueError, RayError) as error:
-        raise MachineError(f"Ray cannot be reached or started: {short(error)}") from error
-    pool = _Ray(workers, share, timeout, memory_gb)
+    pool = _Ray(address or os.environ.get("RAY_ADDRESS") or "local", workers, share, timeout, memory_gb)
     pool.open()
     try:
         yield pool
     finally:
         pool.close()
-        ray.shutdown()  # with it all actors end
 
 
 def _connect(address: str, workers: int, cpus: float) -> None:
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address != "local":
+        ray.init(address=address, **quiet)
+        return
     here = {"num_cpus": max(math.ceil(workers * cpus), 1), "include_dashboard": False, "object_store_memory": STORE}
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # "local" is said, since without any address Ray joins a cluster that runs here already.
-    how = here if address == "local" else {}
-    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **how)
-    if threading.current_thread() is threading.main_thread():
-        for number, handler in kept.items():  # Ray sets one of its own, by which a polite kill would not be ours
-            signal.signal(number, handler)
+    with _lean():  # "local" is said, since without any address Ray joins a cluster that runs here already
+        ray.init(address=address, **quiet, **here)
+
+
+def _lean() -> AbstractContextManager[object]:
+    """Have Ray start without what `ray.init` has no option to leave out, where this version of it can."""
+    module = sys.modules.get("ray._private.parameter")
+    params = getattr(module, "RayParams", None)
+    if params is None:
+        return nullcontext()
+    known = inspect.signature(params).parameters
+    lean = partial(params, **{name: value for name, value in LEAN.items() if name in known})
+    return mock.patch.object(module, "RayParams", lean)
 
 
 def _said(resources: dict[str, float]) -> str:
