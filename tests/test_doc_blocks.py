@@ -94,7 +94,7 @@ def test_the_keys_of_the_studies_are_those_that_there_are(page, tmp_path, run_ha
         assert Study.from_toml(tmp_path / "study.toml").data.source
 
 
-@pytest.mark.parametrize(("page", "i"), [("docs/study.md", 0), ("docs/trainers.md", 0), ("docs/trainers.md", 4)])
+@pytest.mark.parametrize(("page", "i"), [("docs/study.md", 0), ("docs/trainers.md", 0), ("docs/trainers.md", 5)])
 def test_the_studies_of_the_pages_can_run(page, i, tmp_path, monkeypatch, capsys, run_half):
     for package in ("torch", "sklearn"):
         pytest.importorskip(package, reason=f"{package} is not installed")

@@ -152,7 +152,7 @@ def start(
     try:
         _connect(address or os.environ.get("RAY_ADDRESS") or "local", workers, cpus)
     except (ConnectionError, RuntimeError, ValueError, RayError) as error:
-        raise MachineError(f"Ray cannot be reached or started: {short(error)}") from error
+        raise MachineError(f"Ray cannot be reached or started: {short(error)}") from None  # it may quote a password
     pool = _Ray(workers, share, timeout, memory_gb)
     pool.open()
     try:
