@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test core check docs bench calibrate frameworks formats engines faults clean
+.PHONY: demo test core check docs bench calibrate frameworks formats engines faults lock locked clean
 
 demo: .venv/installed
 	$(BIN)/kleiber demo --out demo
@@ -88,5 +88,26 @@ formats: .venv-formats/kleiber/installed $(FORMATS)
 	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
+# Every package of the core and of these extras, with what it needs itself, by version and hash. PyTorch is not in it: which
+# of its builds is right depends on the machine.
+lock: .venv-lock/installed
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command 'make lock' -c constraints.txt --extra run --extra web --extra import --extra plot \
+	  --extra sklearn --output-file lock.txt pyproject.toml dev/build.txt
+
+# A clean install of nothing but what lock.txt has, each file checked against its hash.
+locked:
+	rm -rf .venv-locked
+	$(PYTHON) -m venv .venv-locked
+	.venv-locked/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r lock.txt
+	.venv-locked/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation .
+	.venv-locked/bin/python -m pip check
+	cd / && $(CURDIR)/.venv-locked/bin/kleiber --help > /dev/null
+
+.venv-lock/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	touch $@
+
 clean:
-	rm -rf .venv .venv-core .venv-docs .venv-formats .venv-frameworks demo build dist docs/api docs/auto_gallery
+	rm -rf .venv .venv-core .venv-lock .venv-locked .venv-docs .venv-formats .venv-frameworks demo build dist docs/api docs/auto_gallery

@@ -6,17 +6,39 @@ A mistake of the user raises `KleiberError` at the border, naming the item and t
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class KleiberError(Exception):
+SECRETS = (  # a password in an address, with or without its scheme, and a token in its query
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*:/{1,2})[^\s/@'\"]+@"), r"\1***@"),
+    (re.compile(r"\b[\w.+-]+:[^\s/:@'\"]+@(?=[\w\[])"), "***@"),
+    (re.compile(r"(?i)([?&][\w-]*(?:token|passw|secret|api_?key|signature)[\w-]*=)[^&\s'\"]+"), r"\1***"),
+)
+
+
+def masked(text: str) -> str:
+    """Give a text without the passwords and tokens of the addresses in it, which stars stand for."""
+    for pattern, instead in SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class _Masked(Exception):  # noqa: N818
+    """An error whose text may be shown and kept: no password of an address is in it."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(masked(each) if isinstance(each, str) else each for each in args))
+
+
+class KleiberError(_Masked):
     """A mistake in the input: names the item, its place and the remedy. The command exits with 2."""
 
 
-class MachineError(Exception):
+class MachineError(_Masked):
     """The machine stopped the work (disk full, no permission, ledger damaged or locked). The command exits with 4."""
 
 

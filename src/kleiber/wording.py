@@ -44,6 +44,11 @@ def unit_of(unit_of_n: str | None) -> str:
     return {"share": "times the pool", "percent": "% of the pool"}.get(unit_of_n or "", unit_of_n or "examples")
 
 
+def trained_on(unit_of_n: str | None) -> str:
+    """Say what is trained on, as it follows a number: training examples, or what else sizes count."""
+    return f"training {unit_of(unit_of_n)}" if unit_of_n in (None, "", "examples") else unit_of(unit_of_n)
+
+
 def few(sentences: Sequence[str]) -> str:
     """Give the first sentences, one a line, and say how many more there are: what Python prints of an answer."""
     left = len(sentences) - SENTENCES

@@ -141,7 +141,8 @@ def test_the_ledger_is_looked_at_and_kept(finished):
     assert len(export) == 1 + 3 * (3 + 2)
     assert kleiber("backup", "kleiber.db", "copy.db", folder=finished).returncode == 0
     assert kleiber("rename", "copy.db", "s", "t", folder=finished).returncode == 0
-    assert kleiber("salvage", "copy.db", "new.db", folder=finished).returncode == 0
+    salvaged = kleiber("salvage", "copy.db", "new.db", folder=finished)
+    assert salvaged.returncode == 0 and salvaged.stdout.startswith("1 study, 9 rungs, 15 trials, 15 attempts, 3 winners")
     assert len(importers.read(finished / "new.db").rows) == 6
     assert kleiber("delete", "copy.db", "t", "--yes", folder=finished).returncode == 0
     assert kleiber("list", "copy.db", folder=finished).stdout.strip() == ""

@@ -1,16 +1,25 @@
 """Sizes that count a column: the subsets stay nested, disjoint and whole in their groups, and weigh what they say."""
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
 
 import kleiber
 from kleiber import ladder
+from kleiber.command.before_run import dry_run
 from kleiber.datasets import Dataset, given, load_dataset
 from kleiber.errors import KleiberError
-from kleiber.study.schedule import schedule
+from kleiber.records import Measurement, State
+from kleiber.study.cost import cost
+from kleiber.study.export import export_subsets
+from kleiber.study.prepare import prepare
+from kleiber.study.preview import preview
+from kleiber.study.schedule import schedule, score_trials
 
 N = 300
+NO_SEARCH, EPOCHS = {"trials": 1, "space": {}}, {"epochs": 2}
 RNG = np.random.default_rng(8)
 ROWS = {
     "u": RNG.normal(size=N).round(6).tolist(),
@@ -116,3 +125,35 @@ def test_texts_and_frames_are_weighed_too(tmp_path):
     found = given({"train": rows, "weight": "tokens"})
     of_frame = load_dataset(found.raw, seed=0)
     assert of_file.fingerprint == of_frame.fingerprint and len(of_file.train.weights) == len(of_file.train)
+
+
+@pytest.fixture
+def of_tokens(table):
+    data = {"source": table, "target": "kind", "weight": "tokens", "drop": ["by"]}
+    return kleiber.Study(data=data, net="linear", sizes=[200, 1600], replicates=1, training=EPOCHS, search=NO_SEARCH)
+
+
+def test_a_dry_run_names_what_sizes_count_and_still_does_when_some_is_measured(of_tokens, tmp_path, capsys):
+    dry_run(of_tokens, tmp_path / "l.db", 1, "cpu", as_json=False)
+    said = capsys.readouterr().out
+    assert "3,600 tokens to see at most" in said and "training examples" not in said and "180 examples in the pool" in said
+    dataset, plan = prepare(of_tokens)
+    trial = score_trials(plan, 1600, {})[0]
+    held = len(ladder.first(np.arange(len(dataset.train)), 1600, dataset.train.weights))
+    ran = Measurement(State.OK, {"loss": 1.0}, {"loss": 1.0}, epochs=2, examples=2 * held, seconds=1.0)
+    assert cost(plan, {trial.id: ran}).examples == 2 * 200
+
+
+def test_a_preview_says_what_sizes_count_in_place_of_examples(of_tokens):
+    with pytest.raises(KleiberError, match="the sizes of this study count tokens; leave out --preview"):
+        preview(*reversed(prepare(of_tokens)))
+
+
+def test_exported_subsets_say_what_each_weighs_and_how_many_examples_that_are(of_tokens, tmp_path):
+    *_, readme = export_subsets(of_tokens, tmp_path / "subsets")
+    manifest = json.loads((tmp_path / "subsets" / "manifest.json").read_text())
+    small, large = manifest["files"][:2]
+    rows = len((tmp_path / "subsets" / large["file"]).read_text().splitlines()) - 1
+    assert manifest["unit_of_n"] == "tokens" and large["n"] == 1600 and large["examples"] == rows < 1600
+    assert f"200 tokens in {small['examples']} examples, replicate 1 of 1" in readme.read_text()
+    assert "1,600 examples" not in readme.read_text()

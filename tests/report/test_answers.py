@@ -44,6 +44,13 @@ def test_the_comparison_has_a_row_for_each_size_and_level(found) -> None:
     assert html.count("<tr>") == rows + html.count("<thead>")
 
 
+def test_the_terms_of_an_advice_name_what_sizes_count(found) -> None:
+    plain = found.to_dict()
+    assert "price of an example" in str(advice.render(plain)) and "tokens" not in str(advice.render(plain))
+    html = str(advice.render({**plain, "curves": [{**one, "unit_of_n": "tokens"} for one in plain["curves"]]}))
+    assert "price, for one of the tokens" in html and "tokens n" in html and "an example" not in html
+
+
 def test_without_what_they_tell_of_the_sections_are_empty() -> None:
     found = analyse(curve("plain", 0.3, 0)).to_dict()
     assert found["advice"] == [] and found["comparisons"] == []

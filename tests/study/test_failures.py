@@ -36,8 +36,8 @@ def test_a_score_that_fails_twice_stops_a_study_whose_searches_all_worked():
 def test_a_search_of_which_some_worked_goes_on_but_not_at_the_size_where_none_does():
     both = failed((80, SEARCH, 0.1, "out of memory: 80 GB"), (80, SEARCH, 0.2, "out of memory: 81 GB"))
     assert why_stop(both, {(10, SEARCH)}) == ""
-    assert hopeless_sizes(both, {(10, SEARCH)}) == {(80, SEARCH)}
-    assert hopeless_sizes(both, {(80, SEARCH)}) == set()
+    assert hopeless_sizes(both, {(10, SEARCH)}) == {(80, SEARCH): "out of memory: 81 GB"}
+    assert hopeless_sizes(both, {(80, SEARCH)}) == {}
 
 
 def test_unlike_failures_without_a_success_stop_it_too_and_lost_workers_are_no_repetition():

@@ -1,7 +1,9 @@
 """What is wrong with anybody's code is found by one trial, before the searches, and mended code goes on."""
 
 import pytest
+import typer
 
+from kleiber.command.studies import _close
 from kleiber.errors import KleiberError
 from kleiber.study.drive import run_study
 from kleiber.study.ledger import Ledger
@@ -134,3 +136,37 @@ def test_a_study_without_a_result_changes_freely(tmp_path):
     with run_study(study, path) as ledger:
         assert len(ledger.export("s")) == 18
         assert ledger.amendments("s") == []
+
+
+class Last:
+    """A watch that keeps how the run ended."""
+
+    def began(self, plan, done): ...
+
+    def started(self, trial): ...
+
+    def settled(self, trial, measurement, done): ...
+
+    def ended(self, summary):
+        self.summary = summary
+
+
+def test_a_size_that_is_given_up_is_named_at_the_end_with_its_reason(tmp_path, capsys):
+    watch = Last()
+    run_study(
+        study_of(tmp_path, f'if task.n == 40:\n    raise ValueError("no room")\n{GOOD}'), tmp_path / "k.db", watch=watch
+    )
+    assert list(watch.summary.given_up) == [40] and "no room" in watch.summary.given_up[40]
+    assert watch.summary.whole == (10, 20) and not watch.summary.stopped
+    with pytest.raises(typer.Exit):
+        _close(watch.summary)
+    assert "n = 40 was given up because the same failure came back" in capsys.readouterr().err
+
+
+def test_a_size_whose_trials_were_all_tried_is_not_given_up(tmp_path):
+    watch = Last()
+    study = study_of(
+        tmp_path, f'if task.n == 40:\n    raise ValueError("no room")\n{GOOD}', search={"trials": 2, "space": SPACE}
+    )
+    run_study(study, tmp_path / "k.db", watch=watch)
+    assert len(watch.summary.failed) == 2 and not watch.summary.given_up

@@ -20,13 +20,14 @@ COUNTS = {"train": 2000, "validation": 50, "test": 50}
 class Written:
     """A study that is written trial by trial, as its driver would."""
 
-    def __init__(self, path, name="s", description=None, sizes=SIZES):
+    def __init__(self, path, name="s", description=None, sizes=SIZES, data=None):
         self.path, self.name, self.sizes = path, name, sizes
         self.description = {**DESCRIPTION, "seeds_per_subset": 1, "search": SEARCH, **(description or {})}
+        self.data = {**DATA, **COUNTS, **(data or {})}
 
     def __enter__(self):
         self._ledger = Ledger(self.path)
-        self._hold = self._ledger.hold(self.name, {"name": self.name}, self.description, {**DATA, **COUNTS})
+        self._hold = self._ledger.hold(self.name, {"name": self.name}, self.description, self.data)
         self.book = self._hold.__enter__()
         rungs = {(n, r): Rung(n, r, f"{n}.{r}") for n in self.sizes for r in (0, 1, 2)}
         self.book.write_rungs(list(rungs.values()))

@@ -46,6 +46,14 @@ def test_a_ledger_lists_its_studies_and_a_study_its_sizes(ledger, client_of):
     assert "5 of 20 trials measured" in client.get("/study/2").text
 
 
+def test_a_page_names_what_sizes_count(ledger, tmp_path, client_of):
+    assert '<th scope="col">n</th>' in client_of(ledger).get("/study/1").text
+    with Written(tmp_path / "weighed.db", data={"unit": "<i>tokens"}) as written:
+        written.size(100)
+    page = client_of(tmp_path / "weighed.db").get("/study/1").text
+    assert '<th scope="col">&lt;i&gt;tokens n</th>' in page and "mean of 2 scores at 100 &lt;i&gt;tokens" in page
+
+
 def test_what_is_not_there_is_not_found(ledger, client_of):
     client = client_of(ledger)
     wrong = (

@@ -10,7 +10,7 @@ from kleiber.study.affordable import affordable
 from kleiber.study.cost import cost, seconds_left
 from kleiber.study.prepare import as_begun, describe_data, prepare, settled_before, trials_before
 from kleiber.trainers import paced, trainer_of
-from kleiber.wording import counted, duration
+from kleiber.wording import counted, duration, trained_on
 
 
 def hours(given: float | None, money: float | None, price: float | None, *, served: bool = False) -> float | None:
@@ -93,7 +93,7 @@ def dry_run(study: Any, ledger: Path, workers: int, device: str, as_json: bool) 
     stages = f", pausing after {' and '.join(map(str, study.search.stages))}" if study.search.stages else ""
     looks = "looks at the validation" if study.training.get("length") == "steps" else "epochs"
     trials = f"{counted(sum(left.trials.values()), 'trial')} left"
-    long = f"of up to {study.epochs} {looks}{stages}, {left.examples:,} training examples to see at most"
+    long = f"of up to {study.epochs} {looks}{stages}, {left.examples:,} {trained_on(dataset.unit)} to see at most"
     print(f"{trials}; how long each trains is up to {study.trainer}" if own else f"{trials}, {long}")
     if seconds is None:
         print("time: unknown until the first trials are measured; ask again with --dry-run once some are")

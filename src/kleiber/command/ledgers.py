@@ -16,6 +16,7 @@ from kleiber.wording import counted
 LedgerFile = Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger file, such as kleiber.db.")]
 NameInLedger = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name; kleiber list shows them.")]
 NewFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not exist yet.")]
+ONE = {"studies": "study"}  # one row of a table, where its name but for the last letter does not say it
 
 
 def status(
@@ -122,7 +123,8 @@ def salvage(ledger: LedgerFile, target: NewFile, as_json: Json = False) -> None:
 
     in_a_folder(target)
     counts = read(ledger, target)
-    print_json(counts) if as_json else print(", ".join(f"{count} {table}" for table, count in counts.items()))
+    ones = {table: ONE.get(table, table.removesuffix("s")) for table in counts}
+    print_json(counts) if as_json else print(", ".join(counted(count, ones[table]) for table, count in counts.items()))
 
 
 def _only(names: list[str], ledger: Path) -> str:

@@ -199,5 +199,6 @@ def described(data: Mapping[str, Any]) -> list[str]:
     shape = data.get("shape", [])
     channels = {1: "grey", 3: "RGB", 4: "RGBA"}.get(shape[-1], "") if len(shape) == 3 else ""
     kind = f"{shape[0]}x{shape[1]} {channels} images" if channels else f"{counted(math.prod(shape), 'feature')} each"
-    parts = f"{data['train']:,} in the pool, {data['validation']:,} validation, {data['test']:,} test, {kind}"
+    each = " examples" if data.get("unit") else ""  # of which sizes count something else
+    parts = f"{data['train']:,}{each} in the pool, {data['validation']:,} validation, {data['test']:,} test, {kind}"
     return [f"{data['name']}: {parts}", *(f"  note: {note}" for note in data["notes"])]

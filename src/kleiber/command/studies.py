@@ -178,6 +178,8 @@ def _close(summary: Any) -> None:
         if summary.failed:
             lost = counted(len(summary.failed), "trial")
             say(f"{lost} without a result ({summary.reasons}); the same line tries again")
+        for n, failure in summary.given_up.items():
+            say(f"n = {n:,} was given up because the same failure came back: {failure}")
         if summary.whole:
             say(f"all scores: n = {', '.join(f'{n:,}' for n in summary.whole)}")
         if summary.missing:

@@ -19,6 +19,7 @@ from kleiber.datasets._fetch import Remote, find
 from kleiber.errors import KleiberError
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+MOST = 512 << 20  # bytes of an idx file, unpacked
 STEMS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 _ADDRESS = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
@@ -57,9 +58,12 @@ def read_idx(file: Path) -> NDArray[np.uint8]:
     as a big-endian 32-bit integer, then the values.
     """
     try:
-        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            content = stream.read(MOST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise KleiberError(f"{file}: {error}; fetch it again") from error
+    if len(content) > MOST:
+        raise KleiberError(f"{file} has more than {MOST:,} bytes, which is no idx file of small images; fetch it again")
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise KleiberError(f"{file} is no idx file of bytes: it begins with {content[:4].hex(' ') or 'nothing'}")
     dimensions, start = content[3], 4 + 4 * content[3]

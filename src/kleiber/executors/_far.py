@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kleiber.errors import MachineError
+from kleiber.errors import MachineError, masked
 from kleiber.executors import WorkerLost
 from kleiber.executors._node import Answer, Order, Parcel
 
@@ -182,4 +182,4 @@ class Far(Executor):
 
 def short(error: BaseException) -> str:
     """Give what an engine says, which may be many lines, as the beginning of one."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return masked(" ".join(str(error).split()))[:300] or type(error).__name__

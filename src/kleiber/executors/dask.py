@@ -15,8 +15,9 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.comm import get_address_host_port
 
-from kleiber.errors import MachineError
+from kleiber.errors import KleiberError, MachineError
 from kleiber.executors._far import Far, Sent, short
 from kleiber.executors._node import Answer, Parcel, carry_out, stop
 
@@ -146,6 +147,12 @@ def _client(address: str, cluster: LocalCluster | None) -> Client:
         return Client(cluster, set_as_default=False)
     if Path(address).is_file():
         return Client(scheduler_file=address, set_as_default=False, timeout=30)
+    try:
+        get_address_host_port(address)
+    except ValueError:  # it quotes the address, in which a password may stand; a client made of it would hang
+        raise KleiberError(
+            "address: Dask reads no host and port in it; write tcp://HOST:PORT, without a password"
+        ) from None
     return Client(address, set_as_default=False, timeout=30)
 
 

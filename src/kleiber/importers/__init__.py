@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kleiber import plugins
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, masked
 from kleiber.importers._metrics import as_loss, is_error_rate, is_score, losses_of, metric_of, names_of, note_of
 from kleiber.importers._rows import Labels, Row, Rows, text_of
 from kleiber.metric import Metric
@@ -152,7 +152,7 @@ def _file(source: str | os.PathLike[str]) -> Path:
     """Give the path of a file that is there; text that is no path is named by its beginning."""
     wanted = "give a table of runs (CSV, TSV, JSON, Parquet) or a ledger (.db)"
     if "://" in str(source):
-        raise KleiberError(f"{str(source)[:80]!r} is an address, and none is followed: download it, then {wanted}")
+        raise KleiberError(f"{masked(str(source))[:80]!r} is an address, and none is followed: download it, then {wanted}")
     if "\n" in str(source):
         raise KleiberError(f"{str(source)[:40]!r}... is text and no path: {wanted}, or the rows as a list of dicts")
     path = Path(source)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, masked
 from kleiber.importers import _by_name, _examples, _roles
 from kleiber.importers._history import Value
 from kleiber.importers._run import Asked
@@ -17,7 +17,7 @@ from kleiber.importers._wanted import IMPORTED
 MOST = 40  # columns of other parameters
 LONGEST = 60  # characters of a parameter that tells runs apart
 PRIVATE = re.compile(
-    r"(^|_)(user|username|host|hostname|path|dir|directory|file|folder|cwd|command|argv|email|ip|uri|url|token|key|password|secret|root|entity|program|script)(_|$)"
+    r"(^|_)(user|username|host|hostname|path|dir|directory|file|folder|cwd|command|argv|email|ip|uri|url|token|key|apikey|password|passwd|pwd|passphrase|credentials?|auth|bearer|dsn|secret|root|entity|program|script)(_|$)"
 )
 
 
@@ -123,7 +123,7 @@ def _others(params: Sequence[Mapping[str, Any]], taken: set[str]) -> dict[str, l
         if len(found) >= MOST or PRIVATE.search(_roles.plain(key)) or _roles.role_of(key) == _roles.ASIDE:
             continue
         cells = [_text(one.get(key, "")) for one in params]
-        plain = all(len(cell) <= LONGEST and not re.search(r"[\\/\n]|://", cell) for cell in cells)
+        plain = all(len(cell) <= LONGEST and not re.search(r"[\\/\n]|://", cell) and masked(cell) == cell for cell in cells)
         if plain and len(set(cells)) > 1:
             found[key] = cells
     return found

@@ -31,7 +31,7 @@ from kleiber.report.drawing import (
 )
 from kleiber.report.numbers import fixed, places, plain, rough_size, short, size
 from kleiber.report.reading import curve_name
-from kleiber.wording import counted, unit_of
+from kleiber.wording import counted, trained_on
 
 RIGHT = 84.0
 """The margin for the names at the ends of law, bands and rules: no name lies on data."""
@@ -228,8 +228,7 @@ def law_rows(forecast: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def counts(curve: Mapping[str, Any]) -> str:
     """Say what a curve's sizes count, as it follows a number."""
-    unit = curve.get("unit_of_n") or "examples"
-    return "training examples" if unit == "examples" else unit_of(unit)
+    return trained_on(curve.get("unit_of_n"))
 
 
 def shown_name(curve: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from kleiber.trainers import pace, passes
 class Cost:
     """What is left: trials and passes over the rung by size, examples to see at most, one worker's seconds, if known.
 
-    `span` has the seconds with their 90 % interval.
+    Where sizes count a column, `examples` counts it too. `span` has the seconds with their 90 % interval.
     """
 
     trials: Mapping[int, int]
@@ -42,9 +42,10 @@ def cost(plan: Schedule, done: Done) -> Cost:
     left = {n: _left(plan, n, trials, complete, done) for n, (trials, complete) in known.items()}
     settled = [t for trials, _ in known.values() for t in trials if t.id in done and done[t.id].state is State.OK]
     measured = [(t.rung.n, passing(kind_of(t)), done[t.id]) for t in settled]
-    # A trainer of the user's own may not count its examples.
+    # A trainer of the user's own may not count its examples; where a column is counted, their number tells no passes.
     each = {n: _each(plan, n) for n in plan.sizes}
-    ran = [m.examples / n if m.examples else m.epochs * each[n] or most for n, most, m in measured]
+    counts_n = not plan.weighed
+    ran = [m.examples / n if m.examples and counts_n else m.epochs * each[n] or most for n, most, m in measured]
     share = sum(ran) / sum(most for _, most, _ in measured) if measured else 1.0
     counts: dict[Kind, int] = {(n, *key): count for n, found in left.items() for key, count in found.items()}
     run = {n: sum(passing(kind) * share * count for kind, count in counts.items() if kind[0] == n) for n in plan.sizes}
@@ -79,12 +80,15 @@ def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float], de
     tell it.
     """
     study, total = plan.study, 0.0
+    weights = dataset.train.weights
+    each = float(weights.mean()) if len(weights) else 1.0
     for n, count in epochs.items():
+        held = max(1, round(n / each))
         paces = [
-            pace(study.trainer, study.training_options(), study.net, dataset, {**study.params, **params}, n, device)
+            pace(study.trainer, study.training_options(), study.net, dataset, {**study.params, **params}, held, device)
             for params in middles(plan.space)
         ]
-        known = [each for each in paces if each is not None]
+        known = [one for one in paces if one is not None]
         if len(known) < len(paces):
             return None
         total += count * sum(known) / len(known)

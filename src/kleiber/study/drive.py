@@ -163,7 +163,10 @@ class _Drive:
         if self._watch:
             short = not self._stopped and self._budget is not None and any(self._sizes())
             stopped = self._budget.said if self._budget and short else self._stopped
-            self._watch.ended(summarise(self._plan, self._done, self._failed, stopped=stopped, short=short))
+            given_up = {} if self._stopped else self._given_up
+            self._watch.ended(
+                summarise(self._plan, self._done, self._failed, stopped=stopped, short=short, given_up=given_up)
+            )
 
     def _came_in(self) -> Collection[Future[list[Measurement]]]:
         """Wait for what comes in; where the budget does not wait any longer, what can be stopped is."""
@@ -187,6 +190,13 @@ class _Drive:
     @property
     def _stopped(self) -> str:
         return why_stop(self._failed, self._worked)
+
+    @property
+    def _given_up(self) -> dict[int, str]:
+        """The sizes at which trials wait that are not tried on, with the failure that came back there."""
+        hopeless = hopeless_sizes(self._failed, self._worked)
+        left = set(self._agenda.sizes()) - set(self._agenda.sizes(hopeless))
+        return {n: said for (n, _), said in sorted(hopeless.items()) if n in left}
 
     def _sizes(self, *, far: bool = False) -> Iterator[int]:
         """Give the sizes at which trials wait that are worth being tried."""

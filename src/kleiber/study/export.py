@@ -16,6 +16,7 @@ from kleiber.errors import KleiberError
 from kleiber.study.prepare import planned
 from kleiber.study.schedule import SEARCH_REPLICATE, Schedule, score_seeds
 from kleiber.study.study import Study
+from kleiber.wording import counted, unit_of
 
 SCHEMA = "kleiber-subsets/1"
 CALLED = {"file": "path from the folder of the data", "line": "line in the table's file"}  # keys that sources have
@@ -36,13 +37,19 @@ def export_subsets(study: Study, folder: str | Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     subsets = _subsets(folder, dataset, plan)
     sets = [
-        {"file": _write(folder / f"{label}.csv", dataset, getattr(dataset, label)), "part": label, "n": len(part)}
+        {
+            "file": _write(folder / f"{label}.csv", dataset, getattr(dataset, label)),
+            "part": label,
+            "n": len(part),
+            "examples": len(part),
+        }
         for label, part in (("validation", dataset.validation), ("test", dataset.test))
     ]
     for entry in (*subsets, *sets):
         entry["sha256"] = hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest()
     source = study.written.shown(study.data.source)
-    manifest = {**head, "source": source, "task": dataset.task, "classes": list(dataset.classes), "files": subsets + sets}
+    manifest = {**head, "source": source, "task": dataset.task, "classes": list(dataset.classes)}
+    manifest |= {"unit_of_n": unit_of(dataset.unit), "files": subsets + sets}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "README.txt").write_text(_readme(dataset, source, subsets, study), encoding="utf-8")
     return [folder / name for name in (*(entry["file"] for entry in subsets + sets), "manifest.json", "README.txt")]
@@ -56,13 +63,15 @@ def _subsets(folder: Path, dataset: Dataset, plan: Schedule) -> list[dict[str, A
         if replicate not in orders:
             orders[replicate] = ladder.order(dataset.train.y, stratified=plan.stratified, seed=seed, replicate=replicate)
         name = f"train-n{n:0{digits}d}-replicate{replicate}.csv"
-        _write(folder / name, dataset, dataset.train.take(ladder.first(orders[replicate], n, dataset.train.weights)))
+        chosen = ladder.first(orders[replicate], n, dataset.train.weights)
+        _write(folder / name, dataset, dataset.train.take(chosen))
         search = replicate == SEARCH_REPLICATE
         entries.append(
             {
                 "file": name,
                 "part": "train",
                 "n": n,
+                "examples": len(chosen),
                 "replicate": replicate,
                 "purpose": "search" if search else "score",
                 "seeds": [] if search else score_seeds(plan.study, n, replicate),
@@ -109,7 +118,7 @@ def _readme(dataset: Dataset, source: str, subsets: Sequence[dict[str, Any]], st
         f"Subsets of {source}, as the study {study.name!r} of kleiber trains on them (seed {study.seed}).",
         "",
         "Train on:",
-        *(f"  {entry['file']}   {_for(entry, study)}" for entry in subsets),
+        *(f"  {entry['file']}   {_for(entry, study, dataset.unit)}" for entry in subsets),
         "Compare settings on:",
         f"  validation.csv   {len(dataset.validation):,} examples, the same for every size",
         "Measure the result on:",
@@ -132,10 +141,11 @@ def _readme(dataset: Dataset, source: str, subsets: Sequence[dict[str, Any]], st
     return "\n".join(lines) + "\n"
 
 
-def _for(entry: dict[str, Any], study: Study) -> str:
+def _for(entry: dict[str, Any], study: Study, unit: str) -> str:
+    held = f"{entry['n']:,} {unit_of(unit)}" + (f" in {counted(entry['examples'], 'example')}" if unit else "")
     if entry["purpose"] == "search":
-        return f"{entry['n']:,} examples, for the search of hyper-parameters"
-    return f"{entry['n']:,} examples, replicate {entry['replicate']} of {study.replicates}"
+        return f"{held}, for the search of hyper-parameters"
+    return f"{held}, replicate {entry['replicate']} of {study.replicates}"
 
 
 def _use(dataset: Dataset, source: str) -> list[str]:

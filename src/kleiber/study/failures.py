@@ -32,11 +32,11 @@ def why_stop(failed: Failed, worked: Worked) -> str:
     return ""
 
 
-def hopeless_sizes(failed: Failed, worked: Worked) -> set[tuple[int, Purpose]]:
-    """Give the sizes and purposes that are not tried on: the same failure came back there, and nothing has succeeded."""
+def hopeless_sizes(failed: Failed, worked: Worked) -> dict[tuple[int, Purpose], str]:
+    """Give the sizes and purposes that are not tried on, with the failure that came back there; nothing has succeeded."""
     places = {(trial.rung.n, trial.purpose) for trial, _ in failed.values()} - set(worked)
     of = {place: [f for f in failed.values() if (f[0].rung.n, f[0].purpose) == place] for place in places}
-    return {place for place, found in of.items() if _repeated(found, place[1])}
+    return {place: back.message for place, found in of.items() if (back := _repeated(found, place[1]))}
 
 
 def _repeated(failed: Iterable[tuple[Trial, Measurement]], purpose: Purpose) -> Measurement | None:

@@ -18,6 +18,7 @@ from kleiber.study.schedule import Schedule
 from kleiber.trainers import kernel
 from kleiber.trainers._judge import measured_names
 from kleiber.trainers._metrics import metric_name
+from kleiber.wording import unit_of
 
 LARGEST = kernel.LARGEST
 WIDTHS = (0.1, 0.3, 1.0, 3.0)
@@ -56,7 +57,9 @@ def preview(plan: Schedule, dataset: Dataset) -> Preview:
     Raises `KleiberError` where no size is small enough.
     """
     if len(dataset.train.weights):
-        raise KleiberError("--preview: it counts examples, and the sizes of this study count a column; leave out --preview")
+        raise KleiberError(
+            f"--preview: it counts examples, and the sizes of this study count {unit_of(dataset.unit)}; leave out --preview"
+        )
     started = time.monotonic()
     sizes = sizes_of(plan.sizes, len(dataset.classes))
     metric, names = _metrics(plan, dataset)

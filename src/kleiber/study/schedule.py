@@ -27,6 +27,7 @@ class Schedule:
     rungs: Mapping[tuple[int, int], Rung]
     space: Space
     stratified: bool
+    weighed: bool = False  # whether sizes count a column, so that a rung has other than n examples
     _drawn: dict[tuple[int, int, str], Trial] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of(self, study: Study) -> "Schedule":
@@ -91,7 +92,9 @@ def schedule(study: Study, dataset: Dataset) -> Schedule:
     rungs = ladder.climb(y, sizes, scored, **how)
     if space:
         rungs |= ladder.climb(y, sizes, [SEARCH_REPLICATE], **how)
-    return Schedule(study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified)
+    return Schedule(
+        study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified, len(weights) > 0
+    )
 
 
 def ready(plan: Schedule, done: Done) -> list[Trial]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from kleiber.records import Measurement, State, Trial
@@ -25,7 +25,8 @@ class Summary:
     scores, and what scores are missing.
 
     `stopped` says why the rest was not tried; it is empty where all was. `short` says that the budget is why, and `left`
-    what the rest takes of one worker, where that is known.
+    what the rest takes of one worker, where that is known. `given_up` has the sizes whose rest was not tried while
+    others went on, with the failure that came back there.
     """
 
     settled: int
@@ -36,6 +37,7 @@ class Summary:
     stopped: str = ""
     short: bool = False
     left: Span | None = None
+    given_up: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -101,6 +103,7 @@ def summarise(
     *,
     stopped: str = "",
     short: bool = False,
+    given_up: Mapping[int, str] | None = None,
 ) -> Summary:
     """Sum a run up: what is settled of its schedule, what failed, and which score trials have no result."""
     whole, missing = [], []
@@ -116,4 +119,5 @@ def summarise(
     diverged = sum(m.state is State.DIVERGED for m in done.values())
     settled = sum(m.state in (State.OK, State.DIVERGED) for m in done.values())
     left = cost(plan, done).span if short else None
-    return Summary(settled, diverged, tuple(failed.values()), tuple(whole), tuple(missing), stopped, short, left)
+    ended = settled, diverged, tuple(failed.values()), tuple(whole), tuple(missing), stopped, short, left
+    return Summary(*ended, given_up or {})

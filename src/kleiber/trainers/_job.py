@@ -16,7 +16,7 @@ import numpy as np
 from kleiber import ladder, plugins
 from kleiber.datasets import Dataset, Part
 from kleiber.datasets._cache import at_hand
-from kleiber.errors import KleiberError
+from kleiber.errors import KleiberError, masked
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite, storable
 from kleiber.trainers._printed import kept
 from kleiber.trainers._signs import signs
@@ -294,7 +294,7 @@ def _ours(error: BaseException) -> bool:
 def _account(error: BaseException) -> str:
     """Say what went wrong and where, in a few lines that fit into a table."""
     if isinstance(error, KleiberError):  # it says itself what is wrong, and where
-        return storable(str(error))[:2000]
+        return storable(masked(str(error)))[:2000]
     frames = traceback.extract_tb(error.__traceback__)[-2:]
     places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
-    return storable(f"{type(error).__name__}: {error} ({places})")[:2000]
+    return storable(masked(f"{type(error).__name__}: {error} ({places})"))[:2000]

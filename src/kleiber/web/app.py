@@ -64,7 +64,8 @@ async def _study(hub: Hub, request: Request) -> Response:
     view = await hub.view((number,))
     if view is None:
         return _missing()
-    return HTMLResponse(pages.study(view, number, hub.studies[number].entry.name, hub.path.name))
+    found = hub.studies[number]
+    return HTMLResponse(pages.study(view, number, found.entry.name, hub.path.name, found.unit))
 
 
 async def _compare(hub: Hub, request: Request) -> Response:

@@ -83,7 +83,7 @@ def best_of(progress: Progress) -> tuple[str, str, str] | None:
     if means:
         n = min(means, key=means.__getitem__)
         losses = progress.scores[n]
-        about = f"mean of {counted(len(losses), 'score')} at n = {n:,}"
+        about = f"mean of {counted(len(losses), 'score')} at {_size(progress, n)}"
         if len(losses) > 1:
             about += f", from {written(metric, min(losses))} to {written(metric, max(losses))}"
         return f"Best test {metric}", written(metric, means[n]), about
@@ -92,4 +92,8 @@ def best_of(progress: Progress) -> tuple[str, str, str] | None:
     if not bests:
         return None
     n = min(bests, key=bests.__getitem__)
-    return f"Best validation {metric}", written(metric, bests[n]), f"of the search at n = {n:,}, not yet scored"
+    return f"Best validation {metric}", written(metric, bests[n]), f"of the search at {_size(progress, n)}, not yet scored"
+
+
+def _size(progress: Progress, n: int) -> str:
+    return f"{n:,} {progress.unit}" if progress.unit else f"n = {n:,}"

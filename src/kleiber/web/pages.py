@@ -41,7 +41,8 @@ STUDY = """
 {{ piece("now") }}
 <section aria-labelledby="rungs-h"><h2 id="rungs-h">Sizes</h2>
 <div class="wide" role="region" aria-label="Sizes" tabindex="0"><table class="rungs">
-<thead><tr><th scope="col">n</th><th scope="col" class="word">search trials</th><th scope="col" class="word">scores</th>
+<thead><tr><th scope="col">{% if unit %}{{ name(unit) }} {% endif %}n</th>
+<th scope="col" class="word">search trials</th><th scope="col" class="word">scores</th>
 <th scope="col">best validation</th><th scope="col">mean test (range)</th>
 <th scope="col" class="word">loss against epochs</th></tr></thead>
 <tbody id="rungs">{{ list("rungs") }}</tbody></table></div>
@@ -100,8 +101,8 @@ LEGEND = (
 )
 
 
-def study(view: View, number: int, name: str, place: str) -> str:
-    """Give the page of one study, of the pieces that it shows now."""
+def study(view: View, number: int, name: str, place: str, unit: str = "") -> str:
+    """Give the page of one study, of the pieces that it shows now; `unit` is what its sizes count, if not examples."""
     legend = [
         (
             Markup('<g class="cell-{}"><rect x=".5" y=".5" width="11" height="11" rx="2"/>{}</g>').format(
@@ -111,7 +112,7 @@ def study(view: View, number: int, name: str, place: str) -> str:
         )
         for role, said, sign in LEGEND
     ]
-    body = _filled(STUDY, view, number=number, legend=legend)
+    body = _filled(STUDY, view, number=number, legend=legend, unit=unit)
     return _framed(view, body, heading=name, place=place, events=f"/events?study={number}")
 
 

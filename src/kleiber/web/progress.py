@@ -37,6 +37,11 @@ class Progress:
         self.last = self.entry.created  # when something was last written
         self.measured = 0  # results that a forecast is made of, scores of any winner
 
+    @property
+    def unit(self) -> str:
+        """What the sizes count, where they do not count examples."""
+        return str(self.data.get("unit") or "")
+
     def take(self, attempts: Iterable[Attempt]) -> None:
         """Take in attempts that are new, or have ended since."""
         for one in attempts:

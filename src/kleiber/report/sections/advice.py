@@ -58,7 +58,7 @@ def render(findings: Mapping[str, Any]) -> Markup:
 
 
 def _advice(one: Mapping[str, Any], unit: str) -> dict[str, Any]:
-    tables = [] if one["status"] != "ok" else [_options(one, unit), _tornado(one)]
+    tables = [] if one["status"] != "ok" else [_options(one, unit), _tornado(one, unit)]
     first, *rest = one["sentences"]
     return {"name": curve_name(one), "first": first, "rest": rest, "tables": [table(t) for t in tables if t.rows]}
 
@@ -83,10 +83,17 @@ def _options(one: Mapping[str, Any], unit: str) -> Table:
     return Table("Options", heads, rows, frozenset({0}))
 
 
-def _tornado(one: Mapping[str, Any]) -> Table:
+def _asked(what: str, unit: str) -> str:
+    """Name what varies, with what sizes count in place of examples."""
+    counted = {"price_per_example": f"price, for one of the {unit}", "examples_per_month": f"{unit} bought in a month"}
+    own = counted if unit != unit_of(None) else {}
+    return {**ASKED, **own}.get(what, what)
+
+
+def _tornado(one: Mapping[str, Any], unit: str) -> Table:
     rows: list[list[object]] = [
         [
-            ASKED.get(entry["what"], entry["what"]),
+            _asked(entry["what"], unit),
             f"{money(entry['low'])} to {money(entry['high'])}",
             f"{NAMES[entry['choice_low']]} to {NAMES[entry['choice_high']]}"
             if entry["choice_low"] != entry["choice_high"]
