@@ -9,18 +9,18 @@ its processor time, or with `--clock wall` all of its time. `busy` is the share 
 there is work for each of them; `whole` is that of the whole run, whose end has fewer trials than workers, however quick the
 driver. What an engine itself takes to carry a trial to a worker is not in it.
 
-Results of 2026-11-29, two cores that eight people used, processor time of the driver:
+Results of 2026-11-29, two cores that eight people used, the driver's processor time, the preset with stages [0.5, 1, 3]:
 
-    1,000 workers, 25,047 trials of 15.03 s: busy 100.0% over 24% of the time, whole 32.8%, driver 1.59 ms a trial, 1,148 s
-    with --trials 400: 5,031 trials of 14.87 s: busy 100.0% over 4% of the time, whole 11.6%, driver 1.60 ms a trial, 646 s
-    with --trials 400 --scale 0.1: 5,031 trials of 1.49 s: busy 73.9% over 4% of the time, whole 11.1%, driver 0.77 ms a
-      trial, 68 s
+    1,000 workers, 29,259 trials of 7.55 s: busy 99.9% over 18% of the time, whole 30.4%, driver 0.77 ms a trial, 726 s
+    with --trials 400: 5,877 trials of 7.76 s: busy 100.0% over 2% of the time, whole 6.8%, driver 0.60 ms a trial, 671 s
+    with --trials 400 --scale 0.1: 5,877 trials of 0.78 s: busy 96.7% over 2% of the time, whole 6.8%, driver 0.47 ms a
+      trial, 67 s
 
-So the driver hands out some 500 to 1,300 trials a second: 1,000 workers stay busy as long as trials take a few seconds.
-What leaves them idle is the study: a stage waits for the slowest of its trials, each later stage has three tenths of them,
+So the driver hands out some 1,300 to 2,100 trials a second: 1,000 workers stay busy as long as trials take a second.
+What leaves them idle is the study: a stage waits for the slowest of its trials, each later stage has two fifths of them,
 and the widest nets at the largest size take minutes, one stage after the other and then a score. Since half of the workers
-begin at the largest sizes, that chain begins at once (one worker alone there: 1,264 and 665 s). With --trials 400 --workers
-6000 it takes 646 s too: no number of workers ends a study sooner than its longest chain.
+begin at the largest sizes, that chain begins at once. With --trials 400 --workers 6000 it takes 671 s too: no number of
+workers ends a study sooner than its longest chain.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from kleiber.trainers import Job
 
 RATE = 1176.0  # images a second at the middle widths
 POOL, VALIDATION = 40_000, 5_000
-STAGES = (0, 1, 4, 6)
+STAGES = (0.0, *preset("origin").search.stages, float(preset("origin").epochs))
 
 
 def took(job: Job) -> float:

@@ -12,7 +12,8 @@ which the port has none. `--kept` keeps the ledger and the port's trials, and go
 by an earlier build as well, right after this one, from its folder `src` (see `benchmarks/origin_builds.py`).
 
 Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
-port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run:
+port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run. The
+preset of that day had random draws, one cycle of the rate, stages [1, 4], and three tenths that went on:
 
     n=200: test loss 2.0200 (mean of 2.0596 2.0113 1.9891), the port's winner 2.0770 (-2.7%); port 3,357 s
     n=400: test loss 1.8765 (mean of 1.8772 1.8997 1.8527), the port's winner 1.9590 (-4.2%); port 3,092 s

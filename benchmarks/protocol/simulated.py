@@ -110,7 +110,7 @@ def _measured(job: Job, seconds: float) -> Measurement:
     values = {"loss": loss, "error": loss / 3}
     test = values if trial.purpose == "score" else None
     epochs = 6 if trial.until is None else trial.until
-    return Measurement(State.OK, values, test, epochs, epochs * trial.rung.n, seconds, history=(loss,) * epochs)
+    return Measurement(State.OK, values, test, epochs, int(epochs * trial.rung.n), seconds, history=(loss,) * int(epochs))
 
 
 def processor_time() -> float:

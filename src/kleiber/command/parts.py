@@ -33,7 +33,7 @@ def classes(
 
 
 def effect(
-    ledger: Annotated[Path, typer.Argument(help="A ledger whose study searched hyper-parameters.")],
+    ledger: Annotated[Path, typer.Argument(metavar="LEDGER", help="A ledger whose study searched hyper-parameters.")],
     change: Annotated[list[str], typer.Option("--set", help="The new value, such as lr=0.01. May be repeated.")],
     at: Annotated[float, typer.Option("--at", help="The size to forecast the effect at, such as 6400.")],
     study: Annotated[str | None, typer.Option("--study", help="The study to use, if the ledger has several.")] = None,
@@ -68,7 +68,10 @@ def _setting(entry: str) -> tuple[str, Any]:
 
 
 def noise(
-    labels: Annotated[Path, typer.Argument(help="A table of labels: a column for each person, or a row for each label.")],
+    labels: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A table of labels: a column for each person, or a row for each label."),
+    ],
     by: Annotated[str | None, typer.Option("--by", help="The columns of labels, one for each person: ann,bob.")] = None,
     example: Annotated[str | None, typer.Option("--example", help="The column that names the example of each row.")] = None,
     label: Annotated[str | None, typer.Option("--label", help="The column of the label of each row.")] = None,
@@ -89,7 +92,9 @@ def noise(
 
 
 def split(
-    runs: Annotated[Path, typer.Argument(help="A table with a row for each run: examples of each class, and the loss.")],
+    runs: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table with a row for each run: examples of each class, and the loss.")
+    ],
     labels: Annotated[float, typer.Option("--labels", help="How many labels to split, such as 1000.")],
     counts: Annotated[str, typer.Option("--counts", help="The columns with each class's examples: n_cat,n_dog.")],
     loss: Annotated[str, typer.Option("--loss", help="The column of the test loss.")] = "loss",

@@ -43,7 +43,10 @@ def searched(path: str | os.PathLike[str], study: str | None = None) -> Searched
         found = ledger.execute(TRIALS, (chosen[0]["id"],)).fetchall()
     search, metric = description["search"], description["metric"]
     if not search["space"]:
-        raise KleiberError(f"{path}: the study {chosen[0]['name']!r} searched nothing, so no effect can be seen")
+        raise KleiberError(
+            f"{path}: the study {chosen[0]['name']!r} searched nothing, so no effect can be seen; "
+            "list the hyper-parameter under [search.space], and run the study with stages = []"
+        )
     if search.get("stages"):
         raise KleiberError(
             f"{path}: the search of {chosen[0]['name']!r} had stages, and only its best trials went to their end; "

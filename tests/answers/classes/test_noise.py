@@ -107,4 +107,4 @@ def test_the_command_prints_the_same(tmp_path):
     done = subprocess.run([*line, "--json"], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["examples"] == 60
     wrong = subprocess.run(line[:-2], capture_output=True, text=True)
-    assert wrong.returncode == 2 and "by names no columns" in wrong.stderr
+    assert wrong.returncode == 2 and "(--by ann,bob)" in wrong.stderr and "(--example id --label label)" in wrong.stderr

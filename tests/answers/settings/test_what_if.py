@@ -136,3 +136,14 @@ def test_a_ledgers_search_answers_in_python_and_on_the_command_line(tmp_path, ru
     assert wrong.returncode == 2 and "was not searched" in wrong.stderr
     with pytest.raises(KleiberError, match="no study 'other'"):
         kleiber.what_if(tmp_path / "k.db", {"lr": 0.1}, at=320, study="other")
+
+
+def test_a_study_that_searched_nothing_is_told_how_to_search(tmp_path, run_half):
+    from kleiber.study.ledger import Ledger
+
+    with Ledger(tmp_path / "k.db") as ledger:
+        described = {"metric": "loss", "search": {"space": {}, "stages": []}}
+        with ledger.hold("s", {"name": "s"}, described, {"name": "d"}):
+            pass
+    with pytest.raises(KleiberError, match=r"searched nothing.*under \[search\.space\].*with stages = \[\]"):
+        kleiber.what_if(tmp_path / "k.db", {"lr": 0.1}, at=400)

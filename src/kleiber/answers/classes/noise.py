@@ -145,8 +145,8 @@ def _wide(labels: Any, by: Sequence[str]) -> list[list[str]]:
 def _long(labels: Any, example: str | None, label: str | None) -> list[list[str]]:
     if example is None or label is None:
         raise KleiberError(
-            'by names no columns: write by=["ann", "bob"] for a column a person, or example="id" and label="label" for a '
-            "row a label"
+            'by names no columns. A column for each person: by=["ann", "bob"] (--by ann,bob). A row for each label: '
+            'example="id" and label="label" (--example id --label label)'
         )
     found = columns_of(labels, [example, label])
     of: dict[str, list[str]] = {}
