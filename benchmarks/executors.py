@@ -13,9 +13,10 @@ the starts of the engines are long. At load 6 to 8 (`--executors serial ray`):
 
     serial 195.4 s; ray 112.4 s, 0.58 of serial; all the same
 
-Ten seconds of that ray are its cluster's start and end, about five more than local takes; fewer on a machine at rest. The
-thirty trials themselves take as long on ray as on local. Before Ray started beside the driver it was 136.3 s, 0.70.
-At load 31 to 44, before that change:
+`--executors ray` alone, one after the other: 110.1 s at load 5 as it was, and 105.0 s at load 3 since Ray starts beside the
+driver. The trials take as long on ray as on local. Almost all that differs is Ray's start and end: at load 7, with
+`--wait 0.05`, a run took 14.0 to 15.5 s on ray (14.9 to 17.2 s as it was), and 6.4 to 8.1 s on local. So the load decides
+what the ratio is: as it was, ray took 0.70 of serial while other programs started beside it, and at load 31 to 44
 
     serial 252.7 s; local 138.5 s, 0.55 of serial; ray 174.7 s, 0.69; dask 139.3 s, 0.55; all the same
 

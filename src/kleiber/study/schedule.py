@@ -218,10 +218,9 @@ def _drawn(plan: Schedule, n: int, done: Done) -> tuple[list[Trial], bool]:
         )
         trials += [plan.drawn(n, len(trials) + i, params) for i, params in enumerate(asked)]
         del trials[search.trials :]
-        settled = all(trial.id in done for trial in trials)
-        if search.sampler != "random" and not settled:
+        if search.sampler != "random" and not all(trial.id in done for trial in trials):
             return trials, False
-    return trials, settled
+    return trials, all(trial.id in done for trial in trials)
 
 
 def proposed(plan: Schedule, *, seed: int, count: int, pilot: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
