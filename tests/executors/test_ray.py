@@ -4,6 +4,8 @@ import os
 import threading
 
 import pytest
+
+pytest.importorskip("ray", reason="Ray is not installed")
 from ray._private import parameter
 
 from kleiber.errors import MachineError
