@@ -51,6 +51,10 @@ def unwritable(path: str | os.PathLike[str], error: OSError) -> MachineError:
     said = f"cannot write {os.fspath(path)}: {error.strerror or error}"
     if error.errno not in FULL:
         return MachineError(f"{said}; is the folder there, and may you write to it?")
+    return MachineError(f"{said} ({free_bytes(path):,} bytes free there). Free some space and run the same line again")
+
+
+def free_bytes(path: str | os.PathLike[str]) -> int:
+    """Give the free bytes of the disk that a path lies on, or would lie on."""
     near = next((each for each in (Path(path), *Path(path).absolute().parents) if each.is_dir()), Path.cwd())
-    free = shutil.disk_usage(near).free
-    return MachineError(f"{said} ({free:,} bytes free there). Free some space and run the same line again")
+    return shutil.disk_usage(near).free

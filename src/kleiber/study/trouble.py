@@ -1,7 +1,8 @@
 """What the machine says of a ledger that it can't write, its disk and its limits, and what helps."""
 
-import shutil
 from pathlib import Path
+
+from kleiber.errors import free_bytes
 
 try:
     import resource
@@ -9,22 +10,8 @@ except ImportError:  # a system without limits of this kind
     resource = None  # type: ignore[assignment]
 
 NETWORK = (  # file systems that machines share, where SQLite's shared memory does not work
-    *(
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "9p",
-        "virtiofs",
-        "afs",
-        "ceph",
-        "lustre",
-        "gpfs",
-        "beegfs",
-        "panfs",
-        "wekafs",
-    ),
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "afs"),
+    *("ceph", "lustre", "gpfs", "beegfs", "panfs", "wekafs"),
     *("pvfs2", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph-fuse", "fuse.s3fs", "fuse.gcsfuse"),
 )
 MARGIN = 65_536  # bytes within which a file is near its limit
@@ -41,8 +28,7 @@ def remedy(problem: str, path: Path, *, kept: str = "what was acknowledged is ke
             "line again"
         )
     if "full" in problem or "disk I/O" in problem:
-        free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
-        return f" ({free:,} bytes free there); {kept}: free some space and run the same line again"
+        return f" ({free_bytes(path):,} bytes free there); {kept}: free some space and run the same line again"
     if "locked" in problem:
         return "; another program has held the file for over 30 s"
     if "unable to open" in problem or "readonly" in problem:
