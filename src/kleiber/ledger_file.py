@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -77,8 +78,7 @@ def look_at(path: Path, *, new: bool = False) -> None:
     """
     if not path.is_file():
         raise KleiberError(f"there is no ledger {path}")
-    log = Path(f"{path}-wal")
-    logged = log.is_file() and log.stat().st_size > 0
+    log, logged = Path(f"{path}-wal"), _logged(path)
     if path.stat().st_size == 0:
         if new and not logged:
             return
@@ -208,17 +208,37 @@ def _marked(path: Path) -> str | None:
 
 def connected(path: Path) -> sqlite3.Connection:
     """Open a file to read alone, in a folder that may not be written to, too."""
-    for mode in ("mode=ro", "immutable=1"):  # the second where the folder may not be written to either
-        connection = sqlite3.connect(_address(path, mode), uri=True, timeout=30, isolation_level=None)
-        try:
-            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            connection.close()
-            if mode == "immutable=1":
-                raise
-        else:
-            return connection
-    raise AssertionError
+    try:
+        return _opened(_address(path, "mode=ro"))
+    except sqlite3.OperationalError:  # SQLite writes an index beside a log, even to read
+        return _with_log(path) if _logged(path) else _opened(_address(path, "immutable=1"))
+
+
+def _opened(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
+    try:
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _with_log(path: Path) -> sqlite3.Connection:
+    """Read a file and the log beside it into memory, by way of a copy where an index of the log can be written."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        for end in ("", "-wal"):
+            copy.with_name(f"copy.db{end}").write_bytes(Path(f"{path}{end}").read_bytes())
+        with closing(_opened(_address(copy, "mode=rw"))) as source:
+            memory = sqlite3.connect(":memory:", isolation_level=None)
+            source.backup(memory)
+    return memory
+
+
+def _logged(path: Path) -> bool:
+    log = Path(f"{path}-wal")
+    return log.is_file() and log.stat().st_size > 0
 
 
 def _address(path: Path, mode: str) -> str:
