@@ -81,4 +81,6 @@ def test_candidates_double_by_half_steps_and_end_with_the_largest_affordable():
     found = budgets.candidates(100.0, 800.0, 3200.0, 1500.0, Costs(1.0, 0.0, 100.0))
     assert found.tolist() == [100, 200, 282, 400, 565, 800, 1131, 1500, 1600, 2262, 3200]
     bought = budgets.candidates(100.0, 800.0, 3200.0, 1500.0, Costs(1.0, 2.0, 300.0))
+    owned = budgets.candidates(100.0, 800.0, 3200.0, 1500.0, Costs(1.0, 1000.0, 800.0))
+    assert owned[-1] == 3200.0 and 800.0 in owned and 801.0 not in owned  # no purchase of a single example
     assert 700.0 in bought and Costs(1.0, 2.0, 300.0).of(700.0, 1) == 1500.0

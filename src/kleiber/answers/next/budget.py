@@ -13,6 +13,7 @@ from kleiber.answers.next.question import DRAWS, View, variance_removed
 Array = NDArray[np.float64]
 
 MOST_RUNS = 10_000  # of one size in a plan
+FEW_BOUGHT = 1.02  # sizes up to so many times the examples owned are not worth a purchase
 CLEARLY = 0.8  # beyond reach, the plan is taken where it leaves less than this part of what the plain rule leaves
 
 
@@ -60,6 +61,8 @@ def candidates(smallest: float, largest: float, most: float, budget: float, cost
     grid = grid[(half % 2 == 0) | (grid >= largest / 4.0)]
     grid = np.floor(grid + 1e-6) if smallest >= 16 else grid
     reach = min(costs.reach(budget), most)
+    if costs.owned <= reach < FEW_BOUGHT * costs.owned and costs.price:
+        reach = costs.owned
     return np.unique(np.append(grid, np.floor(reach + 1e-9)) if reach >= smallest else grid)
 
 
