@@ -3,6 +3,7 @@
 LOCAL = "tests/executors/test_local.py::test_"
 FILE = "tests/study/test_ledger_file.py::test_"
 LEDGER = "tests/study/test_ledger.py::test_"
+LARGE = "tests/faults/test_large.py::test_"
 DRIVE = "tests/study/test_drive.py::test_"
 TROUBLES = "tests/trainers/test_troubles.py::test_"
 
@@ -55,6 +56,19 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "L9": (
         "a hand-out costs the same at any size (figures: benchmarks/ledger.py)",
         ("tests/study/test_agenda.py::test_what_waits_is_what_a_fresh_look_finds",),
+    ),
+    "L10": (
+        "a comparison of 40 models takes seconds and little memory (figures: benchmarks/startup.py)",
+        (LARGE + "forty_models_are_compared_in_seconds",),
+    ),
+    "L11": (
+        "a million rows and 20,000 columns are read; what unpacks without end is refused at a limit",
+        (
+            LARGE + "a_million_rows_are_forecast_in_seconds",
+            LARGE + "twenty_thousand_columns_are_read_in_seconds",
+            LARGE + "a_small_file_that_unpacks_to_many_blank_lines_is_refused_at_a_limit",
+            "tests/importers/test_table_file.py::test_bounds_on_rows_lines_and_unpacked_size",
+        ),
     ),
     "L12": (
         "a negative loss is an error at the first trial, zero is told",

@@ -46,7 +46,7 @@ def test_a_check_that_finds_something_is_a_failed_line():
 
 def test_each_check_has_a_name_of_its_own_and_the_tests_that_it_names_are_there():
     names = [name for name, _ in CHECKS] + list(TESTS)
-    assert len(names) == len(set(names)) and {f"L{number}" for number in range(1, 17)} - {"L10", "L11", "L13"} <= set(names)
+    assert len(names) == len(set(names)) and {f"L{number}" for number in range(1, 17)} <= set(names)
     for _, nodes in TESTS.values():
         for node in nodes:
             file, _, name = node.partition("::")
