@@ -32,11 +32,12 @@ from kleiber.trainers import get_ready
 
 HERE = Path(__file__).resolve()
 N, TRIALS, BATCH, AT_ONCE = 640, 14, 32, 256
-EPOCHS = {"lightning": 40, "huggingface": 24, "keras": 32}  # a trial of about one second
+EPOCHS = {"lightning": 64, "monitored": 64, "huggingface": 36, "keras": 44}  # about one second by the framework alone
+TRAINER = {"monitored": "lightning"}  # where the net has another name than its trainer
 WIDTH = 32  # a small net: what a study adds does not grow with it
 
 
-def lightning(width=WIDTH):
+def lightning(width=WIDTH, monitored=False):
     import pytorch_lightning as pl
     import torch
     from torch import nn
@@ -59,9 +60,17 @@ def lightning(width=WIDTH):
             self.log("val_loss", functional.cross_entropy(self(batch[0]), batch[1]))
 
         def configure_optimizers(self):
-            return torch.optim.SGD(self.parameters(), lr=0.05)
+            optimizer = torch.optim.SGD(self.parameters(), lr=0.05)
+            if not monitored:
+                return optimizer
+            plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=100)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val_loss"}}
 
     return Net()
+
+
+def monitored(width=WIDTH):
+    return lightning(width, monitored=True)
 
 
 def huggingface(width=WIDTH):
@@ -105,7 +114,7 @@ def keras(width=WIDTH):
     return model
 
 
-def alone_lightning(parts) -> None:
+def alone_lightning(parts, net=lightning) -> None:
     import pytorch_lightning as pl
     import torch
     from torch.utils.data import DataLoader, TensorDataset
@@ -113,9 +122,13 @@ def alone_lightning(parts) -> None:
     sets = [TensorDataset(torch.from_numpy(np.moveaxis(x, -1, 1).copy()), torch.from_numpy(y)) for x, y in parts]
     quiet = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     trainer = pl.Trainer(accelerator="cpu", devices=1, max_epochs=EPOCHS["lightning"], num_sanity_val_steps=0, **quiet)
-    net = lightning()
+    net = net()
     trainer.fit(net, DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], AT_ONCE))
     trainer.validate(net, DataLoader(sets[2], AT_ONCE), verbose=False)
+
+
+def alone_monitored(parts) -> None:
+    alone_lightning(parts, monitored)
 
 
 def alone_huggingface(parts) -> None:
@@ -197,7 +210,7 @@ def in_turn(name: str, train: Callable[..., None]) -> InTurn:
     """Run a study of trials of one size, each followed by the framework alone; the first pair is warm-up."""
     training = {"patience": EPOCHS[name]} | ({} if name == "huggingface" else {"epochs": EPOCHS[name], "batch": BATCH})
     fields = {"sizes": [N], "replicates": TRIALS, "training": training}
-    study = kleiber.Study(data="digits", trainer=name, module=f"{HERE}:{name}", **fields)
+    study = kleiber.Study(data="digits", trainer=TRAINER.get(name, name), module=f"{HERE}:{name}", **fields)
     watch = InTurn(train)
     with tempfile.TemporaryDirectory() as folder:
         ledger = kleiber.run_study(study, f"{folder}/k.db", workers=1, watch=watch)
@@ -214,11 +227,16 @@ def spread(values, digits: int = 3) -> str:
 def main() -> None:
     """Print the processor's seconds of each, by what they are spent on."""
     os.environ["KERAS_BACKEND"] = "torch"
-    alone_by = {"lightning": alone_lightning, "huggingface": alone_huggingface, "keras": alone_keras}
+    alone_by = {
+        "lightning": alone_lightning,
+        "monitored": alone_monitored,
+        "huggingface": alone_huggingface,
+        "keras": alone_keras,
+    }
     print("seconds of the processor; of pairs the median, with its interval of 90 %")
     for name in sys.argv[1:] or alone_by:
         started = time.process_time()
-        get_ready(name)
+        get_ready(TRAINER.get(name, name))
         imported = time.process_time() - started
         watch = in_turn(name, alone_by[name])
         trials, alone = np.array(watch.trials[1:]), np.array(watch.alone[1:])
