@@ -3,9 +3,9 @@
     python -m benchmarks.frameworks [lightning] [monitored] [huggingface] [keras]
 
 Each trial of a study is followed by the framework alone: the same net, examples and epochs, as its user writes it. Both
-sides validate after each epoch, and measure the test set once at the end. Alone that is the framework's own loop. In a study
-it is kleiber's, which measures cross-entropy and error, keeps the best weights, and writes the ledger. `monitored` is a
-Lightning module whose scheduler listens to its own validation, so that in a study both loops run.
+sides validate after each epoch, and measure the test set once at the end. Alone that is the framework's own loop. In a
+study it is kleiber's, which measures cross-entropy and error, keeps the best weights, and writes the ledger. `monitored` is
+a Lightning module whose scheduler listens to its own validation, so that in a study both loops run.
 
 All is timed in one warm process, in seconds of the processor. The first pair is warm-up. The epochs are set so that the
 framework alone takes about one second. "once" are import and start, which no trial pays for.
@@ -17,9 +17,9 @@ Result, 2026-11-29, two cores of an AMD EPYC at a load of 10 to 16, 13 pairs. Th
     huggingface  alone 1.365, in a study 1.327: it adds -2.9 % (-5.0 to -1.2)
     keras        alone 2.332, in a study 1.621: it adds -9.2 % (-23.5 to 5.0)
 
-A module's own validation took 0.27 s of 1.57 s alone, and kleiber's 0.05 s. A callback of kleiber's, asked at some ten places
-of every step, had made `monitored` take 11.3 % more (7.9 to 21.7). Hugging Face had added 0.096 s before its examples were
-laid out once a trial.
+A module's own validation took 0.27 s of 1.57 s alone, and kleiber's 0.05 s. A callback of kleiber's, asked at some ten
+places of every step, had made `monitored` take 11.3 % more (7.9 to 21.7). Hugging Face had added 0.096 s before its
+examples were laid out once a trial.
 """
 
 import os
