@@ -1,18 +1,25 @@
 """What driver and adapter cost in a trial: each framework alone, in turn with the trials of a study in the same process.
 
-    python -m benchmarks.frameworks [lightning] [huggingface] [keras]
+    python -m benchmarks.frameworks [lightning] [monitored] [huggingface] [keras]
 
-Each trial of a study is followed by the framework alone: the same net and examples, its own validation after each epoch.
-All is timed in one warm process. The first pair is warm-up. "once" are import and start, which no trial pays for.
+Each trial of a study is followed by the framework alone: the same net, examples and epochs, as its user writes it. Both
+sides validate after each epoch, and measure the test set once at the end. Alone that is the framework's own loop. In a
+study it is kleiber's, which measures cross-entropy and error, keeps the best weights, and writes the ledger. `monitored` is
+a Lightning module whose scheduler listens to its own validation, so that in a study both loops run.
 
-Result, 2026-11-29, two cores of an AMD EPYC at a load of 10 to 25, 13 pairs of trials of about one second. The aim is 5 %.
+All is timed in one warm process, in seconds of the processor. The first pair is warm-up. The epochs are set so that the
+framework alone takes about one second. "once" are import and start, which no trial pays for.
 
-    keras        alone 1.265, in a study 1.102: it adds -0.183 s (90 % interval -0.495 to 0.073)
-    huggingface  alone 1.030, in a study 1.010: it adds -0.016 s (-0.055 to 0.008)
-    lightning    alone 1.072, in a study 1.171: it adds 0.110 s (0.036 to 0.163), which misses the aim
+Result, 2026-11-29, two cores of an AMD EPYC at a load of 2, 13 pairs. The aim is 5 % of a trial of one second.
 
-Since then the adapter of lightning prepares the validation set once a trial, which is not measured. At a load of 5 to 10 it
-had added 0.020 s (-0.036 to 0.065). Hugging Face had added 0.096 s before its examples were laid out once a trial.
+    lightning    alone 1.010, in a study 0.866: it adds -14.5 % (90 % interval -15.0 to -13.6)
+    monitored    alone 0.981, in a study 1.061: it adds 7.0 % (5.3 to 9.2), which misses the aim
+    huggingface  alone 0.917, in a study 0.883: it adds -3.9 % (-5.8 to -3.0)
+    keras        alone 1.428, in a study 1.335: it adds -6.8 % (-9.3 to -1.3)
+
+A module's own validation took 0.27 s of 1.57 s alone, and kleiber's 0.05 s. A callback of kleiber's, asked at some ten
+places of every step, had made `monitored` take 11.3 % more (7.9 to 21.7). Hugging Face had added 0.096 s before its
+examples were laid out once a trial.
 """
 
 import os
@@ -32,11 +39,12 @@ from kleiber.trainers import get_ready
 
 HERE = Path(__file__).resolve()
 N, TRIALS, BATCH, AT_ONCE = 640, 14, 32, 256
-EPOCHS = {"lightning": 40, "huggingface": 24, "keras": 32}  # a trial of about one second
+EPOCHS = {"lightning": 80, "monitored": 80, "huggingface": 46, "keras": 44}  # about one second by the framework alone
+TRAINER = {"monitored": "lightning"}  # where the net has another name than its trainer
 WIDTH = 32  # a small net: what a study adds does not grow with it
 
 
-def lightning(width=WIDTH):
+def lightning(width=WIDTH, monitored=False):
     import pytorch_lightning as pl
     import torch
     from torch import nn
@@ -59,9 +67,17 @@ def lightning(width=WIDTH):
             self.log("val_loss", functional.cross_entropy(self(batch[0]), batch[1]))
 
         def configure_optimizers(self):
-            return torch.optim.SGD(self.parameters(), lr=0.05)
+            optimizer = torch.optim.SGD(self.parameters(), lr=0.05)
+            if not monitored:
+                return optimizer
+            plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=100)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val_loss"}}
 
     return Net()
+
+
+def monitored(width=WIDTH):
+    return lightning(width, monitored=True)
 
 
 def huggingface(width=WIDTH):
@@ -105,7 +121,7 @@ def keras(width=WIDTH):
     return model
 
 
-def alone_lightning(parts) -> None:
+def alone_lightning(parts, net=lightning) -> None:
     import pytorch_lightning as pl
     import torch
     from torch.utils.data import DataLoader, TensorDataset
@@ -113,9 +129,13 @@ def alone_lightning(parts) -> None:
     sets = [TensorDataset(torch.from_numpy(np.moveaxis(x, -1, 1).copy()), torch.from_numpy(y)) for x, y in parts]
     quiet = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     trainer = pl.Trainer(accelerator="cpu", devices=1, max_epochs=EPOCHS["lightning"], num_sanity_val_steps=0, **quiet)
-    net = lightning()
+    net = net()
     trainer.fit(net, DataLoader(sets[0], BATCH, shuffle=True), DataLoader(sets[1], AT_ONCE))
     trainer.validate(net, DataLoader(sets[2], AT_ONCE), verbose=False)
+
+
+def alone_monitored(parts) -> None:
+    alone_lightning(parts, monitored)
 
 
 def alone_huggingface(parts) -> None:
@@ -197,7 +217,7 @@ def in_turn(name: str, train: Callable[..., None]) -> InTurn:
     """Run a study of trials of one size, each followed by the framework alone; the first pair is warm-up."""
     training = {"patience": EPOCHS[name]} | ({} if name == "huggingface" else {"epochs": EPOCHS[name], "batch": BATCH})
     fields = {"sizes": [N], "replicates": TRIALS, "training": training}
-    study = kleiber.Study(data="digits", trainer=name, module=f"{HERE}:{name}", **fields)
+    study = kleiber.Study(data="digits", trainer=TRAINER.get(name, name), module=f"{HERE}:{name}", **fields)
     watch = InTurn(train)
     with tempfile.TemporaryDirectory() as folder:
         ledger = kleiber.run_study(study, f"{folder}/k.db", workers=1, watch=watch)
@@ -214,11 +234,16 @@ def spread(values, digits: int = 3) -> str:
 def main() -> None:
     """Print the processor's seconds of each, by what they are spent on."""
     os.environ["KERAS_BACKEND"] = "torch"
-    alone_by = {"lightning": alone_lightning, "huggingface": alone_huggingface, "keras": alone_keras}
+    alone_by = {
+        "lightning": alone_lightning,
+        "monitored": alone_monitored,
+        "huggingface": alone_huggingface,
+        "keras": alone_keras,
+    }
     print("seconds of the processor; of pairs the median, with its interval of 90 %")
     for name in sys.argv[1:] or alone_by:
         started = time.process_time()
-        get_ready(name)
+        get_ready(TRAINER.get(name, name))
         imported = time.process_time() - started
         watch = in_turn(name, alone_by[name])
         trials, alone = np.array(watch.trials[1:]), np.array(watch.alone[1:])

@@ -94,7 +94,7 @@ def test_the_keys_of_the_studies_are_those_that_there_are(page, tmp_path, run_ha
         assert Study.from_toml(tmp_path / "study.toml").data.source
 
 
-@pytest.mark.parametrize(("page", "i"), [("docs/study.md", 0), ("docs/trainers.md", 0), ("docs/trainers.md", 5)])
+@pytest.mark.parametrize(("page", "i"), [("docs/study.md", 0), ("docs/trainers.md", 0), ("docs/trainers.md", 6)])
 def test_the_studies_of_the_pages_can_run(page, i, tmp_path, monkeypatch, capsys, run_half):
     for package in ("torch", "sklearn"):
         pytest.importorskip(package, reason=f"{package} is not installed")
@@ -111,5 +111,14 @@ def test_the_studies_of_the_pages_can_run(page, i, tmp_path, monkeypatch, capsys
     rows = [f'"the {i}th film was {("bad", "good")[i % 2]}",{i % 2}' for i in range(4000)]
     Path("reviews.csv").write_text("\n".join(["sentence,stars", *rows]))
     Path("own.toml").write_text(blocks(page, "toml")[i])
+    typed("kleiber run own.toml --dry-run --json")
+    assert json.loads(capsys.readouterr().out)["rungs"]
+
+
+def test_the_net_of_the_page_on_trainers_can_run(tmp_path, monkeypatch, capsys, run_half):
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(next(each for each in blocks("docs/trainers.md", "python") if "LazyLinear" in each))
+    Path("own.toml").write_text(blocks("docs/trainers.md", "toml")[1])
     typed("kleiber run own.toml --dry-run --json")
     assert json.loads(capsys.readouterr().out)["rungs"]

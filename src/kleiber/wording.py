@@ -44,6 +44,13 @@ def unit_of(unit_of_n: str | None) -> str:
     return {"share": "times the pool", "percent": "% of the pool"}.get(unit_of_n or "", unit_of_n or "examples")
 
 
+def for_one(unit_of_n: str | None) -> str:
+    """Say what a price buys one of, as it follows the price: an example, or what else sizes count."""
+    part = {"share": "for the whole pool", "percent": "for 1 % of the pool"}
+    unit = unit_of_n or "examples"
+    return "an example" if unit == "examples" else part.get(unit, f"for one of the {unit}")
+
+
 def trained_on(unit_of_n: str | None) -> str:
     """Say what is trained on, as it follows a number: training examples, or what else sizes count."""
     return f"training {unit_of(unit_of_n)}" if unit_of_n in (None, "", "examples") else unit_of(unit_of_n)

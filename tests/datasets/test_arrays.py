@@ -102,7 +102,10 @@ def test_groups_stay_on_one_side():
         ((X, np.eye(2)[Y]), r"y of train has shape \(300, 2\).*y.argmax\(axis=1\)"),
         ((X, Y.astype(float)), r'2 whole numbers, .*Write  data=\{"train": \(X, y\), "task": "classification"\} or'),
         ((X, np.arange(300)), "300 whole numbers, which could be classes or amounts"),
-        ((np.where(X > 2, np.nan, X), Y), "X of train is not finite in .* rows, the first of them row"),
+        (
+            (np.where(X > 2, np.inf, X), Y),
+            "X of train is infinite, or too large for 32 bits, in .* rows, the first of them row",
+        ),
         ((X, np.where(Y, np.nan, 1.5)), "missing targets, the first at"),
         ((pd.DataFrame({"a": X[:, 0], "city": "x"}), Y), "no numbers in city; encode these columns, or drop them"),
         ((IMAGES * 0.01 - 1, KINDS), "normalised"),

@@ -54,7 +54,7 @@ def test_other_shapes_dtypes_and_lengths_are_refused(x, y) -> None:
 def test_raw_refuses_what_no_trainer_could_use() -> None:
     features = np.ones((4, 2), dtype=np.float32)
     spoilt = features.copy()
-    spoilt[2, 1] = np.nan
+    spoilt[2, 1] = np.inf
     with pytest.raises(KleiberError, match="example 2 is not finite"):
         Raw(name="r", task="regression", classes=(), train=Part(spoilt, np.zeros(4)))
     with pytest.raises(KleiberError, match="targets of a regression"):

@@ -84,8 +84,8 @@ def test_what_a_frame_lacks_is_named(value, said):
 
 
 def test_empty_cells_and_empty_texts_are_named_with_their_row():
-    with pytest.raises(KleiberError, match="column v, row 3: no number"):
-        given({"train": pl.DataFrame({"v": [1.0, 2.0, 3.0, None], "kind": list("abab")})})
+    with pytest.raises(KleiberError, match="column v, row 3: an infinite number"):
+        given({"train": pl.DataFrame({"v": [1.0, 2.0, 3.0, np.inf], "kind": list("abab")})})
     with pytest.raises(KleiberError, match="text 2: the text is empty"):
         given((["a", "b", " "], ["x", "y", "x"]))
 

@@ -17,6 +17,7 @@ from kleiber.study.export import export_subsets
 from kleiber.study.prepare import prepare
 from kleiber.study.preview import preview
 from kleiber.study.schedule import schedule, score_trials
+from kleiber.trainers._engine.batch import batch_size
 
 N = 300
 NO_SEARCH, EPOCHS = {"trials": 1, "space": {}}, {"epochs": 2}
@@ -142,6 +143,14 @@ def test_a_dry_run_names_what_sizes_count_and_still_does_when_some_is_measured(o
     held = len(ladder.first(np.arange(len(dataset.train)), 1600, dataset.train.weights))
     ran = Measurement(State.OK, {"loss": 1.0}, {"loss": 1.0}, epochs=2, examples=2 * held, seconds=1.0)
     assert cost(plan, {trial.id: ran}).examples == 2 * 200
+
+
+def test_an_equal_number_of_steps_is_counted_by_the_examples_that_a_size_holds(of_tokens):
+    dataset, plan = prepare(of_tokens.changed(training={"epochs": 2, "length": "steps", "steps": 30}))
+    passes = cost(plan, {}).epochs
+    for n in (200, 1600):
+        chosen = ladder.first(np.arange(len(dataset.train)), n, dataset.train.weights)
+        assert passes[n] == pytest.approx(30 * batch_size({}, len(chosen)) / len(chosen), rel=0.25)
 
 
 def test_a_preview_says_what_sizes_count_in_place_of_examples(of_tokens):

@@ -79,6 +79,11 @@ def test_the_price_is_that_of_the_examples_beyond_those_measured(runs) -> None:
     assert f"; 90 % interval {low} to {high})." in found.sentences[0]
 
 
+def test_the_price_of_what_sizes_count_is_said_as_such() -> None:
+    found = analyse(replace(make_curve(N, ERROR), unit_of_n="tokens"), target=0.07, price_per_example=0.08)
+    assert any(said.startswith("At 0.08 for one of the tokens, loss 0.07 costs about ") for said in found.sentences)
+
+
 def test_a_target_that_no_searched_size_reaches_is_null_beside_what_was_searched() -> None:
     found = analyse(make_curve(N, ERROR), target=1e-6)
     needed = found.to_dict()["curves"][0]["forecast"]["target"]["needed"]

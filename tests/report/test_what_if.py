@@ -77,6 +77,17 @@ def test_a_target_takes_what_need_says(target, found, forecast, opened):
     assert page.said == []
 
 
+def test_what_a_price_buys_is_what_sizes_count(found, opened):
+    for unit, label, said in (
+        ("examples", "Price of an example", "At 2 an example, "),
+        ("tokens", "Price for one of the tokens", "At 2 for one of the tokens, "),
+    ):
+        page = opened_at_what_if(opened, {**found, "curves": [{**one, "unit_of_n": unit} for one in found["curves"]]})
+        ask(page, target=0.1, price=2)
+        assert label in page.locator("#what-if .controls").inner_text()
+        assert said in page.locator("[data-out=need]").inner_text() and page.said == []
+
+
 SETTINGS = [
     {},
     {"value": 2_000},

@@ -57,6 +57,51 @@ def of_lightning(pl, width, lr, fault):
     return LitNet()
 
 
+LOOKS = []
+
+
+def listened_lightning(listener=""):
+    """Give a module that notes each call of its validation_step, with something that listens to it, or nothing."""
+    import pytorch_lightning as pl
+    import torch
+    from torch.nn import functional
+
+    class Listened(type(lightning())):
+        def validation_step(self, batch):
+            LOOKS.append(listener)
+            self.log("val_loss", functional.cross_entropy(self(batch[0]), batch[1]))
+
+        def configure_optimizers(self):
+            optimizer = torch.optim.Adam(self.parameters(), lr=0.01)
+            if listener != "scheduler":
+                return optimizer
+            plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, threshold=10.0, patience=0, factor=0.0)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val_loss"}}
+
+        def configure_callbacks(self):
+            early = pl.callbacks.EarlyStopping("val_loss", min_delta=100.0, patience=1)
+            return [early] if listener == "callback" else [pl.callbacks.ModelCheckpoint(monitor="val_loss")]
+
+    class Hooked(Listened):
+        def on_validation_epoch_end(self):
+            assert self.trainer is not None
+
+    class Reading(Listened):
+        def training_step(self, batch):
+            assert self.trainer.current_epoch == 0 or "val_loss" in self.trainer.callback_metrics
+            return super().training_step(batch)
+
+    class Keeping(Listened):
+        def validation_step(self, batch):
+            self.note(len(batch[0]))
+            super().validation_step(batch)
+
+        def note(self, seen):
+            self.seen = seen
+
+    return {"hook": Hooked, "reads": Reading, "keeps": Keeping}.get(listener, Listened)()
+
+
 def huggingface(width=16, learning_rate=0.01, fault=""):
     import torch
     from torch import nn

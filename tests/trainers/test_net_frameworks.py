@@ -177,6 +177,26 @@ def test_a_module_of_the_package_of_the_other_name_is_trained_by_it(tmp_path, mo
     assert {file.name for file in tmp_path.iterdir()} <= {"one", "other", ".config"}
 
 
+@pytest.mark.parametrize(
+    ("listener", "epochs"),
+    [("", 4), ("callback", 2), ("scheduler", 4), ("hook", 4), ("reads", 4), ("keeps", 4)],
+)
+def test_a_validation_step_runs_only_where_something_listens_to_it(listener, epochs, tmp_path):
+    pytest.importorskip("pytorch_lightning")
+    from kleiber import plugins
+
+    looks = plugins.load_attribute(f"{HERE}:LOOKS")
+    looks.clear()
+    training = {"epochs": 4, "patience": 4}
+    (row,) = scores(
+        tmp_path / "a", "lightning", "listened_lightning", params={"listener": listener} if listener else {},
+        sizes=[60], replicates=1, training=training,
+    )  # fmt: skip
+    assert len(row["history"]) == epochs
+    assert bool(looks) is bool(listener)
+    assert (len(set(row["history"])) == 1) is (listener == "scheduler")  # its rate is 0 after the first look
+
+
 def test_batches_that_leave_nothing_are_a_failure_that_says_so(tmp_path):
     pytest.importorskip("transformers")
     arguments = {"dataloader_drop_last": True, "per_device_train_batch_size": 32}

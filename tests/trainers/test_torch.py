@@ -50,6 +50,13 @@ def asked(dataset, net, params, device="cpu"):
     return Check(net, params, dataset, device, "loss", ())
 
 
+def test_whatever_a_net_of_ones_own_raises_is_named_with_its_line(digits, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def make():\n    raise OSError('no weights.bin')\n")
+    with pytest.raises(KleiberError, match=r"net '.*mine.py:make' with {}: OSError: no weights.bin \(mine.py, line 2\)"):
+        check(asked(digits, f"{file}:make", {}))
+
+
 def test_a_net_learns_and_the_test_set_is_read_for_score_trials_alone(digits):
     task, _history = task_of(digits)
     outcome = train(task, Options(epochs=8))

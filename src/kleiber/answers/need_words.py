@@ -13,10 +13,11 @@ NEED: Mapping[str, str] = {
         "({grade}{doubt}; the 90 % interval has no upper end)."
     ),
     "never": " The chance that no amount of data is enough is {never}.",
-    "costs": "At {price} an example, {goal} costs about {middle} more ({grade}; 90 % interval {low} to {high}).",
+    "costs": "At {price} {each}, {goal} costs about {middle} more ({grade}; 90 % interval {low} to {high}).",
     "costs-open": (
-        "At {price} an example, {goal} costs at least {low} more, about {middle} with even chances "
+        "At {price} {each}, {goal} costs at least {low} more, about {middle} with even chances "
         "({grade}; the 90 % interval has no upper end)."
     ),
 }
-"""`goal` is the metric with its target, `here` and `end` sizes, `unit` what they count, `grade` that of the answer."""
+"""`goal` is the metric with its target, `here` and `end` sizes, `unit` what they count, `each` what a price buys,
+`grade` that of the answer."""

@@ -19,16 +19,18 @@ def classes(
 ) -> None:
     """Show which class gains most from more examples, from a ledger or a table with a row for each class.
 
-    It names a class only where the runs can tell it from the others. All classes grow in the proportions measured.
+    Other parts than classes are named by their column, as in --by source. A study measures them with by = "source" under
+    [data]. It names a class only where the runs can tell it from the others. All classes grow in the proportions measured.
     """
     from kleiber.answers.classes.by_class import by_class, gains_of
-    from kleiber.answers.classes.parts import parts_of_table
+    from kleiber.answers.classes.parts import naming, parts_of_table
     from kleiber.importers import is_ledger
 
     if asked.source.is_file() and is_ledger(asked.source):
         asked.tell(by_class(asked.table(), by=by, metric=asked.metric, model=asked.model, to=to))
         return
-    table = replace(asked, column=[*(asked.column or []), f"model={by}"]).table()
+    with naming(by):
+        table = replace(asked, column=[*(asked.column or []), f"model={by}"]).table()
     asked.tell(gains_of(parts_of_table(table, metric=asked.metric), by=by, to=to))
 
 

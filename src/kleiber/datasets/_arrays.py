@@ -15,6 +15,7 @@ from kleiber.datasets._data_module import is_data_module, parts_of
 from kleiber.datasets._dataset import PARTS, Part, Raw
 from kleiber.datasets._frames import OPTIONS as FRAME_OPTIONS
 from kleiber.datasets._frames import Columns, is_frame, pairs_of
+from kleiber.datasets._missing import missing_in
 from kleiber.datasets._pixels import examples_of, plain_array
 from kleiber.datasets._sources import groups_of, sources_of
 from kleiber.datasets._targets import encode
@@ -52,15 +53,17 @@ def given(value: Any) -> Given:
     """Give data in memory as a `Raw`; raises `KleiberError`, which never prints an array, for what is none."""
     entries = dict(value) if isinstance(value, Mapping) else _parts(value)
     notes: tuple[str, ...] = ()
-    if is_frame(entries.get("train")):
-        entries, notes = _paired(entries)
+    lacking: list[str] = []
+    if framed := is_frame(entries.get("train")):
+        entries, notes, lacking = _paired(entries)
     if unknown := sorted(entries.keys() - {*PARTS, *OPTIONS, *SHARED}):
         known = ", ".join((*PARTS, *OPTIONS, "allow_overlap", "near_copies"))
         raise KleiberError(f"data: unknown key {', '.join(map(repr, unknown))}; there are {known}")
     arrays = {}
     for label in PARTS:
         if label in entries and not isinstance(entries[label], int | float):
-            arrays[label] = _pair(entries.pop(label), label)
+            arrays[label] = _pair(value := entries.pop(label), label)
+            lacking += [] if framed else [missing_in(arrays[label][0], f"X of {label}", columns=_names(value))]
     task, classes, targets = _encoded({label: y for label, (_, y) in arrays.items()}, entries.get("task"))
     parts = {label: Part(x, targets[label]) for label, (x, _) in arrays.items()}
     unit = entries.get("unit", "")
@@ -79,6 +82,7 @@ def given(value: Any) -> Given:
         classes=classes,
         groups=None if groups is None else groups_of(*_beside(groups, len(parts["train"]), "groups"), "data: groups"),
         unit=unit,
+        missing="; ".join(filter(None, lacking)),
         notes=(*notes, *([f"y holds whole numbers, taken as {len(classes)} classes"] if whole else [])),
         **parts,
     )
@@ -105,8 +109,16 @@ def _sources(by: Any, part: Part, label: str) -> dict[str, NDArray[Any]]:
     }
 
 
-def _paired(entries: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Turn the frames among entries into pairs, by the options that name their columns; what was chosen is said."""
+def _names(pair: Any) -> list[str]:
+    """Give the names of the columns of X, where it is a frame."""
+    return list(getattr(pair[0], "columns", ())) if _is_pair(pair) else []
+
+
+def _paired(entries: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...], list[str]]:
+    """Turn the frames among entries into pairs, by the options that name their columns.
+
+    What was chosen is said, and where values are missing.
+    """
     frames = {label: entries[label] for label in PARTS if is_frame(entries.get(label))}
     names = dict(entries.get("names", {}))
     for label, frame in frames.items():
@@ -116,8 +128,8 @@ def _paired(entries: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     options = {key: entries[key] for key in FRAME_OPTIONS if key in entries}
     rest = {key: each for key, each in entries.items() if key not in (*frames, *FRAME_OPTIONS, "names")}
     found = pairs_of(frames, Columns(**options, names=names), str(entries.get("name", "data")))
-    notes = found.pop("notes")
-    return {**rest, **found}, notes
+    notes, missing = found.pop("notes"), found.pop("missing")
+    return {**rest, **found}, notes, missing
 
 
 def _parts(value: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.datasets import _besides
+from kleiber.datasets._missing import missing_in
 from kleiber.errors import KleiberError, MachineError
 
 Task = Literal["classification", "regression"]
@@ -88,7 +89,7 @@ class Raw:
 
     `name`: what results call the data. `groups`: labels `(m,)` of the train examples (all images of a patient, say),
     of which no split may separate two. `notes`: sentences that belong beside any result on this data. `unit`: what sizes
-    count where train has weights, such as "tokens".
+    count where train has weights, such as "tokens". `missing`: where features lack values, which are NaN; else found here.
     A missing `validation` or `test` is split off `train` by `load_dataset`.
     """
 
@@ -101,6 +102,7 @@ class Raw:
     groups: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
     unit: str = ""
+    missing: str = ""
 
     def __post_init__(self) -> None:
         if self.task not in _TARGETS:
@@ -109,6 +111,8 @@ class Raw:
             raise KleiberError(f"{self.name}: {self.groups.shape} groups for {len(self.train)} train examples")
         for label, part in self.parts().items():
             self._check(label, part)
+        found = [missing_in(part.x, f"{self.name}, {label},") for label, part in self.parts().items()]
+        object.__setattr__(self, "missing", self.missing or "; ".join(filter(None, found)))
 
     def parts(self) -> dict[str, Part]:
         """Give the parts that the source has, by name."""
@@ -128,8 +132,9 @@ class Raw:
         if self.task == "classification" and (part.y.min() < 0 or part.y.max() >= len(self.classes)):
             raise KleiberError(f"{place}: a class index outside 0 to {len(self.classes) - 1}")
         for what, values in (("example", part.x), ("target", part.y)):
-            if values.dtype.kind == "f" and not np.isfinite(values).all():
-                row = int(np.argwhere(~np.isfinite(values))[0][0])
+            wrong = np.isinf(values) | (np.isnan(values) & (what == "target")) if values.dtype.kind == "f" else np.zeros(0)
+            if wrong.any():
+                row = int(np.argwhere(wrong)[0][0])
                 raise KleiberError(f"{place}: {what} {row} is not finite; remove it or fill it in")
 
 
@@ -139,7 +144,7 @@ class Dataset:
 
     `fingerprint`: sha256, in hex, of task, classes, and each part's shapes, dtypes, examples and targets in order.
     `split_off`: the parts that were split off the source's train examples, whose `rows` count there. `unit`: what sizes
-    count, such as "tokens"; empty for examples.
+    count, such as "tokens"; empty for examples. `missing`: where features lack values, which are NaN; not saved.
     `duplicates`: counts of what was equal by content, by kind (see `_disjoint.py`); `notes` says them in sentences.
     """
 
@@ -154,6 +159,7 @@ class Dataset:
     notes: tuple[str, ...]
     split_off: tuple[str, ...] = ()
     unit: str = ""
+    missing: str = ""
 
     @property
     def chance(self) -> dict[str, float]:
@@ -236,7 +242,9 @@ class Dataset:
             notes=tuple(description["notes"]),
             split_off=tuple(description.get("split_off", ())),
             unit=description.get("unit", ""),
-            **parts,
+            train=parts["train"],
+            validation=parts["validation"],
+            test=parts["test"],
         )
 
     def _write(self, folder: Path) -> None:

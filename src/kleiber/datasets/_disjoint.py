@@ -104,6 +104,7 @@ def _reduced(raw: Raw, keep: dict[str, NDArray[np.bool_]]) -> Raw:
         test=parts.get("test"),
         groups=None if raw.groups is None else raw.groups[keep["train"]],
         notes=raw.notes,
+        missing=raw.missing,
         unit=raw.unit,
     )
 

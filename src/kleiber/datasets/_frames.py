@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber import plugins
+from kleiber.datasets._missing import missing_in, numbers_of
 from kleiber.datasets._needed import OptionNeededError
 from kleiber.datasets._sources import groups_of, sources_of
 from kleiber.datasets._texts import are_texts, encoded
@@ -45,7 +46,9 @@ def is_frame(value: Any) -> bool:
 
 
 def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[str, Any]:
-    """Give the `(X, y)` of each part by name, and what else they carry, as `given` takes it; `notes` of what was chosen.
+    """Give the `(X, y)` of each part by name, and what else they carry, as `given` takes it.
+
+    Besides, `notes` of what was chosen, and `missing`, which says where values are.
 
     Raises `KleiberError` with the column, and the row from 0, for what is missing or no number.
     """
@@ -67,6 +70,7 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
     if text and image:
         raise OptionNeededError(f"{place} has the columns {text} and {image}", {"drop": [text]}, {"drop": [image]})
     found: dict[str, Any] = {}
+    lacking: list[str] = []
     notes = [f"the target is the column {target}"] if columns.target is None else []
     for label, frame in frames.items():
         if list(frame.columns) != known:
@@ -80,6 +84,7 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
             notes += said
         else:
             x = _numbers(frame, rest, where)
+            lacking += filter(None, [missing_in(x, label, columns=rest if x.shape[1] == len(rest) else ())])
         y: Any = _cells(frame, target)
         missing = [i for i, each in enumerate(y) if each is None or each != each]
         if missing:
@@ -106,7 +111,7 @@ def pairs_of(frames: Mapping[str, Any], columns: Columns, place: str) -> dict[st
         label = "test" if "test" in frames else "train"
         told = _placed(frames[label], columns.by)
         found["by"] = {columns.by: sources_of(*told, f"{place}, {label}, column {columns.by}")}
-    return {**found, "notes": tuple(notes)}
+    return {**found, "notes": tuple(notes), "missing": lacking}
 
 
 def _named(value: int, names: Sequence[str], place: str) -> str:
@@ -164,13 +169,13 @@ def _numbers(frame: Any, names: Sequence[str], place: str) -> NDArray[np.float64
     for name in names:
         cells = _cells(frame, name)
         try:
-            column = np.array(cells, dtype=np.float64).reshape(len(cells), -1)
+            column = numbers_of(cells).reshape(len(cells), -1)
         except (TypeError, ValueError):
             wrong.append(name)
             continue
-        if not np.isfinite(column).all():
-            row = int(np.flatnonzero(~np.isfinite(column).all(axis=1))[0])
-            raise KleiberError(f"{place}, column {name}, row {row:,}: no number; fill it in, or remove the row")
+        if np.isinf(column).any():
+            row = int(np.flatnonzero(np.isinf(column).any(axis=1))[0])
+            raise KleiberError(f"{place}, column {name}, row {row:,}: an infinite number; mend it, or remove the row")
         columns.append(column)
     if wrong:
         texts = [{"text": name} for name in wrong if are_texts(_cells(frame, name))]

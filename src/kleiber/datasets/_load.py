@@ -73,6 +73,7 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
     missing = _missing_shares(clean, shares)
     parts, near, alike = without_near_copies(split_off(clean, missing, seed=seed), near_copies)
     _refuse_untrained_classes(clean, parts)
+    lacking = [f"{raw.missing}, which the estimator gets as NaN"] if raw.missing else []
     return Dataset(
         name=raw.name,
         task=raw.task,
@@ -84,7 +85,8 @@ def load_dataset(source: str | Raw, *, seed: int, options: Mapping[str, Any] | N
         duplicates={**counts, **near},
         split_off=tuple(missing),
         unit=raw.unit,
-        notes=(*raw.notes, *notes(counts), *alike, *_absent_classes(clean, parts)),
+        missing=raw.missing,
+        notes=(*raw.notes, *lacking, *notes(counts), *alike, *_absent_classes(clean, parts)),
     )
 
 

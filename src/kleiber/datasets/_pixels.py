@@ -1,10 +1,12 @@
 """Examples in memory as a study has them: images `(m, height, width, channels)` uint8, or features `(m, d)` float32."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kleiber.datasets._missing import numbers_of
 from kleiber.errors import KleiberError
 
 CHANNELS = (1, 3, 4)
@@ -70,19 +72,29 @@ def _pixels(images: NDArray[Any], place: str) -> NDArray[np.uint8]:
 def _narrow(x: NDArray[Any], place: str) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         found = x.astype(np.float32)
-    bad = np.argwhere(~np.isfinite(found))
+    bad = np.argwhere(np.isinf(found))
     if len(bad):
         row, column = bad[0].tolist()
         rows = len(np.unique(bad[:, 0]))
         raise KleiberError(
-            f"data: {place} is not finite in {rows:,} rows, the first of them row {row:,}, column {column:,}; "
-            "fill in the values, or remove the rows"
+            f"data: {place} is infinite, or too large for 32 bits, in {rows:,} rows, the first of them row {row:,}, column "
+            f"{column:,}. Mend the values, or remove the rows"
         )
+    found[np.isnan(found)] = np.nan  # one NaN, or equal rows would differ
+    return found
+
+
+def _column(values: Any, place: str) -> NDArray[Any]:
+    """Give a frame's column as an array: one of numbers of which some are missing as numbers too."""
+    found = plain_array(values, place)
+    if found.dtype.kind == "O" and not any(isinstance(each, str) for each in found.tolist()):
+        with suppress(TypeError, ValueError):
+            return numbers_of(found.tolist())
     return found
 
 
 def _of_frame(frame: Any, place: str) -> NDArray[np.float32]:
-    columns = [plain_array(frame[name], place) for name in frame.columns]
+    columns = [_column(frame[name], place) for name in frame.columns]
     wrong = [str(name) for name, column in zip(frame.columns, columns, strict=True) if column.dtype.kind not in "biuf"]
     if wrong:
         many = f"{', '.join(wrong[:5])}{', ...' if len(wrong) > 5 else ''}"

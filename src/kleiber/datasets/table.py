@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.datasets._dataset import Part, Raw
+from kleiber.datasets._missing import missing_in
 from kleiber.datasets._needed import OptionNeededError
 from kleiber.datasets._several import TABLES, called, files_of
 from kleiber.datasets._sources import groups_of, sources_of
@@ -24,6 +25,8 @@ from kleiber.datasets._targets import encode, number
 from kleiber.datasets._weights import note, unit_of_column, weights_of
 from kleiber.errors import KleiberError
 from kleiber.wording import counted
+
+MISSING = ("", "nan")  # cells of features without a value, in any letters
 
 
 def load(
@@ -41,8 +44,8 @@ def load(
     `target`: the column to learn; by default the last one. `task`: "classification" or "regression", needed where the
     target holds whole numbers. `group`: a column whose equal values stay on one side of any split. `weight`: a column
     that sizes count, such as tokens or hours, in place of examples. `by`: a column whose values are measured alone on the
-    test set, such as the source. `drop`: columns to leave out. Raises `KleiberError` with column and line for text, empty
-    and infinite cells among the features.
+    test set, such as the source. `drop`: columns to leave out. An empty cell and `nan` among the features are NaN. Raises
+    `KleiberError` with column and line for text and infinite cells there.
     """
     if path is None:
         raise OptionNeededError("table needs the path of a file", {"path": "numbers.csv"})
@@ -74,6 +77,7 @@ def load(
         train=Part(x, y, keys={"line": np.array(lines)}, weights=weights, sources=sources),
         groups=groups,
         unit="" if weight is None else unit_of_column(weight),
+        missing=missing_in(x, path.name, where, features),
         notes=notes,
     )
 
@@ -167,17 +171,15 @@ def _numbers(
         values = [number(cell) for cell in cells]
         with np.errstate(over="ignore"):
             x[:, i] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-        bad = np.flatnonzero(~np.isfinite(x[:, i]))
-        if len(bad):
+        bad = [k for k in np.flatnonzero(~np.isfinite(x[:, i])).tolist() if cells[k].lower() not in MISSING]
+        if bad:
             cell, value = cells[bad[0]], values[bad[0]]
-            what = (
-                "the cell is empty" if not cell else f"{cell!r} is no number" if value is None else f"{cell} is too large"
-            )
+            what = f"{cell!r} is no number" if value is None else f"{cell} is too large"
             wrong[column] = f"column {column}, line {lines[bad[0]]}: {what}"
     if wrong:
         raise OptionNeededError(
             f"{path}: features are numbers, but {'; '.join(list(wrong.values())[:5])}{' ...' if len(wrong) > 5 else ''}. "
-            "Encode or fill in these cells, or leave out the columns",
+            "Encode these cells, empty them if the value is missing, or leave out the columns",
             *_as_text(path, wrong, features),
             {"drop": [*dropped, *wrong]},
         )

@@ -25,6 +25,7 @@ with plugins.needing("sklearn", "learning_curve"):
 
     from kleiber.estimators import growing
     from kleiber.estimators.fits import Fit, fit_and_score, on_one_thread
+    from kleiber.estimators.missing import refuse_lacking_targets, why_it_failed
     from kleiber.estimators.splits import Split, sizes_of, splits_of
 
 
@@ -47,6 +48,7 @@ def learning_curve(
     """Fit an estimator on subsets of growing size, and give its scores with all that a forecast needs.
 
     X: `(m, d)` array, sparse matrix or frame, or a list of m texts for a pipeline that takes them; y: `(m,)` targets.
+    X may have NaN where the estimator takes it, y may not.
     `sizes`: numbers of examples, or shares (floats up to 1) of those that a split can train on; not given: doubled up to
     them. `cv`: folds or a splitter as scikit-learn's, whose shuffled subsets are those of its own
     `learning_curve(shuffle=True, random_state=random_state)`. Not given: `replicates` splits with a fifth held out,
@@ -60,6 +62,7 @@ def learning_curve(
     warned of. Raises `KleiberError` where nothing can be fitted.
     """
     _check(estimator, X, y, random_state)
+    refuse_lacking_targets(y)
     if incremental:
         growing.check(estimator)
     try:
@@ -90,7 +93,7 @@ def learning_curve(
         few_classes=_few_classes(y, found, splits) if classes else (),
         grown=incremental,
     )
-    _tell(lc)
+    _tell(lc, X)
     return lc
 
 
@@ -183,12 +186,13 @@ def _few_classes(y: Any, sizes: Sequence[int], splits: Sequence[Split]) -> tuple
     return tuple((n, lacks, there) for n, lacks in lacking if lacks)
 
 
-def _tell(lc: LearningCurve) -> None:
+def _tell(lc: LearningCurve, X: Any) -> None:
     """Warn of what failed, of classes that a subset lacks; raise where nothing could be fitted."""
+    n, _, said = lc.failures[0] if lc.failures else (0, 0, "")
+    said = why_it_failed(said, lc.model, X)
     if len(lc.failures) == lc.test_scores.size:
-        raise KleiberError(f"every fit of {lc.model} failed, the first at n = {lc.failures[0][0]:,}: {lc.failures[0][2]}")
+        raise KleiberError(f"every fit of {lc.model} failed, the first at n = {n:,}: {said}")
     if lc.failures:
-        n, _, said = lc.failures[0]
         warnings.warn(
             f"{len(lc.failures)} of {lc.test_scores.size} fits of {lc.model} failed, the first at n = {n:,}: {said}. "
             "Their sizes take no part in a forecast",

@@ -9,7 +9,7 @@ from typing import Any
 
 from kleiber.answers.need_words import NEED
 from kleiber.metric import Metric
-from kleiber.wording import called, counted, given, graded, listed, number, probability, unit_of
+from kleiber.wording import called, counted, for_one, given, graded, listed, number, probability, unit_of
 
 TOLD = 0.6  # a size whose likeliest region has less than this is said to be of none
 SURE = 0.9
@@ -47,7 +47,7 @@ def of_curve(curve: Mapping[str, Any], price_per_example: float | None = None, *
     if fc["target"] is not None:
         found.append(Said("target", who + fc["target"]["sentences"][0]))
         if price_per_example is not None:
-            found.append(Said("price", who + _price(fc, scale, price_per_example)))
+            found.append(Said("price", who + _price(fc, scale, price_per_example, curve.get("unit_of_n"))))
     ahead = [entry for entry in fc["at"] if entry["n"] >= fc["largest"]] or fc["at"]
     if ahead:
         found.append(Said("answer", who + _answer(curve, ahead[0], scale)))
@@ -107,7 +107,7 @@ def _short(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) ->
     return f"{given(entry['n'])}: {value} ({entry['grade']}; {between})"
 
 
-def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
+def _price(fc: Mapping[str, Any], scale: Metric, price: float, unit: str | None) -> str:
     """Say what the examples beyond those measured cost."""
     needed = {entry["probability"]: entry for entry in fc["target"]["needed"]}
     low, middle, high = (
@@ -121,7 +121,8 @@ def _price(fc: Mapping[str, Any], scale: Metric, price: float) -> str:
         return f"We can't say what {goal} costs: it is unlikely at any size searched."
     told = {"low": number(low), "middle": number(middle), "high": "" if high is None else number(high)}
     words = NEED["costs-open" if high is None else "costs"]
-    return words.format(price=number(price), goal=goal, grade=graded(fc["target"]["grade"]), **told)
+    known = {"price": number(price), "each": for_one(unit), "goal": goal, "grade": graded(fc["target"]["grade"])}
+    return words.format(**known, **told)
 
 
 def _law(curve: Mapping[str, Any], scale: Metric) -> str:

@@ -42,9 +42,8 @@ def cost(plan: Schedule, done: Done) -> Cost:
     left = {n: _left(plan, n, trials, complete, done) for n, (trials, complete) in known.items()}
     settled = [t for trials, _ in known.values() for t in trials if t.id in done and done[t.id].state is State.OK]
     measured = [(t.rung.n, passing(kind_of(t)), done[t.id]) for t in settled]
-    # A trainer of the user's own may not count its examples; where a column is counted, their number tells no passes.
-    each = {n: _each(plan, n) for n in plan.sizes}
-    counts_n = not plan.weighed
+    # A trainer of the user's own may not count its examples; where a column is counted, how many a size holds is a guess.
+    each, counts_n = {n: _each(plan, n) for n in plan.sizes}, plan.weight == 1
     ran = [m.examples / n if m.examples and counts_n else m.epochs * each[n] or most for n, most, m in measured]
     share = sum(ran) / sum(most for _, most, _ in measured) if measured else 1.0
     counts: dict[Kind, int] = {(n, *key): count for n, found in left.items() for key, count in found.items()}
@@ -80,14 +79,9 @@ def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float], de
     tell it.
     """
     study, total = plan.study, 0.0
-    weights = dataset.train.weights
-    each = float(weights.mean()) if len(weights) else 1.0
     for n, count in epochs.items():
-        held = max(1, round(n / each))
-        paces = [
-            pace(study.trainer, study.training_options(), study.net, dataset, {**study.params, **params}, held, device)
-            for params in middles(plan.space)
-        ]
+        fields = (study.trainer, study.training_options(), study.net, dataset)
+        paces = [pace(*fields, {**study.params, **params}, plan.held(n), device) for params in middles(plan.space)]
         known = [one for one in paces if one is not None]
         if len(known) < len(paces):
             return None
@@ -98,9 +92,8 @@ def seconds_of(plan: Schedule, dataset: Dataset, epochs: Mapping[int, float], de
 def _each(plan: Schedule, n: int) -> float:
     """Give the passes over a rung of n in one of a trial's epochs, which is one but for an equal number of steps."""
     study = plan.study
-    found = [
-        passes(study.trainer, study.training_options(), {**study.params, **params}, n) for params in middles(plan.space)
-    ]
+    fields = (study.trainer, study.training_options())
+    found = [passes(*fields, {**study.params, **params}, plan.held(n)) for params in middles(plan.space)]
     known = [each for each in found if each is not None]
     return sum(known) / len(known) / study.epochs if known else 1.0
 

@@ -25,7 +25,7 @@ UNUSED = 30 * 86400  # seconds after which prepared data that nobody used are re
 def prepare(study: Study, device: str = "cpu") -> tuple[Dataset, Schedule]:
     """Load a study's data, make its schedule and try its net: all that can be wrong with it is found here."""
     dataset, plan = planned(study)
-    check_study(study.trainer, Check(dataset=dataset, **tried(plan, device)))
+    check_study(study.trainer, Check(dataset=dataset, **tried(plan, device, dataset)))
     return dataset, plan
 
 
@@ -40,11 +40,11 @@ def planned(study: Study) -> tuple[Dataset, Schedule]:
     return dataset, schedule(study, dataset)
 
 
-def tried(plan: Schedule, device: str) -> dict[str, Any]:
+def tried(plan: Schedule, device: str, dataset: Dataset) -> dict[str, Any]:
     """Give what a trainer tries before a study runs, but for the data: the fields of a `Check`."""
     study = plan.study
     fields = {"net": study.net, "params": plan.example, "device": device, "training": study.training}
-    return {**fields, "metric": study.metric, "metrics": tuple(study.metrics)}
+    return {**fields, "metric": study.metric, "metrics": tuple(study.metrics), "missing": dataset.missing}
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:

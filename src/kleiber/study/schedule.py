@@ -27,7 +27,7 @@ class Schedule:
     rungs: Mapping[tuple[int, int], Rung]
     space: Space
     stratified: bool
-    weighed: bool = False  # whether sizes count a column, so that a rung has other than n examples
+    weight: float = 1.0  # what an example counts for a size on the mean
     _drawn: dict[tuple[int, int, str], Trial] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of(self, study: Study) -> "Schedule":
@@ -49,6 +49,10 @@ class Schedule:
     def example(self) -> dict[str, Any]:
         """Hyper-parameters as a trial may have them, for a trainer to try."""
         return {**self.study.params, **(proposed(self, seed=0, count=1)[0] if self.space else {})}
+
+    def held(self, n: int) -> int:
+        """Give about how many examples a size holds: n of them, but where sizes count a column."""
+        return max(1, round(n / self.weight))
 
     @property
     def total(self) -> int:
@@ -92,9 +96,8 @@ def schedule(study: Study, dataset: Dataset) -> Schedule:
     rungs = ladder.climb(y, sizes, scored, **how)
     if space:
         rungs |= ladder.climb(y, sizes, [SEARCH_REPLICATE], **how)
-    return Schedule(
-        study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified, len(weights) > 0
-    )
+    each = float(weights.mean()) if len(weights) else 1.0
+    return Schedule(study, digest(study.context(dataset.fingerprint)), tuple(sizes), rungs, space, stratified, each)
 
 
 def ready(plan: Schedule, done: Done) -> list[Trial]:

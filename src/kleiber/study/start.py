@@ -63,13 +63,12 @@ def begin(study: Study, pool: Executor, processes: int, device: str, say: Callab
         pool.share(ground.folder)
     if not any(each.done() for each in ready):
         say(f"the data are loaded; {starting}")
-    _check(pool, study, ground, device)
+    _check(pool, study, ground, tried(plan, device, dataset))
     return ground
 
 
-def _check(pool: Executor, study: Study, ground: Ground, device: str) -> None:
+def _check(pool: Executor, study: Study, ground: Ground, of: dict[str, Any]) -> None:
     what = (study.trainer, str(ground.folder))
-    of = tried(ground.plan, device)
     try:
         pool.submit(check_prepared, *what, **of).result()
     except WorkerLost:  # a worker that does not start is told by the first trial; a time limit is for trials

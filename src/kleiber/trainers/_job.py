@@ -20,6 +20,7 @@ from kleiber.errors import KleiberError, masked
 from kleiber.records import Measurement, Purpose, Rung, State, Trial, finite, storable
 from kleiber.trainers._printed import kept
 from kleiber.trainers._signs import signs
+from kleiber.trainers._suited import refuse_unsuited
 from kleiber.trainers._task import Diverged, Outcome, Task
 from kleiber.trainers._told import Told
 
@@ -50,7 +51,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a trainer looks at before a study runs: net, one set of hyper-parameters, data, device and metrics."""
+    """What a trainer looks at before a study runs: net, one set of hyper-parameters, data, device and metrics.
+
+    `missing` says where the data lack values; empty where they lack none.
+    """
 
     net: str
     params: Mapping[str, Any]
@@ -60,6 +64,7 @@ class Check:
     metrics: tuple[str, ...]
     training: Mapping[str, Any] = field(default_factory=dict)
     reference: str = ""
+    missing: str = ""
 
 
 def trainer_of(name: str) -> Any:
@@ -72,14 +77,7 @@ def trainer_of(name: str) -> Any:
 def check_study(name: str, study: Check) -> None:
     """Refuse, before anything runs, what a trainer could not train: each trainer knows what."""
     module = trainer_of(name)
-    if study.dataset.train.x.dtype.kind == "S" and not getattr(module, "TAKES_TEXT", False):
-        raise KleiberError(
-            f'trainer: {name} takes images or numbers, and the data are texts. Write  trainer = "sklearn" , with a '
-            'pipeline that begins with a TfidfVectorizer, or  trainer = "features" , with  module = "wordllama"'
-        )
-    if study.dataset.task == "classification" and len(study.dataset.classes) == 1:
-        only = study.dataset.classes[0]
-        raise KleiberError(f"data: all examples are of one class, {only!r}; add examples of another to tell them apart")
+    refuse_unsuited(name, module, study.dataset, study.missing)
     if hasattr(module, "check"):
         module.check(replace(study, reference=name))
 

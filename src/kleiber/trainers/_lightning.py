@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 from kleiber.errors import KleiberError
 from kleiber.trainers import _made, _outputs
 from kleiber.trainers._best import Best
+from kleiber.trainers._heard import heard
 from kleiber.trainers._job import Check
 from kleiber.trainers._quiet import importing, quiet, worth_telling
 from kleiber.trainers._task import Outcome, Task
@@ -36,16 +37,15 @@ def fit(task: Task, epochs: int, patience: int, batch: int, arguments: Mapping[s
         module = make(task.net, task.params)
         lightning = _package(module)
         best = Best(patience, task.report)
-        after = _after_each_epoch(lightning, best, task)
         batch = _made.batch_of(task.params, batch)
         before = weights_of(module)
         _without_checkpoints(module, lightning)
+        _looked_at(module, lightning, best, task)
         trainer = lightning.Trainer(
             accelerator="gpu" if task.device.startswith("cuda") else "cpu",
             devices=1,
             max_epochs=epochs,
             logger=_silent(lightning),
-            callbacks=[after],
             default_root_dir=folder,
             enable_checkpointing=False,
             enable_model_summary=False,
@@ -130,19 +130,26 @@ def _package(module: nn.Module) -> Any:
     return pytorch_lightning
 
 
-def _after_each_epoch(lightning: Any, best: Best, task: Task) -> Any:
+def _looked_at(module: Any, lightning: Any, best: Best, task: Task) -> None:
+    """Let the module's own hooks measure it after each epoch, keep the best weights, and stop the training.
+
+    A callback would be asked at some ten places of every step, which takes longer than the measuring.
+    """
     validation = inputs_of(task.validation)
+    began, ended = module.on_fit_start, module.on_train_epoch_end
 
-    class AfterEachEpoch(lightning.Callback):  # type: ignore[misc]
-        """Measures the module, keeps the best weights, and stops the training."""
+    def on_fit_start() -> None:
+        if not heard(module, lightning.LightningModule):
+            module.trainer.limit_val_batches = 0  # its validation_step would be a second look at the same examples
+        began()
 
-        def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
-            said = outputs(module, validation, task.outputs)
-            loss = _outputs.validation_loss(task, said)
-            if best.stops(loss, lambda: copied(module)):
-                trainer.should_stop = True
+    def on_train_epoch_end() -> None:
+        loss = _outputs.validation_loss(task, outputs(module, validation, task.outputs))
+        if best.stops(loss, lambda: copied(module)):
+            module.trainer.should_stop = True
+        ended()
 
-    return AfterEachEpoch()
+    module.on_fit_start, module.on_train_epoch_end = on_fit_start, on_train_epoch_end
 
 
 def _without_checkpoints(module: Any, lightning: Any) -> None:

@@ -30,7 +30,7 @@ def called(
         made = function(**own)
     except Exception as error:
         given = f" with {own}" if own else ""
-        said = f"{type(error).__name__}: {error}{_line(reference, error)}"
+        said = f"{type(error).__name__}: {error}{line_of(reference, error)}"
         raise KleiberError(f"module: {reference} can't be made{given}: {said}") from error
     return made, {key: value for key, value in params.items() if key not in own}
 
@@ -101,11 +101,11 @@ def first_answer(reference: str, part: Any) -> Iterator[None]:
         given = "texts" if part.texts is not None else f"the shape {part.x.shape[1:]}"
         raise KleiberError(
             f"module: {reference} gives a model that can't answer {len(part)} examples of {given}: "
-            f"{type(error).__name__}: {error}{_line(reference, error)}"
+            f"{type(error).__name__}: {error}{line_of(reference, error)}"
         ) from error
 
 
-def _line(reference: str, error: Exception) -> str:
+def line_of(reference: str, error: Exception) -> str:
     """Say on which line of the user's file something was raised; empty where on none of it."""
     file = Path(reference.rpartition(":")[0])
     frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name == file.name]

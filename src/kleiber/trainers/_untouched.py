@@ -56,5 +56,8 @@ def _torch_state() -> dict[str, Any]:
 
 
 def _restore_torch(state: dict[str, Any]) -> None:
+    now = _torch_state()
     for name, value in state.items():
-        getattr(sys.modules["torch"], name)(value)
+        # `use_deterministic_algorithms` imports PyTorch's compiler: a second, and a folder among the temporary ones.
+        if name == "set_rng_state" or value != now[name]:
+            getattr(sys.modules["torch"], name)(value)

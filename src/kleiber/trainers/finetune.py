@@ -16,6 +16,7 @@ from kleiber.trainers import _backbones, _outputs
 from kleiber.trainers._job import Check
 from kleiber.trainers._resized import resized
 from kleiber.trainers._task import Outcome, Task
+from kleiber.trainers._untouched import untouched
 
 
 class Options(BaseModel):
@@ -53,7 +54,8 @@ def check(study: Check) -> None:
     _outputs.refuse_metric(study.metric, study.dataset.task, study.metrics)
     adapter = _adapter()
     adapter.refuse_params(study.params)
-    adapter.make(study.net, Options(**study.training).pixels, study.dataset.validation, 2)
+    with untouched(0):  # the head's weights are drawn
+        adapter.make(study.net, Options(**study.training).pixels, study.dataset.validation, 2)
 
 
 def passes(params: Mapping[str, Any], n: int, options: Options) -> float:

@@ -26,6 +26,7 @@ with plugins.needing("sklearn", "the trainer sklearn"):
     from threadpoolctl import threadpool_limits
 
 TAKES_TEXT = True
+TAKES_MISSING = True  # where the estimator does, which `check` looks at
 REHEARSES = True  # anybody's code: one trial with its score is tried before a study begins
 HOW = 'module = "mine.py:make_model"'
 
@@ -103,6 +104,7 @@ def check(study: Check) -> None:
         raise KleiberError(f'metric: {lacks}. Write  metric = "error"')
     if study.metric not in known:
         raise KleiberError(not_measured(study.metric, kind, known))
+    plugins.heavy("trainers._missing").refuse_missing(estimator, study.dataset, study.missing)
 
 
 def passes(params: Mapping[str, Any], n: int, options: Options) -> float:
@@ -124,7 +126,9 @@ def rows(part: Part) -> Any:
     """Give the examples as an estimator takes them: `(m, d)` float32, images as numbers from 0 to 1; texts as a list."""
     if part.x.ndim == 4:
         return part.x.reshape(len(part), -1).astype(np.float32) / np.float32(255)
-    return np.asarray(part.x) if (texts := part.texts) is None else np.array(texts, dtype=object)
+    if (texts := part.texts) is not None:
+        return np.array(texts, dtype=object)
+    return np.array(part.x) if np.isnan(part.x).any() else np.asarray(part.x)  # a forest needs to write where values lack
 
 
 def _fitted(estimator: Any, x: NDArray[Any], y: NDArray[Any], classes: Sequence[str]) -> None:

@@ -87,13 +87,17 @@ def test_any_column_and_what_has_no_parts_or_one():
     del sources["class"]
     sources["samples"] = sources.pop("n")
     assert by_class(sources, by="source", column={"n": "samples"}).by == "source"
-    with pytest.raises(KleiberError, match="no column 'class'"):
+    with pytest.raises(
+        KleiberError, match=r"no column 'class'.*Name the column of the classes or sources, as in by='source'"
+    ):
         by_class(sources)
     with pytest.raises(KleiberError, match="there is 1 part"):
         by_class(frame({"cat": falls(1.0, 0.5)}))
     with pytest.raises(KleiberError, match="ask for more than the 3,200"):
         by_class(APART, to=100)
-    with pytest.raises(KleiberError, match="no metrics by"):
+    with pytest.raises(
+        KleiberError, match=r"no metrics by 'class' were measured. Classes come with.*under \[data\].*ask by='site'"
+    ):
         by_class(Table((Row("m", "loss", 100.0, 0.5),)))
 
 

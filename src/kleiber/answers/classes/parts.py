@@ -2,7 +2,8 @@
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,20 @@ def parts_of(
         return _measured(source, by, metric, model)
     if model is not None:
         raise KleiberError(f"model={model!r} and by={by!r}: give the rows of one model alone")
-    return parts_of_table(importers.read(source, column={**(column or {}), "model": by}), metric=metric, counts=counts)
+    with naming(by):
+        table = importers.read(source, column={**(column or {}), "model": by})
+    return parts_of_table(table, metric=metric, counts=counts)
+
+
+@contextmanager
+def naming(by: str) -> Iterator[None]:
+    """Say, where a table lacks the column of the parts, how another one is named."""
+    try:
+        yield
+    except KleiberError as error:
+        if f"no column {by!r}" not in str(error):
+            raise
+        raise KleiberError(f"{error}. Name the column of the classes or sources, as in by='source'") from error
 
 
 def parts_of_table(table: Table, *, metric: str | None = None, counts: Mapping[str, float] | None = None) -> list[Part]:
@@ -74,11 +88,12 @@ def _measured(table: Table, by: str, metric: str | None, model: str | None) -> l
     there = sorted({found[1] for _, found in named})
     if by not in there:
         has = (
-            f"it has {', '.join(map(repr, there))}"
+            f"; it has {', '.join(map(repr, there))}"
             if there
-            else "give a ledger whose trials measured some, or the table's file"
+            else ". Classes come with a classifier's predictions. For another column write  "
+            "by = \"site\"  under [data] of the study, and ask by='site'; or give a table's file"
         )
-        raise KleiberError(f"by={by!r}: no metrics by {by!r} were measured; {has}")
+        raise KleiberError(f"by={by!r}: no metrics by {by!r} were measured{has}")
     models = list(dict.fromkeys(row.model for row, _ in named))
     if model is None and len(models) > 1:
         raise KleiberError(f"there are {len(models)} models, {', '.join(map(repr, models))}: choose one by model=")

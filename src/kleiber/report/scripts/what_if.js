@@ -10,7 +10,7 @@ const whatIf = () => {
   const curves = findings.what_if || [];
   if (!curves.length) return;
 
-  const { need: NEED, advice: ADVICE, limits } = JSON.parse(document.getElementById("what-if-words").textContent);
+  const { need: NEED, advice: ADVICE, limits, each: EACH_OF } = JSON.parse(document.getElementById("what-if-words").textContent);
   const EACH = 4; // of the sizes weighed, how many steps the chart takes at once
   const TAILS = [0.05, 0.95], TAIL = 1.2815515655446004; // the normal score at which the range of a gain ends
   const NAMES = { nothing: "buy nothing", labels: "labels", engineers: "engineers", both: "labels and engineers" };
@@ -186,7 +186,7 @@ const whatIf = () => {
     if (found.now >= limits.sure || known.untold || found.n === Infinity) return "";
     const money = (n) => number(Math.max(n - known.largest, 0) * price);
     const words = NEED[found.high === Infinity ? "costs-open" : "costs"];
-    return ` ${fill(words, { ...values, price: number(price), low: money(found.low), middle: money(found.n), high: money(found.high) })}`;
+    return ` ${fill(words, { ...values, price: number(price), each: EACH_OF[values.unit], low: money(found.low), middle: money(found.n), high: money(found.high) })}`;
   };
   const saving = ({ saving: middle, saving_low: low, saving_high: high }) => {
     const [words, one, other] = middle >= 0 ? (low >= 0 ? ["saves", low, high] : ["saves or loses", -low, high])

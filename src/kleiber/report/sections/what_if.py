@@ -13,6 +13,7 @@ from kleiber.report.costs import draw_frame
 from kleiber.report.figures import figure
 from kleiber.report.markup import fill, island
 from kleiber.report.reading import curve_name
+from kleiber.wording import for_one
 
 ORDER = 13
 TITLE = "What if"
@@ -33,7 +34,7 @@ TEMPLATE = """
 <label><span>Target <span data-out="metric"></span></span>
 <span><input type="number" step="any" name="target" autocomplete="off"> <span data-out="unit"></span></span></label>
 <label><span>Value of a point</span> <input type="number" step="any" min="0" name="value" autocomplete="off"></label>
-<label><span>Price of an example</span> <input type="number" step="any" min="0" name="price" autocomplete="off"></label>
+<label><span>{{ price }}</span> <input type="number" step="any" min="0" name="price" autocomplete="off"></label>
 <label><span>Months of engineers</span> <input type="number" step="any" min="0" name="months" autocomplete="off"></label>
 <label><span>Cost of a month</span> <input type="number" step="any" min="0" name="cost" autocomplete="off"></label>
 <fieldset><legend>They remove, % of the reducible loss</legend>
@@ -73,5 +74,15 @@ def render(findings: Mapping[str, Any]) -> Markup:
         if (plan := one["plan"]) and len(plan["mean"]) > 1
     ]
     unit = units[curves[0]["model"], curves[0]["metric"]]
-    words = island("what-if-words", {"need": dict(NEED), "advice": dict(ADVICE), "limits": LIMITS})
-    return fill(TEMPLATE, curves=[curve_name(one) for one in curves], frames=frames, words=words, unit=unit)
+    words = island(
+        "what-if-words",
+        {
+            "need": dict(NEED),
+            "advice": dict(ADVICE),
+            "limits": LIMITS,
+            "each": {each: for_one(each) for each in units.values()},
+        },
+    )
+    price = "Price of an example" if for_one(unit) == "an example" else f"Price {for_one(unit)}"
+    names = [curve_name(one) for one in curves]
+    return fill(TEMPLATE, curves=names, frames=frames, words=words, unit=unit, price=price)

@@ -21,6 +21,7 @@ from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.running import Ground, Running, measured
 from kleiber.trainers._engine.single import Single, evaluate
 from kleiber.trainers._job import Check
+from kleiber.trainers._made import line_of
 from kleiber.trainers._metrics import not_measured
 from kleiber.trainers._task import Diverged, Outcome, Task
 
@@ -92,8 +93,11 @@ def check(study: Check) -> None:
             )
         optimiser_of(net, study.params, device)
         batch_size(study.params, 2)
-    except (TypeError, ValueError, RuntimeError, AttributeError) as error:
-        raise KleiberError(f"net {study.net!r} with {dict(study.params)}: {type(error).__name__}: {error}") from error
+    except KleiberError:
+        raise
+    except Exception as error:  # the border to anybody's code
+        said = f"{type(error).__name__}: {error}{line_of(study.net, error)}"
+        raise KleiberError(f"net {study.net!r} with {dict(study.params)}: {said}") from error
 
 
 def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int, options: Options, where: str) -> float:
