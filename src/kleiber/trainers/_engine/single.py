@@ -39,6 +39,8 @@ class Single:
         self._optimiser, self._examples, self._watched = optimiser, examples, watched
         self._length, self._seed, self._schedule, self._augmentations = length, seed, schedule, augmentations
         self._lr = optimiser.defaults["lr"]
+        # All devices' generators together take a tenth of a small step.
+        self._reseed = torch.default_generator.manual_seed if on_cpu else torch.manual_seed
         self.precision = "bfloat16" if faster else precision.chosen(numbers, examples.device, self._copied_step)
 
     def train(self, leg: int, begun: Sequence[Sequence[float]] = ((),), share: float = 1.0) -> LegLosses:
@@ -52,7 +54,7 @@ class Single:
         losses = LegLosses([len(batch) for batch in batches], [self._examples], begun)
         step = self._length.first(leg) + done
         for index in torch.split(order, losses.sizes)[done:]:
-            torch.manual_seed(seed + step)  # each step by itself, since a trial may pause after any
+            self._reseed(seed + step)  # each step by itself, since a trial may pause after any
             rate = self._lr * rates.factor(self._schedule, step, self._length.total)
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
