@@ -223,6 +223,13 @@ def test_the_training_loss_is_the_mean_over_the_examples_in_the_targets_own_unit
     assert told == pytest.approx([expected] * 2, rel=1e-4)
 
 
+@pytest.mark.parametrize(("length", "alike"), [("epochs", True), ("early-stop", False)])
+def test_a_score_trial_is_measured_on_what_its_search_was_unless_a_look_may_stop_it(digits, length, alike):
+    options = Options(epochs=2, length=length, watch=20)
+    search, score = (train(task_of(digits, purpose=purpose)[0], options) for purpose in ("search", "score"))
+    assert (search.validation == score.validation) is alike
+
+
 def test_moments_of_pixels_are_exact_for_more_images_than_are_summed_at_once():
     chance = np.random.default_rng(0)
     x = chance.integers(0, 256, (2 * ROWS + 7, 5, 4, 3), dtype=np.uint8)

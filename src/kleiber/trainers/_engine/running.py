@@ -27,7 +27,7 @@ Evaluate = Callable[[Examples], tuple[float, NDArray[np.floating]]]
 class Ground:
     """What tasks on one rung share: its scale, its examples, and those of the validation that are looked at each epoch.
 
-    `judge` are those by which the trials of a search are compared.
+    `judge` are those by which the trials of a search are compared, and score trials too unless a look may stop them.
     """
 
     scale: Scale
@@ -79,7 +79,8 @@ class Running:
         if self.task.weights is not None:
             self.task.weights.parent.mkdir(parents=True, exist_ok=True)
             save_file({name: value.contiguous() for name, value in self.net.state_dict().items()}, self.task.weights)
-        validation = self.ground.judge if self.task.purpose == "search" else self.task.validation
+        fewer = self.task.purpose == "search" or self._options.length != "early-stop"
+        validation = self.ground.judge if fewer else self.task.validation
         return Outcome(
             validation=self._metrics(validation, evaluate),
             test=None if self.task.test is None else self._metrics(self.task.test, evaluate, parts=True),
