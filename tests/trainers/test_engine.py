@@ -10,7 +10,7 @@ from tests.trainers.test_torch import task_of
 
 from kleiber.datasets import Part, load_dataset
 from kleiber.trainers._engine import augment, length, rates
-from kleiber.trainers._engine.data import Examples, Scale, watched
+from kleiber.trainers._engine.data import ROWS, Examples, Scale, watched
 from kleiber.trainers._engine.length import length_of
 from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.running import rules_for
@@ -221,6 +221,23 @@ def test_the_training_loss_is_the_mean_over_the_examples_in_the_targets_own_unit
     net, _ = fresh("mlp", scale.shape, task.outputs, still, device)
     expected, _ = evaluate(net, Examples(task.train, scale, device))
     assert told == pytest.approx([expected] * 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(("length", "alike"), [("epochs", True), ("early-stop", False)])
+def test_a_score_trial_is_measured_on_what_its_search_was_unless_a_look_may_stop_it(digits, length, alike):
+    options = Options(epochs=2, length=length, watch=20)
+    search, score = (train(task_of(digits, purpose=purpose)[0], options) for purpose in ("search", "score"))
+    assert (search.validation == score.validation) is alike
+
+
+def test_moments_of_pixels_are_exact_for_more_images_than_are_summed_at_once():
+    chance = np.random.default_rng(0)
+    x = chance.integers(0, 256, (2 * ROWS + 7, 5, 4, 3), dtype=np.uint8)
+    x[..., 2] = 255
+    scale, pixels = Scale.of(Part(x, np.zeros(len(x), int)), "classification"), x.reshape(-1, 3).astype(float)
+    factor, shift = scale.factor[0, :3].numpy(), scale.shift[0, :3].numpy()
+    assert factor == pytest.approx([*(1 / pixels.std(0)[:2]), 1.0], rel=1e-6)
+    assert -shift / factor == pytest.approx(pixels.mean(0), rel=1e-6)
 
 
 def test_a_trial_that_goes_on_reports_the_training_losses_before_its_pause(digits, tmp_path):

@@ -16,7 +16,7 @@ CHUNK = {"cpu": 64}  # examples in one forward pass of an evaluation; activation
 CHUNK_ELSEWHERE = 2000
 FEWEST = {"looks": 500, "stops": 1000, "judges": 1000}  # validation examples in any case, where there are so many
 SHARE = {"looks": 8, "stops": 2, "judges": 4}  # of how many examples of a rung one of the validation is used
-ROWS = 2000  # examples whose moments are taken at once, so that no copy of the rung in floating point is made
+ROWS = 128  # examples whose moments are taken at once: they stay in the cache, and their sums in 32 bits
 
 
 class Scale:
@@ -121,12 +121,14 @@ def _moments(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     if x.dtype != np.uint8:
         wide = x.astype(np.float64)
         return wide.mean(0), wide.std(0)
-    total = np.zeros(x.shape[-1], dtype=np.uint64)  # exact in integers
+    flat = x.reshape(len(x), -1)
+    total = np.zeros(flat.shape[1], dtype=np.uint64)  # of each place first, along memory; exact in integers
     squares = np.zeros_like(total)
     for start in range(0, len(x), ROWS):
-        rows = x[start : start + ROWS].reshape(-1, x.shape[-1])
-        total += rows.sum(0, dtype=np.uint64)
-        squares += np.square(rows, dtype=np.uint32).sum(0, dtype=np.uint64)
+        rows = flat[start : start + ROWS]
+        total += rows.sum(0, dtype=np.uint32)
+        squares += np.square(rows, dtype=np.uint16).sum(0, dtype=np.uint32)
+    total, squares = (sums.reshape(-1, x.shape[-1]).sum(0) for sums in (total, squares))
     count = x.size // x.shape[-1]
     mean = total / count
     return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0))

@@ -5,6 +5,7 @@ two columns at a time, and in memory with channels last that is the same output.
 Only for the CPU: elsewhere, and where the layers do not fit, nets stay as they are. dev/LOG.md has what was gained.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ def filled(net: nn.Module, device: torch.device) -> nn.Module:
         for layer in net.modules():
             if type(layer) is nn.Conv2d and 2 * layer.out_channels <= lanes() and _is_plain(layer):
                 layer.__class__ = TwoColumns
-            elif type(layer) is nn.MaxPool2d and _is_halving(layer):
+            elif type(layer) is nn.MaxPool2d and is_halving(layer):
                 layer.__class__ = Halving
     return net
 
@@ -57,29 +58,57 @@ class Halving(nn.MaxPool2d):
 
 
 class _Maxima(torch.autograd.Function):
-    """The larger of two rows, then of two columns; masks are kept as numbers, since products with them are vectorised."""
+    """`largest`, and backwards `spread`."""
 
     @staticmethod
     def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
-        m, channels, rows, columns = x.shape
-        pairs = x.movedim(1, -1).reshape(-1, 2, columns * channels)
-        upper, larger = _first_is_larger(pairs), torch.maximum(*pairs.unbind(1))
-        # Not a view, which nobody may change in place where a function of autograd gives it.
-        shape = (m, channels, rows // 2, columns // 2)
-        largest = torch.empty(shape, dtype=x.dtype, memory_format=torch.channels_last)
-        pairs = larger.view(-1, 2, channels)
-        left = _first_is_larger(pairs)
-        torch.maximum(*pairs.unbind(1), out=largest.movedim(1, -1).view(left.shape))
+        found, upper, left = largest(x)
         context.save_for_backward(upper, left)
-        context.shape = m, rows, columns, channels
-        return largest
+        context.shape = x.shape
+        return found
 
     @staticmethod
     @once_differentiable
     def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         upper, left = context.saved_tensors
-        columns = _shared_out(gradient.movedim(1, -1).reshape(left.shape), left)
-        return _shared_out(columns.view(upper.shape), upper).view(context.shape).movedim(-1, 1)
+        return spread(gradient, upper, left, context.shape)
+
+
+def halves(x: torch.Tensor) -> bool:
+    """Say whether images, channels last in memory, have an even number of rows and columns."""
+    return x.shape[-2] % 2 == x.shape[-1] % 2 == 0 and x.is_contiguous(memory_format=torch.channels_last)
+
+
+def largest(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Give the largest of each 2 by 2 numbers of images that `halves` takes, and where each was.
+
+    The larger of two rows is found, then that of two columns; masks are numbers, since products with them are vectorised.
+    """
+    m, channels, rows, columns = x.shape
+    pairs = x.movedim(1, -1).reshape(-1, 2, columns * channels)
+    upper, larger = _first_is_larger(pairs), torch.maximum(*pairs.unbind(1))
+    # Not a view, which nobody may change in place where a function of autograd gives it.
+    shape = (m, channels, rows // 2, columns // 2)
+    found = torch.empty(shape, dtype=x.dtype, memory_format=torch.channels_last)
+    pairs = larger.view(-1, 2, channels)
+    left = _first_is_larger(pairs)
+    torch.maximum(*pairs.unbind(1), out=found.movedim(1, -1).view(left.shape))
+    return found, upper, left
+
+
+def largest_of(x: torch.Tensor) -> torch.Tensor:
+    """Give the largest of each 2 by 2 numbers of images that `halves` takes."""
+    m, channels, rows, columns = x.shape
+    larger = torch.maximum(*x.movedim(1, -1).view(-1, 2, columns * channels).unbind(1))
+    found = torch.maximum(*larger.view(-1, 2, channels).unbind(1))
+    return found.view(m, rows // 2, columns // 2, channels).movedim(-1, 1)
+
+
+def spread(gradient: torch.Tensor, upper: torch.Tensor, left: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
+    """Give the gradient of images `(m, channels, rows, columns)` for that of the largest numbers."""
+    m, channels, rows, columns = shape
+    across = _shared_out(gradient.movedim(1, -1).reshape(left.shape), left)
+    return _shared_out(across.view(upper.shape), upper).view(m, rows, columns, channels).movedim(-1, 1)
 
 
 def _first_is_larger(pairs: torch.Tensor) -> torch.Tensor:
@@ -111,7 +140,8 @@ def _is_plain(layer: nn.Conv2d) -> bool:
     return usual and layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
 
 
-def _is_halving(layer: nn.MaxPool2d) -> bool:
+def is_halving(layer: nn.MaxPool2d) -> bool:
+    """Say whether a max-pooling is one of 2 by 2."""
     two = layer.kernel_size in (2, (2, 2)) and layer.stride in (2, (2, 2))
     still = layer.padding in (0, (0, 0)) and layer.dilation in (1, (1, 1))
     return two and still and not layer.ceil_mode and not layer.return_indices

@@ -32,8 +32,8 @@ class Options(BaseModel):
     """What images become before they are learnt from: mirrored at random, moved at random."""
     watch: int | Literal["auto", "all"] = "auto"
     """Validation examples looked at after each epoch, the same at each. Where a look may stop a trial, "auto" is half the
-    rung's, from 1,000 up. Elsewhere it is an eighth, from 500 up. A search is then judged by a quarter, from 1,000 up.
-    Score trials are measured on all."""
+    rung's, from 1,000 up, and score trials are measured on all. Elsewhere it is an eighth, from 500 up. All trials are then
+    measured on a quarter, from 1,000 up. The test set is always measured whole."""
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     """Numbers that a step computes with. On a CPU that multiplies bfloat16, "auto" takes it for convolutions. On a GPU it
     is the faster by the clock with deterministic = false, else float32."""

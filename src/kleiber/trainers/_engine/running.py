@@ -1,30 +1,33 @@
 """A task in training: from its start, or from where it paused, to what is measured of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from kleiber.datasets import Part
 from kleiber.trainers import _parts
-from kleiber.trainers._engine import checkpoint, rates
+from kleiber.trainers._engine import checkpoint, rates, single
 from kleiber.trainers._engine.data import Examples, Scale, watched
 from kleiber.trainers._engine.length import Length
 from kleiber.trainers._engine.loop import Rules, Standing
 from kleiber.trainers._engine.nets import fresh
 from kleiber.trainers._engine.options import Options
-from kleiber.trainers._engine.single import copied, evaluate
 from kleiber.trainers._metrics import measure, metric_name
 from kleiber.trainers._task import Diverged, Outcome, Report, Task
+
+Evaluate = Callable[[Examples], tuple[float, NDArray[np.floating]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What tasks on one rung share: its scale, its examples, and those of the validation that are looked at each epoch.
 
-    `judge` are those by which the trials of a search are compared.
+    `judge` are those by which the trials of a search are compared, and score trials too unless a look may stop them.
     """
 
     scale: Scale
@@ -53,7 +56,7 @@ class Running:
         torch.manual_seed(task.seed64)
         self.net, self.optimiser = fresh(task.net, ground.scale.shape, task.outputs, task.params, self._device)
         paused = checkpoint.load(task.resume, self.net, self.optimiser)
-        self.standing = paused or Standing(best=copied(self.net))
+        self.standing = paused or Standing(best=single.copied(self.net))
         self._before = self.standing.legs, len(self.standing.begun)
         self.rules = rules_for(task, options, ground.watch)
 
@@ -63,8 +66,11 @@ class Running:
             self.task.report(leg, loss, train_loss=trained)
         return self.task.report
 
-    def result(self, length: Length) -> Outcome | Diverged:
-        """Keep the task where it is to pause, and measure its best weights."""
+    def result(self, length: Length, evaluate: Evaluate | None = None) -> Outcome | Diverged:
+        """Keep the task where it is to pause, and measure its best weights.
+
+        evaluate: what gives loss and outputs of the net as it stands on examples, where it is not the net itself.
+        """
         if self.standing.diverged:
             return Diverged(self.standing.legs, self.standing.ended)
         if self.task.pause is not None:
@@ -73,10 +79,11 @@ class Running:
         if self.task.weights is not None:
             self.task.weights.parent.mkdir(parents=True, exist_ok=True)
             save_file({name: value.contiguous() for name, value in self.net.state_dict().items()}, self.task.weights)
-        validation = self.ground.judge if self.task.purpose == "search" else self.task.validation
+        fewer = self.task.purpose == "search" or self._options.length != "early-stop"
+        validation = self.ground.judge if fewer else self.task.validation
         return Outcome(
-            validation=self._metrics(validation),
-            test=None if self.task.test is None else self._metrics(self.task.test, parts=True),
+            validation=self._metrics(validation, evaluate),
+            test=None if self.task.test is None else self._metrics(self.task.test, evaluate, parts=True),
             epochs=self.standing.legs,
             examples=length.seen(self.standing.legs, len(self.standing.begun)) - length.seen(*self._before),
             message=self.standing.ended or f"paused after epoch {self.task.until or self.standing.legs:g}",
@@ -87,9 +94,10 @@ class Running:
     def _device(self) -> torch.device:
         return self.ground.examples.device
 
-    def _metrics(self, part: Part, *, parts: bool = False) -> dict[str, float]:
+    def _metrics(self, part: Part, evaluate: Evaluate | None, *, parts: bool = False) -> dict[str, float]:
         scale, names = self.ground.scale, measured(self.task.kind, self.task.metrics)
-        loss, outputs = evaluate(self.net, Examples(part, scale, self._device))
+        examples = Examples(part, scale, self._device)
+        loss, outputs = evaluate(examples) if evaluate else single.evaluate(self.net, examples)
         if self.task.kind == "regression":
             outputs = outputs[:, 0] * scale.target[1] + scale.target[0]
         y = np.asarray(part.y)

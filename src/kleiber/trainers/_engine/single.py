@@ -34,11 +34,13 @@ class Single:
     ):
         on_cpu = examples.device.type == "cpu"
         faster = on_cpu and (working.gains(net) if numbers == "auto" else numbers == "bfloat16" and working.computes(net))
-        self._working = working.Working(net) if faster else None
+        self._working = working.Working(net) if isinstance(net, nn.Sequential) and faster else None
         self._net = narrow.filled(net, examples.device)
         self._optimiser, self._examples, self._watched = optimiser, examples, watched
         self._length, self._seed, self._schedule, self._augmentations = length, seed, schedule, augmentations
         self._lr = optimiser.defaults["lr"]
+        # All devices' generators together take a tenth of a small step.
+        self._reseed = torch.default_generator.manual_seed if on_cpu else torch.manual_seed
         self.precision = "bfloat16" if faster else precision.chosen(numbers, examples.device, self._copied_step)
 
     def train(self, leg: int, begun: Sequence[Sequence[float]] = ((),), share: float = 1.0) -> LegLosses:
@@ -46,13 +48,13 @@ class Single:
         seed = derive_seed(self._seed, "leg", leg)
         self._net.train()
         if self._working:
-            self._working.read()
+            self._working.read()  # a trial may have been loaded since
         batches, done = self._length.batches(self._seed, leg, share), len(begun[0])
         order = torch.cat(batches).to(self._examples.device, non_blocking=True)
         losses = LegLosses([len(batch) for batch in batches], [self._examples], begun)
         step = self._length.first(leg) + done
         for index in torch.split(order, losses.sizes)[done:]:
-            torch.manual_seed(seed + step)  # each step by itself, since a trial may pause after any
+            self._reseed(seed + step)  # each step by itself, since a trial may pause after any
             rate = self._lr * rates.factor(self._schedule, step, self._length.total)
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
@@ -63,7 +65,13 @@ class Single:
 
     def losses(self) -> list[float]:
         """Give the loss on the watched examples."""
-        return [evaluate(self._net, self._watched)[0]]
+        return [self.evaluate(self._watched)[0]]
+
+    def evaluate(self, examples: Examples) -> tuple[float, NDArray[np.floating]]:
+        """Give what `evaluate` does, of the weights as they are, in the numbers that a step computes with on a CPU."""
+        if self._working:
+            self._working.read()
+        return evaluate(self._net, examples, self._working)
 
     def weights(self, place: int) -> Weights:
         """Copy the weights."""
@@ -82,14 +90,10 @@ class Single:
         return loss.detach()
 
     def _work(self, on: working.Working, index: torch.Tensor) -> torch.Tensor:
-        x = augment.augmented(self._examples.inputs(index), self._augmentations)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss = criterion(on(x), self._examples.y[index])
-        loss.backward()  # type: ignore[no-untyped-call]
-        on.pass_on()
+        loss = on.learn(augment.augmented(self._examples.inputs(index), self._augmentations), self._examples.y[index])
         self._optimiser.step()
         on.read()
-        return loss.detach()
+        return loss
 
     def _copied_step(self) -> tuple[tuple[object, ...], precision.Step]:
         net, optimiser = copy.deepcopy((self._net, self._optimiser))
@@ -104,13 +108,16 @@ def copied(net: nn.Module) -> Weights:
 
 
 @torch.inference_mode()
-def evaluate(net: nn.Module, examples: Examples) -> tuple[float, NDArray[np.floating]]:
-    """Give the mean loss over the examples, in the targets' own unit, and the net's outputs `(m, outputs)`."""
+def evaluate(net: nn.Module, examples: Examples, on: working.Working | None = None) -> tuple[float, NDArray[np.floating]]:
+    """Give the mean loss over the examples, in the targets' own unit, and the outputs `(m, outputs)` of a net.
+
+    on: the net in other numbers, which gives the outputs in its place.
+    """
     net.eval()
     total = torch.zeros((), device=examples.device, dtype=torch.float64)
     found = None  # of all chunks at once: what is kept of each between what is let go would make the heap grow
     for chunk in examples.chunks():
-        outputs = net(examples.inputs(chunk))
+        outputs = (on or net)(examples.inputs(chunk))
         if found is None:
             found = outputs.new_empty(len(examples), *outputs.shape[1:])
         found[chunk] = outputs

@@ -19,7 +19,7 @@ from kleiber.trainers._engine.options import Options
 from kleiber.trainers._engine.packed import Packed
 from kleiber.trainers._engine.precision import settle
 from kleiber.trainers._engine.running import Ground, Running, measured
-from kleiber.trainers._engine.single import Single, evaluate
+from kleiber.trainers._engine.single import Single
 from kleiber.trainers._job import Check
 from kleiber.trainers._made import line_of
 from kleiber.trainers._metrics import not_measured
@@ -40,7 +40,7 @@ def train(task: Task, options: Options) -> Outcome:
             *(options.schedule, options.augment, options.precision),
         )
         fit(trainee, [one.standing], [one.rules], [one.report()], length.legs, task.until or length.legs)
-        result = one.result(length)
+        result = one.result(length, trainee.evaluate)
     if isinstance(result, Diverged):
         raise Diverged(result.epoch, str(result))  # itself, it would hold this frame, and the net with it
     return result
@@ -121,7 +121,7 @@ def pace(net: str, dataset: Dataset, params: Mapping[str, Any], n: int, options:
         settle(device)
         trained = time.perf_counter()
         look = dataset.validation.take(np.arange(min(LOOK, len(dataset.validation))))
-        evaluate(module, Examples(look, scale, device))
+        trainee.evaluate(Examples(look, scale, device))
         looked = (time.perf_counter() - trained) / len(look)
     watch = len(
         watched(dataset.validation, dataset.task, options.watch, n, "stops" if options.length == "early-stop" else "looks")
