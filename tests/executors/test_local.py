@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import CancelledError, wait
+from contextlib import suppress
 
 import pytest
 
@@ -85,7 +86,8 @@ def test_once_a_worker_has_started_more_deaths_in_a_start_are_outlived_than_befo
         while len(killed) < local.STARTS + 1 and not future.done():
             process = pool._processes[0]._inner
             if process.pid not in killed and process.is_alive():
-                os.kill(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has ended, and was cleared away, since it was looked at
+                    os.kill(process.pid, signal.SIGKILL)
                 killed.add(process.pid)
         found = future.exception(30) or future.result()
         assert isinstance(found, int | WorkerLost)  # the last kill may have met the work itself, never a MachineError
