@@ -1,15 +1,13 @@
 """A study of a backbone leaves no file but kleiber's own, says nothing, asks nobody, and the process is what it was."""
 
-import os
-import random
 import socket
 import tempfile
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 import threadpoolctl
+from tests.trainers import process
 
 import kleiber
 from kleiber.study.study import Study
@@ -46,22 +44,8 @@ STUDIES = {
 
 
 def state():
-    import torch
-
-    return {
-        "python": random.getstate(),
-        "numpy": np.random.get_state()[1].tolist(),  # noqa: NPY002
-        "torch": torch.get_rng_state().tolist(),
-        "threads": torch.get_num_threads(),
-        "libraries": {each["filepath"]: each["num_threads"] for each in threadpoolctl.threadpool_info()},
-        "dtype": torch.get_default_dtype(),
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
-        "benchmark": torch.backends.cudnn.benchmark,
-        "precision": torch.get_float32_matmul_precision(),
-        "environment": {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"},
-        "running": threading.active_count(),
-        "folder": Path.cwd(),
-    }
+    pools = {each["filepath"]: each["num_threads"] for each in threadpoolctl.threadpool_info()}
+    return {**process.state(), "libraries": pools, "running": threading.active_count()}
 
 
 @pytest.mark.parametrize("name", STUDIES)

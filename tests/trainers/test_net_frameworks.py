@@ -1,7 +1,6 @@
 """Lightning, Hugging Face and Keras as trainers, where they are installed (`make frameworks`): same numbers, no trace."""
 
 import os
-import random
 import signal
 import socket
 import threading
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.trainers.process import state
 
 import kleiber
 from kleiber.errors import KleiberError
@@ -37,23 +37,6 @@ def scores(folder, trainer, name=None, workers=1, **fields):
     study = Study(trainer=trainer, module=f"{HERE}:{name or trainer}", **given)
     rows = kleiber.run_study(study, folder / "k.db", workers=workers).export("study")
     return sorted((row for row in rows if row["purpose"] == "score"), key=lambda row: (row["n"], row["replicate"]))
-
-
-def state():
-    import torch
-
-    return {
-        "python": random.getstate(),
-        "numpy": np.random.get_state()[1].tolist(),  # noqa: NPY002
-        "torch": torch.get_rng_state().tolist(),
-        "threads": torch.get_num_threads(),
-        "dtype": torch.get_default_dtype(),
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
-        "benchmark": torch.backends.cudnn.benchmark,
-        "precision": torch.get_float32_matmul_precision(),
-        "environment": {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"},
-        "folder": Path.cwd(),
-    }
 
 
 @pytest.mark.slow

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+HOW = "Fill them in, leave these rows or columns out, or begin a pipeline with a SimpleImputer"
+"""What helps where an estimator takes no missing values."""
+
 
 def missing_in(x: NDArray[Any], place: str, rows: Sequence[Any] = (), columns: Sequence[Any] = ()) -> str:
     """Say in how many rows of features `(m, d)` values are missing, and where the first one is; empty where none is.
@@ -26,4 +29,9 @@ def missing_in(x: NDArray[Any], place: str, rows: Sequence[Any] = (), columns: S
 
 def numbers_of(cells: Sequence[Any]) -> NDArray[np.float64]:
     """Give a column's cells as numbers, None and pandas's NA as NaN; raises `TypeError` or `ValueError` for others."""
-    return np.array([None if type(each).__name__ == "NAType" else each for each in cells], dtype=np.float64)
+    return np.array([None if is_na(each) else each for each in cells], dtype=np.float64)
+
+
+def is_na(cell: Any) -> bool:
+    """Say whether a cell is pandas's NA, which is no number and equals nothing."""
+    return type(cell).__name__ == "NAType"

@@ -4,10 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from kleiber.datasets._missing import missing_in
+from kleiber.datasets._missing import HOW, is_na, missing_in
 from kleiber.errors import KleiberError
-
-HOW = "Fill them in, leave these rows or columns out, or begin a pipeline with a SimpleImputer"
 
 
 def refuse_lacking_targets(y: Any) -> None:
@@ -25,7 +23,7 @@ def refuse_lacking_targets(y: Any) -> None:
 
 
 def _lacks(target: Any) -> bool:
-    return target is None or type(target).__name__ == "NAType" or bool(target != target)
+    return target is None or is_na(target) or bool(target != target)
 
 
 def why_it_failed(said: str, model: str, X: Any) -> str:

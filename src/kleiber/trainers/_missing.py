@@ -12,10 +12,10 @@ from sklearn.utils import get_tags
 from threadpoolctl import threadpool_limits
 
 from kleiber.datasets import Dataset
+from kleiber.datasets._missing import HOW
 from kleiber.errors import KleiberError
 from kleiber.trainers._untouched import untouched
 
-HOW = "Fill them in, leave these rows or columns out, or begin a pipeline with a SimpleImputer"
 TRIED, OF_A_CLASS = 60, 6  # examples of a fit: those that lack values first, and those of each class
 
 
