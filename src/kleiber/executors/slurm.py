@@ -120,7 +120,8 @@ class _Slurm(Far):
             return False
         if each.wanted.exists():
             each.wanted.unlink()
-            shutil.rmtree(each.job.paths.folder, ignore_errors=True)
+            for file in each.job.paths.folder.glob(f"{each.job.job_id}_*"):
+                file.unlink(missing_ok=True)
         return True
 
 
@@ -145,7 +146,7 @@ def start(
     place = Path(folder).resolve()
     _sweep(place)
     run = place / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    run.mkdir(parents=True)
+    (run / "jobs").mkdir(parents=True)  # one for all: a job that is quicker than submitit finds no folder of its own
     (place / "data").mkdir(exist_ok=True)
     with FileLock(run / "lock"):
         pool = _Slurm(run, cluster, _executor(run, cluster, parameters or {}), timeout, memory_gb)
@@ -158,7 +159,7 @@ def start(
 
 def _executor(run: Path, cluster: str, parameters: dict[str, Any]) -> Any:
     try:
-        executor = submitit.AutoExecutor(folder=run / "job-%j", cluster=cluster)
+        executor = submitit.AutoExecutor(folder=run / "jobs", cluster=cluster)
         executor.update_parameters(**{**({"timeout_min": LONG} if cluster == "local" else {}), **parameters})
     except (NameError, TypeError, ValueError, AssertionError) as error:
         raise KleiberError(f"[executor] parameters: {' '.join(str(error).split())}") from error
