@@ -237,7 +237,7 @@ def large(path: Path, count: int) -> None:
             attempts.append((1, name, "ok", "", "", loss, test, history, 15, 15 * n, 1.0 + n / 1000, "{}", at, at))
         winners.append((1, n, per_size, f"{n}.0", "[]"))
     with sqlite3.connect(path) as opened:
-        opened.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", trials)
+        opened.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0)", trials)
         columns = "study, trial, state, reason, message, validation, test, history, epochs, examples, seconds, versions"
         marks = ", ".join("?" * 14)
         opened.executemany(f"INSERT INTO attempts ({columns}, started, finished) VALUES ({marks})", attempts)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "tests" / "study" / "ledgers"
-WRITERS = {1: "fadbd12", 2: "24c19c3", 3: "39a2c3b"}
+WRITERS = {1: "fadbd12", 2: "24c19c3", 3: "39a2c3b", 4: "01e1b0d"}
 STUDY = """
 try:
     from kleiber import Study, run_study

@@ -31,6 +31,7 @@ RUN_HALF = [
             "drive",
             "preview",
             "schedule",
+            "searches",
             "space_and_search",
             "start",
             "study",

@@ -208,13 +208,13 @@ def contents(path: Path) -> tuple[str, int]:
     """Give the hash of what a ledger holds that must not depend on workers, kills or the clock, and its results' number."""
     with closing(sqlite3.connect(path)) as db:
         trials = db.execute(
-            "SELECT id, purpose, n, replicate, number, seed, params, parent FROM trials ORDER BY id"
+            "SELECT id, purpose, n, replicate, number, seed, params, parent, search FROM trials ORDER BY id"
         ).fetchall()
         rungs = db.execute("SELECT n, replicate, subset, overlap FROM rungs ORDER BY n, replicate").fetchall()
         results = db.execute(
             "SELECT trial, state, validation, test FROM attempts WHERE state = 'ok' ORDER BY trial"
         ).fetchall()
-        winners = db.execute("SELECT n, trials, trial FROM winners ORDER BY n").fetchall()
+        winners = db.execute("SELECT n, trials, trial, search FROM winners ORDER BY n, search").fetchall()
     return hashlib.sha256(json.dumps([trials, rungs, results, winners]).encode()).hexdigest(), len(results)
 
 

@@ -18,16 +18,20 @@ from typing import Any
 from kleiber.errors import KleiberError, MachineError
 
 APPLICATION = 0x6B6C6562  # "kleb", so that another program's SQLite file is told apart
-VERSION = 4
+VERSION = 5
 MAGIC = b"SQLite format 3\x00"
 ATTEMPT = (
     *("trial", "state", "reason", "message", "validation", "test", "history"),
     *("epochs", "examples", "seconds", "versions"),
 )  # what a row's checksum was of in version 3
+TRIAL, WINNER = (
+    ("id", "purpose", "n", "replicate", "number", "seed", "params", "parent", "until"),
+    ("n", "trials", "trial", "at_edge"),
+)  # and in version 4
 CHECKED = {
-    "trials": ("id", "purpose", "n", "replicate", "number", "seed", "params", "parent", "until"),
+    "trials": (*TRIAL, "search"),
     "attempts": (*ATTEMPT, "training"),
-    "winners": ("n", "trials", "trial", "at_edge"),
+    "winners": (*WINNER, "search"),
 }
 """The columns of each table that its rows' checksums are of."""
 
@@ -40,15 +44,22 @@ def _raw(columns: Iterable[str]) -> str:
     return ", ".join(f"CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END" for c in columns)
 
 
+def _sealed_anew(table: str, before: Iterable[str]) -> str:
+    """Give what has the rows that are as they were written, by a checksum of these columns, checked by all columns."""
+    return f"UPDATE {table} SET checksum = checksum({_raw(CHECKED[table])}) WHERE checksum = checksum({_raw(before)})"
+
+
 MIGRATIONS = {  # by the version that they start from
     1: ("ALTER TABLE trials ADD COLUMN until INTEGER",),
     2: (
         *(f"ALTER TABLE {table} ADD COLUMN checksum TEXT" for table in CHECKED),
         "CREATE TABLE marks (mark TEXT NOT NULL)",
     ),
-    3: (
-        "ALTER TABLE attempts ADD COLUMN training TEXT",
-        f"UPDATE attempts SET checksum = checksum({_raw(CHECKED['attempts'])}) WHERE checksum = checksum({_raw(ATTEMPT)})",
+    3: ("ALTER TABLE attempts ADD COLUMN training TEXT", _sealed_anew("attempts", ATTEMPT)),
+    4: (
+        *(f"ALTER TABLE {table} ADD COLUMN search INTEGER NOT NULL DEFAULT 0" for table in ("trials", "winners")),
+        _sealed_anew("trials", TRIAL),
+        _sealed_anew("winners", WINNER),
     ),
 }
 

@@ -56,9 +56,10 @@ class Trial:
     """One training run to be done: a rung, hyper-parameters, a seed, and why.
 
     `context` is the hash of what all trials of a study share: data, net, trainer, training policy, metric.
-    `number` counts the trials of one search or the seeds on one subset; `parent` is the search's winner that a score
-    trial repeats. `until` is the epoch at which a search pauses the trial, or the share of its first, None where it trains
-    to its end; one that goes on is a trial with a larger `until`, whose `parent` is the one that paused.
+    `search` counts the searches of a size, from 0, where a study repeats them: a score trial is of the search whose winner,
+    its `parent`, it trains again. `number` counts the trials of one search or the seeds on one subset. `until` is the epoch
+    at which a search pauses the trial, or the share of its first, None where it trains to its end; one that goes on is a
+    trial with a larger `until`, whose `parent` is the one that paused.
     """
 
     context: str
@@ -69,6 +70,7 @@ class Trial:
     number: int
     parent: str | None = None
     until: float | None = None
+    search: int = 0
     id: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -46,7 +46,7 @@ def ledger(tmp_path):
             rows += [(study, f"{n}-s{k}", "score", n, k, 0, 0, json.dumps({"lr": 1e-4})) for k in (1, 2)]
             attempts += [(study, f"{n}-s{k}", "ok", 0.5, [0.9, None, 0.5]) for k in (1, 2)]
         with store.writing():
-            store.connection.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)", rows)
+            store.connection.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, 0)", rows)
             told = [
                 (study, trial, state, json.dumps({"loss": loss}), json.dumps({"loss": loss}), json.dumps(history))
                 for study, trial, state, loss, history in attempts
@@ -92,7 +92,7 @@ def test_epochs_are_of_score_runs_of_each_size_and_of_the_search_at_the_largest(
 
 def test_a_long_history_keeps_its_best_and_its_last():
     history = [1 / (k + 1) if k != 77 else 0.001 for k in range(1000)]
-    run = {"purpose": "score", "n": 10, "replicate": 1, "number": 0, "state": "ok"}
+    run = {"purpose": "score", "n": 10, "search": 0, "replicate": 1, "number": 0, "state": "ok"}
     told = _trials._run(run, history, [])
     assert len(told["epoch"]) <= _trials.EPOCHS + 2 and told["epoch"][-1] == 1000
     assert told["validation"][told["epoch"].index(78)] == 0.001 and "training" not in told

@@ -30,12 +30,14 @@ def measured(chance, trial):
     return Measurement(state, validation={"loss": chance.random()} if state is State.OK else {})
 
 
-@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize(("search", "times"), [*((name, 1) for name in SEARCHES), *((name, 2) for name in SEARCHES)])
 @pytest.mark.parametrize("seed", range(5))
-def test_what_waits_is_what_a_fresh_look_finds(search, seed, digits):
+def test_what_waits_is_what_a_fresh_look_finds(search, times, seed, digits):
     chance = random.Random(seed)
     space = {"lr": {"low": 0.01, "high": 1.0}}
-    study = Study(data="digits", sizes=[50, 100, 200], replicates=2, search={"space": space, **SEARCHES[search]})
+    study = Study(
+        data="digits", sizes=[50, 100, 200], replicates=2, searches=times, search={"space": space, **SEARCHES[search]}
+    )
     plan, done, out = schedule(study, digits), {}, {}
     agenda, completed = Agenda(plan, done), []
     while True:

@@ -288,6 +288,8 @@ def older(path, version):
             path.write_bytes(gzip.decompress(WRITTEN.read_bytes()))
             return
         old.execute("ALTER TABLE attempts DROP COLUMN training")
+        for table in ("trials", "winners"):
+            old.execute(f"ALTER TABLE {table} DROP COLUMN search")
         for table in ("trials", "attempts", "winners"):
             old.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
         old.execute("DROP TABLE marks")
@@ -309,7 +311,7 @@ def test_a_ledger_of_an_earlier_version_is_brought_up_and_kept_as_it_was(tmp_pat
     with Ledger(path) as ledger, hold(ledger) as book:
         book.finish(book.start(score(80)), Measurement(State.OK, {"loss": 0.1}, {"loss": 0.1}))
     assert [row.n for row in read(path).rows] == [10, 20, 40]
-    assert settled(path) == 4 and store.VERSION == 4
+    assert settled(path) == 4 and store.VERSION == 5
 
 
 def test_a_file_that_version_3_wrote_keeps_its_checksums_and_tells_no_training_loss(tmp_path):

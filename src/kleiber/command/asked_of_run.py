@@ -11,8 +11,8 @@ from kleiber.command.asked import Json
 from kleiber.errors import KleiberError
 
 KEYS = {
-    "max_n": "--max-n", "replicates": "--replicates", "seed": "--seed", "net": "--net", "name": "--study",
-    "data": "--data", "timeout": "--timeout",
+    "max_n": "--max-n", "searches": "--searches", "replicates": "--replicates", "seed": "--seed", "net": "--net",
+    "name": "--study", "data": "--data", "timeout": "--timeout",
 }  # fmt: skip
 """The options that change keys of a study."""
 
@@ -28,6 +28,9 @@ class Changes:
     name: Annotated[str | None, typer.Option("--study", help="The study's name in the ledger.")] = None
     max_n: Annotated[int | None, typer.Option(help="Leave out sizes above this.")] = None
     trials: Annotated[int | None, typer.Option(help="Search trials at each size.")] = None
+    searches: Annotated[
+        int | None, typer.Option(help="Times that each size's whole search is done, to see how much depends on its luck.")
+    ] = None
     replicates: Annotated[int | None, typer.Option(help="Fresh subsets on which each size is scored.")] = None
     seed: Annotated[int | None, typer.Option(help="The seed that fixes all others.")] = None
     timeout: Annotated[float | None, typer.Option(help="Seconds after which a trial is killed.")] = None

@@ -191,7 +191,7 @@ def _made_of(plan: Schedule) -> str:
     study = plan.study
     scores = study.replicates * study.seeds_per_subset
     pilot = plan.halved(study.search.pilot) if plan.piloted else []
-    return made_of(len(plan.sizes), plan.survivors, study.search.stages, scores, pilot)
+    return made_of(len(plan.sizes), plan.survivors, study.search.stages, scores, pilot, study.searches)
 
 
 def described(data: Mapping[str, Any]) -> list[str]:

@@ -15,10 +15,11 @@ VAGUE = 9.0  # ratio of an interval's ends from which its middle is not told
 
 
 def best_of(plan: Schedule, n: int, done: Mapping[str, Measurement]) -> str:
-    """Say the best validation of a size's search so far; "" where there is none."""
-    best = winner(plan, n, done) if plan.space and search_trials(plan, n, done)[0] else None
+    """Say the best validation of a size's searches so far; "" where there is none."""
     metric = plan.study.metric
-    return f"best validation {metric} {written(metric, done[best.id].validation[metric])}" if best else ""
+    best = [winner(plan, n, done, search) for search in plan.searches] if plan.space else []
+    found = [done[trial.id].validation[metric] for trial in best if trial is not None]
+    return f"best validation {metric} {written(metric, min(found))}" if found else ""
 
 
 def scores_of(plan: Schedule, n: int, done: Mapping[str, Measurement]) -> str:

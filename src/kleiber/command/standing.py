@@ -40,7 +40,7 @@ def print_standing(found: Mapping[str, Any]) -> None:
     again = "" if found["state"] in ("running", "complete") else AGAIN
     trials = f"{done} of {counted(found['trials'], 'trial')}"
     print(printable(f"{found['name']}: {state}, {trials}{again}"))
-    print(made_of(len(found["sizes"]), each["search"], each["stages"], each["scores"], found["pilot"]))
+    print(made_of(len(found["sizes"]), each["search"], each["stages"], each["scores"], found["pilot"], each["searches"]))
     scale = Metric.from_dict(found["scale"])
     rows = [
         {

@@ -145,19 +145,28 @@ def _wrapped(text: str, stream: Any) -> str:
     return "\n".join("\n".join(part) for part in lines).replace("\u00a0", " ")
 
 
-def made_of(sizes: int, search: Sequence[int], stages: Sequence[float], scores: int, pilot: Sequence[int] = ()) -> str:
+def made_of(
+    sizes: int,
+    search: Sequence[int],
+    stages: Sequence[float],
+    scores: int,
+    pilot: Sequence[int] = (),
+    searches: int = 1,
+) -> str:
     """Say what the number of a study's trials is made of; `search` has those of each stage, and one that pauses counts at
-    each, as do those of a `pilot`.
+    each, as do those of a `pilot`. All are those of one search, of which there are `searches` at each size.
     """
-    scored, whole = counted(scores, "score"), counted(sizes * (sum(search) + scores) + sum(pilot), "trial")
-    before = f"a pilot at the smallest size ({' + '.join(map(str, pilot))}) + " if pilot else ""
+    again = f"{searches} searches x (" if searches > 1 else ""
+    end = ")" if again else ""
+    scored, whole = counted(scores, "score"), counted(searches * (sizes * (sum(search) + scores) + sum(pilot)), "trial")
+    before = again + f"a pilot at the smallest size ({' + '.join(map(str, pilot))}) + " if pilot else ""
     if len(search) < 2:
         parts = f"({counted(search[0], 'search trial')} + {scored})" if search else scored
-        return f"{before}{counted(sizes, 'size')} x {parts} = {whole}"
+        return f"{before}{counted(sizes, 'size')} x {parts}{end} = {whole}"
     ends = [f"epoch {end}" for end in stages[1:]] + ["the end"]
     going = listed([f"{count} to {end}" for count, end in zip(search[1:], ends, strict=True)])
     return (
-        f"{before}{counted(sizes, 'size')} x ({' + '.join(map(str, search))} search trials + {scored}) = {whole}: of "
+        f"{before}{counted(sizes, 'size')} x ({' + '.join(map(str, search))} search trials + {scored}){end} = {whole}: of "
         f"{counted(search[0], 'setting')} tried up to epoch {stages[0]}, the best go on, {going}, and count again"
     )
 

@@ -80,7 +80,7 @@ def of_trials(n: float, best: ArrayLike, trials: int) -> Found | None:
 def pooled(found: Sequence[Found]) -> Luck | None:
     """Pool what sizes say into one luck, in proportion to the loss alike at all of them; None where too few sizes tell."""
     dof = np.array([one.dof for one in found])
-    variance = float(dof @ [one.variance for one in found] / dof.sum()) if len(found) >= FEWEST else 0.0
+    variance = float(dof @ [one.variance for one in found] / dof.sum()) if len({one.n for one in found}) >= FEWEST else 0.0
     return Luck.of(variance, float(1.0 / (1.0 / dof.sum() + 1.0 / OF_FORM))) if variance > 0 else None
 
 

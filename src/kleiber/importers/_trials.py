@@ -13,11 +13,13 @@ RUNS = 12  # runs of either purpose of which the epochs are kept
 EPOCHS = 25  # entries kept of a run's history
 ENDLESS = 9e9  # where a trial that is not paused is said to end
 SETTLED = """
-SELECT t.n, t.purpose, t.replicate, t.number, COALESCE(t.until, :endless) AS until, t.params, a.seq, a.state, a.validation
+SELECT t.n, t.purpose, t.search, t.replicate, t.number, COALESCE(t.until, :endless) AS until, t.params,
+  a.seq, a.state, a.validation
 FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND a.state IN ('ok', 'diverged') AND t.n IN (SELECT value FROM json_each(:sizes))
+  AND t.search < :searches
   AND CASE t.purpose WHEN 'search' THEN t.number < :trials ELSE t.number < :seeds AND t.replicate <= :replicates END
-ORDER BY t.n, t.replicate, t.number, until
+ORDER BY t.n, t.search, t.replicate, t.number, until
 """
 HISTORY = "SELECT seq, history, training FROM attempts WHERE seq IN (SELECT value FROM json_each(?))"
 
@@ -28,7 +30,7 @@ def trials_of(ledger: sqlite3.Connection, key: Mapping[str, Any], metric: str) -
     A trial that was paused and went on is one trial: its last measurement counts.
     """
     rows = ledger.execute(SETTLED, {**key, "endless": ENDLESS}).fetchall()
-    last = {(row["purpose"], row["n"], row["replicate"], row["number"]): row for row in rows}
+    last = {(row["purpose"], row["n"], row["search"], row["replicate"], row["number"]): row for row in rows}
     search = [row for row in last.values() if row["purpose"] == "search"]
     score = [row for row in last.values() if row["purpose"] == "score"]
     largest = max((row["n"] for row in search), default=None)
@@ -67,6 +69,7 @@ def _run(row: sqlite3.Row, history: Sequence[float | None], training: Sequence[f
     kept |= {min(told)[1]} if told else set()
     return {
         **{name: row[name] for name in ("purpose", "n", "replicate", "number", "state")},
+        **({"search": row["search"]} if row["search"] else {}),
         "epoch": [place + 1 for place in sorted(kept)],
         "validation": [_short(history[place]) for place in sorted(kept)],
         **({"training": [_short(training[place]) for place in sorted(kept)]} if training else {}),

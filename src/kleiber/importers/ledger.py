@@ -19,24 +19,27 @@ from kleiber.wording import counted
 
 # A winner is known by what was trained, not by which trial found it: a later search may find the same again.
 SCORES = """
-SELECT t.n, t.replicate, t.number, a.test, a.history FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
+SELECT t.n, t.search, t.replicate, t.number, a.test, a.history FROM attempts a
+JOIN trials t ON t.study = a.study AND t.id = a.trial
 WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok'
   AND t.n IN (SELECT value FROM json_each(:sizes)) AND t.replicate <= :replicates AND t.number < :seeds
+  AND t.search < :searches
   AND t.params = COALESCE((SELECT s.params FROM winners w JOIN trials s ON s.study = w.study AND s.id = w.trial
-    WHERE w.study = t.study AND w.n = t.n ORDER BY w.seq DESC LIMIT 1), t.params)
-ORDER BY t.n, t.replicate, t.number
+    WHERE w.study = t.study AND w.n = t.n AND w.search = t.search ORDER BY w.seq DESC LIMIT 1), t.params)
+ORDER BY t.n, t.search, t.replicate, t.number
 """
 WINNERS = """
-SELECT w.n, w.trials, w.at_edge, t.params, a.validation, a.message FROM winners w
+SELECT w.n, w.search, w.trials, w.at_edge, t.params, a.validation, a.message FROM winners w
 JOIN trials t ON t.study = w.study AND t.id = w.trial
 JOIN attempts a ON a.study = w.study AND a.trial = w.trial AND a.state = 'ok'
-WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n)
-  AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n
+WHERE w.study = :study AND w.seq IN (SELECT MAX(seq) FROM winners WHERE study = :study GROUP BY n, search)
+  AND w.search < :searches AND w.n IN (SELECT value FROM json_each(:sizes)) ORDER BY w.n, w.search
 """
 LOOKS = """
-SELECT t.n, COUNT(DISTINCT t.params) AS looks FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
-WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok' AND t.n IN (SELECT value FROM json_each(:sizes))
-GROUP BY t.n HAVING looks > 1 ORDER BY t.n
+SELECT n, MAX(looks) AS looks FROM (SELECT t.n AS n, COUNT(DISTINCT t.params) AS looks FROM attempts a
+  JOIN trials t ON t.study = a.study AND t.id = a.trial
+  WHERE a.study = :study AND t.purpose = 'score' AND a.state = 'ok' AND t.n IN (SELECT value FROM json_each(:sizes))
+  GROUP BY t.n, t.search HAVING looks > 1) GROUP BY n ORDER BY n
 """
 NAMED = ("torch", "sklearn", "features")  # trainers whose model is the study's net, or `module`
 RUNGS = """
@@ -105,13 +108,14 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "replicates": description["replicates"],
         "seeds": description["seeds_per_subset"],
         "trials": description["search"]["trials"],
+        "searches": description.get("searches", 1),  # studies of earlier versions have one
     }
     chosen_by = description["metric"]
     scores = ledger.execute(SCORES, key).fetchall()
     every = [found for score in scores for found in _rows(model, score, chosen_by)]
     rows = [row for row in every if not part_of(row.metric)]
     attempts = ledger.execute(SEARCHES, key).fetchall()
-    winners = [_winner(winner) for winner in ledger.execute(WINNERS, key)]
+    winners = _winners(ledger.execute(WINNERS, key), key["searches"])
     states = dict(
         ledger.execute("SELECT state, COUNT(*) FROM attempts WHERE study = :study GROUP BY state", key).fetchall()
     )
@@ -123,6 +127,7 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         "model": model,
         "search": {
             "trials_per_size": description["search"]["trials"] if description["search"]["space"] else 0,
+            **({"searches": key["searches"]} if key["searches"] > 1 else {}),
             "sampler": description["search"]["sampler"],
             "stages": description["search"].get("stages", []),  # studies of version 1 have none
             "keep": description["search"].get("keep"),
@@ -159,16 +164,16 @@ def _model(description: dict[str, Any]) -> str | None:
 
 
 def _searches(attempts: Iterable[sqlite3.Row], metric: str) -> list[dict[str, Any]]:
-    """Give each size's validation losses of its search trials; None for one that diverged.
+    """Give each size's validation losses of its search trials, one search after the other; None for one that diverged.
 
     A trial that was paused and went on is one trial: its last measurement counts. `alike` has the losses of those that came
     as far as the second best did, at that epoch, `until`; None is the end.
     """
-    found: dict[int, dict[float, dict[int, float | None]]] = {}
+    found: dict[int, dict[float, dict[tuple[int, int], float | None]]] = {}
     for row in attempts:
         measured = json.loads(row["validation"] or "{}") if row["state"] == "ok" else {}
         loss = measured.get(metric, next(iter(measured.values()), None))
-        found.setdefault(row["n"], {}).setdefault(row["until"], {})[row["number"]] = loss
+        found.setdefault(row["n"], {}).setdefault(row["until"], {})[row["search"], row["number"]] = loss
     told = []
     for n, stages in found.items():
         last = {number: loss for until in sorted(stages) for number, loss in stages[until].items()}
@@ -227,8 +232,19 @@ def _rows(model: str, score: sqlite3.Row, chosen_by: str) -> Iterator[Row]:
     """Give a row for each metric, the one that the search minimised first."""
     measured = json.loads(score["test"] or "{}")
     for metric, loss in sorted(measured.items(), key=lambda item: (item[0] != chosen_by, item[0])):
-        seed = f"{score['replicate']}.{score['number']}"
+        seed = f"{score['replicate']}.{score['number']}" + (f" of search {score['search'] + 1}" if score["search"] else "")
         yield Row(model, metric, score["n"], loss, replicate=str(score["replicate"]), seed=seed)
+
+
+def _winners(rows: Iterable[sqlite3.Row], searches: int) -> list[dict[str, Any]]:
+    """Give each size's winner: of several searches, the one with the lowest validation loss, with all of them besides."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["n"], []).append({"search": row["search"], **_winner(row)})
+    best = [min(some, key=lambda winner: winner["validation_loss"]) for some in found.values()]
+    if searches == 1:
+        return [{key: value for key, value in one.items() if key != "search"} for one in best]
+    return [{**one, "searches": some} for one, some in zip(best, found.values(), strict=True)]
 
 
 def _winner(row: sqlite3.Row) -> dict[str, Any]:

@@ -6,7 +6,7 @@ The answer is that of `kleiber.study.schedule.ready` at each moment, at a cost t
 from collections.abc import Collection, Iterator
 
 from kleiber.records import Measurement, Purpose, State, Trial
-from kleiber.study.schedule import Done, Schedule, pilot_settled, score_trials, search_trials
+from kleiber.study.schedule import Done, Schedule, pilot_settled, score_trials, trials_of
 
 
 class Agenda:
@@ -15,10 +15,10 @@ class Agenda:
     def __init__(self, plan: Schedule, done: Done) -> None:
         self._plan = plan
         self._waiting: dict[int, dict[str, Trial]] = {}
-        self._unsettled: dict[int, set[str]] = {}  # search trials that are known and not settled, out or waiting
-        self._searched: set[int] = set()
+        self._unsettled: dict[tuple[int, int], set[str]] = {}  # of a size's search: known and not settled, out or waiting
+        self._searched: set[tuple[int, int]] = set()  # sizes and searches that are complete
         self._new: list[int] = []
-        self._piloted = not plan.piloted or pilot_settled(plan, done)
+        self._piloting = {search for search in plan.searches if not pilot_settled(plan, done, search)}
         for n in plan.sizes:
             self._look(n, done, out=())
 
@@ -48,29 +48,35 @@ class Agenda:
         self._waiting[n].pop(trial.id, None)  # one of a pack of which another was put back
         if trial.purpose is Purpose.SCORE:
             return
-        self._unsettled[n].discard(trial.id)
+        self._unsettled[n, trial.search].discard(trial.id)
         replaced = self._plan.study.search.stages and measurement.state is not State.OK
-        if replaced or not self._unsettled[n]:
+        if replaced or not self._unsettled[n, trial.search]:
             self._look(n, done, out)
-        if not self._piloted and pilot_settled(self._plan, done):
-            self._piloted = True
+        if trial.search in self._piloting and pilot_settled(self._plan, done, trial.search):
+            self._piloting.discard(trial.search)
             for each in self._plan.sizes:
                 self._look(each, done, out)
 
     def completed(self) -> list[int]:
-        """Give the sizes whose search has become complete since this was asked last, those complete before included."""
+        """Give the sizes whose searches are all complete since this was asked last, those complete before included."""
         new, self._new = self._new, []
         return sorted(new)
 
     def _look(self, n: int, done: Done, out: Collection[str]) -> None:
-        """Work out the trials of a size, and of the next one where that begins with this one's winner."""
-        searched, complete = search_trials(self._plan, n, done)
-        known = searched + (score_trials(self._plan, n, done) if complete else [])
+        """Work out the trials of a size, and of the next one where that begins with this one's winners."""
+        known: list[Trial] = []
+        before = len(self._searched)
+        for search in self._plan.searches:
+            trials, complete = trials_of(self._plan, n, done, search)
+            known += trials
+            self._unsettled[n, search] = {t.id for t in trials if t.id not in done}
+            if complete and self._plan.space:
+                self._searched.add((n, search))
+        if all((n, search) in self._searched for search in self._plan.searches) or not self._plan.space:
+            known += score_trials(self._plan, n, done)
+            self._new += [n] if len(self._searched) > before else []
         self._waiting[n] = {t.id: t for t in known if t.id not in done and t.id not in out}
-        self._unsettled[n] = {t.id for t in searched if t.id not in done}
-        if complete and self._plan.space and n not in self._searched:
-            self._searched.add(n)
-            self._new.append(n)
-            place = self._plan.sizes.index(n) + 1
-            if self._plan.study.search.warm_start and self._plan.sizes[place:] and self._plan.sizes[place] in self._waiting:
-                self._look(self._plan.sizes[place], done, out)
+        place = self._plan.sizes.index(n) + 1
+        begins = self._plan.study.search.warm_start and len(self._searched) > before
+        if begins and self._plan.sizes[place:] and self._plan.sizes[place] in self._waiting:
+            self._look(self._plan.sizes[place], done, out)

@@ -69,7 +69,8 @@ class Book:
         rows = self._store.rows(
             "SELECT DISTINCT t.n AS n FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial"
             " WHERE a.study = ?1 AND t.purpose = 'score' AND a.state = 'ok' AND t.parent IS NOT NULL"
-            " AND NOT EXISTS (SELECT 1 FROM winners w WHERE w.study = ?1 AND w.n = t.n AND w.trials = ?2) ORDER BY n",
+            " AND NOT EXISTS (SELECT 1 FROM winners w"
+            " WHERE w.study = ?1 AND w.n = t.n AND w.search = t.search AND w.trials = ?2) ORDER BY n",
             *(self._study, trials),
         )
         return [row["n"] for row in rows if row["n"] in sizes]
@@ -100,9 +101,9 @@ class Book:
         with self._store.writing(durable=False):
             self._store.do(
                 "INSERT OR IGNORE INTO trials VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-                " checksum(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",
+                " checksum(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11), ?11)",
                 *(self._study, trial.id, str(trial.purpose), trial.rung.n, trial.rung.replicate, trial.number),
-                *(trial.seed, params, trial.parent, trial.until),
+                *(trial.seed, params, trial.parent, trial.until, trial.search),
             )
             return self._store.do(
                 "INSERT INTO attempts (study, trial, state, started) VALUES (?, ?, 'running', ?)",
@@ -136,13 +137,13 @@ class Book:
                     *(canonical(list(history)), _losses(training), attempt),
                 )
 
-    def write_winner(self, n: int, trials: int, trial: str | None, at_edge: Sequence[str]) -> None:
-        """Write which trial won the search of a size; the latest one's score trials make the curve."""
+    def write_winner(self, n: int, trials: int, trial: str | None, at_edge: Sequence[str], search: int = 0) -> None:
+        """Write which trial won one search of a size; the score trials of each search's latest winner make the curve."""
         with self._store.writing():
             self._store.do(
-                "INSERT OR REPLACE INTO winners (study, n, trials, trial, at_edge, checksum)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, checksum(?2, ?3, ?4, ?5))",
-                *(self._study, n, trials, trial, canonical(list(at_edge))),
+                "INSERT OR REPLACE INTO winners (study, n, trials, trial, at_edge, search, checksum)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, checksum(?2, ?3, ?4, ?5, ?6))",
+                *(self._study, n, trials, trial, canonical(list(at_edge)), search),
             )
 
 

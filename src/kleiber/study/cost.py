@@ -120,7 +120,7 @@ def _stretches(plan: Schedule, n: int) -> dict[tuple[Purpose, float | None], tup
         (Purpose.SEARCH, key): (count, end - start)
         for key, start, end, count in zip(keys, starts, ends, plan.searched(n), strict=False)
     }
-    return found | {(Purpose.SCORE, None): (plan.study.replicates * plan.study.seeds_per_subset, epochs)}
+    return found | {(Purpose.SCORE, None): (plan.scored, epochs)}
 
 
 def _key(trial: Trial) -> tuple[Purpose, float | None]:

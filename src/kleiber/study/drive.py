@@ -263,10 +263,12 @@ class _Drive:
         """Write the winner of each search that is complete now and was not before, and forget its paused trials."""
         new = self._agenda.completed()
         for n in new:
-            best = winner(self._plan, n, self._seen)
-            near = edges(self._plan, best) if best else []
-            self._book.write_winner(n, self._plan.study.search.trials, best.id if best else None, near)
-            log.info("n=%d: winner is search trial %s", n, best.number if best else "none: all failed or diverged")
+            for search in self._plan.searches:
+                best = winner(self._plan, n, self._seen, search)
+                near = edges(self._plan, best) if best else []
+                self._book.write_winner(n, self._plan.study.search.trials, best.id if best else None, near, search)
+                said = best.number if best else "none: all failed or diverged"
+                log.info("n=%d: winner of search %d is trial %s", n, search, said)
         self._forget(new)
 
     def _ids_out(self) -> set[str]:

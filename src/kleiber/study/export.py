@@ -59,13 +59,14 @@ def _subsets(folder: Path, dataset: Dataset, plan: Schedule) -> list[dict[str, A
     """Write a file for each rung, and give its entry of the manifest."""
     seed, digits, entries = plan.study.seed, len(str(len(dataset.train))), []
     orders: dict[int, NDArray[np.int64]] = {}
-    for n, replicate in sorted(plan.rungs, key=lambda key: (key[1], key[0])):
+    for n, replicate in sorted(plan.rungs, key=lambda key: (key[1] > 0, abs(key[1]), key[0])):
         if replicate not in orders:
             orders[replicate] = ladder.order(dataset.train.y, stratified=plan.stratified, seed=seed, replicate=replicate)
-        name = f"train-n{n:0{digits}d}-replicate{replicate}.csv"
+        search = SEARCH_REPLICATE - replicate if replicate <= SEARCH_REPLICATE else None
+        again = f"-search{search}" if search else ""
+        name = f"train-n{n:0{digits}d}-replicate{max(replicate, SEARCH_REPLICATE)}{again}.csv"
         chosen = ladder.first(orders[replicate], n, dataset.train.weights)
         _write(folder / name, dataset, dataset.train.take(chosen))
-        search = replicate == SEARCH_REPLICATE
         entries.append(
             {
                 "file": name,
@@ -73,12 +74,18 @@ def _subsets(folder: Path, dataset: Dataset, plan: Schedule) -> list[dict[str, A
                 "n": n,
                 "examples": len(chosen),
                 "replicate": replicate,
-                "purpose": "search" if search else "score",
-                "seeds": [] if search else score_seeds(plan.study, n, replicate),
+                "purpose": "score" if search is None else "search",
+                **({"search": search} if search is not None and len(plan.searches) > 1 else {}),
+                "seeds": [] if search is not None else _seeds(plan, n, replicate),
                 "subset": plan.rungs[n, replicate].subset,
             }
         )
     return entries
+
+
+def _seeds(plan: Schedule, n: int, replicate: int) -> list[int]:
+    """Give the seeds of the scores on a subset, those of the first search's winner first."""
+    return [seed for search in plan.searches for seed in score_seeds(plan.study, n, replicate, search)]
 
 
 def _write(file: Path, dataset: Dataset, part: Part) -> str:
@@ -144,7 +151,8 @@ def _readme(dataset: Dataset, source: str, subsets: Sequence[dict[str, Any]], st
 def _for(entry: dict[str, Any], study: Study, unit: str) -> str:
     held = f"{entry['n']:,} {unit_of(unit)}" + (f" in {counted(entry['examples'], 'example')}" if unit else "")
     if entry["purpose"] == "search":
-        return f"{held}, for the search of hyper-parameters"
+        again = f" {entry['search'] + 1} of {study.searches}" if study.searches > 1 else ""
+        return f"{held}, for the search{again} of hyper-parameters"
     return f"{held}, replicate {entry['replicate']} of {study.replicates}"
 
 

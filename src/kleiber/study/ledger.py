@@ -210,7 +210,7 @@ class Ledger:
 
         It may lack some all the same, such as those of a new winner: its schedule tells.
         """
-        stored = self.description(name)
+        stored = {"searches": 1, **self.description(name)}  # earlier versions have no such key
         if {**stored, "sizes": None} != {**{k: stored[k] for k in PAST if k in stored}, **description, "sizes": None}:
             return False
         settled = self._store.rows(
@@ -219,6 +219,7 @@ class Ledger:
             self.find(name),
         )
         wanted = len(stored["sizes"]) * int(stored["replicates"]) * int(stored["seeds_per_subset"])
+        wanted *= int(stored["searches"])
         return int(settled[0]["count"]) >= wanted
 
     def used(self, name: str) -> float:
@@ -243,8 +244,8 @@ class Ledger:
         """Give every attempt of a study as a plain row, the first first: nothing left out, failures included."""
         self._store.check(self.find(name))
         rows = self._store.rows(
-            "SELECT t.purpose, t.n, t.replicate, t.number, t.seed, t.params, t.parent, t.until, a.* FROM attempts a"
-            " JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? ORDER BY a.seq",
+            "SELECT t.purpose, t.n, t.replicate, t.number, t.seed, t.params, t.parent, t.until, t.search, a.*"
+            " FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial WHERE a.study = ? ORDER BY a.seq",
             self.find(name),
         )
         parsed = ("params", "validation", "test", "history", "training", "versions")

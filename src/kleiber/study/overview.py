@@ -59,9 +59,10 @@ def outline(
         "state": _state(held, sum(left.values()), attempts),
         "trials": sum(planned.values()),
         "per_size": {
+            "searches": searches_of(described),
             "search": survivors_of(described["search"]),
             "stages": list(described["search"].get("stages") or []),
-            "scores": described["replicates"] * described["seeds_per_subset"],
+            "scores": _scores(described),
         },
         "pilot": pilot_of(described["search"]),
         "left": sum(left.values()),
@@ -77,16 +78,26 @@ def times_of(described: Mapping[str, Any]) -> Times:
 
 def _planned(described: Mapping[str, Any]) -> Iterator[tuple[Kind, int]]:
     stages, own = described["search"].get("stages") or [], survivors_of(described["search"])
-    besides = pilot_of(described["search"])
+    besides, times = pilot_of(described["search"]), searches_of(described)
     for n in described["sizes"]:
         counts = [sum(pair) for pair in zip(own, besides, strict=True)] if besides and n == min(described["sizes"]) else own
         for until, count in zip([*stages, None], counts, strict=False):
-            yield (n, Purpose.SEARCH, until), count
-        yield (n, Purpose.SCORE, None), described["replicates"] * described["seeds_per_subset"]
+            yield (n, Purpose.SEARCH, until), times * count
+        yield (n, Purpose.SCORE, None), times * _scores(described)
+
+
+def _scores(described: Mapping[str, Any]) -> int:
+    """Give the number of a winner's score trials at each size of a described study."""
+    return int(described["replicates"] * described["seeds_per_subset"])
+
+
+def searches_of(described: Mapping[str, Any]) -> int:
+    """Give how often each size of a described study is searched; studies of earlier versions do not say that it is once."""
+    return int(described.get("searches", 1))
 
 
 def survivors_of(search: Mapping[str, Any]) -> list[int]:
-    """Give the number of search trials in each stage of a described search; empty where nothing is searched."""
+    """Give the number of trials in each stage of one search that is described; empty where nothing is searched."""
     stages = len(search.get("stages") or [])
     return survivors(search["trials"], stages, search.get("keep") or 1.0) if search["space"] else []
 

@@ -28,6 +28,7 @@ SHAPES = {  # how a row of each table begins, by which it is known on a page; th
     "winners": (6, (None, int, int, int)),
 }
 """The fewest columns that a row has had in any version, and the kinds of the first."""
+SINCE = {"trials": {"search": 0}, "winners": {"search": 0}}  # what a row of an earlier version stands for
 REAL = ("overlap", "seconds")  # columns whose whole numbers SQLite keeps as such on a page
 
 
@@ -158,6 +159,7 @@ def _sealed(table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give a row with the checksum of this version, where it has one."""
     if table not in CHECKED or row.get("checksum") is None:
         return row
+    row = {**SINCE.get(table, {}), **row}
     return {**row, "checksum": checksum(*(row.get(column) for column in CHECKED[table]))}
 
 

@@ -30,7 +30,8 @@ CREATE TABLE rungs (
 CREATE TABLE trials (
   study INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE, id TEXT NOT NULL, purpose TEXT NOT NULL,
   n INTEGER NOT NULL, replicate INTEGER NOT NULL, number INTEGER NOT NULL, seed INTEGER NOT NULL,
-  params TEXT NOT NULL, parent TEXT, until INTEGER, checksum TEXT, PRIMARY KEY (study, id)
+  params TEXT NOT NULL, parent TEXT, until INTEGER, checksum TEXT, search INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (study, id)
 );
 CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL, trial TEXT NOT NULL, state TEXT NOT NULL,
@@ -43,7 +44,7 @@ CREATE UNIQUE INDEX one_result ON attempts (study, trial) WHERE state IN ('ok', 
 CREATE TABLE winners (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
   n INTEGER NOT NULL, trials INTEGER NOT NULL, trial TEXT, at_edge TEXT NOT NULL, checksum TEXT,
-  UNIQUE (study, n, trials, trial)
+  search INTEGER NOT NULL DEFAULT 0, UNIQUE (study, n, trials, trial)
 );
 CREATE TABLE marks (mark TEXT NOT NULL);
 """

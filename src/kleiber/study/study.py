@@ -60,6 +60,9 @@ class Study(Strict):
     """Sizes above it are left out; not set: none is."""
     replicates: int = Field(default=3, ge=1)
     """Fresh subsets on which each size's winner is trained again and scored."""
+    searches: int = Field(default=1, ge=1)
+    """Times that the whole search of each size is done, each with its own draws, winner and scores. How far the winners
+    differ is the luck of a search; a number above 1 measures it, and can be set later."""
     seeds_per_subset: int = Field(default=1, ge=1)
     """Fresh seeds on each of these subsets, so that the noise of training and of the subset can be told apart."""
     params: dict[str, Any] = Field(default_factory=dict)
@@ -208,6 +211,9 @@ def _check(study: Study) -> None:
         faults.append(Fault("search", "sampler", f"must be {samplers}, not {study.search.sampler!r}"))
     if study.search.pilot and study.search.sampler != QUASI:
         faults.append(Fault("search", "pilot", f'goes with sampler = "{QUASI}"; write that, or remove this line'))
+    if study.searches > 1 and not study.search.space:
+        said = "repeats a search, and nothing is searched; list what to search under [search.space], or remove this line"
+        faults.append(Fault("", "searches", said))
     for name in sorted(set(study.search.space) & set(study.params)):
         faults.append(Fault("params", name, "is fixed here and searched under [search.space]; remove it from one of them"))
     if not all(character.isprintable() for character in study.name):

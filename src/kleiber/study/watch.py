@@ -110,7 +110,7 @@ def summarise(
     for n in plan.sizes:
         complete = search_trials(plan, n, done)[1]
         scores = score_trials(plan, n, done) if complete else []
-        wanted = plan.study.replicates * plan.study.seeds_per_subset
+        wanted = plan.scored
         have = sum(t.id in done and done[t.id].state is State.OK for t in scores)
         if have >= wanted:
             whole.append(n)

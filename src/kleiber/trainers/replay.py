@@ -3,7 +3,7 @@
 The table is a CSV file with a row for each recorded run: `n`, the metrics on the validation set (`loss`, ...), the same on
 the test set (`test_loss`, ...), and, where there are any, `replicate`, `purpose` and hyper-parameters. A task gets the row
 of its size, replicate and purpose whose hyper-parameters are nearest, in their logarithm where all are positive; among
-equals, its seed chooses.
+equals, its seed chooses. A search has replicate 0, however often it is repeated.
 """
 
 import csv
@@ -72,7 +72,8 @@ def _value(text: str) -> Any:
 
 
 def _matches(row: Mapping[str, Any], task: Task) -> bool:
-    asked = {"n": task.n, "replicate": task.replicate, "purpose": task.purpose}
+    replicate = max(task.replicate, 0)  # searches that are repeated count down from that of the first, 0
+    asked = {"n": task.n, "replicate": replicate, "purpose": task.purpose}
     return all(row[key] == asked[key] for key in KEYS if key in row)
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from kleiber.records import State
 from kleiber.report.numbers import fixed, places, shown
-from kleiber.web.filling import Cell, Filling
+from kleiber.web.filling import Cell, Filling, Where
 from kleiber.wording import counted
 
 SIDE, GAP, ROW = 12, 3, 20
@@ -21,11 +21,11 @@ NAMES = {
 }
 
 
-def squares(planned: Sequence[tuple[int, int]], filling: Filling, what: str, *, held: bool) -> Markup:
+def squares(planned: Sequence[Where], filling: Filling, what: str, *, held: bool) -> Markup:
     """Draw the trials of a size and a purpose that are planned or have been tried, as SVG.
 
-    planned: (replicate, number) of each planned trial. what: what they are called, as in "search trial". held: whether a
-    process runs the study; else what seems to run is interrupted.
+    planned: (search, replicate, number) of each planned trial. what: what they are called, as in "search trial". held:
+    whether a process runs the study; else what seems to run is interrupted.
     """
     cells = filling.cells
     if max(len(planned), len(cells)) > MOST:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from kleiber.records import FINAL, PILOT, State
 
+Where = tuple[int, int, int]
+
 LINES = 12  # attempts whose losses against epochs a size shows, the newest
 
 
@@ -18,19 +20,19 @@ class Cell:
 
 
 class Filling:
-    """`cells` by (replicate, number), how many are in each state, and the newest attempts that ended.
+    """`cells` by (search, replicate, number), how many are in each state, and the newest attempts that ended.
 
     `best` has the lowest loss, a pilot's trials aside.
     """
 
     def __init__(self) -> None:
-        self.cells: dict[tuple[int, int], Cell] = {}
+        self.cells: dict[Where, Cell] = {}
         self.states: Counter[State] = Counter()
         self.best: Cell | None = None
         self.turns = 0  # how often it has changed
         self.newest: deque[int] = deque(maxlen=LINES)
 
-    def put(self, place: tuple[int, int], cell: Cell) -> None:
+    def put(self, place: Where, cell: Cell) -> None:
         """Take in the latest attempt at a trial."""
         self.turns += 1
         before = self.cells.get(place)
@@ -41,9 +43,9 @@ class Filling:
         if cell.state in FINAL:
             self.newest.append(cell.seq)
         if before is not None and before is self.best:  # it went on, or was tried again
-            own = (one for (_, number), one in self.cells.items() if number < PILOT and one.loss is not None)
+            own = (one for (_, _, number), one in self.cells.items() if number < PILOT and one.loss is not None)
             self.best = min(own, key=_loss, default=None)
-        elif cell.loss is not None and place[1] < PILOT and (self.best is None or cell.loss < _loss(self.best)):
+        elif cell.loss is not None and place[2] < PILOT and (self.best is None or cell.loss < _loss(self.best)):
             self.best = cell
 
 

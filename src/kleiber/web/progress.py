@@ -8,7 +8,7 @@ from typing import Any
 
 from kleiber.records import FINAL, Purpose, State
 from kleiber.study.holder import is_alive
-from kleiber.study.overview import outline, times_of
+from kleiber.study.overview import outline, searches_of, times_of
 from kleiber.study.times import Kind, Times
 from kleiber.web.filling import Cell, Filling
 from kleiber.web.reading import Attempt, Entry
@@ -33,7 +33,7 @@ class Progress:
         self.troubles: dict[int, Attempt] = {}
         self.filling: defaultdict[Place, Filling] = defaultdict(Filling)
         self.rows: dict[int, tuple[object, str]] = {}  # what was last shown of each size, and of what it was made
-        self.tests: dict[int, dict[tuple[int, int, str], float]] = {}
+        self.tests: dict[int, dict[tuple[int, int, int, str], float]] = {}
         self.last = self.entry.created  # when something was last written
         self.measured = 0  # results that a forecast is made of, scores of any winner
 
@@ -61,13 +61,15 @@ class Progress:
 
     @property
     def scores(self) -> dict[int, list[float]]:
-        """The test losses of each size's present winner, without those that the study no longer asks for."""
+        """The test losses of each size's present winners, without those that the study no longer asks for."""
         wanted, seeds, winners = self.described["replicates"], self.described["seeds_per_subset"], self.entry.winners
+        searches = searches_of(self.described)
         return {
             n: [
                 loss
-                for (replicate, number, params), loss in found.items()
-                if replicate <= wanted and number < seeds and winners.get(n, params) == params
+                for (search, replicate, number, params), loss in found.items()
+                if search < searches and replicate <= wanted and number < seeds
+                if winners.get((n, search), params) == params
             ]
             for n, found in self.tests.items()
         }
@@ -97,7 +99,7 @@ class Progress:
             self.running[one.seq] = one
         self.seconds += one.seconds
         loss = one.validation.get(self.metric) if one.state is State.OK else None
-        self.filling[one.n, one.purpose].put((one.replicate, one.number), Cell(one.seq, one.state, loss))
+        self.filling[one.n, one.purpose].put((one.search, one.replicate, one.number), Cell(one.seq, one.state, loss))
         if one.state in FINAL:
             kind = (one.n, one.purpose, one.until)
             self.settled[kind] += 1
@@ -105,7 +107,7 @@ class Progress:
         if one.purpose is Purpose.SCORE and one.state is State.OK:
             self.measured += 1
             if (test := one.test.get(self.metric)) is not None:
-                self.tests.setdefault(one.n, {})[one.replicate, one.number, one.params] = test
+                self.tests.setdefault(one.n, {})[one.search, one.replicate, one.number, one.params] = test
 
     def _list(self, one: Attempt) -> None:
         """Keep the newest attempts, and the newest of those that came to grief."""

@@ -20,11 +20,11 @@ from kleiber.records import Purpose, State
 LONGEST = 1000  # bytes of a message that a list of trials reads
 STUDIES = "SELECT id, name, description, data, created, holder FROM studies ORDER BY id"
 WINNERS = """
-SELECT w.study, w.n, t.params FROM winners w LEFT JOIN trials t ON t.study = w.study AND t.id = w.trial
-WHERE w.seq IN (SELECT MAX(seq) FROM winners GROUP BY study, n)
+SELECT w.study, w.n, w.search, t.params FROM winners w LEFT JOIN trials t ON t.study = w.study AND t.id = w.trial
+WHERE w.seq IN (SELECT MAX(seq) FROM winners GROUP BY study, n, search)
 """
 ATTEMPTS = """
-SELECT a.seq, a.study, t.n, t.purpose, t.replicate, t.number, t.until, t.params, a.state, a.reason,
+SELECT a.seq, a.study, t.n, t.purpose, t.search, t.replicate, t.number, t.until, t.params, a.state, a.reason,
   a.message, a.validation, a.test, a.epochs, a.seconds, a.started, a.finished
 FROM attempts a JOIN trials t ON t.study = a.study AND t.id = a.trial
 """
@@ -43,6 +43,7 @@ class Attempt:
     study: int
     n: int
     purpose: Purpose
+    search: int
     replicate: int
     number: int
     until: float | None
@@ -74,7 +75,9 @@ NONE = Losses()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A study's own row; `winners` has the settings (JSON) of each size's present winner, None where none succeeded."""
+    """A study's own row; `winners` has the settings (JSON) of the present winner of each size and search, None where
+    none succeeded.
+    """
 
     id: int
     name: str
@@ -82,7 +85,7 @@ class Entry:
     data: str
     created: str
     holder: str
-    winners: dict[int, str | None]
+    winners: dict[tuple[int, int], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,9 @@ def look(path: Path, after: int, running: Iterable[int]) -> Look:
     with closing(_open(path)) as ledger:
         try:
             ledger.execute("BEGIN")
-            winners: dict[int, dict[int, str | None]] = {}
-            for study, n, params in ledger.execute(WINNERS):
-                winners.setdefault(study, {})[n] = params
+            winners: dict[int, dict[tuple[int, int], str | None]] = {}
+            for study, n, search, params in ledger.execute(WINNERS):
+                winners.setdefault(study, {})[n, search] = params
             rows = ledger.execute(STUDIES).fetchall()
             studies = tuple(
                 Entry(number, name, description, data, created, holder, winners.get(number, {}))
@@ -189,13 +192,14 @@ def _unreadable(path: Path, error: sqlite3.Error) -> MachineError:
 
 
 def _attempt(row: Sequence[Any]) -> Attempt:
-    seq, study, n, purpose, replicate, number, until, params, state, reason, message, validation, test, *rest = row
+    seq, study, n, purpose, search, replicate, number, until, params, state, reason, message, validation, test, *rest = row
     epochs, seconds, started, finished = rest
     return Attempt(
         seq,
         study,
         n,
         Purpose(purpose),
+        search,
         replicate,
         number,
         until,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from kleiber.records import Purpose
 from kleiber.report.markup import fill
+from kleiber.study.overview import searches_of
 from kleiber.web.cells import squares
 from kleiber.web.epochs import spark
 from kleiber.web.filling import LINES
@@ -21,7 +22,8 @@ RUNG = """
 def rung_of(progress: Progress, n: int, histories: Mapping[int, Losses], held: bool) -> str:
     """Give the row of a size: its trials as squares, its best and mean values, and its losses against epochs."""
     turns = [progress.filling[n, purpose].turns for purpose in Purpose]
-    key = (turns, progress.entry.winners.get(n), held, [len(histories.get(seq, NONE)) for seq in _lines(progress, n)])
+    winners = [progress.entry.winners.get((n, search)) for search in range(searches_of(progress.described))]
+    key = (turns, winners, held, [len(histories.get(seq, NONE)) for seq in _lines(progress, n)])
     if n not in progress.rows or progress.rows[n][0] != key:
         progress.rows[n] = (key, _row(progress, n, histories, held))
     return progress.rows[n][1]
@@ -30,8 +32,10 @@ def rung_of(progress: Progress, n: int, histories: Mapping[int, Losses], held: b
 def _row(progress: Progress, n: int, histories: Mapping[int, Losses], held: bool) -> str:
     described, metric = progress.described, progress.metric
     search = progress.filling[n, Purpose.SEARCH]
-    searches = [(0, i) for i in range(described["search"]["trials"])] if described["search"]["space"] else []
-    scores = [(r, s) for r in range(1, described["replicates"] + 1) for s in range(described["seeds_per_subset"])]
+    times, trials = range(searches_of(described)), range(described["search"]["trials"])
+    searches = [(k, -k, i) for k in times for i in trials] if described["search"]["space"] else []
+    replicates, seeds = range(1, described["replicates"] + 1), range(described["seeds_per_subset"])
+    scores = [(k, r, s) for k in times for r in replicates for s in seeds]
     losses = progress.scores.get(n, [])
     test = written(metric, sum(losses) / len(losses) if losses else None)
     if len(losses) > 1:

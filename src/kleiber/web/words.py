@@ -13,8 +13,9 @@ from kleiber.web.reading import Attempt
 def name_of(one: Attempt) -> str:
     """Name a trial as the terminal does."""
     if one.purpose is Purpose.SEARCH:
-        return f"search trial {one.number}" + (f", to epoch {one.until}" if one.until else "")
-    return f"score {one.replicate}.{one.number}"
+        number = f"{one.search}.{one.number}" if one.search else str(one.number)
+        return f"search trial {number}" + (f", to epoch {one.until}" if one.until else "")
+    return f"score {one.replicate}.{one.number}" + (f" of search {one.search}" if one.search else "")
 
 
 def settings_of(params: str) -> str:
