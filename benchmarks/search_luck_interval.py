@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 
 from kleiber import forecast_many
 from kleiber.curves.curve import Curve, make_curve
+from kleiber.curves.curve import sizes as sizes_of
 from kleiber.curves.luck import Found, of_trials, pooled
 
 Array = NDArray[np.float64]
@@ -85,17 +86,25 @@ def search(chance: Chance, name: str, luck: float, searches: int, trials: int = 
     return np.take_along_axis(seen, order, axis=1), np.take_along_axis(worth, order, axis=1)[:, 0]
 
 
-def simulated(chance: Chance, luck: float, sizes: int, trials: int = TRIALS) -> Simulated:
-    """Draw a study whose searches vary by `luck` from one to another."""
+def simulated(chance: Chance, luck: float, sizes: int, trials: int = TRIALS, searches: int = 1) -> Simulated:
+    """Draw a study whose searches vary by `luck` from one to another; of several, half of the noise is the subset's."""
     name = [*LANDSCAPES, "exponential"][chance.integers(len(LANDSCAPES) + 1)]
     n = 100.0 * 2.0 ** np.arange(sizes)
     exponent, floor = np.exp(chance.uniform(np.log(0.1), np.log(0.6))), chance.choice([0.0, chance.uniform(0.0, 0.6)])
     truth = (1.0 - floor) * (np.append(n, AHEAD * n[-1]) / n[0]) ** -exponent + floor
-    seen, worth = search(chance, name, luck, sizes, trials)
-    loss = (truth[:-1] * worth)[:, None] * np.exp(NOISE * chance.normal(size=(sizes, RUNS)))
-    found = [of_trials(size, level * one, trials) for size, level, one in zip(n.tolist(), truth[:-1], seen, strict=True)]
-    labels = [str(i) for _ in n for i in range(RUNS)]
-    curve = make_curve(np.repeat(n, RUNS), loss.ravel(), replicate=labels)
+    seen, worth = search(chance, name, luck, searches * sizes, trials)
+    at, level = np.repeat(n, searches), np.repeat(truth[:-1], searches)
+    noise = NOISE * chance.normal(size=(searches * sizes, RUNS))
+    if searches > 1:
+        noise = np.sqrt(0.5) * (noise + np.repeat(NOISE * chance.normal(size=(sizes, RUNS)), searches, axis=0))
+    loss = (level * worth)[:, None] * np.exp(noise)
+    found = [of_trials(size, one * seen_, trials) for size, one, seen_ in zip(at.tolist(), level, seen, strict=True)]
+    labels = [str(i) for _ in at for i in range(RUNS)]
+    which = [k for _ in n for k in range(searches) for _ in range(RUNS)]
+    seeds = [f"{label} of {k}" for label, k in zip(labels, which, strict=True)] if searches > 1 else None
+    curve = make_curve(np.repeat(at, RUNS), loss.ravel(), replicate=labels, seed=seeds)
+    if seeds is not None:
+        curve = replace(curve, search_of=dict(zip(seeds, which, strict=True)))
     later = search(chance, name, luck, NEW, trials)[1]
     new = truth[-1] * later * np.exp(NOISE * chance.normal(size=NEW))
     return Simulated(replace(curve, searched=tuple(one for one in found if one is not None)), np.asarray(new))
@@ -103,23 +112,27 @@ def simulated(chance: Chance, luck: float, sizes: int, trials: int = TRIALS) -> 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Of studies with one luck and number of sizes: parts of new runs that 90 % intervals hold, mean widths, said luck."""
+    """Of studies with one luck and number of sizes: parts of new runs that 90 % intervals hold, mean widths, said luck,
+    and the part of its 90 % intervals that hold the true one.
+    """
 
     covers: float
     covers_constant: float
     width: float
     width_constant: float
     said: tuple[float, ...]
+    held: float
 
 
-def judge(luck: float, sizes: int, count: int, *, trials: int = TRIALS) -> Result:
+def judge(luck: float, sizes: int, count: int, *, trials: int = TRIALS, searches: int = 1) -> Result:
     """Forecast so many simulated studies with what their searches say, and with the constant."""
-    chance = np.random.default_rng([round(1000 * luck), sizes, trials])
-    studies = [simulated(chance, luck, sizes, trials) for _ in range(count)]
+    chance = np.random.default_rng([round(1000 * luck), sizes, trials, *([searches] if searches > 1 else [])])
+    studies = [simulated(chance, luck, sizes, trials, searches) for _ in range(count)]
     luck_in = _intervals([one.curve for one in studies], studies)
-    constant = _intervals([replace(one.curve, searched=()) for one in studies], studies)
-    said = tuple(found.middle for one in studies if (found := pooled(one.curve.searched)) is not None)
-    return Result(luck_in[0], constant[0], luck_in[1], constant[1], said)
+    constant = _intervals([replace(one.curve, searched=(), search_of={}) for one in studies], studies)
+    found = [told for one in studies if (told := sizes_of(one.curve).luck) is not None]
+    said, held = tuple(one.middle for one in found), float(np.mean([one.low <= luck <= one.high for one in found]))
+    return Result(luck_in[0], constant[0], luck_in[1], constant[1], said, held)
 
 
 def _intervals(curves: Sequence[Curve], studies: Sequence[Simulated]) -> tuple[float, float]:
@@ -205,17 +218,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=400, help="studies of each luck and number of sizes")
     parser.add_argument("--trials", type=int, default=TRIALS)
+    parser.add_argument("--searches", type=int, default=1, help="searches of each size; their trials tell too")
     parser.add_argument("--real", type=Path, default=None, help="a file of measured draws, made where it is not there")
     options = parser.parse_args()
     start = time.process_time()
-    print("luck  covers (5, 7, 9 sizes)    constant   width / constant   said / true   within 1.5")
+    print("luck  covers (5, 7, 9 sizes)    constant   width / constant   said / true   within 1.5   held")
     for luck in LUCKS:
-        found = [judge(luck, sizes, options.count, trials=options.trials) for sizes in SIZES]
+        found = [judge(luck, sizes, options.count, trials=options.trials, searches=options.searches) for sizes in SIZES]
         covers, constant = (np.array([getattr(one, name) for one in found]) for name in ("covers", "covers_constant"))
         ratio = sum(one.width for one in found) / sum(one.width_constant for one in found)
         off = np.log(np.concatenate([one.said for one in found]) / luck) if luck else np.array([np.nan])
         each = " ".join(f"{part:.3f}" for part in covers)
-        said = f"{np.exp(np.median(off)):.2f}          {np.mean(np.abs(off) < WITHIN):.2f}" if luck else "-             -"
+        held = f"{np.mean([one.held for one in found]):.2f}" if luck else "-"
+        right = (
+            f"{np.exp(np.median(off)):.2f}          {np.mean(np.abs(off) < WITHIN):.2f}" if luck else "-             -   "
+        )
+        said = f"{right}         {held}"
         print(f"{luck:4.0%}  {covers.mean():.3f} ({each})   {constant.mean():.3f}      {ratio:.2f}               {said}")
     print(f"{time.process_time() - start:.0f} s of processor time")
     if options.real is not None:

@@ -19,6 +19,13 @@ def test_intervals_hold_new_runs_of_new_searches_and_are_no_wider_without_luck(l
         assert sum(one.width for one in found) <= sum(one.width_constant for one in found)
 
 
+@pytest.mark.parametrize("luck", LUCKS)
+def test_intervals_hold_new_runs_where_each_size_was_searched_twice(luck):
+    found = [judge(luck, sizes, 60, searches=2) for sizes in SIZES]
+    assert 0.86 <= np.mean([one.covers for one in found]) <= 0.97
+    assert sum(one.width for one in found) <= 1.05 * sum(one.width_constant for one in found)
+
+
 def curve(luck=0.05, seed=0):
     return simulated(np.random.default_rng(seed), luck, 6).curve
 

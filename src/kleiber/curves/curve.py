@@ -5,13 +5,13 @@ seeds on one subset are averaged before anything else, since they share the subs
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kleiber.curves import copies, luck
+from kleiber.curves import copies, luck, searches
 from kleiber.curves.order import again_on_subset, numbered, ordered, repeated
 from kleiber.curves.sizes import Sizes as Sizes
 from kleiber.curves.sizes import by_size, frozen
@@ -39,7 +39,8 @@ class Curve:
     is kept and widens nothing (`forecast` takes its own); each is None where nobody gave it. `metric` names the loss, and
     `measured_as` is the metric that it was read from, None where that is the loss. `data` names the data set, where the
     source knows it, `unit_of_n` what sizes count, None for examples. `cautions` says what was found while the rows were
-    put in order, `searched` what the searches of its sizes say of their luck.
+    put in order, `searched` what the searches of its sizes say of their luck, by their trials. `search_of` says which of
+    several searches of its size a run is of, by the label of its seed; it is empty where each size has one.
     """
 
     n: Array
@@ -56,6 +57,7 @@ class Curve:
     measured_as: Metric | None = None
     data: str | None = None
     searched: tuple[luck.Found, ...] = ()
+    search_of: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def scale(self) -> Metric:
@@ -126,9 +128,12 @@ def _in_order(
         repeats = int(np.count_nonzero(same_row))
         conflicts = int(np.count_nonzero(same_run & ~same_row)) if seed is not None else 0
         rows = _without(same_row, *rows)
-        if replicate is not None and seed is not None and errors is None:
+        if replicate is not None and seed is not None and errors is None and not given.get("search_of"):
             rows = _without(again_on_subset(*rows[:2], rows[3].codes), *rows)
-    again = copies.find(*rows[:3], (rows[3].codes, rows[4].codes) if labelled else None)
+    if given.get("search_of"):  # two searches may find the same, whose runs are alike and no copies
+        again = np.zeros(len(rows[0]), dtype=bool)
+    else:
+        again = copies.find(*rows[:3], (rows[3].codes, rows[4].codes) if labelled else None)
     n, loss, errors, subset, runs = _without(again, *rows)
     said = (*unknown, *_repeats(repeats, conflicts), *_copied(int(np.count_nonzero(again))))
     return Curve(
@@ -213,6 +218,9 @@ def sizes(curve: Curve) -> Sizes:
 
     The luck of the searches is that of the sizes that the curve has, so that a part of a curve knows nothing of the rest.
     """
+    if curve.search_of:
+        search = np.array([curve.search_of.get(seed, 0) for seed in curve.seed], dtype=np.int64)
+        return searches.by_size_of(curve.n, curve.loss, curve.replicate, curve.se, search, curve.searched)
     found = by_size(curve.n, curve.loss, curve.replicate, curve.se)
     known = [one for one in curve.searched if one.n in found.n]
     return replace(found, luck=luck.pooled(known)) if known else found
@@ -236,7 +244,8 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     check_test(table.n_test, chance)
     given: dict[str, Any] = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
     given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model), "unit_of_n": table.unit_of_n}
-    given["searched"] = luck.of_study(table.searched.get(model, {}), metric)
+    searched = table.searched.get(model, {})
+    given |= {"searched": luck.of_study(searched, metric), "search_of": searched.get("runs", {})}
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

@@ -26,20 +26,22 @@ OF_FORM = 8.0  # and those that are left, however many searches: the form of the
 class Luck:
     """The standard deviation of the log of a result from one search to another, with its 90 % interval.
 
-    `dof` are the degrees of freedom of its square, a scaled inverse chi-squared.
+    `dof` are those of freedom of its square, a scaled inverse chi-squared. `told_by` says what tells it: "trials", how
+    far apart a search's best lie; "winners", how far those of repeated searches differ; or "trials and winners".
     """
 
     middle: float
     low: float
     high: float
     dof: float
+    told_by: str = "trials"
 
     @classmethod
-    def of(cls, variance: float, dof: float) -> "Luck":
+    def of(cls, variance: float, dof: float, told_by: str = "trials") -> "Luck":
         """Give the luck of a variance that is known with so many degrees of freedom."""
         ends = dof * variance / special.chdtri(dof, [0.5 - PROBABILITY / 2, 0.5 + PROBABILITY / 2])
         low, high = np.sqrt(ends)
-        return cls(float(np.sqrt(variance)), float(low), float(high), float(dof))
+        return cls(float(np.sqrt(variance)), float(low), float(high), float(dof), told_by)
 
 
 @dataclass(frozen=True, slots=True)

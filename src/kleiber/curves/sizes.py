@@ -50,7 +50,9 @@ class Sizes:
     """The curve by size: `n`, `mean`, `count` of distinct subsets `(k,)`, and each subset's loss in `values`.
 
     `se (k,)` is the standard error of the mean where the rows came with standard errors, `row_se` that of one subset's
-    loss at the largest size; else None. `luck` is that of the searches, None where none tells.
+    loss at the largest size; else None. `luck` is that of the searches, None where none tells. Where sizes were searched
+    several times, a subset's loss is the mean over their winners: `searches (k,)` says how many, None where each size
+    has one, and `apart` by how much the relative variance of one winner's runs about their mean exceeds that of these.
     """
 
     n: Array
@@ -60,6 +62,8 @@ class Sizes:
     se: Array | None
     row_se: float | None
     luck: Luck | None = None
+    searches: Array | None = None
+    apart: float = 0.0
 
     @property
     def own(self) -> float | None:

@@ -120,7 +120,7 @@ def analyse(
             "trust": trust.of(found, told, warnings, study),
             "study": study,
             "curves": found,
-            "search": searched.search(table.study if table else None, random_state),
+            "search": searched.search(table, random_state),
             "classes": classes.of_table(table, metric, model, random_state),
             "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             **({"settings": settings.of_study(study)} if effects else {}),

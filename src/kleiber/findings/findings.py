@@ -138,7 +138,7 @@ def _forecast(fc: Forecast, measured: Sizes, at: Sequence[float] | None, target:
         "laws": _laws(fc),
         "exponent": _interval(fc.exponent),
         "floor": _in_metric(_interval(fc.floor), scale),
-        "luck": None if fc.luck is None else {"middle": fc.luck.middle, "low": fc.luck.low, "high": fc.luck.high},
+        "luck": None if fc.luck is None else {key: getattr(fc.luck, key) for key in ("middle", "low", "high", "told_by")},
         "horizon": fc.horizon,
         "largest": largest,
         "band": _band(fc, float(measured.n[0]), 8 * largest),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.curves.curve import Sizes
-from kleiber.forecasting.shared import explained, noise_of
+from kleiber.forecasting.shared import Noise, explained, noise_of
 
 Array = NDArray[np.float64]
 
@@ -74,16 +74,16 @@ class Observations:
 
 def observe(curves: Sequence[Sizes]) -> Observations:
     """Bring curves, each of three sizes or more with positive means, into one batch."""
-    merged = [_merge(sizes) for sizes in curves]
+    runs = [noise_of(sizes) for sizes in curves]
+    merged = [_merge(sizes, noise) for sizes, noise in zip(curves, runs, strict=True)]
     most = max(len(m[0]) for m in merged)
     t, log_y, log_se, share = (np.zeros((len(merged), most)) for _ in range(4))
     real = np.zeros((len(merged), most), dtype=bool)
-    runs = [noise_of(sizes) for sizes in curves]
     shared = np.array([one.shared for one in runs])
-    for i, (log_n, log_mean, log_error, counts) in enumerate(merged):
+    for i, (log_n, log_mean, log_error, of_mean) in enumerate(merged):
         k = len(log_n)
         t[i, :k], log_y[i, :k], log_se[i, :k] = log_n - log_n[-1], log_mean, log_error
-        share[i, :k], real[i, :k] = shared[i] + (1.0 - shared[i]) / counts, True
+        share[i, :k], real[i, :k] = of_mean, True
     last = real.sum(axis=1) - 1
     row = np.arange(len(merged))
     level = _smooth(t, log_y, real, NEAR)
@@ -111,8 +111,12 @@ def observe(curves: Sequence[Sizes]) -> Observations:
     )
 
 
-def _merge(sizes: Sizes) -> tuple[Array, Array, Array, Array]:
-    """Give log n, log mean, log standard error (NaN where none) and runs, neighbours in log n merged down to `MOST`."""
+def _merge(sizes: Sizes, noise: Noise) -> tuple[Array, Array, Array, Array]:
+    """Give log n, log mean, log standard error (NaN where none) and the noise of the mean over that of one run.
+
+    Neighbours in log n are merged down to `MOST`.
+    """
+    common = noise.common
     log_n, mean, counts = np.log(sizes.n), sizes.mean, sizes.count.astype(np.float64)
     error: Array = np.full(len(mean), np.nan) if sizes.se is None else sizes.se * np.sqrt(counts)
     if len(log_n) > MOST:
@@ -120,8 +124,9 @@ def _merge(sizes: Sizes) -> tuple[Array, Array, Array, Array]:
         _, group = np.unique(_groups(place), return_inverse=True)
         weight = _sums(group, counts)
         log_n, mean, square = (_sums(group, counts * v) / weight for v in (log_n, mean, error**2))
+        common = _sums(group, counts * common) / weight
         error, counts = np.sqrt(square), weight
-    return log_n, np.log(mean), np.log(error), counts
+    return log_n, np.log(mean), np.log(error), common + noise.alone / counts
 
 
 def _sums(group: NDArray[np.int64], values: Array) -> Array:

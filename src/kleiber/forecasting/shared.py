@@ -19,28 +19,43 @@ KNOWN = 0.5  # how far luck that searches tell is known as noise, where that of 
 @dataclass(frozen=True, slots=True)
 class Noise:
     """The `variance` of one run relative to the squared loss, 0 where unknown; the part of it that is `shared` by all runs
-    of a size; and with how many degrees of freedom `luck_dof` searches tell it, 0 where none does.
+    of a search; and with how many degrees of freedom `luck_dof` searches tell it, 0 where none does.
+
+    A size's mean over the winners of several searches has the luck of each: `common (k,)` is the part of that variance that
+    its runs share, and `alone` is that of one subset's runs, which are averaged over subsets.
     """
 
     variance: float
     shared: float
     luck_dof: float
+    common: Array
+    alone: float
+
+    def of_mean(self, count: Array) -> Array:
+        """Give the noise variance of each size's mean over that of one run, from its number of subsets, `(k,)` each."""
+        return np.asarray(self.common + self.alone / count)
 
 
 def noise_of(sizes: Sizes) -> Noise:
     """Give the noise of one run of a curve."""
     own = sizes.own or 0.0
-    least = own / (1.0 - SHARED)
-    if sizes.luck is None:
-        return Noise(least, SHARED, 0.0)
-    variance = max(sizes.luck.middle**2 + own, least)
-    return Noise(variance, 1.0 - own / variance if own else SHARED, sizes.luck.dof)
+    run = own + sizes.apart
+    variance, dof = run / (1.0 - SHARED), 0.0
+    if sizes.luck is not None:
+        variance, dof = max(sizes.luck.middle**2 + run, variance), sizes.luck.dof
+    shared = 1.0 - run / variance if run and sizes.luck is not None else SHARED
+    times = np.ones(len(sizes.n)) if sizes.searches is None or sizes.luck is None else sizes.searches
+    if sizes.searches is None:
+        return Noise(variance, shared, dof, shared / times, 1.0 - shared)
+    if not run:  # nothing tells a run's own noise, and each mean is over as many runs as searches, or more
+        return Noise(variance, shared, dof, shared / times, float((1.0 - shared) / times.min()))
+    alone = own / variance
+    return Noise(variance, shared, dof, np.maximum(shared / times, alone * SHARED / (1.0 - SHARED)), alone)
 
 
 def share_of(sizes: Sizes) -> Array:
     """Give the noise variance of each size's mean over that of one run, `(k,)`."""
-    shared = noise_of(sizes).shared
-    return np.asarray(shared + (1.0 - shared) / sizes.count)
+    return noise_of(sizes).of_mean(sizes.count.astype(np.float64))
 
 
 def explained(sizes: Sizes) -> tuple[float, float, float]:
@@ -53,5 +68,6 @@ def explained(sizes: Sizes) -> tuple[float, float, float]:
     """
     own, dof, repeats = sizes.own or 0.0, float(np.sum(sizes.count - 1)), float(1.0 / np.mean(1.0 / sizes.count))
     noise = noise_of(sizes)
-    beyond = (noise.shared - SHARED) / (1.0 - SHARED)
-    return own + KNOWN * beyond * noise.shared * noise.variance * repeats, dof, repeats
+    common = float(np.mean(noise.common))
+    beyond = (common / (common + noise.alone) - SHARED) / (1.0 - SHARED)
+    return own + KNOWN * beyond * common * noise.variance * repeats, dof, repeats

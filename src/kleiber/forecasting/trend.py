@@ -90,7 +90,8 @@ def step_noise(sizes: Sizes, one: int, other: int) -> tuple[float, float]:
         return float(np.sqrt(2 * square)), dof + NOISE_DOF
     own = relative_noise(sizes) ** 2
     mean = own * float(np.mean(1 / sizes.count))
-    luck = 0.0 if sizes.luck is None else sizes.luck.middle**2
+    times = 1.0 if sizes.searches is None else float(np.mean(sizes.searches))
+    luck = 0.0 if sizes.luck is None else sizes.luck.middle**2 / times
     expected = mean + max(own * SHARED / (1 - SHARED), luck)
     shared = float(np.clip((dof * jumps + NOISE_DOF * expected) / (dof + NOISE_DOF) - mean, 0.0, MOST_SHARED * own))
     parts = np.array([own * (1 / sizes.count[one] + 1 / sizes.count[other]), 2 * shared])

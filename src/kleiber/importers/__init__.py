@@ -48,7 +48,8 @@ class Table:
     count, None for examples; "share" and "percent" are parts of a pool whose size is not known. `counted` are those of the
     notes that say which rows count, and which were left out. `source` is the name of the file. `parts` are rows of parts of
     the test set, such as a class, by metrics named as `loss[class=cat]`; no curve is made of them unless it is asked for.
-    `searched` has, for a model that a study searched, its `search`, and of each of its `sizes` the best trials.
+    `searched` has, for a model that a study searched, its `search`, and of each of its `sizes` the best trials; where that
+    was done several times, `runs` says by the label of a seed which search a run is of.
     """
 
     rows: Sequence[Row]

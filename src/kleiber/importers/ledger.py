@@ -152,7 +152,13 @@ def _study(ledger: sqlite3.Connection, row: sqlite3.Row, *, alone: bool) -> Tabl
         data={model: f"{data['name']} ({data['fingerprint'][:8]})"},
         unit_of_n=data.get("unit") or None,
         parts=tuple(row for row in every if part_of(row.metric)),
-        searched={model: {"search": description["search"], "sizes": found_by(attempts, chosen_by)}},
+        searched={
+            model: {
+                "search": description["search"],
+                "sizes": found_by(attempts, chosen_by),
+                **({"runs": {_seed(score): score["search"] for score in scores}} if key["searches"] > 1 else {}),
+            }
+        },
     )
 
 
@@ -232,8 +238,12 @@ def _rows(model: str, score: sqlite3.Row, chosen_by: str) -> Iterator[Row]:
     """Give a row for each metric, the one that the search minimised first."""
     measured = json.loads(score["test"] or "{}")
     for metric, loss in sorted(measured.items(), key=lambda item: (item[0] != chosen_by, item[0])):
-        seed = f"{score['replicate']}.{score['number']}" + (f" of search {score['search'] + 1}" if score["search"] else "")
-        yield Row(model, metric, score["n"], loss, replicate=str(score["replicate"]), seed=seed)
+        yield Row(model, metric, score["n"], loss, replicate=str(score["replicate"]), seed=_seed(score))
+
+
+def _seed(score: sqlite3.Row) -> str:
+    """Name a run: its subset, its seed on that, and which search's winner it trains, where that is not the first's."""
+    return f"{score['replicate']}.{score['number']}" + (f" of search {score['search'] + 1}" if score["search"] else "")
 
 
 def _winners(rows: Iterable[sqlite3.Row], searches: int) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from scipy import special
 from kleiber import seeds
 from kleiber.answers.tuning import luck
 from kleiber.curves.curve import Caution
-from kleiber.curves.luck import drawn
+from kleiber.curves.luck import Luck, drawn
 from kleiber.space import Range, Space, edge_share, parse_space
 from kleiber.wording import counted, given
 
@@ -28,11 +28,13 @@ BY_LUCK = 0.05  # p-value up to which what luck may do as well is told
 LEAST = 0.01  # and the least change that is
 
 
-def cautions(study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] | None = None) -> Iterator[Caution]:
+def cautions(
+    study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] | None = None, known: Luck | None = None
+) -> Iterator[Caution]:
     """Give the warnings of a study, each about all the sizes that it concerns.
 
     scores: the losses of each size's score trials, in the metric that the search went by; without them nothing is said of
-    the search's luck.
+    the search's luck. known: that luck, where repeated searches tell it.
     """
     search = study["description"].get("search", {})
     yield from _at_edge(study.get("winners", ()), parse_space(search.get("space") or {}))
@@ -40,11 +42,11 @@ def cautions(study: Mapping[str, Any], scores: Mapping[float, Sequence[float]] |
     losses = searched(study)
     if search.get("warm_start"):
         yield from warm_start(losses)
-    if scores and drawn(search):
+    if scores and (drawn(search) or known):
         alike = searched(study, "alike")
         if search.get("warm_start"):  # the first of every size but the smallest is inherited, and no draw
             alike = {n: values if n == min(alike) else values[1:] for n, values in alike.items()}
-        yield from luck.told(alike, scores, int(search.get("trials", 0)), _epochs(study))
+        yield from luck.told(alike, scores, int(search.get("trials", 0)), _epochs(study), known)
 
 
 def searched(study: Mapping[str, Any], which: str = "losses") -> dict[float, list[float]]:

@@ -4,6 +4,7 @@ All runs of a size train its search's one winner, so that their agreement does n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +28,22 @@ def told(
     scores: Mapping[float, Sequence[float]],
     trials: int,
     epochs: Sequence[int] = (),
+    known: Luck | None = None,
 ) -> Iterator[Caution]:
     """Warn of sizes that few trials let down or, where there are none, of what a search varies by.
 
     losses: validation losses of each size's search trials at one epoch, inf for those that diverged. scores: losses of its
     score trials. trials: how many settings were tried at each size. epochs: those at which the losses are, if not the end.
+    known: the luck where repeated searches tell it, which is not judged by the trials then.
     """
-    luck = judged(losses, scores, trials)
+    luck = known or judged(losses, scores, trials)
     if luck is None:
         return
     found = {n: by for n, by in let_down(scores).items() if by <= PLAUSIBLE * luck.high} if trials < FEW else {}
     if found:
         yield _few(found, trials)
     else:
-        yield from search_luck(losses, scores, trials, epochs)
+        yield from search_luck(losses, scores, trials, epochs, known)
 
 
 def judged(
@@ -77,24 +80,47 @@ def search_luck(
     scores: Mapping[float, Sequence[float]],
     trials: int = 0,
     epochs: Sequence[int] = (),
+    known: Luck | None = None,
 ) -> Iterator[Caution]:
     """Warn where what a search finds varies by more than the mean of its size's runs, which all train its one winner.
 
     The arguments are those of `told`.
     """
-    luck, noise = judged(losses, scores, trials), _noise(scores)
+    luck, noise = known or judged(losses, scores, trials), _noise(scores)
     if luck is None or noise is None:
         return
     by = float(np.sqrt(np.mean([noise**2 / len(values) for values in scores.values() if len(values) > 1])))
     if luck.low > max(by, LEAST):
-        at = f", judged by the trials at epoch {listed([str(epoch) for epoch in epochs])}" if epochs else ""
+        at = f", judged by the trials at epoch {listed([str(epoch) for epoch in epochs])}" if epochs and not known else ""
         between = f"90 % interval {100 * luck.low:.0f} to {100 * luck.high:.0f} %{at}"
         yield Caution(
             "search-luck",
             f"A new search would change the results by about {100 * luck.middle:.0f} % ({between}), more than the "
             f"{100 * by:.0f} % between repeats of its winner. The intervals include that. Search "
-            f"more (--trials {more(trials)} --allow-test-reuse), or repeat the study with another seed.",
+            f"more (--trials {more(trials)} --allow-test-reuse), or more often (--searches {3 if known else 2}).",
         )
+
+
+def repeated(measured: Sizes) -> dict[str, Any] | None:
+    """Give how far the searches of sizes that were searched several times differ, as plain data with a sentence; None where
+    each was searched once.
+    """
+    luck, times = measured.luck, measured.searches
+    if times is None or not np.any(times > 1):
+        return None
+    often, count = int(times.max()), int(np.count_nonzero(times > 1))
+    found: dict[str, Any] = {"searches": often, "sizes": count, "luck": None}
+    if luck is None:
+        needed = "Too few sizes were searched more than once to say how far one search differs from the next."
+        return {**found, "sentence": needed}
+    by = " and their trials" if luck.told_by == "trials and winners" else ""
+    between = f"90 % interval {100 * luck.low:.1f} to {100 * luck.high:.1f} %"
+    said = (
+        f"From one search to the next a result varies by about {100 * luck.middle:.1f} % ({between}). "
+        f"The winners of {often} searches at {counted(count, 'size')}{by} tell it."
+    )
+    known = {"middle": luck.middle, "low": luck.low, "high": luck.high, "told_by": luck.told_by}
+    return {**found, "luck": known, "sentence": said}
 
 
 def beyond_repeats(measured: Sizes) -> Caution | None:

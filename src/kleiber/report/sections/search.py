@@ -21,6 +21,7 @@ each winner was trained again, with fresh seeds on fresh subsets. The gain of th
 as many more would gain.</p>
 {% if stages %}<p>The search had stages: a trial that paused for good counts with its loss at the pause. So the expected
 best of fewer trials is a little too high.</p>{% endif %}
+{% if repeated %}<p class="verdict">{{ name(repeated) }}</p>{% endif %}
 {% for caution in cautions %}<p class="verdict">{{ name(caution) }}</p>{% endfor %}
 {{ warnings }}
 {{ trials }}
@@ -37,6 +38,7 @@ def render(findings: Mapping[str, Any]) -> Markup:
     return fill(
         TEMPLATE,
         stages=stages,
+        repeated=(search.get("repeated") or {}).get("sentence"),
         k=search["k"],
         trials_each=counted(search["k"], "trial"),
         metric=search["metric"],

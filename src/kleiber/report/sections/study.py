@@ -63,6 +63,8 @@ def _facts(study: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Fingerprint", str(data["fingerprint"])[:16]
     if search:
         yield "Search", f"{counted(search['trials_per_size'], 'trial')} at each size, sampler {search['sampler']}"
+        if search.get("searches"):
+            yield "Searches", f"{search['searches']} of each size, each with its own winner and scores"
         if search.get("pilot"):
             yield "Pilot", f"{counted(search['pilot'], 'trial')} at the smallest size, which narrow the space for all"
         if search.get("stages"):
@@ -87,11 +89,14 @@ def _trials(trials: Mapping[str, int]) -> Table:
 
 def _winners(winners: list[Mapping[str, Any]]) -> Table:
     """Give the chosen settings; one that lies at the edge of its range is marked, as the range may be too narrow."""
+    several = any(winner.get("searches") for winner in winners)
+    winners = [one for winner in winners for one in winner.get("searches") or [winner]]
     keys = list(dict.fromkeys(key for winner in winners for key in winner["params"]))
     digits = places(winner["validation_loss"] for winner in winners)
     rows = [
         [
             size(winner["n"]),
+            *([str(winner["search"] + 1)] if several else []),
             fixed(winner["validation_loss"], digits),
             *(_setting(winner, key) for key in keys),
         ]
@@ -100,7 +105,7 @@ def _winners(winners: list[Mapping[str, Any]]) -> Table:
     caption = "Winners of the searches"
     if any(winner.get("at_edge") for winner in winners):
         caption += " (marked: at the edge of its range)"
-    return Table(caption, ["n", "validation loss", *keys], rows)
+    return Table(caption, ["n", *(["search"] if several else []), "validation loss", *keys], rows)
 
 
 def _setting(winner: Mapping[str, Any], key: str) -> object:
