@@ -130,9 +130,8 @@ def _in_order(
         rows = _without(same_row, *rows)
         if replicate is not None and seed is not None and errors is None and not given.get("search_of"):
             rows = _without(again_on_subset(*rows[:2], rows[3].codes), *rows)
-    if given.get("search_of"):  # two searches may find the same, whose runs are alike and no copies
-        again = np.zeros(len(rows[0]), dtype=bool)
-    else:
+    again = np.zeros(len(rows[0]), dtype=bool)
+    if not given.get("search_of"):  # else two searches may have found the same, whose runs are alike and no copies
         again = copies.find(*rows[:3], (rows[3].codes, rows[4].codes) if labelled else None)
     n, loss, errors, subset, runs = _without(again, *rows)
     said = (*unknown, *_repeats(repeats, conflicts), *_copied(int(np.count_nonzero(again))))
@@ -244,8 +243,8 @@ def _curve_of(rows: Rows, table: _Table) -> Curve:
     check_test(table.n_test, chance)
     given: dict[str, Any] = {"metric": metric, "model": model, "n_test": table.n_test, "chance": chance}
     given |= {"measured_as": table.metrics.get(metric), "data": table.data.get(model), "unit_of_n": table.unit_of_n}
-    searched = table.searched.get(model, {})
-    given |= {"searched": luck.of_study(searched, metric), "search_of": searched.get("runs", {})}
+    told_of = table.searched.get(model, {})
+    given |= {"searched": luck.of_study(told_of, metric), "search_of": told_of.get("runs", {})}
     return _in_order(rows.n, rows.loss, replicate, seed, errors, **given)
 
 

@@ -44,7 +44,7 @@ class Repeated:
 def by_size_of(
     n: Array, loss: Array, subset: Sequence[str], se: Array | None, search: NDArray[np.int64], trials: Sequence[Found]
 ) -> Sizes:
-    """Give the sizes of rows `(m,)` some of which were searched several times; `trials` is what those of each search say."""
+    """Give the sizes of rows `(m,)` some of which were searched several times; `trials` is what those of each say."""
     kept = np.flatnonzero(complete(n, subset, search))
     subset = tuple(np.asarray(subset, dtype=object)[kept].tolist())
     n, loss, search = n[kept], loss[kept], search[kept]
