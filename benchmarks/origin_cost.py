@@ -1,14 +1,15 @@
 """What the study `origin` costs and finds, beside the origin's own loop on the same sizes, subsets and draws, in one run.
 
     python -m benchmarks.origin_cost [--sizes 200,...,12800] [--trials 20] [--quality 1600] [--workers 2] [--seed 0]
-        [--kept FOLDER] [--earlier SRC]
+        [--kept FOLDER] [--earlier SRC] [--epochs 14.0]
 
 The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: a random search of its space,
 by the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch
 and the validation of every second draw are timed on an idle machine with the two loader processes that it had, before and
 after the study is run; the port's cost is their mean time for each of the draws, times the epochs that the draws ran on
 average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of
-which the port has none. `--kept` keeps the ledger and the port's trials, and goes on from them. `--earlier` runs the study
+which the port has none. With `--epochs` no draw of the port is run in full: that is its epochs a trial as they were counted
+before, a number without a clock in it. `--kept` keeps the ledger and the port's trials, and goes on from them. `--earlier` runs the study
 by an earlier build as well, right after this one, from its folder `src` (see `benchmarks/origin_builds.py`).
 
 Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
@@ -130,8 +131,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kept", type=Path, default=None)
     parser.add_argument("--earlier", type=Path, default=None, help="the folder src of an earlier build")
+    parser.add_argument("--epochs", type=float, default=None, help="the port's epochs a trial, in place of --quality")
     options = parser.parse_args()
     sizes, quality = ([int(text) for text in texts.split(",")] for texts in (options.sizes, options.quality))
+    quality = [] if options.epochs else quality
     with tempfile.TemporaryDirectory() as spare:
         folder = options.kept or Path(spare)
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,7 +150,7 @@ def main() -> None:
             options.earlier, what="studied", sizes=sizes, seed=options.seed, workers=options.workers
         )
         after = epochs_timed(dataset, sizes, options.trials, options.seed)
-    epochs = float(np.mean([len(trial["history"]) for found in full.values() for trial in found]))
+    epochs = options.epochs or float(np.mean([len(trial["history"]) for found in full.values() for trial in found]))
     costs = {n: options.trials * epochs * float(np.mean(before[n] + after[n])) for n in sizes}
     for n in sizes:
         ours, theirs = float(np.mean(losses[n])), winner(full[n])["test"] if n in full else KNOWN.get(n)

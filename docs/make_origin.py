@@ -1,193 +1,316 @@
-"""Tables and figure of docs/origin.md from the runs in docs/origin.csv.
+"""Tables and figure of docs/origin.md from the runs in docs/origin_runs.csv.
 
-    python docs/make_origin.py [LEDGER ...]
+    python docs/make_origin.py [--forecast] [LEDGER ...]
 
-takes the score trials of the ledgers' studies into docs/origin.csv, in place of what it had of these studies; then writes
-docs/origin.png and prints the tables as Markdown, and the winners of the ledgers' searches.
+takes the score trials of the ledgers' studies into docs/origin_runs.csv, in place of what it had of these studies; then
+prints the tables as Markdown and writes docs/origin.png. With `--forecast` it writes docs/origin_forecasts.csv as well:
+what sizes up to 1,600, 3,200 and 6,400 of the first ledger's study say of larger ones. So it is to be called before these
+have been run.
 """
 
 import csv
-import sqlite3
+import shutil
 import sys
+import tempfile
+from dataclasses import dataclass
 from math import log
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+from numpy.typing import NDArray
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from scipy import stats
 
 import kleiber
-from kleiber import importers
-from kleiber.curves.curve import Curve, make_curve, sizes
+from kleiber.curves.curve import Curve, make_curve
+from kleiber.curves.sources import curves_from
 
-DECAY, EARLY = "fixed-decay-0.001", "origin-early-stop"
-FASHION = ("fashion-linear", "fashion-mlp", "fashion-lenet")
-HERE = Path(__file__).parent
-TABLE = HERE / "origin.csv"
-PORT = {200: 2.077, 400: 1.959, 800: 1.780, 1600: 1.574}  # test cross-entropy of a faithful port of the notebook
-COLOURS = ("#1b5e9b", "#b5460f", "#3d7a3d")
-
+Array = NDArray[np.float64]
 Row = dict[str, str]
+
+HERE = Path(__file__).parent
+RUNS, FORECASTS = HERE / "origin_runs.csv", HERE / "origin_forecasts.csv"
+FIXED, DECAY, TUNED = "origin-fixed", "fixed-decay-0.001", "origin"
+FASHION = ("fashion-linear", "fashion-mlp", "fashion-lenet")
+STUDIES = (FIXED, DECAY, TUNED, *FASHION)
+PORT = {200: 2.077, 400: 1.959, 800: 1.780, 1600: 1.574}  # test cross-entropy of a faithful port of the notebook
+SEEN, ASKED = (1600, 3200, 6400), (12800, 25600, 40000)
+BLUE, RED, GREEN, GREY = "#1b5e9b", "#b5460f", "#3d7a3d", "#6b6b6b"
+LEVEL, POWER = 0.95, 0.80  # of the tests: two-sided at 10 %, and the chance to see the least effect that is told
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight log-log line through the means of the sizes, ln loss = level - slope ln n, and what bends off it.
+
+    `off` is the root mean square of the residuals, `bend` by how much the slope at the largest size is larger than that at
+    the smallest, by a parabola; each with its 90 % interval. `least` is the least bend that the test finds with probability
+    .8. Scatter is that of the sizes about the parabola, so the luck of each size's search is in it.
+    """
+
+    slope: float
+    slope_low: float
+    slope_high: float
+    level: float
+    off: float
+    off_low: float
+    off_high: float
+    bend: float
+    bend_low: float
+    bend_high: float
+    least: float
+    p: float
 
 
 def runs() -> list[Row]:
-    with TABLE.open(newline="") as stream:
+    """Give the rows of the table of runs."""
+    with RUNS.open(newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def take_in(ledgers: list[str]) -> None:
-    """Put every score trial of the ledgers into the table: study, n, replicate, test loss and error."""
-    rows = runs()
-    for ledger in ledgers:
-        with sqlite3.connect(ledger) as db:
-            names = [name for (name,) in db.execute("SELECT name FROM studies ORDER BY id")]
-        for name in names:
-            found = importers.read(Path(ledger), study=name)
-            by_run: dict[tuple[float, str], dict[str, float]] = {}
-            for row in found.rows:
-                by_run.setdefault((row.n, row.replicate), {})[row.metric] = row.loss
-            trials = str(found.study["search"]["trials_per_size"])
-            rows = [row for row in rows if row["study"] != name] + [
-                {"study": name, "search_trials": trials, "n": f"{n:.0f}", "replicate": replicate}
-                | {metric: f"{m[metric]:.5f}" for metric in ("loss", "error")}
-                for (n, replicate), m in sorted(by_run.items())
-            ]
-    with TABLE.open("w", newline="") as stream:
+def take_in(ledgers: list[Path]) -> None:
+    """Put every score trial of the ledgers into the table: study, search, n, replicate, test loss and error."""
+    rows = runs() if RUNS.exists() else []
+    for path in ledgers:
+        with kleiber.Ledger(path) as ledger:
+            for name in ledger.names():
+                scores = [row for row in ledger.export(name) if row["purpose"] == "score" and row["state"] == "ok"]
+                rows = [row for row in rows if row["study"] != name] + [
+                    {"study": name, "search": str(row["search"] + 1), "n": str(row["n"]), "replicate": str(row["replicate"])}
+                    | {metric: f"{row['test'][metric]:.5f}" for metric in ("loss", "error")}
+                    for row in sorted(scores, key=lambda row: (row["n"], row["search"], row["replicate"]))
+                ]
+    write(RUNS, rows)
+
+
+def write(path: Path, rows: list[Row]) -> None:
+    """Write rows as a table."""
+    with path.open("w", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
 
-def curve_of(study: str, metric: str = "loss", largest: float = np.inf, trials: str | None = None) -> Curve:
-    rows = [r for r in runs() if r["study"] == study and float(r["n"]) <= largest and trials in (None, r["search_trials"])]
+def losses(study: str, metric: str = "loss") -> dict[int, list[float]]:
+    """Give a study's values by size."""
+    found: dict[int, list[float]] = {}
+    for row in runs():
+        if row["study"] == study:
+            found.setdefault(int(row["n"]), []).append(float(row[metric]))
+    return dict(sorted(found.items()))
+
+
+def curve_of(study: str) -> Curve:
+    """Give the curve of a study's losses."""
+    rows = [row for row in runs() if row["study"] == study]
     return make_curve(
         [float(row["n"]) for row in rows],
-        [float(row[metric]) for row in rows],
-        replicate=[row["replicate"] for row in rows],
-        chance=log(10) if metric == "loss" else 0.9,
+        [float(row["loss"]) for row in rows],
+        replicate=[f"{row['search']}.{row['replicate']}" for row in rows],
+        chance=log(10),
         n_test=10_000,
-        metric=metric,
+        metric="loss",
         model=study,
     )
 
 
-def straight(curve: Curve) -> tuple[float, float, float]:
-    """Give exponent, factor and RMS of the log residuals of the best straight log-log line through the size means."""
-    found = sizes(curve)
-    slope, level = np.polyfit(np.log(found.n), np.log(found.mean), 1)
-    off = np.sqrt(np.mean((np.log(found.mean) - level - slope * np.log(found.n)) ** 2))
-    return -slope, float(np.exp(level)), float(off)
+def fitted(study: str) -> Line:
+    """Fit the line and the parabola to a study's means of sizes by least squares, each size counting the same."""
+    found = losses(study)
+    x, y = np.log(list(found)), np.array([log(np.mean(values)) for values in found.values()])
+    return line(x, y)
+
+
+def line(x: Array, y: Array) -> Line:
+    """Fit ln loss `y (m,)` at ln n `x (m,)`."""
+    m = len(x)
+    slope, level = np.polyfit(x, y, 1)
+    off = y - level - slope * x
+    squares = float(off @ off)
+    error = np.sqrt(squares / (m - 2) / np.sum((x - x.mean()) ** 2))
+    reach = stats.t.ppf(LEVEL, m - 2) * error
+    design = np.stack([np.ones(m), x - x.mean(), (x - x.mean()) ** 2], axis=1)
+    coefficients = np.linalg.lstsq(design, y, rcond=None)[0]
+    left = y - design @ coefficients
+    spread = np.sqrt(left @ left / (m - 3) * np.linalg.inv(design.T @ design)[2, 2])
+    bend, sd = -2 * coefficients[2] * np.ptp(x), 2 * spread * np.ptp(x)
+    t, beyond = stats.t.ppf(LEVEL, m - 3), stats.t.ppf(POWER, m - 3)
+    return Line(
+        slope=-slope,
+        slope_low=-slope - reach,
+        slope_high=-slope + reach,
+        level=level,
+        off=np.sqrt(squares / m),
+        off_low=np.sqrt(squares / m * (m - 2) / stats.chi2.ppf(LEVEL, m - 2)),
+        off_high=np.sqrt(squares / m * (m - 2) / stats.chi2.ppf(1 - LEVEL, m - 2)),
+        bend=bend,
+        bend_low=bend - t * sd,
+        bend_high=bend + t * sd,
+        least=(t + beyond) * sd,
+        p=float(2 * stats.t.sf(abs(bend) / sd, m - 3)),
+    )
+
+
+def straighter(one: Line, other: Line, m: int) -> str:
+    """Say which of two lines through m sizes each is the straighter, by an F-test of their residual variances."""
+    ratio = (other.off / one.off) ** 2
+    p = 2 * min(stats.f.sf(ratio, m - 2, m - 2), stats.f.cdf(ratio, m - 2, m - 2))
+    least = np.sqrt(stats.f.ppf(LEVEL, m - 2, m - 2) * stats.f.ppf(POWER, m - 2, m - 2))
+    low, high = np.sqrt(ratio / stats.f.ppf([LEVEL, 1 - LEVEL], m - 2, m - 2))
+    return (
+        f"RMS off the line, fixed over tuned: {np.sqrt(ratio):.2f} (90 % interval {low:.2f} to {high:.2f}; F-test p = {p:.3f}; "
+        f"a ratio of {least:.1f} would be seen with probability .8)"
+    )
+
+
+def forecast_rows(ledger: Path) -> list[Row]:
+    """Forecast the sizes asked for from the smaller ones of a ledger's study, as if no other had been run."""
+    found = []
+    for seen in SEEN:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "origin.db"
+            shutil.copy(ledger, copy)
+            kleiber.run_study(kleiber.preset(TUNED, max_n=seen, searches=2), copy).close()  # all of it is measured
+            curve = next(curve for curve in curves_from(copy) if curve.metric == "loss")
+        forecast = kleiber.forecast(curve)
+        for n in ASKED:
+            low, middle, high = forecast.quantile(n, [0.05, 0.5, 0.95])
+            found.append(
+                {"seen": str(seen), "n": str(n), "median": f"{middle:.4f}", "low": f"{low:.4f}", "high": f"{high:.4f}"}
+            )
+    return found
+
+
+def foretold() -> list[Row]:
+    """Give the forecasts that were made before looking."""
+    with FORECASTS.open(newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def table(title: str, head: list[str], rows: list[list[str]]) -> None:
+    """Print a table as Markdown."""
     print(f"\n{title}\n\n| {' | '.join(head)} |\n|{' --- |' * len(head)}")
     for row in rows:
         print(f"| {' | '.join(row)} |")
 
 
-def of_sizes(study: str, trials: str | None = None) -> list[list[str]]:
-    loss, error = (sizes(curve_of(study, metric, trials=trials)) for metric in ("loss", "error"))
-    rows = []
-    for i, n in enumerate(loss.n):
-        sd = f"{loss.sd[i]:.3f}" if loss.sd[i] is not None else ""
-        against = f"{100 * (loss.mean[i] / PORT[int(n)] - 1):+.1f} %" if int(n) in PORT and "fashion" not in study else ""
-        rows.append(
-            [f"{n:,.0f}", f"{loss.mean[i]:.3f}", sd, f"{100 * (1 - error.mean[i]):.1f} %", str(loss.count[i]), against]
-        )
+def of_sizes(study: str) -> list[list[str]]:
+    """Give a study's sizes: mean test loss, what its searches came to, standard deviation within them, accuracy."""
+    errors, rows = losses(study, "error"), []
+    for n, values in losses(study).items():
+        by_search: dict[str, list[float]] = {}
+        for row in runs():
+            if row["study"] == study and int(row["n"]) == n:
+                by_search.setdefault(row["search"], []).append(float(row["loss"]))
+        within = np.sqrt(np.mean([np.var(each, ddof=1) for each in by_search.values()]))
+        searches = ", ".join(f"{np.mean(each):.3f}" for each in by_search.values())
+        port = f"{100 * (np.mean(values) / PORT[n] - 1):+.1f} %" if n in PORT and study not in FASHION else ""
+        accuracy = f"{100 * (1 - np.mean(errors[n])):.1f} %"
+        rows.append([f"{n:,}", f"{np.mean(values):.3f}", searches, f"{within:.3f}", accuracy, port])
     return rows
 
 
-def forecast_row(study: str, seen: float, at: float) -> list[str]:
-    whole = curve_of(study)
-    forecast = kleiber.forecast(curve_of(study, largest=seen))
-    low, high = forecast.quantile(at, [0.05, 0.95])
-    measured = sizes(whole)
-    truth = float(measured.mean[list(measured.n).index(at)])
-    found = [loss for n, loss in zip(whole.n, whole.loss, strict=True) if n == at]
-    median = forecast.median(at)
-    return [
-        study,
-        f"{seen:,.0f}",
-        f"{at:,.0f}",
-        f"{median:.3f}",
-        f"{low:.3f} to {high:.3f}",
-        f"{truth:.3f}",
-        f"{100 * (median / truth - 1):+.1f} %",
-        f"{sum(low <= loss <= high for loss in found)} of {len(found)}",
-    ]
-
-
-def exponent_row(study: str) -> list[str]:
-    curve = curve_of(study)
-    forecast = kleiber.forecast(curve)
-    b, c, (line, _, off) = forecast.exponent, forecast.floor, straight(curve)
+def law_row(study: str) -> list[str]:
+    """Give a study's exponent and floor as kleiber tells them, and its line."""
+    forecast, fit = kleiber.forecast(curve_of(study)), fitted(study)
+    b, c = forecast.exponent, forecast.floor
     return [
         study,
         f"{b.median:.3f} ({b.low:.3f} to {b.high:.3f})",
         f"{c.median:.3f} ({c.low:.3f} to {c.high:.3f})",
-        f"{line:.3f}",
-        f"{off:.4f}",
+        f"{fit.slope:.3f} ({fit.slope_low:.3f} to {fit.slope_high:.3f})",
+        f"{fit.off:.4f} ({fit.off_low:.4f} to {fit.off_high:.4f})",
+        f"{fit.bend:+.3f} ({fit.bend_low:+.3f} to {fit.bend_high:+.3f}), p = {fit.p:.2f}",
+        f"{fit.least:.3f}",
     ]
 
 
-def winners(ledger: str) -> list[list[str]]:
-    found = importers.read(Path(ledger)).study["winners"]
-    keys = ("lr", "momentum", "weight_decay", "conv1", "conv2")
-    return [[f"{w['n']:,}", *(f"{w['params'][key]:.3g}" for key in keys)] for w in found]
+def forecast_table() -> list[list[str]]:
+    """Give each forecast that was made before looking, beside what came."""
+    measured, rows = losses(TUNED), []
+    for row in foretold():
+        low, high, values = float(row["low"]), float(row["high"]), measured.get(int(row["n"]), [])
+        if not values:
+            continue
+        mean = float(np.mean(values))
+        rows.append(
+            [
+                f"{int(row['seen']):,}",
+                f"{int(row['n']):,}",
+                f"{float(row['median']):.3f} ({low:.3f} to {high:.3f})",
+                f"{mean:.3f}",
+                f"{100 * (float(row['median']) / mean - 1):+.1f} %",
+                f"{sum(low <= value <= high for value in values)} of {len(values)}",
+                "yes" if low <= mean <= high else "no",
+            ]
+        )
+    return rows
 
 
 def draw() -> None:
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
-    panels = (
-        (
-            axes[0],
-            "CIFAR-10 (JPEG), LeNet",
-            [("origin-fixed", "fixed, decay 0.1"), (DECAY, "fixed, decay 0.001"), ("origin", "tuned")],
-        ),
-        (axes[1], "Fashion-MNIST, tuned", [(name, name.removeprefix("fashion-")) for name in FASHION]),
-    )
-    for ax, title, curves in panels:
-        for (study, label), colour in zip(curves, COLOURS, strict=False):
-            found = sizes(curve_of(study))
-            exponent, factor, off = straight(curve_of(study))
-            sd = [s or 0.0 for s in found.sd]
-            said = f"{label}: slope {-exponent:+.3f}, RMS off the line {off:.3f}"
-            ax.errorbar(found.n, found.mean, yerr=sd, fmt="o", color=colour, markersize=5, capsize=2, label=said)
-            ax.plot(found.n, factor * found.n**-exponent, color=colour, linewidth=1)
-        ax.set(xscale="log", yscale="log", title=title, xlabel="training images n", ylabel="test cross-entropy (nats)")
-        ax.legend(frameon=False, fontsize=9, loc="lower left")
-        ax.set_xticks(found.n, [f"{n:,.0f}" for n in found.n], rotation=45)
-        ax.minorticks_off()
+    """Draw the two pictures of the article, and Fashion-MNIST beside them."""
+    figure, axes = plt.subplots(1, 3, figsize=(13.5, 4.8), layout="constrained")
+    drawn(axes[0], [(FIXED, "decay 0.1, as in the article", GREY), (DECAY, "decay 0.001", RED)])
+    drawn(axes[1], [(TUNED, "tuned at each size", BLUE)])
+    axes[1].plot(list(PORT), list(PORT.values()), "x", color=GREY, label="the article's own loop, run again")
+    for row in foretold():
+        if row["seen"] == str(SEEN[0]):
+            n, low, middle, high = (float(row[key]) for key in ("n", "low", "median", "high"))
+            label = "forecast from n = 1,600, made before" if n == ASKED[0] else None
+            axes[1].errorbar(
+                n * 1.06, middle, yerr=[[middle - low], [high - middle]], fmt="_", color=RED, capsize=3, label=label
+            )
+    colours = (BLUE, RED, GREEN)
+    drawn(axes[2], [(s, s.removeprefix("fashion-"), c) for s, c in zip(FASHION, colours, strict=True)])
+    titles = ("Experiment 1: one fixed setting", "Experiment 2: a search at each size", "Fashion-MNIST, tuned")
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set(title=title, xlabel="training images")
+    bottom = min(ax.get_ylim()[0] for ax in axes[:2])
+    for ax in axes[:2]:
+        ax.set_ylim(bottom, 2.5)
+    axes[0].set_ylabel("test cross-entropy (nats)")
+    for ax in axes:
         low, high = ax.get_ylim()
-        ticks = [t for t in (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2) if low <= t <= high]
+        ticks = [t for t in (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.3) if low <= t <= high]
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
-        ax.spines[["top", "right"]].set_visible(False)
+        ax.minorticks_off()
     figure.savefig(HERE / "origin.png", dpi=130)
 
 
-def main(ledgers: list[str]) -> None:
+def drawn(ax: Axes, curves: list[tuple[str, str, str]]) -> None:
+    """Draw the means of sizes of some studies with their lines on log-log axes."""
+    for study, label, colour in curves:
+        found, fit = losses(study), fitted(study)
+        n = np.array(list(found), dtype=float)
+        means, sd = (np.array([how(values) for values in found.values()]) for how in (np.mean, np.std))
+        said = f"{label}: slope {-fit.slope:.3f}, {fit.off:.3f} off the line"
+        ax.errorbar(n, means, yerr=sd, fmt="o", color=colour, markersize=5, capsize=2, label=said)
+        ax.plot(n, np.exp(fit.level - fit.slope * np.log(n)), color=colour, linewidth=1)
+    ax.set(xscale="log", yscale="log")
+    ax.set_xticks(n, [f"{size:,.0f}" for size in n], rotation=45)
+    ax.legend(frameon=False, fontsize=8, loc="lower left")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def main(arguments: list[str]) -> None:
+    """Take the ledgers in, print the tables and draw."""
+    ledgers = [Path(name) for name in arguments if name != "--forecast"]
+    if "--forecast" in arguments:
+        write(FORECASTS, forecast_rows(ledgers[0]))
+        return
     if ledgers:
         take_in(ledgers)
-    head = ["n", "test loss", "sd", "accuracy", "score trials", "against the port"]
-    for study, trials in (("origin-fixed", None), (DECAY, None), ("origin", None), (EARLY, "8"), (EARLY, "20")):
-        table(f"**{study}{'' if trials is None else f', {trials} search trials'}**", head, of_sizes(study, trials))
-    for ledger in ledgers:
-        table("**Winners**", ["n", "lr", "momentum", "weight decay", "conv1", "conv2"], winners(ledger))
-    studies = ("origin-fixed", DECAY, "origin", *FASHION)
-    table(
-        "**Law and straightness**",
-        ["study", "exponent b (90 %)", "floor c (90 %)", "slope of the line", "RMS off the line"],
-        [exponent_row(study) for study in studies],
-    )
-    table(
-        "**Forecasts**",
-        ["study", "sizes up to", "asked", "median", "90 % interval of a new run", "measured", "off by", "runs inside"],
-        [forecast_row(study, 1600, 6400) for study in studies] + [forecast_row("origin", 3200, 12800)],
-    )
-    for study in FASHION:
-        table(f"**{study}**", head[:-1], [row[:-1] for row in of_sizes(study)])
+    for study in STUDIES:
+        table(f"**{study}**", ["n", "test loss", "of each search", "sd", "accuracy", "against the port"], of_sizes(study))
+    head = ["study", "exponent b", "floor c", "slope of the line", "RMS off the line", "bend", "least bend seen"]
+    table("**Laws and lines**", head, [law_row(study) for study in STUDIES])
+    print(straighter(fitted(TUNED), fitted(DECAY), len(losses(TUNED))))
+    head = ["sizes up to", "asked", "forecast (90 % of a new run)", "measured", "off by", "runs inside", "mean inside"]
+    table("**Forecasts made before looking**", head, forecast_table())
     draw()
 
 
