@@ -31,7 +31,7 @@ SEED = 20261124
 RIDGE, POINT, STEPS = 3e-3, 1.0, 60
 SCALING, SIMULATED = 450.0, 2.0  # weight of one domain of scaling curves, and of one simulated curve; of one of LCDB: 1
 JUDGED = {"lcdb": (6000, 9.0), "scaling": (400, 1.0), "simulated": (1500, 1.0)}  # cuts at most, and their weight
-STUDY, BARE, KIND = 12.0, 0.2, 4.0  # where kinds are learnt: of a study, a curve of LCDB without errors, a scaling curve
+STUDY, BARE, KIND = 12.0, 0.1, 4.0  # where kinds are learnt: of a study, a curve of LCDB without errors, a scaling curve
 DOMAINS = ("IC", "DD", "LM", "NMT", "BB")
 
 

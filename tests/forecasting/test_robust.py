@@ -71,6 +71,18 @@ def test_a_lone_low_run_at_the_largest_size_is_judged_by_the_line_before_it() ->
     assert found >= 34 and clean == 0  # by a parabola alone 27
 
 
+def test_a_curve_that_begins_slowly_keeps_its_smallest_size() -> None:
+    n, begun, low = 100 * 2.0 ** np.arange(9), 0, 0
+    for seed in range(100):
+        chance = np.random.default_rng(seed)
+        noise = 1 + 0.003 * chance.normal(size=9)
+        late = 1 / (1 + (n / (100 * 256 ** chance.uniform(0.1, 0.5))) ** 1.5)
+        begun += any(left.n == n[0] for left in split(make_curve(n, late * noise))[1])  # by the parabola alone 6
+        bad = np.where(n > n[0], 1.0, 0.5) * (n / n[0]) ** -0.4
+        low += [left.n for left in split(make_curve(n, bad * noise))[1]] == [n[0]]
+    assert begun == 0 and low == 100
+
+
 def test_of_two_runs_the_one_off_the_curve_is_left_out() -> None:
     n, error, labels = errors(2)
     error[5] *= 1.5

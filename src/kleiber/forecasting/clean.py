@@ -18,17 +18,25 @@ from scipy import special
 from kleiber.forecasting.calibration import FEATURES, Calibration
 from kleiber.forecasting.grid import Grid, make_grid
 from kleiber.forecasting.observations import Observations
-from kleiber.forecasting.regression import Regression, prior_constant, regress
+from kleiber.forecasting.regression import Regression, judged, regress_plain
+from kleiber.forecasting.shared import SHARED
 from kleiber.forecasting.weights import slope_bins
-from kleiber.laws import exponent, law
+from kleiber.laws import Law, exponent, law, size
 
 Array = NDArray[np.float64]
 
-LAWS = {"power": (0.3, 0.8, 0.7), "power_floor": (0.45, 0.6, 1.0)}  # exponent's median and log spread; prior weight
-EXPONENTS = 224  # of each law, neighbours differ by 1 or 2 %: even, so that none lies on the edge of a bin of slopes
+LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
+    "power": (128, 0.3, 0.8, 0.9),
+    "power_floor": (128, 0.45, 0.65, 1.0),
+    "mmf": (40, 0.6, 0.6, 0.25),
+}
+BEGINS = (0.1, 0.3, 0.5)  # where in the measured range a curve may begin slowly
 NOISE, NOISE_DOF = 0.015, 2.0  # prior of the relative noise of one run: as if two residuals of 1.5 % had been seen
 SCATTER_DOF = 24.0  # the scatter of repeated runs counts as at most this many residuals
 ERROR_DOF = 0.1  # and a given standard error as a tenth of one
+GROWING = np.log(np.array([0.7, 0.3]))  # log prior that noise is even, and that its variance grows as 1 / n
+LUCK = {0.0: 0.8, 0.01: 0.05, 0.04: 0.1, 0.1: 0.05}  # prior of the luck that all runs of a size share, relative
+CLOSE, DENSE = 2.0, 8.0  # sizes a doubling from which on they are looks at one run; what their evidence loses by the log
 SURE = 40.0  # log evidence beyond this adds nothing
 NEVER = -100.0  # a constant of the log odds so low says that no curve is looked at as a clean one
 
@@ -62,15 +70,10 @@ def grids(grid: Grid) -> Grids:
     """Lay out the shapes of clean curves, weighted as the laws of a grid are."""
     share = np.bincount(grid.family, np.exp(grid.log_prior), len(grid.laws))
     found = {one.name: float(w) for one, w in zip(grid.laws, share, strict=True) if one.name in LAWS}
-    if not found:
+    if not found.keys() & {"power", "power_floor"}:
         return Grids(None, grid)
-    fine = []
-    for name in found:
-        median, spread, _ = LAWS[name]
-        (old,) = law(name).shape
-        shape = exponent(old.name, old.meaning, count=EXPONENTS, median=median, spread=spread)
-        fine.append(replace(law(name), shape=(shape,)))
-    own = make_grid(tuple(fine), tuple(w * LAWS[name][2] for name, w in found.items()))
+    fine = [_finer(law(name), grid.fineness) for name in found]
+    own = make_grid(tuple(fine), tuple(w * LAWS[name][-1] for name, w in found.items()))
     both = Grid(
         laws=(*grid.laws, *own.laws),
         axes=(*grid.axes, *own.axes),
@@ -83,11 +86,23 @@ def grids(grid: Grid) -> Grids:
     return Grids(own, both)
 
 
+def _finer(one: Law, times: int) -> Law:
+    count, median, spread, _ = LAWS[one.name]
+    shapes = (
+        size(old.name, old.meaning, places=BEGINS)
+        if old.kind == "size"
+        else exponent(old.name, old.meaning, count=count * times, median=median, spread=spread)
+        for old in one.shape
+    )
+    return replace(one, shape=tuple(shapes))
+
+
 def as_clean(data: Observations, other: Regression, features: Array, grid: Grid, table: Calibration) -> Clean:
     """See B curves as clean ones: `other` is the same curves with discrepancies, `features (B, FEATURES)` are theirs."""
-    solved = regress(data, grid, kernels=1, noise=_noise)
+    solved = _solved(data, grid)
     log_whole = special.logsumexp(solved.log_evidence, axis=(1, 2))
-    log_factor = np.clip(log_whole - _of(data, other), -SURE, SURE)
+    log_other = special.logsumexp(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
+    log_factor = np.clip(log_whole - log_other - DENSE * _crowded(data), -SURE, SURE)
     odds = features @ table.clean[:FEATURES] + (data.se_level > 0) * table.clean[FEATURES]
     odds += np.exp(table.clean[-1]) * log_factor
     near = features @ table.clean_width[:-1]
@@ -95,24 +110,47 @@ def as_clean(data: Observations, other: Regression, features: Array, grid: Grid,
         solved=solved,
         log_factor=log_factor,
         share=np.asarray(special.expit(odds)),
-        weight=np.exp(solved.log_evidence[:, 0] - log_whole[:, None]),
-        bins=slope_bins(data, solved, grid)[:, 0],
+        weight=np.exp(solved.log_evidence - log_whole[:, None, None]).reshape(len(odds), -1),
+        bins=slope_bins(data, solved, grid).reshape(len(odds), -1),
         width=np.stack([near, np.full_like(near, table.clean_width[-1])], axis=-1),
     )
 
 
-def _of(data: Observations, other: Regression) -> Array:
-    """Give the log evidence of the other kind, all its kernels alike, in the unit of the clean one's, `(B,)`."""
-    whole = special.logsumexp(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
-    return np.asarray(whole + prior_constant(data) - prior_constant(data, _noise))
+def _crowded(data: Observations) -> Array:
+    """Give the log of how many times as close sizes lie as `CLOSE` a doubling, `(B,)`, 0 where they are farther apart.
+
+    The noise of such sizes is not that of runs apart from each other, so their evidence for a law says too much.
+    """
+    doublings = np.maximum(-data.first / np.log(2.0), 1e-9)
+    return np.asarray(np.log(np.maximum((data.count - 1.0) / doublings / CLOSE, 1.0)))
 
 
-def _noise(data: Observations, rss: Array, parameters: Array) -> tuple[Array, Array]:
-    """Give degrees of freedom and sum of squares of the noise variance: nothing is shared by the runs of a size."""
+def _solved(data: Observations, grid: Grid) -> Regression:
+    """Solve for all shapes, under noise that is even and noise that grows towards small sizes."""
+    grows = np.stack([np.ones_like(data.t), np.where(data.se_level[:, None] > 0, 1.0, np.exp(-data.t))], axis=1)
+    alone = not np.any(data.scatter_dof > 0)  # what is shared shows beside repeated runs alone
+    levels = [(np.log(prior), *_prior(data, shared)) for shared, prior in ({0.0: 1.0} if alone else LUCK).items()]
+
+    def judge(rss: Array, parameters: Array) -> tuple[Array, Array]:
+        each = [judged(data, dof, squares, rss, parameters) for _, dof, squares in levels]
+        evidence = np.stack([log_prior + found for (log_prior, *_), (found, _) in zip(levels, each, strict=True)])
+        whole = special.logsumexp(evidence, axis=0)
+        share = np.exp(evidence - whole)
+        return whole, np.asarray(sum(w * variance for w, (_, variance) in zip(share, each, strict=True)))
+
+    solved = regress_plain(data, grid, data.noise[:, None] * grows, judge)
+    return replace(solved, log_evidence=solved.log_evidence + GROWING[:, None])
+
+
+def _prior(data: Observations, shared: float) -> tuple[Array, Array]:
+    """Give degrees of freedom and sum of squares of the noise variance's prior, `(B,)` each.
+
+    `shared` is the relative luck that all runs of a size share, where searches don't tell that it is large.
+    """
     last = data.noise[np.arange(len(data.noise)), data.count.astype(np.int64) - 1]
-    scatter_dof = np.minimum(data.scatter_dof, SCATTER_DOF)
+    told = (data.luck_dof > 0) & (data.shared > SHARED * (1 + 1e-9))
+    scatter_dof = np.minimum(np.where(told, data.luck_dof, data.scatter_dof), SCATTER_DOF)
     error_dof = np.where((scatter_dof == 0) & (data.se_level > 0), ERROR_DOF, 0.0)
-    of_run = data.scatter / data.repeats / last
-    prior = NOISE_DOF * NOISE**2 + scatter_dof * of_run + error_dof * data.se_level**2
-    dof = (NOISE_DOF + scatter_dof + error_dof + data.count)[:, None, None] - parameters
-    return dof, prior[:, None, None] + rss
+    of_run = np.where(told, data.run, (data.scatter / data.repeats + shared**2) / last)
+    squares = NOISE_DOF * NOISE**2 + scatter_dof * of_run + error_dof * data.se_level**2
+    return np.asarray(NOISE_DOF + scatter_dof + error_dof), np.asarray(squares)

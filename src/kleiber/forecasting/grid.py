@@ -23,7 +23,7 @@ class Grid:
 
     `axes[i]` are the values of each shape parameter of law i, sizes as places in the measured range; its shapes are all
     their combinations, the last parameter changing fastest. `base` is the part before the shapes of clean curves, where
-    there are any.
+    there are any, which have `fineness` times as many exponents as usual.
     """
 
     laws: tuple[Law, ...]
@@ -33,6 +33,7 @@ class Grid:
     falls_at_all: NDArray[np.bool_]
     has_floor: NDArray[np.bool_]
     base: "Grid | None" = None
+    fineness: int = 1
 
     def falls(self, t: Array, first: Array) -> Array:
         """Give each shape's falling part at t `(B, M)`, log size over the largest measured, as `(B, S, M)`.

@@ -85,6 +85,7 @@ def _kept(solved: Regression, b: int, weight: Array, bins: NDArray[np.int64], wi
     kept = np.flatnonzero(weight >= KEPT * max(float(weight.max()), KEPT))
     kept = kept[np.argsort(bins[kept], kind="stable")]
     kernel, shape = np.divmod(kept, solved.falls.shape[1])
+    kernel = np.minimum(kernel, len(width) - 1)  # a clean curve has no discrepancy: what is counted there is its noise
     start = np.flatnonzero(np.diff(bins[kept], prepend=-1))
     return _Kind(kernel, shape, weight[kept], start, width[kernel[start]], solved.solution.of(b, kept), solved.falls[b])
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.forecasting.grid import Grid
-from kleiber.forecasting.kernels import KERNELS, covariances
+from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.observations import VAGUE, Observations
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-Noise = Callable[[Observations, Array, Array], tuple[Array, Array]]  # data, sum of squares, parameters: as `_noise`
+Judge = Callable[[Array, Array], tuple[Array, Array]]  # sums of squares and parameters to log evidence and variance
 
 NOISE = 0.004  # prior of the relative noise of one run: as if one residual of .4 % had been seen
 NOISE_DOF = 1.0
@@ -73,27 +73,43 @@ class Regression:
     dof: Array
 
 
-def regress(data: Observations, grid: Grid, *, kernels: int = len(KERNELS), noise: Noise | None = None) -> Regression:
-    """Solve a batch of curves for all shapes and the first so many kernels; `noise` gives its variance's prior."""
+def regress(data: Observations, grid: Grid) -> Regression:
+    """Solve a batch of curves for all shapes and kernels."""
     falls = grid.falls(data.t, data.first) * data.real[:, None, :]
-    covariance = covariances(data.t, data.t, data.first)[:, :kernels]
+    covariance = covariances(data.t, data.t, data.first)
     covariance = covariance * (data.real[:, :, None] & data.real[:, None, :])[:, None]
     step = np.arange(data.t.shape[1])
     covariance[:, :, step, step] += data.noise[:, None, :]
     precision = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
     filled = (data.t.shape[1] - data.count) * float(np.log(VAGUE))
     log_det = np.linalg.slogdet(covariance)[1].astype(np.float64) - filled[:, None]
-    return _solve(data, grid, falls, precision, log_det, noise or _noise)
+    dof, squares = _prior(data)
+    return _solve(
+        data, grid, falls, precision, log_det, lambda rss, parameters: judged(data, dof, squares, rss, parameters)
+    )
 
 
-def prior_constant(data: Observations, noise: Noise | None = None) -> Array:
-    """Give the log of the factor that the evidence of one prior of the noise leaves out, `(B,)`."""
-    dof, squares = (noise or _noise)(data, np.zeros((len(data.count), 1, 1)), np.zeros(1))
-    half = (dof[:, 0, 0] - data.count) / 2
-    return np.asarray(half * np.log(squares[:, 0, 0] / 2) - special.gammaln(half))
+def regress_plain(data: Observations, grid: Grid, noise: Array, judge: Judge) -> Regression:
+    """Solve a batch of curves for all shapes without discrepancy, under G noise variances of each size, `(B, G, M)`."""
+    falls = grid.falls(data.t, data.first) * data.real[:, None, :]
+    precision = np.where(data.real[:, None, :], 1.0 / noise, 0.0)[..., None] * np.eye(data.t.shape[1])
+    log_det = np.where(data.real[:, None, :], np.log(noise), 0.0).sum(axis=2)
+    return _solve(data, grid, falls, precision, log_det, judge)
 
 
-def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_det: Array, noise: Noise) -> Regression:
+def judged(data: Observations, dof: Array, squares: Array, rss: Array, parameters: Array) -> tuple[Array, Array]:
+    """Give the log marginal likelihood of sums of squares `(B, G, S)`, and the noise variance they lead to.
+
+    The prior is inverse gamma, as if `dof (B,)` residuals with the sum `squares (B,)` had been seen.
+    """
+    free = (dof + data.count)[:, None] - np.arange(3.0)  # by the number of parameters, of which there are few
+    start = (dof / 2 * np.log(squares / 2) - special.gammaln(dof / 2))[:, None] + special.gammaln(free / 2)
+    place = parameters.astype(np.intp)
+    half, whole = free[:, None, place] / 2, squares[:, None, None] + rss
+    return start[:, None, place] - half * np.log(whole / 2), whole / (2 * half)
+
+
+def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_det: Array, judge: Judge) -> Regression:
     one_p = precision @ data.real.astype(np.float64)[:, None, :, None]  # (B, G, M, 1)
     y_p = precision @ data.y[:, None, :, None]
     xx = np.maximum(_squares(falls, precision), 1e-300)
@@ -110,9 +126,9 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
     c = np.where(both, free_c, np.where(only_c, oy / oo, 0.0))
     rss = np.maximum(yy - 2 * a * xy - 2 * c * oy + a * a * xx + 2 * a * c * xo + c * c * oo, 0.0)
     parameters = 1.0 * falling + 1.0 * floored
-    dof, squares = noise(data, rss, parameters)
+    evidence, variance = judge(rss, parameters)
     log_information = np.log(np.where(falling & floored, det, np.where(falling, xx, oo)))
-    evidence = special.gammaln(dof / 2) - dof / 2 * np.log(squares / 2) - 0.5 * (log_det[..., None] + log_information)
+    evidence = evidence - 0.5 * (log_det[..., None] + log_information)
     evidence += 0.5 * parameters * np.log(2 * np.pi) + grid.log_prior
     evidence -= np.log(np.where(falling, AMPLITUDE_WIDTH, 1.0) * np.where(floored, FLOOR_WIDTH, 1.0))
     solution = Solution(
@@ -123,7 +139,7 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
         var_c=np.where(both, xx / det, np.where(only_c, 1 / oo, 0.0)),
         cov_ac=np.where(both, -xo / det, 0.0),
         var_free=np.where(floored, np.where(falling, xx / det, 1 / oo), 0.0),
-        variance=squares / dof,
+        variance=variance,
     )
     return Regression(falls, precision, evidence, solution, NOISE_DOF + _scatter_dof(data) + data.count - 2.0)
 
@@ -131,8 +147,13 @@ def _solve(data: Observations, grid: Grid, falls: Array, precision: Array, log_d
 def _squares(falls: Array, precision: Array) -> Array:
     """Give x' P x of each shape's fall x under each kernel's precision P, `(B, G, S)`; one kernel at a time, in cache."""
     carried, found = np.empty_like(falls), []
+    own = precision.diagonal(axis1=2, axis2=3)
+    plain = np.count_nonzero(precision, axis=(0, 2, 3)) == np.count_nonzero(own, axis=(0, 2))
     for g in range(precision.shape[1]):
-        np.matmul(falls, precision[:, g], out=carried)
+        if plain[g]:
+            np.multiply(falls, own[:, g, None], out=carried)
+        else:
+            np.matmul(falls, precision[:, g], out=carried)
         found.append(np.einsum("bsm,bsm->bs", carried, falls))
     return np.stack(found, axis=1)
 
@@ -142,13 +163,12 @@ def _scatter_dof(data: Observations) -> Array:
     return np.asarray(np.where(data.luck_dof > 0, np.minimum(data.luck_dof, LUCK_DOF), scatter))
 
 
-def _noise(data: Observations, rss: Array, parameters: Array) -> tuple[Array, Array]:
-    """Give degrees of freedom and sum of squares of the noise variance, prior included.
+def _prior(data: Observations) -> tuple[Array, Array]:
+    """Give degrees of freedom and sum of squares of the noise variance's prior, `(B,)` each.
 
     Where the searches tell of their luck, the prior is what they say of a run's variance, luck and scatter together.
     """
     scatter_dof = _scatter_dof(data)
     error_dof = np.where((scatter_dof == 0) & (data.se_level > 0), ERROR_DOF, 0.0)
-    prior = NOISE_DOF * NOISE**2 + scatter_dof * data.run + error_dof * data.se_level**2
-    dof = (NOISE_DOF + scatter_dof + error_dof + data.count)[:, None, None] - parameters
-    return dof, prior[:, None, None] + rss
+    squares = NOISE_DOF * NOISE**2 + scatter_dof * data.run + error_dof * data.se_level**2
+    return np.asarray(NOISE_DOF + scatter_dof + error_dof), np.asarray(squares)

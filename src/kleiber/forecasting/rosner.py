@@ -74,7 +74,8 @@ def along_curves(x: Array, y: Array, error: Array, single: Truths) -> list[dict[
 
     y `(B, k)` are B curves at log sizes x, `error` each mean's known variance. The smooth curve is a parabola through the
     nearest sizes. Only `single` sizes are looked at, and of these not a smallest that lies above, nor a largest that lies
-    below a curve that did not fall before: learning may do so.
+    below a curve that did not fall before: learning may do so. Nor does it fall at once: a smallest that lies below the
+    parabola is off by no more than it lies below the next size.
     """
     count = x.shape[1]
     if count > FEW:
@@ -108,6 +109,9 @@ class _Along:
         off, t, dof = (fill(alive.shape) for fill in (np.zeros, np.zeros, np.ones))
         by, spread, degrees = left_out(x, y, error)
         off[row[:, None], kept], t[row[:, None], kept], dof[row[:, None], kept] = by, np.abs(by) / spread, degrees
+        late = (by[:, 0] < 0) & (by[:, 0] < y[:, 0] - y[:, 1])  # no curve that begins slowly lies below the size after it
+        less = np.where(late, np.minimum(y[:, 0] - y[:, 1], 0.0), by[:, 0])
+        off[row, first], t[row, first] = less, np.abs(less) / spread[:, 0]
         ignored = ~self.single[curves]
         before_x, before_y = x[:, -1 - WINDOW : -1], y[:, -1 - WINDOW : -1]
         ignored[row, first] |= by[:, 0] > 0

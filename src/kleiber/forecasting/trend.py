@@ -15,6 +15,7 @@ NOISE, NOISE_DOF = 0.025, 2.0  # prior of the relative noise of one run: as if t
 CLEAR = 0.01  # one-sided p-value below which a trend, or a step between two sizes, is more than noise
 QUARTILE = 0.6745  # of the standard normal distribution
 MOST_SHARED = 4.0  # times the variance of one run: more luck than that is not taken to be common to the runs of a size
+BRANCH = 5  # sizes on the branch after a hump, at the least
 LEAST_RISE = 0.02  # a loss that rises by less than this part of it over all sizes is as good as flat
 
 
@@ -42,8 +43,10 @@ def rises(sizes: Sizes) -> bool:
     """Say whether the loss rises with the size by more than its noise: along a line, or from its first half to its end.
 
     The second finds a rise that comes late or ever faster, which leaves a line too much; it counts where the loss has not
-    fallen before.
+    fallen before. A hump that the loss has come down from, as in double descent, is no rise.
     """
+    if _comes_down(sizes):
+        return False
     found = line(sizes)
     if found.slope > 0 and found.p < CLEAR:
         return bool(found.slope * np.log(sizes.n[-1] / sizes.n[0]) > LEAST_RISE)
@@ -56,6 +59,15 @@ def rises(sizes: Sizes) -> bool:
         np.log(sizes.mean[place] / sizes.mean[lowest]) > beyond_noise(sizes, place, lowest, CLEAR)
         for place in range(lowest)
     )
+
+
+def _comes_down(sizes: Sizes) -> bool:
+    """Say whether the loss falls from its highest size on, along a line and by more than noise: `BRANCH` sizes or more."""
+    top, last = int(np.argmax(sizes.mean)), len(sizes.n) - 1
+    if not 0 < top <= last + 1 - BRANCH:
+        return False
+    fall, after = float(np.log(sizes.mean[top] / sizes.mean[last])), line(sizes, top)
+    return bool(after.slope < 0 and after.p < CLEAR and fall > max(beyond_noise(sizes, top, last, CLEAR), LEAST_RISE))
 
 
 def line(sizes: Sizes, start: int = 0) -> Line:
