@@ -3,14 +3,15 @@
     python -m benchmarks.origin_cost [--sizes 200,...,12800] [--trials 20] [--quality 1600] [--workers 2] [--seed 0]
         [--kept FOLDER] [--earlier SRC] [--epochs 14.0]
 
-The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: a random search of its space,
-by the origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch
-and the validation of every second draw are timed on an idle machine with the two loader processes that it had, before and
-after the study is run; the port's cost is their mean time for each of the draws, times the epochs that the draws ran on
-average where the port was run in full. The study is timed by the clock from the call to its end, score trials included, of
-which the port has none. With `--epochs` no draw of the port is run in full: that is its epochs a trial as they were counted
-before, a number without a clock in it. `--kept` keeps the ledger and the port's trials, and goes on from them. `--earlier` runs the study
-by an earlier build as well, right after this one, from its folder `src` (see `benchmarks/origin_builds.py`).
+The port (benchmarks/origin_port.py) is run in full at the sizes of `--quality`: a random search of its space, by the
+origin's rules, without loader processes and several at once, which changes no number of it. At all sizes the epoch and
+the validation of every second draw are timed on an idle machine with the two loader processes that it had, before and
+after the study is run; the port's cost is their mean time for each of the draws, times the epochs that the draws ran
+on average where the port was run in full. The study is timed by the clock from the call to its end, score trials
+included, of which the port has none. With `--epochs` no draw of the port is run in full: that is its epochs a trial as
+they were counted before, a number without a clock in it. `--kept` keeps the ledger and the port's trials, and goes on
+from them. `--earlier` runs the study by an earlier build as well, right after this one, from its folder `src` (see
+`benchmarks/origin_builds.py`).
 
 Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
 port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run. The

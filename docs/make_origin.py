@@ -80,7 +80,12 @@ def take_in(ledgers: list[Path]) -> None:
             for name in ledger.names():
                 scores = [row for row in ledger.export(name) if row["purpose"] == "score" and row["state"] == "ok"]
                 rows = [row for row in rows if row["study"] != name] + [
-                    {"study": name, "search": str(row["search"] + 1), "n": str(row["n"]), "replicate": str(row["replicate"])}
+                    {
+                        "study": name,
+                        "search": str(row["search"] + 1),
+                        "n": str(row["n"]),
+                        "replicate": str(row["replicate"]),
+                    }
                     | {metric: f"{row['test'][metric]:.5f}" for metric in ("loss", "error")}
                     for row in sorted(scores, key=lambda row: (row["n"], row["search"], row["replicate"]))
                 ]
@@ -162,8 +167,8 @@ def straighter(one: Line, other: Line, m: int) -> str:
     least = np.sqrt(stats.f.ppf(LEVEL, m - 2, m - 2) * stats.f.ppf(POWER, m - 2, m - 2))
     low, high = np.sqrt(ratio / stats.f.ppf([LEVEL, 1 - LEVEL], m - 2, m - 2))
     return (
-        f"RMS off the line, fixed over tuned: {np.sqrt(ratio):.2f} (90 % interval {low:.2f} to {high:.2f}; F-test p = {p:.3f}; "
-        f"a ratio of {least:.1f} would be seen with probability .8)"
+        f"RMS off the line, fixed over tuned: {np.sqrt(ratio):.2f} (90 % interval {low:.2f} to {high:.2f}; "
+        f"F-test p = {p:.3f}; a ratio of {least:.1f} would be seen with probability .8)"
     )
 
 
@@ -274,6 +279,7 @@ def draw() -> None:
         ax.set_ylim(bottom, 2.5)
     axes[0].set_ylabel("test cross-entropy (nats)")
     for ax in axes:
+        ax.legend(frameon=False, fontsize=8, loc="lower left")
         low, high = ax.get_ylim()
         ticks = [t for t in (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.3) if low <= t <= high]
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
@@ -292,7 +298,6 @@ def drawn(ax: Axes, curves: list[tuple[str, str, str]]) -> None:
         ax.plot(n, np.exp(fit.level - fit.slope * np.log(n)), color=colour, linewidth=1)
     ax.set(xscale="log", yscale="log")
     ax.set_xticks(n, [f"{size:,.0f}" for size in n], rotation=45)
-    ax.legend(frameon=False, fontsize=8, loc="lower left")
     ax.spines[["top", "right"]].set_visible(False)
 
 
