@@ -182,8 +182,8 @@ def _require(names: Mapping[str, str], n: Array) -> None:
 
 
 def _fitted(n: Array, y: Array) -> Model:
-    """Fit by least squares on relative errors, of the best exponent."""
-    return min((_of_exponent(n, y, float(b)) for b in EXPONENTS), key=lambda one: one[1])[0]
+    """Fit by least squares on relative errors, of the best exponent; where several fit alike, of the least of them."""
+    return min((_of_exponent(n, y, float(b)) for b in EXPONENTS), key=lambda one: float(f"{one[1]:.9g}"))[0]
 
 
 def _of_exponent(n: Array, y: Array, b: float) -> tuple[Model, float]:
