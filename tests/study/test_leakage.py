@@ -7,7 +7,7 @@ import pytest
 import kleiber
 from kleiber.errors import KleiberError
 from kleiber.records import Measurement, State
-from kleiber.study import drive
+from kleiber.study import drive, schedule
 from kleiber.study.blind import Blind
 from kleiber.study.drive import run_study
 from kleiber.study.ledger import Ledger
@@ -49,10 +49,10 @@ def test_what_is_chosen_by_has_no_test_results():
 def test_selection_code_that_asks_for_test_results_finds_none(tmp_path, monkeypatch):
     honest, seen = drive.winner, []
 
-    def greedy(plan, n, done):
+    def greedy(plan, n, done, search=0):
         seen.extend(measurement.test for measurement in done.values())
         return min(
-            (trial for trial in drive.search_trials(plan, n, done)[0]),
+            (trial for trial in schedule.trials_of(plan, n, done, search)[0]),
             key=lambda trial: (done[trial.id].test or {}).get("loss", done[trial.id].validation["loss"]),
         )
 
