@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 RIDGE = {"odds": 1e-4, "factor": 1e-3, "width": 3e-3}
 STEPS, CHUNK = 50, 2000
-NARROWER = {"one": 0.15, "repeated": 0.03}  # taken off the log widths of clean components, else clean studies cover .97
+NARROWER = {"one": 0.12, "repeated": 0.02}  # taken off the log widths of clean components, else clean studies cover .96
 
 
 def learn_kinds(
