@@ -205,11 +205,11 @@ def table(title: str, head: list[str], rows: list[list[str]]) -> None:
 
 def of_sizes(study: str) -> list[list[str]]:
     """Give a study's sizes: mean test loss, what its searches came to, standard deviation within them, accuracy."""
-    errors, rows = losses(study, "error"), []
+    errors, own, rows = losses(study, "error"), [row for row in runs() if row["study"] == study], []
     for n, values in losses(study).items():
         by_search: dict[str, list[float]] = {}
-        for row in runs():
-            if row["study"] == study and int(row["n"]) == n:
+        for row in own:
+            if int(row["n"]) == n:
                 by_search.setdefault(row["search"], []).append(float(row["loss"]))
         within = np.sqrt(np.mean([np.var(each, ddof=1) for each in by_search.values()]))
         searches = ", ".join(f"{np.mean(each):.3f}" for each in by_search.values())

@@ -24,10 +24,8 @@ ATTEMPT = (
     *("trial", "state", "reason", "message", "validation", "test", "history"),
     *("epochs", "examples", "seconds", "versions"),
 )  # what a row's checksum was of in version 3
-TRIAL, WINNER = (
-    ("id", "purpose", "n", "replicate", "number", "seed", "params", "parent", "until"),
-    ("n", "trials", "trial", "at_edge"),
-)  # and in version 4
+TRIAL = ("id", "purpose", "n", "replicate", "number", "seed", "params", "parent", "until")  # and in version 4
+WINNER = ("n", "trials", "trial", "at_edge")
 CHECKED = {
     "trials": (*TRIAL, "search"),
     "attempts": (*ATTEMPT, "training"),

@@ -98,9 +98,7 @@ def test_a_page_that_lies_about_its_rows_ends_nothing(tmp_path):
     fill(path)
     whole = bytearray(path.read_bytes())
     leaves = [at for at in range(4096, len(whole), 4096) if whole[at] == 0x0D]
-    for at in leaves[
-        1:
-    ]:  # as many rows as there can't be, and all their places at random; the first, the studies', is whole
+    for at in leaves[1:]:  # as many rows as there can't be, and all their places at random; the studies' page is whole
         whole[at + 3 : at + 5] = struct.pack(">H", 0xFFFF)
         whole[at + 8 : at + 2000] = random.Random(at).randbytes(1992)
     path.write_bytes(whole)

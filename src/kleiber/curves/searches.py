@@ -62,8 +62,7 @@ def complete(n: Array, subset: Sequence[str], search: NDArray[np.int64]) -> Trut
     A size none of whose searches was has the one with the most subsets, the first among equals. Else a mean over searches
     would hold one of them on some of its subsets alone.
     """
-    kept = np.ones(len(n), dtype=bool)
-    names = np.unique(np.asarray(subset, dtype=object).astype(str), return_inverse=True)[1]
+    kept, names = np.ones(len(n), dtype=bool), _codes(subset)
     for size in np.unique(n):
         rows = np.flatnonzero(n == size)
         of = {one: set(names[rows[search[rows] == one]].tolist()) for one in np.unique(search[rows]).tolist()}
@@ -78,8 +77,7 @@ def repeated(n: Array, loss: Array, subset: Sequence[str], search: NDArray[np.in
 
     Several runs of a search on one subset are averaged. A loss that has no logarithm says nothing.
     """
-    found = []
-    names = np.unique(np.asarray(subset, dtype=object).astype(str), return_inverse=True)[1]
+    found, names = [], _codes(subset)
     for size in np.unique(n):
         rows = np.flatnonzero(n == size)
         which, column = (np.unique(each[rows], return_inverse=True)[1] for each in (search, names))
@@ -95,6 +93,11 @@ def repeated(n: Array, loss: Array, subset: Sequence[str], search: NDArray[np.in
             Repeated(float(size), len(total), total.shape[1], float(np.sum((mean - y.mean()) ** 2)), float(np.sum(left**2)))
         )
     return tuple(found)
+
+
+def _codes(subset: Sequence[str]) -> NDArray[np.int64]:
+    """Number the subsets of rows by their names, `(m,)`."""
+    return np.asarray(np.unique(np.asarray(subset, dtype=object).astype(str), return_inverse=True)[1], dtype=np.int64)
 
 
 def apart(found: Sequence[Repeated]) -> tuple[float, int]:

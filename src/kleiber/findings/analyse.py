@@ -17,7 +17,7 @@ import numpy as np
 import scipy
 
 from kleiber import importers
-from kleiber.curves.curve import Curve, check_named, curves_of
+from kleiber.curves.curve import Curve, Sizes, check_named, curves_of
 from kleiber.curves.scored import curve_of_scored, is_scored
 from kleiber.curves.shares import require_examples
 from kleiber.curves.sources import as_asked, curves_from, matching, no_curve, target_loss
@@ -91,8 +91,8 @@ def analyse(
     Raises `KleiberError` where no curve matches, or where a target is given for several metrics.
     """
     check_named(metric, model)
-    table, curves = _read(source, column)
-    curves = as_asked(_matching(curves, metric, model), metric)
+    table, every = _read(source, column)
+    curves = as_asked(_matching(every, metric, model), metric)
     questions.check(curves, target, price_per_example if value_per_point is None else None, at)
     for curve in curves:
         require_examples(curve, price_per_example=price_per_example, at=at)
@@ -109,7 +109,8 @@ def analyse(
     )
     said = [sentences.Said("advice", text) for one in advice for text in one["sentences"]]
     said += [*_said(found, price_per_example), *_compared(comparisons)]
-    warnings = _warnings(table, found)
+    by_search = searched.measured_of(table.study if table else None, every)
+    warnings = _warnings(table, found, by_search)
     study = copy.deepcopy(dict(table.study)) if table and table.study else None
     told = verdict.of(found, advice, comparisons)
     return Findings(
@@ -120,7 +121,7 @@ def analyse(
             "trust": trust.of(found, told, warnings, study),
             "study": study,
             "curves": found,
-            "search": searched.search(table, random_state),
+            "search": searched.search(study, by_search, random_state),
             "classes": classes.of_table(table, metric, model, random_state),
             "what_if": _what_if(found, forecasts, terms or {}, random_state) if what_if else [],
             **({"settings": settings.of_study(study)} if effects else {}),
@@ -155,13 +156,15 @@ def _compared(comparisons: Sequence[Mapping[str, Any]]) -> Iterator[sentences.Sa
         yield from (sentences.Said("comparison", text) for text in one["sentences"][1:])
 
 
-def _warnings(table: importers.Table | None, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _warnings(
+    table: importers.Table | None, found: Sequence[Mapping[str, Any]], by_search: Sizes | None
+) -> list[dict[str, Any]]:
     """Give what is warned of, weighed: how the source was read, how its study was searched, and each curve."""
     notes: list[Mapping[str, Any]] = []
     if table is not None:
         notes += [_warning("rows", note) for note in table.counted]
         notes += [_warning("import", note) for note in table.notes if note not in table.counted]
-        notes += [] if table.study is None else searched.tuning(table)
+        notes += [] if table.study is None else searched.tuning(table.study, by_search)
     for entry in found:
         whose = {"model": entry["model"], "metric": entry["metric"]}
         notes += [{**warning, **whose} for warning in entry["forecast"]["warnings"]]

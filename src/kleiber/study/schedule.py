@@ -285,10 +285,8 @@ def _search_replicate(search: int) -> int:
 
 
 def _search_trial(plan: Schedule, n: int, number: int, drawn: Mapping[str, Any], search: int) -> Trial:
-    seed, rung = (
-        derive_seed(seed_of(plan.study, search), "train", "search", n, number),
-        plan.rungs[n, _search_replicate(search)],
-    )
+    seed = derive_seed(seed_of(plan.study, search), "train", "search", n, number)
+    rung = plan.rungs[n, _search_replicate(search)]
     params = {**plan.study.params, **drawn}
     until = next(iter(plan.study.search.stages), None)
     return Trial(plan.context, Purpose.SEARCH, rung, params, seed, number, until=until, search=search)
