@@ -1,5 +1,6 @@
 """The live page in a real browser: it follows a study to its end, says when its server ends, and runs nothing of a name."""
 
+import json
 import subprocess
 import textwrap
 import time
@@ -202,12 +203,17 @@ def test_a_fold_stays_open_and_a_choice_chosen_when_news_comes(tmp_path, opened)
             page.wait_for_selector("#told details", timeout=30_000)
             fold = page.locator("#told details").first
             fold.locator("summary").first.click()
-            before = page.locator("#forecast time").get_attribute("data-at")
+            before, name = (
+                page.locator("#forecast time").get_attribute("data-at"),
+                fold.locator("summary").first.text_content(),
+            )
+            first = "document.querySelector('#told details summary').textContent"
             for number in (1, 2):
                 written.search(800, number, params={"lr": 0.1 * (number + 1)})
             written.book.write_winner(800, 3, written.trial(Purpose.SEARCH, 800, 0, params={"lr": 0.1}).id, [])
             written.score(800, 1, {"lr": 0.1})
             until(page, f"document.querySelector('#forecast time').dataset.at !== '{before}'")
+            until(page, f"{first} === {json.dumps(name)}")  # a report of what is measured meanwhile may lack the section
             assert page.locator("#told details").first.evaluate("one => one.open")
             assert page.said == [] and page.elsewhere == []
 

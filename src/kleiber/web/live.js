@@ -23,12 +23,16 @@
     return holder.content.firstElementChild;
   };
   const REACHED = "a[href], button, input, summary, [tabindex]";
-  // Puts an element in another's place; folds stay as they are, choices too, and so does the place of the keyboard.
-  const replace = (old, fresh) => {
+  // Folds stay as they are, and choices too.
+  const keep = (old, fresh) => {
     if (old.tagName === "DETAILS") fresh.open = old.open;
     const folds = [...old.querySelectorAll("details")], boxes = [...old.querySelectorAll("input")];
     fresh.querySelectorAll("details").forEach((one, i) => folds[i] && (one.open = folds[i].open));
     fresh.querySelectorAll("input").forEach((one, i) => boxes[i] && (one.checked = boxes[i].checked));
+  };
+  // Puts an element in another's place; the place of the keyboard stays as well.
+  const replace = (old, fresh) => {
+    keep(old, fresh);
     const at = [...old.querySelectorAll(REACHED)].indexOf(document.activeElement);
     const sides = [...old.querySelectorAll(".wide")].map((one) => one.scrollLeft);
     old.replaceWith(fresh);
@@ -37,18 +41,26 @@
     if (focused) focused.focus({ preventScroll: true });
   };
 
+  const gone = new Map(); // what a list has no more, by id: a section that one report lacks may be in the next
   const take = (news) => {
     const fresh = new Map();
     for (const [id, html] of news.pieces) {
       const made = element(html), old = document.getElementById(id);
       if (old) replace(old, made);
-      else fresh.set(id, made);
+      else {
+        if (gone.has(id)) keep(gone.get(id), made);
+        fresh.set(id, made);
+      }
     }
     for (const [list, order] of Object.entries(news.lists)) {
       const holder = document.getElementById(list);
       if (!holder) continue;
       const wanted = new Set(order);
-      for (const child of [...holder.children]) if (!wanted.has(child.id)) child.remove();
+      for (const child of [...holder.children]) {
+        if (wanted.has(child.id)) continue;
+        gone.set(child.id, child);
+        child.remove();
+      }
       order.forEach((id, index) => {
         const child = document.getElementById(id) || fresh.get(id), there = holder.children[index];
         if (child && child !== there) holder.insertBefore(child, there || null);
