@@ -78,7 +78,7 @@ def _rows(cuts: Sequence[Cut], laws: tuple[str, ...]) -> list[tuple[np.ndarray, 
     solved = regress(data, grid)
     evidence = weigh(data, solved, grid)
     found = []
-    log_factor = as_clean(data, solved, evidence.features, grids(grid).own or grid, table).log_factor
+    log_factor = as_clean(data, solved, evidence.features, grids(grid), table).log_factor
     as_it_strays, as_clean_ones = (posteriors(data, solved, evidence, grid, kind) for kind in (straying, clean))
     for b, one in enumerate(as_it_strays):
         at, truth = _thinned(cuts[b])

@@ -8,6 +8,7 @@ it foretold each size from those before (Dawid 1984, JRSS A 147, p. 278): residu
 are in it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kleiber.forecasting.bounded import LAW as BOUNDED
+from kleiber.forecasting.bounded import SHARE, regress_bounded, shapes
 from kleiber.forecasting.calibration import FEATURES, Calibration
-from kleiber.forecasting.grid import Grid, make_grid
+from kleiber.forecasting.grid import Grid, joined, make_grid
 from kleiber.forecasting.observations import Observations
 from kleiber.forecasting.regression import Regression, judged, regress_plain
 from kleiber.forecasting.shared import SHARED
@@ -26,7 +29,7 @@ from kleiber.laws import Law, exponent, law, size
 Array = NDArray[np.float64]
 
 LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
-    "power": (128, 0.3, 0.8, 0.9),
+    "power": (128, 0.3, 0.8, 0.3),
     "power_floor": (128, 0.45, 0.65, 1.0),
     "mmf": (40, 0.6, 0.6, 0.25),
 }
@@ -43,47 +46,49 @@ NEVER = -100.0  # a constant of the log odds so low says that no curve is looked
 
 @dataclass(frozen=True, slots=True)
 class Grids:
-    """The shapes of clean curves `own`, none where the laws asked for are others, and behind those of a grid, `both`."""
+    """The shapes of clean curves `own`, and of such that guessing bounds, `bounded`; each None where the laws asked for are
+    others. `all` are those of a grid and these behind them.
+    """
 
     own: Grid | None
-    both: Grid
+    bounded: Grid | None
+    all: Grid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clean:
-    """B curves as clean ones, on S shapes: the `share (B,)` of that kind and the `weight (B, S)` of a shape in it.
+    """B curves as clean ones: the `share (B,)` of that kind, and its `parts`, whose weights sum to 1 together.
 
-    `log_factor (B,)` is the log of how much better its evidence is than that of the other kind, within `SURE` of 0.
-    `bins (B, S)` are those of the slope, `width (B, 2)` the log width of components and its slope with distance.
+    `log_factor (B,)` is the log of how much better its evidence is than that of the other kind, within `SURE` of 0; `width
+    (B, 2)` the log width of components and its slope with distance.
     """
 
-    solved: Regression
     log_factor: Array
     share: Array
+    width: Array
+    parts: tuple["Part", ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """B curves solved for S shapes: `weight (B, G * S)` of each under each noise, `bins (B, G * S)` those of its slope."""
+
+    solved: Regression
     weight: Array
     bins: NDArray[np.int64]
-    width: Array
 
 
 @lru_cache(maxsize=16)
 def grids(grid: Grid) -> Grids:
     """Lay out the shapes of clean curves, weighted as the laws of a grid are."""
     share = np.bincount(grid.family, np.exp(grid.log_prior), len(grid.laws))
-    found = {one.name: float(w) for one, w in zip(grid.laws, share, strict=True) if one.name in LAWS}
+    found = {one.name: float(w) for one, w in zip(grid.laws, share, strict=True)}
     if not found.keys() & {"power", "power_floor"}:
-        return Grids(None, grid)
-    fine = [_finer(law(name), grid.fineness) for name in found]
-    own = make_grid(tuple(fine), tuple(w * LAWS[name][-1] for name, w in found.items()))
-    both = Grid(
-        laws=(*grid.laws, *own.laws),
-        axes=(*grid.axes, *own.axes),
-        family=np.concatenate([grid.family, own.family + len(grid.laws)]),
-        log_prior=np.concatenate([grid.log_prior, own.log_prior]),
-        falls_at_all=np.concatenate([grid.falls_at_all, own.falls_at_all]),
-        has_floor=np.concatenate([grid.has_floor, own.has_floor]),
-        base=grid,
-    )
-    return Grids(own, both)
+        return Grids(None, None, grid)
+    fine = {name: _finer(law(name), grid.fineness) for name in found if name in LAWS}
+    own = make_grid(tuple(fine.values()), tuple(found[name] * LAWS[name][-1] for name in fine))
+    bounded = shapes() if BOUNDED in found else None
+    return Grids(own, bounded, joined((grid, own) if bounded is None else (grid, own, bounded)))
 
 
 def _finer(one: Law, times: int) -> Law:
@@ -97,23 +102,41 @@ def _finer(one: Law, times: int) -> Law:
     return replace(one, shape=tuple(shapes))
 
 
-def as_clean(data: Observations, other: Regression, features: Array, grid: Grid, table: Calibration) -> Clean:
+def as_clean(data: Observations, other: Regression, features: Array, laid: Grids, table: Calibration) -> Clean:
     """See B curves as clean ones: `other` is the same curves with discrepancies, `features (B, FEATURES)` are theirs."""
-    solved = _solved(data, grid)
-    log_whole = special.logsumexp(solved.log_evidence, axis=(1, 2))
+    parts = _parts(data, laid)
+    evidence = [log_prior[:, None, None] + solved.log_evidence for solved, _, log_prior in parts]
+    log_whole = special.logsumexp([special.logsumexp(each, axis=(1, 2)) for each in evidence], axis=0)
     log_other = special.logsumexp(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
     log_factor = np.clip(log_whole - log_other - DENSE * _crowded(data), -SURE, SURE)
     odds = features @ table.clean[:FEATURES] + (data.se_level > 0) * table.clean[FEATURES]
     odds += np.exp(table.clean[-1]) * log_factor
     near = features @ table.clean_width[:-1]
     return Clean(
-        solved=solved,
         log_factor=log_factor,
         share=np.asarray(special.expit(odds)),
-        weight=np.exp(solved.log_evidence - log_whole[:, None, None]).reshape(len(odds), -1),
-        bins=slope_bins(data, solved, grid).reshape(len(odds), -1),
         width=np.stack([near, np.full_like(near, table.clean_width[-1])], axis=-1),
+        parts=tuple(
+            Part(
+                solved,
+                np.exp(each - log_whole[:, None, None]).reshape(len(odds), -1),
+                slope_bins(data, solved, grid).reshape(len(odds), -1),
+            )
+            for (solved, grid, _), each in zip(parts, evidence, strict=True)
+        ),
     )
+
+
+def _parts(data: Observations, laid: Grids) -> list[tuple[Regression, Grid, Array]]:
+    """Solve for clean shapes, and for those that guessing bounds where it is known; the last is each part's log prior."""
+    assert laid.own is not None
+    guessed = np.isfinite(data.guess) & (laid.bounded is not None)
+    if laid.bounded is None or not np.any(guessed):
+        return [(_solved(data, laid.own, regress_plain), laid.own, np.zeros(len(guessed)))]
+    return [
+        (_solved(data, laid.own, regress_plain), laid.own, np.where(guessed, np.log(1.0 - SHARE), 0.0)),
+        (_solved(data, laid.bounded, regress_bounded), laid.bounded, np.where(guessed, np.log(SHARE), -np.inf)),
+    ]
 
 
 def _crowded(data: Observations) -> Array:
@@ -125,7 +148,7 @@ def _crowded(data: Observations) -> Array:
     return np.asarray(np.log(np.maximum((data.count - 1.0) / doublings / CLOSE, 1.0)))
 
 
-def _solved(data: Observations, grid: Grid) -> Regression:
+def _solved(data: Observations, grid: Grid, regress: Callable[..., Regression]) -> Regression:
     """Solve for all shapes, under noise that is even and noise that grows towards small sizes."""
     grows = np.stack([np.ones_like(data.t), np.where(data.se_level[:, None] > 0, 1.0, np.exp(-data.t))], axis=1)
     alone = not np.any(data.scatter_dof > 0)  # what is shared shows beside repeated runs alone
@@ -138,7 +161,7 @@ def _solved(data: Observations, grid: Grid) -> Regression:
         share = np.exp(evidence - whole)
         return whole, np.asarray(sum(w * variance for w, (_, variance) in zip(share, each, strict=True)))
 
-    solved = regress_plain(data, grid, data.noise[:, None] * grows, judge)
+    solved = regress(data, grid, data.noise[:, None] * grows, judge)
     return replace(solved, log_evidence=solved.log_evidence + GROWING[:, None])
 
 

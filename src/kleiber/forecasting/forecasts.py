@@ -150,7 +150,8 @@ def _forecast_all(
     usable = [i for i, fc in enumerate(judged) if fc.status == "ok"]
     means = [fc.measured for fc in judged if fc.status == "ok" and fc.measured is not None]
     tops, tests = [highest(judged[i].curve) for i in usable], [n_test[i] for i in usable]
-    drawn = draw_up(means, how.grid, how.calibration, n_test=tests, highest=tops) if usable else []
+    guess = [judged[i].curve.chance for i in usable]
+    drawn = draw_up(means, how.grid, how.calibration, n_test=tests, highest=tops, guess=guess) if usable else []
     for i, one in zip(usable, drawn, strict=True):
         judged[i] = replace(judged[i], _posterior=one)
     twice = [i for i in usable if judged[i].outliers]

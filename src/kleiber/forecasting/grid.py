@@ -3,7 +3,7 @@
 `Grid.falls` evaluates all of them at once, for many curves; amplitude and floor are left to `regression`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -76,6 +76,20 @@ def make_grid(laws: tuple[Law, ...], weights: tuple[float, ...]) -> Grid:
         log_prior=np.log(np.concatenate([p * w for p, w in zip(priors, share, strict=True)])),
         falls_at_all=np.repeat([one.amplitude is not None for one in laws], count),
         has_floor=np.repeat([one.floor is not None for one in laws], count),
+    )
+
+
+def joined(grids: Sequence[Grid]) -> Grid:
+    """Put grids side by side; the first is the `base` of what comes out."""
+    before = np.cumsum([0, *(len(one.laws) for one in grids)])
+    return Grid(
+        laws=tuple(law for one in grids for law in one.laws),
+        axes=tuple(axes for one in grids for axes in one.axes),
+        family=np.concatenate([one.family + k for one, k in zip(grids, before, strict=False)]),
+        log_prior=np.concatenate([one.log_prior for one in grids]),
+        falls_at_all=np.concatenate([one.falls_at_all for one in grids]),
+        has_floor=np.concatenate([one.has_floor for one in grids]),
+        base=grids[0],
     )
 
 

@@ -24,7 +24,13 @@ BATCH = 4e6  # entries of the largest array while a batch is solved, which fit a
 
 
 def draw_up(
-    curves: Sequence[Sizes], grid: Grid, calibration: Calibration, *, n_test: Sequence[int | None], highest: Sequence[float]
+    curves: Sequence[Sizes],
+    grid: Grid,
+    calibration: Calibration,
+    *,
+    n_test: Sequence[int | None],
+    highest: Sequence[float],
+    guess: Sequence[float | None],
 ) -> list[Posterior]:
     """Give the posterior of each curve; curves of alike numbers of sizes are solved together."""
     order = sorted(range(len(curves)), key=lambda i: len(curves[i].n))
@@ -34,7 +40,7 @@ def draw_up(
         size = len(KERNELS) * len(grid.family) * min(len(curves[order[min(start + 8, len(order) - 1)]].n), MOST)
         batch = order[start : start + max(int(BATCH / size), 1)]
         start += len(batch)
-        data = observe([curves[i] for i in batch])
+        data = observe([curves[i] for i in batch], [guess[i] for i in batch])
         solved = regress(data, grid)
         ends = [(n_test[i], highest[i]) for i in batch]
         found.update(zip(batch, posteriors(data, solved, weigh(data, solved, grid), grid, calibration, ends), strict=True))
@@ -54,15 +60,15 @@ def posteriors(
     weight = np.exp(evidence.log_share + np.take_along_axis(log_bin, evidence.bins, axis=1))
     shapes = grids(grid)
     off = shapes.own is None or table.clean[0] <= NEVER
-    clean = None if off or shapes.own is None else as_clean(data, solved, evidence.features, shapes.own, table)
+    clean = None if off or shapes.own is None else as_clean(data, solved, evidence.features, shapes, table)
     found = []
     for b in range(len(weight)):
         share = 0.0 if clean is None else float(clean.share[b])
         kinds = [_kept(solved, b, (1.0 - share) * weight[b], evidence.bins[b], width[b])]
         if clean is not None:
-            kinds.append(_kept(clean.solved, b, share * clean.weight[b], clean.bins[b], clean.width[b][None]))
+            kinds += [_kept(p.solved, b, share * p.weight[b], p.bins[b], clean.width[b][None]) for p in clean.parts]
         found.append(
-            _posterior(data[b], kinds, shapes.both, table, solved, evidence, b, ends[b] if ends else (None, np.inf))
+            _posterior(data[b], kinds, shapes.all, table, solved, evidence, b, ends[b] if ends else (None, np.inf))
         )
     return found
 

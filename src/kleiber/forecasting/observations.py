@@ -47,6 +47,7 @@ class Observations:
     run: Array
     shared: Array
     luck_dof: Array
+    guess: Array
     n_unit: Array
     loss_unit: Array
 
@@ -67,13 +68,14 @@ class Observations:
             run=self.run[one],
             shared=self.shared[one],
             luck_dof=self.luck_dof[one],
+            guess=self.guess[one],
             n_unit=self.n_unit[one],
             loss_unit=self.loss_unit[one],
         )
 
 
-def observe(curves: Sequence[Sizes]) -> Observations:
-    """Bring curves, each of three sizes or more with positive means, into one batch."""
+def observe(curves: Sequence[Sizes], guess: Sequence[float | None] | None = None) -> Observations:
+    """Bring curves, each of three sizes or more with positive means, into one batch; `guess` are their losses of guessing."""
     runs = [noise_of(sizes) for sizes in curves]
     merged = [_merge(sizes, noise) for sizes, noise in zip(curves, runs, strict=True)]
     most = max(len(m[0]) for m in merged)
@@ -106,6 +108,7 @@ def observe(curves: Sequence[Sizes]) -> Observations:
         run=np.array([one.variance for one in runs]),
         shared=shared,
         luck_dof=np.array([one.luck_dof for one in runs]),
+        guess=np.array([np.inf if known is None else known for known in guess or [None] * len(curves)]) / np.exp(unit),
         n_unit=np.exp([log_n[-1] for log_n, *_ in merged]),
         loss_unit=np.exp(unit),
     )
