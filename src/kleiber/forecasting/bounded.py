@@ -2,8 +2,7 @@
 
 Near guessing a loss falls less than the power law that it runs into, so its slope grows on the way, which neither a power
 law nor one with a floor does. Where the loss of guessing is known, a forecast weighs such curves beside them. They are
-M4 with e0 held at guessing (Alabdulmohsin, Neyshabur & Zhai 2022, equation 4), without a floor: with the shape given,
-nothing about them is left to be fitted.
+M4 with e0 held near guessing (Alabdulmohsin, Neyshabur & Zhai 2022, equation 4), without a floor.
 """
 
 from dataclasses import replace
@@ -20,10 +19,11 @@ from kleiber.laws import exponent, law, number, size
 Array = NDArray[np.float64]
 
 LAW = "m4"
-SHARE = 0.3  # prior weight among clean curves, where the loss of guessing is known
-EXPONENTS, MEDIAN, SPREAD = 24, 0.35, 0.5
+EXPONENTS, MEDIAN, SPREAD = 32, 0.35, 0.5
 BENDS = (0.25, 0.5, 1.0)  # of alpha: the smaller, the more abrupt is the beginning
-PLACES = tuple(np.linspace(-1.0, 3.0, 17).tolist())  # of k in the measured range: the fall may lie ahead of it
+PLACES = tuple(np.linspace(-0.5, 2.5, 25).tolist())  # of k in the measured range: the fall may lie ahead of it
+OFF = 0.1  # relative standard deviation of the start about guessing, for a noise of `NOISE`
+NOISE = 0.015
 NO_DATA = -1e5  # log of a size so small that nothing is learnt from it
 
 
@@ -51,19 +51,23 @@ def regress_bounded(data: Observations, grid: Grid, noise: Array, judge: Judge) 
     start, falls = falls[:, :, :1], falls[:, :, 1:] * data.real[:, None, :]  # 1 at the smallest size, more without data
     precision = np.where(data.real[:, None, :], 1.0 / noise, 0.0)
     log_det = np.where(data.real[:, None, :], np.log(noise), 0.0).sum(axis=2)[..., None]
-    off = data.y[:, None, :] - guess / start * falls
-    rss = np.einsum("bgm,bsm->bgs", precision, off**2)
+    known = (NOISE / (OFF * guess)) ** 2  # the start at guessing is a row more, without data
+    at_start = known * start.swapaxes(1, 2) ** 2
+    xx = np.einsum("bgm,bsm->bgs", precision, falls**2) + at_start
+    xy = np.einsum("bgm,bsm->bgs", precision, falls * data.y[:, None, :]) + known * guess * start.swapaxes(1, 2)
+    yy = (np.einsum("bgm,bm->bg", precision, data.y**2) + (known * guess**2)[:, :, 0])[..., None]
+    rss = np.maximum(yy - xy**2 / xx, 0.0)
     evidence, variance = judge(rss, np.zeros(len(grid.family)))
     none = np.zeros_like(rss)
     return Regression(
         falls=falls,
         precision=precision[..., None] * np.eye(data.t.shape[1]),
-        log_evidence=evidence - 0.5 * log_det + grid.log_prior,
+        log_evidence=evidence - 0.5 * (log_det + np.log(xx / at_start)) + grid.log_prior,
         solution=Solution(
-            a=np.broadcast_to((guess / start)[:, None, :, 0], rss.shape),
+            a=xy / xx,
             c=none,
             free_c=none,
-            var_a=none,
+            var_a=1.0 / xx,
             var_c=none,
             cov_ac=none,
             var_free=none,

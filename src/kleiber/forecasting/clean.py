@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kleiber.forecasting.bounded import LAW as BOUNDED
-from kleiber.forecasting.bounded import SHARE, regress_bounded, shapes
+from kleiber.forecasting.bounded import regress_bounded, shapes
 from kleiber.forecasting.calibration import FEATURES, Calibration
 from kleiber.forecasting.grid import Grid, joined, make_grid
 from kleiber.forecasting.observations import Observations
@@ -29,7 +29,7 @@ from kleiber.laws import Law, exponent, law, size
 Array = NDArray[np.float64]
 
 LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
-    "power": (128, 0.3, 0.8, 0.3),
+    "power": (128, 0.3, 0.8, 0.5),
     "power_floor": (128, 0.45, 0.65, 1.0),
     "mmf": (40, 0.6, 0.6, 0.25),
 }
@@ -105,8 +105,7 @@ def _finer(one: Law, times: int) -> Law:
 def as_clean(data: Observations, other: Regression, features: Array, laid: Grids, table: Calibration) -> Clean:
     """See B curves as clean ones: `other` is the same curves with discrepancies, `features (B, FEATURES)` are theirs."""
     parts = _parts(data, laid)
-    evidence = [log_prior[:, None, None] + solved.log_evidence for solved, _, log_prior in parts]
-    log_whole = special.logsumexp([special.logsumexp(each, axis=(1, 2)) for each in evidence], axis=0)
+    log_whole = special.logsumexp([special.logsumexp(solved.log_evidence, axis=(1, 2)) for solved, _ in parts], axis=0)
     log_other = special.logsumexp(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
     log_factor = np.clip(log_whole - log_other - DENSE * _crowded(data), -SURE, SURE)
     odds = features @ table.clean[:FEATURES] + (data.se_level > 0) * table.clean[FEATURES]
@@ -119,24 +118,24 @@ def as_clean(data: Observations, other: Regression, features: Array, laid: Grids
         parts=tuple(
             Part(
                 solved,
-                np.exp(each - log_whole[:, None, None]).reshape(len(odds), -1),
+                np.exp(solved.log_evidence - log_whole[:, None, None]).reshape(len(odds), -1),
                 slope_bins(data, solved, grid).reshape(len(odds), -1),
             )
-            for (solved, grid, _), each in zip(parts, evidence, strict=True)
+            for solved, grid in parts
         ),
     )
 
 
-def _parts(data: Observations, laid: Grids) -> list[tuple[Regression, Grid, Array]]:
-    """Solve for clean shapes, and for those that guessing bounds where it is known; the last is each part's log prior."""
+def _parts(data: Observations, laid: Grids) -> list[tuple[Regression, Grid]]:
+    """Solve for clean shapes, and for those that guessing bounds, which count as much, where it is known."""
     assert laid.own is not None
-    guessed = np.isfinite(data.guess) & (laid.bounded is not None)
-    if laid.bounded is None or not np.any(guessed):
-        return [(_solved(data, laid.own, regress_plain), laid.own, np.zeros(len(guessed)))]
-    return [
-        (_solved(data, laid.own, regress_plain), laid.own, np.where(guessed, np.log(1.0 - SHARE), 0.0)),
-        (_solved(data, laid.bounded, regress_bounded), laid.bounded, np.where(guessed, np.log(SHARE), -np.inf)),
-    ]
+    found = [(_solved(data, laid.own, regress_plain), laid.own)]
+    known = np.isfinite(data.guess)
+    if laid.bounded is not None and np.any(known):
+        solved = _solved(data, laid.bounded, regress_bounded)
+        evidence = np.where(known[:, None, None], solved.log_evidence, -np.inf)
+        found.append((replace(solved, log_evidence=evidence), laid.bounded))
+    return found
 
 
 def _crowded(data: Observations) -> Array:
