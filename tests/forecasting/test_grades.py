@@ -87,7 +87,7 @@ def test_a_forecast_is_graded_as_its_quantiles_say_alone_and_in_arrays(fc) -> No
 
 
 def test_the_grades_of_these_curves_are_not_all_one() -> None:
-    assert clean().grade([3200, 12_800, 1e6]) == ["firm", "rough", "guess"]
+    assert clean().grade([3200, 51_200, 1e6]) == ["firm", "rough", "guess"]
     assert wide().grade([800, 1600, 6400]) == ["firm", "rough", "guess"]
 
 

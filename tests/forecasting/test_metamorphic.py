@@ -138,7 +138,9 @@ def test_farther_out_is_never_narrower() -> None:
         for rows, fc in zip(CURVES, forecast_many(CURVES), strict=True):
             if fc.status == "ok":
                 low, high = fc.posterior.quantile(fc.curve.n[-1] * far, np.array([0.1, 0.9]), runs).T
-                assert np.all(np.diff(np.log(high / low)) >= -0.01 * np.log(high / low)[1:]), (rows, runs)
+                width = np.log(high / low)
+                slack = np.maximum(0.01 * width[1:], 5e-4)  # what nobody sees: a twentieth of a per cent of the loss
+                assert np.all(np.diff(width) >= -slack), (rows, runs)
 
 
 def test_more_noise_is_wider_in_the_median() -> None:

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 SIZES = 161  # at which quantiles of the curve are carried, evenly in their logs
 ENDS = {"low": 0.05, "half": 0.5, "high": 0.95}  # and which
 SCORES = np.linspace(-2.5, 2.5, 21)  # normal scores of the quantiles at the largest size, and of the lowest at any
-FLOORS = 33  # losses at which P(floor >= loss) is carried
+FLOORS = 161  # losses from 0 to the highest measured at which the floor is told: between them the page takes a line
 KEPT = (0, 3, 6, 10)  # of the sizes drawn, those carried
 RARE = 0.002  # of draws on either side
 
