@@ -10,6 +10,10 @@ trains by its own preset. Told is processor time, which other work on the machin
 turns at each size. `--whole` runs the studies themselves, one seed after the other, each build in turn, and tells the
 clock, the processor time and the mean test loss of each size.
 
+Result of 2026-11-30, two cores of an Intel Xeon, whole studies from seed 0, other work on the machine: 65cb2e1 took 2,013 s
+of the processor, this build 786 s (.391). Their test losses are 2.018 1.879 1.747 1.572 1.472 1.270 1.134 and 2.085 1.865
+1.751 1.564 1.440 1.274 1.089.
+
 Needs CIFAR-10. The sample takes about 10 minutes of a core, `--whole` about 20 minutes of two for each seed.
 """
 

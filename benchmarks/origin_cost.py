@@ -13,6 +13,10 @@ they were counted before, a number without a clock in it. `--kept` keeps the led
 from them. `--earlier` runs the study by an earlier build as well, right after this one, from its folder `src` (see
 `benchmarks/origin_builds.py`).
 
+Result of 2026-11-30, two cores of an Intel Xeon with bfloat16 in its matrix units, `--epochs 14.0`: the port's epochs take
+10.0 9.4 9.9 9.8 12.0 18.3 24.6 s, so 26,300 s in all (timed before the study alone); the study took 414 s where the machine
+was quiet, 520 s beside tests at low priority: ratios 63.6 and 50.6. Its memory peaked at 1.64 GiB.
+
 Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
 port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run. The
 preset of that day had random draws, one cycle of the rate, stages [1, 4], and three tenths that went on:

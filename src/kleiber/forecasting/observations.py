@@ -75,7 +75,7 @@ class Observations:
 
 
 def observe(curves: Sequence[Sizes], guess: Sequence[float | None] | None = None) -> Observations:
-    """Bring curves, each of three sizes or more with positive means, into one batch; `guess` are their losses of guessing."""
+    """Bring curves, each of three sizes or more with positive means, into one batch; `guess` is what guessing loses."""
     runs = [noise_of(sizes) for sizes in curves]
     merged = [_merge(sizes, noise) for sizes, noise in zip(curves, runs, strict=True)]
     most = max(len(m[0]) for m in merged)

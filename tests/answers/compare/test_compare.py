@@ -114,7 +114,9 @@ def test_beyond_either_horizon_a_comparison_is_called_a_guess():
 def test_the_answer_comes_first_and_says_which_is_best(shifted, crossed, same):
     best = shifted.sentences[0]
     assert min(1 - place.beats for place in shifted.pairs[0].at) > 0.99
-    assert best.startswith("B is the best of 2 models from 12,800 to 102,400 (probability over 99 %; firm). Expect loss 0.1")
+    assert best.startswith(
+        "B is the best of 2 models from 12,800 to 102,400 (probability over 99 %; firm). Expect loss 0.1"
+    )
     low, middle, high = shifted.forecasts[1].quantile(8 * N[-1], [0.05, 0.5, 0.95])
     assert best.endswith(f". Expect loss {middle:.3f} at 102,400 (90 % interval {low:.3f} to {high:.3f}).")
     assert crossed.sentences[0].startswith("At 102,400 A is best (better than B with probability ")
@@ -129,7 +131,9 @@ def test_at_one_size_the_answer_names_it_once(shifted):
         and " to " in one
     )
     even = compare({"A": runs(3), "B": runs(4)}, at=[12_800]).sentences[0]
-    assert re.match(r"At 12,800 (A and B|B and A) are too close to call \(probability 5", even) and even.endswith("; firm).")
+    assert re.match(r"At 12,800 (A and B|B and A) are too close to call \(probability 5", even) and even.endswith(
+        "; firm)."
+    )
 
 
 def test_pairing_cancels_luck_that_replicates_share():

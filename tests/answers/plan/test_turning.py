@@ -83,7 +83,7 @@ def test_a_half_of_what_a_floor_may_be_is_said_by_its_direction() -> None:
 def test_where_nothing_turns_it_names_what_was_tried() -> None:
     bars = (bar("value_per_point", 2), bar("price_per_example", 2), bar("cost_per_month", 2))
     assert said(EVEN, *bars)[-1].startswith(
-        "No other option becomes the best if the value of a point, the price of a label or the cost of an engineers' month "
+        "No other option becomes the best if the value of a point, the price of a label or the monthly cost of engineers "
         "changes tenfold."
     )
 

@@ -12,7 +12,7 @@ from kleiber.wording import counted, number
 MONEY = {
     "value_per_point": ("a point were worth", "value of a point"),
     "price_per_example": ("a label cost", "price of a label"),
-    "cost_per_month": ("a month of engineers cost", "cost of an engineers' month"),
+    "cost_per_month": ("a month of engineers cost", "monthly cost of engineers"),
 }
 OPTIONS = {
     "nothing": "buying nothing",
