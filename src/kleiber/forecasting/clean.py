@@ -47,11 +47,12 @@ NEVER = -100.0  # a constant of the log odds so low says that no curve is looked
 @dataclass(frozen=True, slots=True)
 class Grids:
     """The shapes of clean curves `own`, and of such that guessing bounds, `bounded`; each None where the laws asked for are
-    others. `all` are those of a grid and these behind them.
+    others. `both` are those of a grid with `own` behind them, `all` with `bounded` behind these.
     """
 
     own: Grid | None
     bounded: Grid | None
+    both: Grid
     all: Grid
 
 
@@ -84,11 +85,11 @@ def grids(grid: Grid) -> Grids:
     share = np.bincount(grid.family, np.exp(grid.log_prior), len(grid.laws))
     found = {one.name: float(w) for one, w in zip(grid.laws, share, strict=True)}
     if not found.keys() & {"power", "power_floor"}:
-        return Grids(None, None, grid)
+        return Grids(None, None, grid, grid)
     fine = {name: _finer(law(name), grid.fineness) for name in found if name in LAWS}
     own = make_grid(tuple(fine.values()), tuple(found[name] * LAWS[name][-1] for name in fine))
-    bounded = shapes() if BOUNDED in found else None
-    return Grids(own, bounded, joined((grid, own) if bounded is None else (grid, own, bounded)))
+    both, bounded = joined((grid, own)), shapes() if BOUNDED in found else None
+    return Grids(own, bounded, both, both if bounded is None else joined((grid, own, bounded)))
 
 
 def _finer(one: Law, times: int) -> Law:

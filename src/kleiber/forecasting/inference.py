@@ -61,15 +61,14 @@ def posteriors(
     shapes = grids(grid)
     off = shapes.own is None or table.clean[0] <= NEVER
     clean = None if off or shapes.own is None else as_clean(data, solved, evidence.features, shapes, table)
+    known = shapes.all if clean is not None and clean.parts[1:] else shapes.both
     found = []
     for b in range(len(weight)):
         share = 0.0 if clean is None else float(clean.share[b])
         kinds = [_kept(solved, b, (1.0 - share) * weight[b], evidence.bins[b], width[b])]
         if clean is not None:
             kinds += [_kept(p.solved, b, share * p.weight[b], p.bins[b], clean.width[b][None]) for p in clean.parts]
-        found.append(
-            _posterior(data[b], kinds, shapes.all, table, solved, evidence, b, ends[b] if ends else (None, np.inf))
-        )
+        found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, ends[b] if ends else (None, np.inf)))
     return found
 
 
