@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 SIZES = 161  # at which quantiles of the curve are carried, evenly in their logs
 ENDS = {"low": 0.05, "half": 0.5, "high": 0.95}  # and which
 SCORES = np.linspace(-2.5, 2.5, 21)  # normal scores of the quantiles at the largest size, and of the lowest at any
-FLOORS = 161  # losses from 0 to the highest measured at which the floor is told: between them the page takes a line
+FLOORS, FINE = 101, 1001  # quantiles of the floor that are carried, and losses between which they are found
 KEPT = (0, 3, 6, 10)  # of the sizes drawn, those carried
 RARE = 0.002  # of draws on either side
 
@@ -33,9 +33,10 @@ def carried(
 
     `need` has log losses: quantiles of the mean curve at sizes from `smallest` to `searched_to`, `low` the low end of 90 %.
     `now` and `ever` are those at the largest size and the lowest at any, at even normal scores from minus to plus `scores`;
-    `never` is P(floor >= loss) at losses evenly from 0 to `highest`. `plan` has the draws of `plan`: log losses at some of
-    the sizes that it weighs, `at` from `owned` to `most`, their `mean` at all of them, the `floor`, and the normal `score`
-    of what engineers bring. It is None where more is owned than the forecast reaches. Arguments are those of `plan`.
+    `floor` are quantiles of the floor, evenly from 0 to 1, up to the highest loss of the curve. `plan` has the draws of
+    `plan`: log losses at some of the sizes that it weighs, `at` from `owned` to `most`, their `mean` at all of them, the
+    `floor`, and the normal `score` of what engineers bring. It is None where more is owned than the forecast reaches.
+    Arguments are those of `plan`.
     """
     reaches = owned is None or owned <= fc.horizon * (1 + 1e-9)
     return {
@@ -66,9 +67,14 @@ def _need(fc: Forecast) -> dict[str, Any]:
         "searched_to": float(n[-1]),
         "scores": float(SCORES[-1]),
         **{name: coded(row, bits=16) for name, row in rows.items()},
-        "highest": highest,
-        "never": [round(known.floor_above(loss), 3) for loss in np.linspace(0.0, highest, FLOORS)],
+        "floor": [float(f"{floor:.4g}") for floor in _floors(fc, highest)],
     }
+
+
+def _floors(fc: Forecast, highest: float) -> Array:
+    losses = np.linspace(0.0, highest, FINE)
+    below = np.maximum.accumulate([1.0 - fc.posterior.floor_above(float(loss)) for loss in losses])
+    return np.asarray(np.interp(np.linspace(0.0, 1.0, FLOORS), below, losses))
 
 
 def _plan(fc: Forecast, asked: dict[str, Any], random_state: int) -> dict[str, Any]:

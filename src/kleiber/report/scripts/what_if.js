@@ -84,9 +84,9 @@ const whatIf = () => {
       while (k < row.length - 1 && row[k] < level) k++;
       return below(width * (k - 1 + (level - row[k - 1]) / Math.max(row[k] - row[k - 1], 1e-12)) - need.scores);
     };
-    const place = (target / need.highest) * (need.never.length - 1), i = Math.floor(place);
-    const never = target <= 0 ? 1 : place >= need.never.length - 1 ? 0
-      : need.never[i] + (place - i) * (need.never[i + 1] - need.never[i]);
+    const { floor } = need, i = floor.findIndex((one) => one >= target);
+    const never = i < 0 ? 0 : target <= 0 || i < 1 ? 1
+      : 1 - (i - 1 + (target - floor[i - 1]) / (floor[i] - floor[i - 1])) / (floor.length - 1);
     const n = enough(rows.half), low = enough(rows.low), high = enough(rows.high);
     const grade = n > horizon ? "guess" : n <= firm && high <= limits.needed * low ? "firm" : "rough";
     return { low, n, high, never, now: probability(rows.now), reached: probability(rows.ever), grade };
