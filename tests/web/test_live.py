@@ -43,8 +43,11 @@ study = kleiber.Study(
 '''
 
 
-def until(page, said, seconds=30.0):
-    """Wait until a line of JavaScript is true; the page's policy forbids Playwright's own way."""
+def until(page, said, seconds=120.0):
+    """Wait until a line of JavaScript is true; the page's policy forbids Playwright's own way.
+
+    It may take long at load: after a forecast the next one waits four times as long as that took.
+    """
     end = time.monotonic() + seconds
     while not page.evaluate(said):
         assert time.monotonic() < end, said
