@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kleiber.forecasting.grid import Grid, make_grid
 from kleiber.forecasting.observations import Observations
-from kleiber.forecasting.regression import Judge, Regression, Solution
+from kleiber.forecasting.regression import Judge, Regression, Solution, independent
 from kleiber.laws import exponent, law, number, size
 
 Array = NDArray[np.float64]
@@ -49,8 +49,7 @@ def regress_bounded(data: Observations, grid: Grid, noise: Array, judge: Judge) 
     at = np.concatenate([np.full((len(data.t), 1), NO_DATA), data.t], axis=1)
     falls = grid.falls(at, data.first)
     start, falls = falls[:, :, :1], falls[:, :, 1:] * data.real[:, None, :]  # 1 at the smallest size, more without data
-    precision = np.where(data.real[:, None, :], 1.0 / noise, 0.0)
-    log_det = np.where(data.real[:, None, :], np.log(noise), 0.0).sum(axis=2)[..., None]
+    precision, log_det = independent(data, noise)
     known = (NOISE / (OFF * guess)) ** 2  # the start at guessing is a row more, without data
     at_start = known * start.swapaxes(1, 2) ** 2
     xx = np.einsum("bgm,bsm->bgs", precision, falls**2) + at_start
@@ -62,7 +61,7 @@ def regress_bounded(data: Observations, grid: Grid, noise: Array, judge: Judge) 
     return Regression(
         falls=falls,
         precision=precision[..., None] * np.eye(data.t.shape[1]),
-        log_evidence=evidence - 0.5 * (log_det + np.log(xx / at_start)) + grid.log_prior,
+        log_evidence=evidence - 0.5 * (log_det[..., None] + np.log(xx / at_start)) + grid.log_prior,
         solution=Solution(
             a=xy / xx,
             c=none,

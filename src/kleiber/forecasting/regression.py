@@ -92,9 +92,14 @@ def regress(data: Observations, grid: Grid) -> Regression:
 def regress_plain(data: Observations, grid: Grid, noise: Array, judge: Judge) -> Regression:
     """Solve a batch of curves for all shapes without discrepancy, under G noise variances of each size, `(B, G, M)`."""
     falls = grid.falls(data.t, data.first) * data.real[:, None, :]
-    precision = np.where(data.real[:, None, :], 1.0 / noise, 0.0)[..., None] * np.eye(data.t.shape[1])
-    log_det = np.where(data.real[:, None, :], np.log(noise), 0.0).sum(axis=2)
-    return _solve(data, grid, falls, precision, log_det, judge)
+    precision, log_det = independent(data, noise)
+    return _solve(data, grid, falls, precision[..., None] * np.eye(data.t.shape[1]), log_det, judge)
+
+
+def independent(data: Observations, noise: Array) -> tuple[Array, Array]:
+    """Give the precision of each size, `(B, G, M)`, and the log determinant of the covariance, `(B, G)`, of such noise."""
+    real = data.real[:, None, :]
+    return np.where(real, 1.0 / noise, 0.0), np.where(real, np.log(noise), 0.0).sum(axis=2)
 
 
 def judged(data: Observations, dof: Array, squares: Array, rss: Array, parameters: Array) -> tuple[Array, Array]:

@@ -1,5 +1,4 @@
 import json
-import re
 
 import numpy as np
 import pytest
@@ -121,7 +120,7 @@ def test_the_answer_comes_first_and_says_which_is_best(shifted, crossed, same):
     assert best.endswith(f". Expect loss {middle:.3f} at 102,400 (90 % interval {low:.3f} to {high:.3f}).")
     assert crossed.sentences[0].startswith("At 102,400 A is best (better than B with probability ")
     assert ". At 12,800 B is best (better than A with probability over 99 %; firm)." in crossed.sentences[0]
-    assert re.search(r"At 12,800 (A and B|B and A) are too close to call \(probability 5", same.sentences[0])
+    assert ". At 12,800 A and B are too close to call (probability 5" in same.sentences[0]
 
 
 def test_at_one_size_the_answer_names_it_once(shifted):
@@ -131,9 +130,7 @@ def test_at_one_size_the_answer_names_it_once(shifted):
         and " to " in one
     )
     even = compare({"A": runs(3), "B": runs(4)}, at=[12_800]).sentences[0]
-    assert re.match(r"At 12,800 (A and B|B and A) are too close to call \(probability 5", even) and even.endswith(
-        "; firm)."
-    )
+    assert even.startswith("At 12,800 A and B are too close to call (probability 5") and even.endswith("; firm).")
 
 
 def test_pairing_cancels_luck_that_replicates_share():

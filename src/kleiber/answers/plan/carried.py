@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 SIZES = 161  # at which quantiles of the curve are carried, evenly in their logs
 ENDS = {"low": 0.05, "half": 0.5, "high": 0.95}  # and which
 SCORES = np.linspace(-2.5, 2.5, 21)  # normal scores of the quantiles at the largest size, and of the lowest at any
-FLOORS, FINE = 101, 1001  # quantiles of the floor that are carried, and losses between which they are found
+FLOORS = 101  # quantiles of the floor that are carried, evenly from 0 to 1
 KEPT = (0, 3, 6, 10)  # of the sizes drawn, those carried
 RARE = 0.002  # of draws on either side
 
@@ -33,10 +33,9 @@ def carried(
 
     `need` has log losses: quantiles of the mean curve at sizes from `smallest` to `searched_to`, `low` the low end of 90 %.
     `now` and `ever` are those at the largest size and the lowest at any, at even normal scores from minus to plus `scores`;
-    `floor` are quantiles of the floor, evenly from 0 to 1, up to the highest loss of the curve. `plan` has the draws of
-    `plan`: log losses at some of the sizes that it weighs, `at` from `owned` to `most`, their `mean` at all of them, the
-    `floor`, and the normal `score` of what engineers bring. It is None where more is owned than the forecast reaches.
-    Arguments are those of `plan`.
+    `floor` has quantiles of the floor itself, evenly from 0 to 1. `plan` has the draws of `plan`: log losses at some of the
+    sizes that it weighs, `at` from `owned` to `most`, their `mean` at all of them, the `floor`, and the normal `score` of
+    what engineers bring. It is None where more is owned than the forecast reaches. Arguments are those of `plan`.
     """
     reaches = owned is None or owned <= fc.horizon * (1 + 1e-9)
     return {
@@ -61,20 +60,13 @@ def _need(fc: Forecast) -> dict[str, Any]:
     quantiles = np.log(known.quantile(np.append(n, float(fc.curve.n[-1])), levels, None))
     rows = dict(zip(ENDS, quantiles[:-1].T, strict=False))
     rows |= {"now": quantiles[-1, len(ENDS) :], "ever": quantiles[:-1, len(ENDS) :].min(axis=0)}
-    highest = float(np.exp(quantiles[0, -1]))
     return {
         "smallest": float(n[0]),
         "searched_to": float(n[-1]),
         "scores": float(SCORES[-1]),
         **{name: coded(row, bits=16) for name, row in rows.items()},
-        "floor": [float(f"{floor:.4g}") for floor in _floors(fc, highest)],
+        "floor": coded(known.floor_quantile(np.linspace(0.0, 1.0, FLOORS)), bits=16),
     }
-
-
-def _floors(fc: Forecast, highest: float) -> Array:
-    losses = np.linspace(0.0, highest, FINE)
-    below = np.maximum.accumulate([1.0 - fc.posterior.floor_above(float(loss)) for loss in losses])
-    return np.asarray(np.interp(np.linspace(0.0, 1.0, FLOORS), below, losses))
 
 
 def _plan(fc: Forecast, asked: dict[str, Any], random_state: int) -> dict[str, Any]:

@@ -47,7 +47,7 @@ const whatIf = () => {
   const open = (index) => {
     if (!opened.has(index)) {
       const one = curves[index], need = one.need, plan = one.plan;
-      const rows = Object.fromEntries(["low", "half", "high", "now", "ever"].map((name) => [name, decode(need[name])]));
+      const rows = Object.fromEntries(["low", "half", "high", "now", "ever", "floor"].map((name) => [name, decode(need[name])]));
       const known = { ...one, metric: shown(one), rows };
       if (plan) known.draws = drawn(plan);
       opened.set(index, known);
@@ -84,7 +84,7 @@ const whatIf = () => {
       while (k < row.length - 1 && row[k] < level) k++;
       return below(width * (k - 1 + (level - row[k - 1]) / Math.max(row[k] - row[k - 1], 1e-12)) - need.scores);
     };
-    const { floor } = need, i = floor.findIndex((one) => one >= target);
+    const { floor } = rows, i = floor.findIndex((one) => one >= target);
     const never = i < 0 ? 0 : target <= 0 || i < 1 ? 1
       : 1 - (i - 1 + (target - floor[i - 1]) / (floor[i] - floor[i - 1])) / (floor.length - 1);
     const n = enough(rows.half), low = enough(rows.low), high = enough(rows.high);
