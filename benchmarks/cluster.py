@@ -58,7 +58,7 @@ def simulate(workers: int, trials: int, scale: float, wall: bool) -> simulated.C
     study = preset(
         "origin",
         data={"source": "blank", "examples": POOL},
-        search={**preset("origin").search.model_dump(), "trials": trials},
+        search={**preset("origin").search.model_dump(), "trials": trials, "pilot": 0},
     )
     with tempfile.TemporaryDirectory() as folder, patch.object(drive, "wait", cluster.wait):
         executor = "benchmarks.protocol.simulated:CLUSTER"

@@ -13,9 +13,19 @@ they were counted before, a number without a clock in it. `--kept` keeps the led
 from them. `--earlier` runs the study by an earlier build as well, right after this one, from its folder `src` (see
 `benchmarks/origin_builds.py`).
 
-Result of 2026-11-30, two cores of an Intel Xeon with bfloat16 in its matrix units, `--epochs 14.0`: the port's epochs take
-10.0 9.4 9.9 9.8 12.0 18.3 24.6 s, so 26,300 s in all (timed before the study alone); the study took 414 s where the machine
-was quiet, 520 s beside tests at low priority: ratios 63.6 and 50.6. Its memory peaked at 1.64 GiB.
+Result of 2026-11-30, two cores of an Intel Xeon with bfloat16 in its matrix units, `--epochs 14.0`, the machine quiet:
+
+    n=200: test loss 2.0063 (mean of 2.0275 1.9938 1.9975), the port's winner 2.0770 (-3.4%); port 3,246 s
+    n=400: test loss 1.8870 (mean of 1.9059 1.8783 1.8768), the port's winner 1.9590 (-3.7%); port 3,234 s
+    n=800: test loss 1.7510 (mean of 1.7165 1.7435 1.7930), the port's winner 1.7800 (-1.6%); port 3,247 s
+    n=1,600: test loss 1.5583 (mean of 1.5501 1.5771 1.5478); port 3,545 s
+    n=3,200: test loss 1.4396 (mean of 1.4186 1.4437 1.4564); port 4,527 s
+    n=6,400: test loss 1.2753 (mean of 1.2745 1.2759 1.2757); port 6,703 s
+    n=12,800: test loss 1.0742 (mean of 1.0555 1.0938 1.0734); port 8,805 s
+    port: 14.0 epochs a trial, 33,307 s; study: 482 s; ratio 69.1
+    study, 2 workers: peak 1.66 GiB
+
+Without its pilot the preset took 414 s the day before, where the port's epochs took 26,300 s: 63.6, and 50.6 beside tests.
 
 Result of 2026-11-26, two cores of an AMD EPYC with convolutions of 85 GFLOP/s a core, PyTorch 2.13, CIFAR-10 (JPEG); the
 port in full at n = 1,600 alone, kept from the run of the day before; its losses at smaller sizes are of an earlier run. The

@@ -2,9 +2,9 @@
 
     python -m benchmarks.search_luck [--sizes 200,400,800,1600] [--seeds 6] [--workers 2] [--kept FOLDER] [--searches ...]
 
-`before` is random search with 20 draws, as the preset had it. `quasi` is the preset as it is, with quasi-random draws.
-`pilot` has 60 trials at the smallest size besides, and every size draws from the fifth of the space that they show to be
-the most promising. `wide` is random search with 100 draws, by which one sees whether the exponent is bent.
+`before` is random search with 20 draws, as the preset had it first. `pilot` is the preset as it is: quasi-random draws from
+the fifth of the space that 60 trials at the smallest size show to be the most promising. `quasi` has no pilot. `wide` is
+random search with 100 draws, by which one sees whether the exponent is bent.
 Each seed draws its own subsets, settings and seeds. Told are, for each search, the standard deviation from seed to seed
 of ln(mean test loss of a size's three scores), pooled over sizes; losses, slope and epochs x examples.
 `--kept` keeps the ledgers, and goes on from them.
@@ -32,8 +32,8 @@ from kleiber.errors import KleiberError
 
 SEARCHES: dict[str, dict[str, Any]] = {
     "before": {"sampler": "random", "pilot": 0},
-    "quasi": {},
-    "pilot": {"pilot": 60},
+    "quasi": {"pilot": 0},
+    "pilot": {},
     "wide": {"sampler": "random", "pilot": 0, "trials": 100},
 }
 

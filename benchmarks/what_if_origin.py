@@ -86,7 +86,7 @@ class Run:
         return self.folder / "large.jsonl"
 
     def _study(self, name: str, sizes: list[int]) -> Study:
-        search = {**preset("origin").search.model_dump(), "trials": self.count, "stages": []}
+        search = {**preset("origin").search.model_dump(), "trials": self.count, "stages": [], "pilot": 0}
         return preset("origin", name=name, sizes=sizes, replicates=1, search=search)
 
     def _lines(self) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ def test_paths_in_a_file_start_at_its_folder(tmp_path):
 def test_the_presets_are_the_origins_experiments():
     origin, exact, fixed = preset("origin"), preset("origin-exact"), preset("origin-fixed")
     assert origin.sizes_for(40_000) == [200, 400, 800, 1600, 3200, 6400, 12800, 25600, 40000]
-    assert origin.search.trials == 20
+    assert (origin.search.trials, origin.search.pilot) == (20, 60)
     assert origin.search.space == exact.search.space
     assert exact.params == {"batch_size": 4}
     assert fixed.params["lr"] == 1e-3

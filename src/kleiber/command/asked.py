@@ -62,6 +62,10 @@ BestOf = Annotated[
     str | None, typer.Option(help="Columns of settings, such as lr,dropout: use the best setting of each size.")
 ]
 Pool = Annotated[float | None, typer.Option(help="Examples in the whole pool, if sizes are shares of it.")]
+Chance = Annotated[
+    str | None,
+    typer.Option(help="What guessing scores, in the metric's own unit, such as 2.303 or 10%. A study knows it."),
+]
 UnitOfN = Annotated[str | None, typer.Option(help="What sizes count, such as images or tokens. Default: examples.")]
 Thousands = Annotated[str | None, typer.Option(help="The mark that sets thousands apart in a table, as ',' in 1,600.")]
 Column = Annotated[
@@ -84,6 +88,7 @@ class Asked:
     unit: Unit = None
     higher_is_better: Higher = None
     best: Best = None
+    chance: Chance = None
     keep: Keep = None
     where: Where = None
     leave_out: LeaveOut = None
@@ -115,7 +120,11 @@ class Asked:
             )
         for note in () if silent else table.notes:
             say(f"import: {note}")
-        return table
+        if self.chance is None:
+            return table
+        from kleiber.curves.guessing import with_chance
+
+        return with_chance(table, self.chance, metric=self.metric)
 
     def _rows_and_sizes(self) -> dict[str, Any]:
         """Give the options that say which rows count and what their sizes are."""

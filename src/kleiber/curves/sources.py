@@ -143,21 +143,26 @@ def target_loss(curves: Sequence[Curve], metric: str | None, target: float | str
     With arrays or a ledger that have no curve yet, `metric` says what it is of. Raises `KleiberError` where it is no
     number, or is in another unit than the metric.
     """
+    return value_loss(curves, metric, target, "target")
+
+
+def value_loss(curves: Sequence[Curve], metric: str | None, given: float | str, name: str) -> float:
+    """Give the loss of a value in the metric's own unit; `name` is that of the argument, for errors."""
     scale = curves[0].scale if curves else importers.metric_of(metric or "loss", np.empty(0))
-    value, percent = _number_of(target)
+    value, percent = _number_of(given, name)
     of_hundred = scale.unit == "%" or _is_of_hundred(scale, _values(curves))
     if percent:
         rate = of_hundred or scale.in_percent or scale.best == 1.0 or importers.is_error_rate(scale.name)
         if not rate:
-            raise KleiberError(f"target={target!r}: {scale.name!r} is not in percent; give it in its own unit")
+            raise KleiberError(f"{name}={given!r}: {scale.name!r} is not in percent; give it in its own unit")
         value = value if of_hundred else value / 100.0
     elif of_hundred and 0 < value <= 1 and min(_values(curves), default=100.0) > 1:
-        raise KleiberError(f"target={target}: {scale.name!r} is in percent here: {100 * value:g}? Or write {value:g}%")
+        raise KleiberError(f"{name}={given}: {scale.name!r} is in percent here: {100 * value:g}? Or write {value:g}%")
     fraction = scale.best == scale.per_loss == 1.0 or (importers.is_error_rate(scale.name) and scale.per_loss == 1.0)
     if not percent and fraction and 1 < value <= 100 and max(_values(curves), default=1.0) <= 1:
-        raise KleiberError(f"target={target}: {scale.name!r} is a fraction of 1 here; write {value / 100:g}, or {value:g}%")
+        raise KleiberError(f"{name}={given}: {scale.name!r} is a fraction of 1 here; write {value / 100:g}, or {value:g}%")
     if scale.higher_is_better and value > scale.best:
-        raise KleiberError(f"target={target}: the best {scale.name!r} there is is {scale.best:g}{scale.unit}")
+        raise KleiberError(f"{name}={given}: the best {scale.name!r} there is is {scale.best:g}{scale.unit}")
     return float(scale.loss_of(value))
 
 
@@ -167,18 +172,18 @@ def _is_of_hundred(scale: Metric, values: Sequence[float]) -> bool:
     return rate and not scale.in_percent and 1 < max(values, default=0.0) <= 100
 
 
-def _number_of(target: float | str) -> tuple[float, bool]:
-    """Give a target as a number, and whether it is said to be in percent."""
-    text = target.strip() if isinstance(target, str) else None
+def _number_of(given: float | str, name: str) -> tuple[float, bool]:
+    """Give a value as a number, and whether it is said to be in percent."""
+    text = given.strip() if isinstance(given, str) else None
     percent = text is not None and text.endswith("%")
-    if isinstance(target, bool) or not isinstance(target, str | int | float | np.number):
-        raise KleiberError(f"target is {target!r}: it is a number in the metric's own unit, such as 0.1")
+    if isinstance(given, bool) or not isinstance(given, str | int | float | np.number):
+        raise KleiberError(f"{name} is {given!r}: it is a number in the metric's own unit, such as 0.1")
     try:
-        value = float(target if text is None else text.removesuffix("%"))
+        value = float(given if text is None else text.removesuffix("%"))
     except ValueError:
-        raise KleiberError(f"target is {target!r}: it is a number in the metric's own unit, such as 0.1 or 10%") from None
+        raise KleiberError(f"{name} is {given!r}: it is a number in the metric's own unit, such as 0.1 or 10%") from None
     if not np.isfinite(value):
-        raise KleiberError(f"target is {target!r}: it must be a finite number")
+        raise KleiberError(f"{name} is {given!r}: it must be a finite number")
     return value, percent
 
 

@@ -106,8 +106,8 @@ def _finer(one: Law, times: int) -> Law:
 def as_clean(data: Observations, other: Regression, features: Array, laid: Grids, table: Calibration) -> Clean:
     """See B curves as clean ones: `other` is the same curves with discrepancies, `features (B, FEATURES)` are theirs."""
     parts = _parts(data, laid)
-    log_whole = special.logsumexp([special.logsumexp(solved.log_evidence, axis=(1, 2)) for solved, _ in parts], axis=0)
-    log_other = special.logsumexp(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
+    log_whole = np.logaddexp.reduce([np.logaddexp.reduce(solved.log_evidence, axis=(1, 2)) for solved, _ in parts])
+    log_other = np.logaddexp.reduce(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
     log_factor = np.clip(log_whole - log_other - DENSE * _crowded(data), -SURE, SURE)
     odds = features @ table.clean[:FEATURES] + (data.se_level > 0) * table.clean[FEATURES]
     odds += np.exp(table.clean[-1]) * log_factor
@@ -157,7 +157,7 @@ def _solved(data: Observations, grid: Grid, regress: Callable[..., Regression]) 
     def judge(rss: Array, parameters: Array) -> tuple[Array, Array]:
         each = [judged(data, dof, squares, rss, parameters) for _, dof, squares in levels]
         evidence = np.stack([log_prior + found for (log_prior, *_), (found, _) in zip(levels, each, strict=True)])
-        whole = special.logsumexp(evidence, axis=0)
+        whole = np.logaddexp.reduce(evidence)
         share = np.exp(evidence - whole)
         return whole, np.asarray(sum(w * variance for w, (_, variance) in zip(share, each, strict=True)))
 

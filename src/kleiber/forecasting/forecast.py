@@ -101,7 +101,7 @@ class Forecast:
     @property
     def flat(self) -> bool:
         """Say whether the curve is flat, with no clear fall before: then neither exponent, floor nor target is told."""
-        return self.flatness is not None and self.measured is not None and not falls(self.measured)
+        return self.measured is not None and not falls(self.measured) and self.flatness is not None
 
     @property
     def unbegun(self) -> bool:

@@ -3,6 +3,7 @@
 `Grid.falls` evaluates all of them at once, for many curves; amplitude and floor are left to `regression`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from kleiber.errors import KleiberError
 from kleiber.laws import Law, law
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,32 @@ class Grid:
         start = falling[:, :, :1]
         return np.asarray(falling[:, :, 1:] / np.where(start > 0, start, 1.0))
 
+    def part(self, shapes: Index) -> tuple["Grid", Index]:
+        """Give the least grid that has these shapes, and which of this grid's shapes it has, `(R,)`, rising."""
+        wanted, start = np.zeros(len(self.family), dtype=np.bool_), 0
+        wanted[shapes] = True
+        laws, cuts, kept = [], [], []
+        for one, axes in zip(self.laws, self.axes, strict=True):
+            counts = tuple(len(axis) for axis in axes)
+            inside = np.arange(start, start := start + math.prod(counts)).reshape(counts)
+            asked = wanted[inside]
+            if np.any(asked):
+                values = [asked.any(axis=tuple(k for k in range(len(axes)) if k != i)) for i in range(len(axes))]
+                laws.append(one)
+                cuts.append(tuple(axis[which] for axis, which in zip(axes, values, strict=True)))
+                kept.append(inside[np.ix_(*values)].ravel())
+        of = np.concatenate(kept)
+        found = Grid(
+            laws=tuple(laws),
+            axes=tuple(cuts),
+            family=np.repeat(np.arange(len(laws)), [len(shapes_of) for shapes_of in kept]),
+            log_prior=self.log_prior[of],
+            falls_at_all=self.falls_at_all[of],
+            has_floor=self.has_floor[of],
+            fineness=self.fineness,
+        )
+        return found, of
+
 
 def _fall(law: Law, axes: tuple[Array, ...], at: Array, first: Array) -> Array:
     """Evaluate one law, each parameter along an axis of its own: what depends on few of them is computed for few."""
@@ -57,7 +85,8 @@ def _fall(law: Law, axes: tuple[Array, ...], at: Array, first: Array) -> Array:
         place = first.reshape(curves, *ones, 1)
         shape.append(place * (1.0 - along) if parameter.kind == "size" else along[None])
     found = law.fall(at.reshape(curves, *ones, sizes), *shape)
-    whole = np.broadcast_to(found, (curves, *(len(values) for values in axes), sizes))
+    shape_of_all = (curves, *(len(values) for values in axes), sizes)
+    whole = found if found.shape == shape_of_all else np.broadcast_to(found, shape_of_all)
     return whole.reshape(curves, -1, sizes)
 
 

@@ -6,6 +6,7 @@ moments before quantiles are taken.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,12 @@ TINY = 1e-12
 LEVELS = (np.arange(7) + 0.5) / 7
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Posterior:
     """The posterior of one curve, K components that matter: all `(K,)` unless said otherwise.
 
-    `kernel` and `shape` say which, `solution` what they solve to; `weight` sums to 1. `group (J + 1,)` are the starts of
+    `kernel` and `shape` say which, `solution` what they solve to; `weight` sums to 1. `falls (S, M)` are all shapes of
+    the grid at the measured sizes. `group (J + 1,)` are the starts of
     the merged components in K, `width (J, 2)` their log width and its slope with distance. The first `straying` of these
     J are of the kind of curve that strays from laws, the others of clean ones. `highest` is the largest loss there is.
     """
@@ -72,6 +74,12 @@ class Posterior:
         """Give the index of each component's law, `(K,)`."""
         return np.asarray(self.grid.family[self.shape])
 
+    @cached_property
+    def near(self) -> tuple[Grid, Index, Index]:
+        """Give the least grid that has all components' shapes, which `(R,)` these are, and where there each is, `(K,)`."""
+        part, of = self.grid.part(self.shape)
+        return part, of, np.searchsorted(of, self.shape)
+
     @property
     def laws(self) -> tuple[tuple[Law, float], ...]:
         """Give each law with its weight, clean curves and others together."""
@@ -100,8 +108,9 @@ class Posterior:
         cross = covariances(self.data.t, t, first)[0]  # (G, M, Q)
         carried = self.precision @ cross
         between = covariances(t, t, first)[0] - cross.swapaxes(1, 2) @ carried
-        at = self.grid.falls(t, first)[0][self.shape]
-        left = at - (self.falls @ carried)[self.kernel, self.shape]
+        near, of, place = self.near
+        at = near.falls(t, first)[0][place]
+        left = at - (self.falls[of] @ carried)[self.kernel, place]
         one = (1.0 - carried.sum(axis=1))[self.kernel]
         mean = (self.data.y[0] @ carried)[self.kernel] + self.solution.a[:, None] * left + self.solution.c[:, None] * one
         least = LEAST * (self.solution.a[:, None] * at + self.solution.c[:, None])

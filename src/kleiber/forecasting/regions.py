@@ -41,12 +41,11 @@ def regions(posterior: Posterior, n: Array, guessing: NDArray[np.bool_]) -> tupl
     `guessing (k,)` are hardly better than guessing: where a law calls such a size flat, it has not begun there.
     """
     t = np.log(np.asarray(n, dtype=np.float64) / posterior.n_unit)
-    first = posterior.data.first
+    first, (near, _, shape) = posterior.data.first, posterior.near
     around = np.concatenate([t - STEP, t, t + STEP])[None]
-    before, at, after = np.split(np.maximum(posterior.grid.falls(around, first)[0], 1e-300), 3, axis=1)
-    exponent = np.maximum(np.log(before / after) / (2 * STEP), 0.0)  # (S, k), of the falling part
+    before, at, after = np.split(np.maximum(near.falls(around, first)[0], 1e-300), 3, axis=1)
+    exponent = np.maximum(np.log(before / after) / (2 * STEP), 0.0)  # (R, k), of the falling part
     steepest = np.maximum.accumulate(exponent[:, ::-1], axis=1)[:, ::-1]  # from here on to the largest
-    shape = posterior.shape
     begun = (exponent >= HALF * steepest)[shape]
     reducible = posterior.solution.a[:, None] * at[shape]
     flat = posterior.solution.c[:, None] > HALF * (reducible + posterior.solution.c[:, None])
