@@ -14,8 +14,10 @@ Result of 2026-11-30, two cores of an Intel Xeon, six seeds, the preset of that 
     before: sd of ln loss 0.0199 (0.0199 0.0207 0.0178 0.0211); loss 2.065 1.927 1.745 1.577; slope 0.131 (sd 0.013); 163 s
     quasi:  sd of ln loss 0.0168 (0.0127 0.0112 0.0245 0.0154); loss 2.056 1.885 1.754 1.584; slope 0.123 (sd 0.008); 125 s
     pilot:  sd of ln loss 0.0097 (0.0104 0.0075 0.0097 0.0108); loss 2.037 1.893 1.719 1.560; slope 0.129 (sd 0.008); 159 s
+    wide:   sd of ln loss 0.0126 (0.0147 0.0071 0.0097 0.0167); loss 2.043 1.897 1.713 1.571; slope 0.128 (sd 0.004); 357 s
 
-Seconds are those of one worker, for a study. `wide` was not run.
+Seconds are those of one worker, for a study; other work ran beside `wide`. So the pilot bends no exponent, and its losses
+are those of five times the draws.
 """
 
 import argparse
