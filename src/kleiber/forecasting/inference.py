@@ -19,7 +19,7 @@ from kleiber.forecasting.weights import Evidence, learnt, weigh
 Array = NDArray[np.float64]
 
 FEWEST, MOST_DOF = 1.5, 12.0  # degrees of freedom of a component's tails
-KEPT = 1e-6  # components below this weight are dropped
+KEPT = 1e-6  # components below this part of the largest weight are dropped
 BATCH = 4e6  # entries of the largest array while a batch is solved, which fit a cache
 
 
@@ -65,9 +65,11 @@ def posteriors(
     found = []
     for b in range(len(weight)):
         share = 0.0 if clean is None else float(clean.share[b])
-        kinds = [_kept(solved, b, (1.0 - share) * weight[b], evidence.bins[b], width[b])]
+        parts = [(solved, (1.0 - share) * weight[b], evidence.bins[b], width[b])]
         if clean is not None:
-            kinds += [_kept(p.solved, b, share * p.weight[b], p.bins[b], clean.width[b][None]) for p in clean.parts]
+            parts += [(p.solved, share * p.weight[b], p.bins[b], clean.width[b][None]) for p in clean.parts]
+        least = KEPT * max(float(part[1].max()) for part in parts)
+        kinds = [_kept(*part, b, least) for part in parts]
         found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, ends[b] if ends else (None, np.inf)))
     return found
 
@@ -85,9 +87,9 @@ class _Kind:
     falls: Array
 
 
-def _kept(solved: Regression, b: int, weight: Array, bins: NDArray[np.int64], width: Array) -> _Kind:
-    """Keep the components of one curve that matter; a kind of curve that does not matter keeps none."""
-    kept = np.flatnonzero(weight >= KEPT * max(float(weight.max()), KEPT))
+def _kept(solved: Regression, weight: Array, bins: NDArray[np.int64], width: Array, b: int, least: float) -> _Kind:
+    """Keep the components of curve b of this weight at least; a kind of curve that does not matter keeps none."""
+    kept = np.flatnonzero(weight >= least)
     kept = kept[np.argsort(bins[kept], kind="stable")]
     kernel, shape = np.divmod(kept, solved.falls.shape[1])
     kernel = np.minimum(kernel, len(width) - 1)  # a clean curve has no discrepancy: what is counted there is its noise
