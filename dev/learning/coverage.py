@@ -48,12 +48,20 @@ def spread(model: Model, table: Table, index: NDArray[np.int64], weight: Array, 
     far = np.abs(np.exp(features[:, -1]) - NEARBY - np.log(8.0))
     few = real[curve] & (features[:, SIZES] < np.log(FEW / 20.0)) & (far < 0.4)
     many = real[curve] & (features[:, SIZES] > np.log(MANY / 20.0)) & (far < 0.8)
-    found = np.asarray(found)
-    for _ in range(TURNS):
-        found = _covering(found, CONSTANT, REAL, off[many], features[many])
-        found = _covering(found, SIZES, REAL, off[few], features[few])
+    found = of_many_and_few(np.asarray(found), (off[many], features[many]), (off[few], features[few]))
     repeated = (features[:, REPEATED] > 1.0) & (far < 0.8)
     return _covering(found, REPEATED, REPEAT, off[repeated], features[repeated])
+
+
+def of_many_and_few(coefficients: Array, many: tuple[Array, Array], few: tuple[Array, Array]) -> Array:
+    """Give the coefficients with the constant set on rows of many sizes and that of their number on rows of few, in turns.
+
+    Rows are the log of a loss and its quantiles at `LEVELS`, less the middle, `(r, 5)`, and features with distance.
+    """
+    for _ in range(TURNS):
+        coefficients = _covering(coefficients, CONSTANT, REAL, *many)
+        coefficients = _covering(coefficients, SIZES, REAL, *few)
+    return coefficients
 
 
 def _covering(coefficients: Array, place: int, inside: float, off: Array, features: Array) -> Array:

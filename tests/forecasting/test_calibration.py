@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from kleiber import plugins
 from kleiber.errors import KleiberError
@@ -107,3 +108,22 @@ def test_what_is_learnt_is_what_forecasts() -> None:
     kinds = float(score(part, straying(model, spread, part), *tensor)[0])
     assert 0.01 < whole.clean < 0.99
     assert kinds == pytest.approx(np.mean(whole.logpdf(at, truth)) + np.log(whole.loss_unit), abs=0.01)
+
+
+def test_curves_of_many_sizes_and_of_few_are_each_spread_until_they_cover() -> None:
+    pytest.importorskip("torch")
+    from dev.learning.coverage import LEVELS, REAL, SIZES, of_many_and_few
+
+    def rows(count: float, sd: float) -> tuple[np.ndarray, np.ndarray]:
+        off = np.column_stack([sd * np.random.default_rng(0).normal(size=4000), np.tile(norm.ppf(LEVELS), (4000, 1))])
+        features = np.zeros((4000, FEATURES + 1))
+        features[:, 0], features[:, SIZES] = 1.0, np.log(count / 20.0)
+        return off, features
+
+    many, few = rows(30, 0.8), rows(6, 1.3)
+    found = of_many_and_few(np.zeros(FEATURES + 1), many, few)
+    for (off, features), sd in ((many, 0.8), (few, 1.3)):
+        factor = np.exp(features @ found)
+        assert factor[0] == pytest.approx(sd, rel=0.04)
+        inside = (off[:, 0] >= factor * off[:, 1]) & (off[:, 0] <= factor * off[:, -1])
+        assert inside.mean() == pytest.approx(REAL, abs=0.005)
