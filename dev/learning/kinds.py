@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from dev.learning.model import LEAST, WORST, Model, log_density, tensors
+from dev.learning.model import WORST, Model, log_density, tensors
 from dev.learning.tables import Table
 from numpy.typing import NDArray
 
 from kleiber.forecasting.calibration import FEATURES, NEARBY
 from kleiber.forecasting.features import NAMES
 from kleiber.forecasting.posterior import NARROWEST
+from kleiber.forecasting.stretch import leaning
 
 Array = NDArray[np.float64]
 
@@ -66,7 +67,7 @@ def score(
     relative = (part["clean_sd"] * wide / part["clean_mean"]) ** 2 + part["clean_noise"][:, :, None]
     scale = torch.sqrt(torch.log1p(relative.clamp(min=NARROWEST**2)))
     log_weight = torch.log(part["clean_weight"].clamp(min=1e-30))
-    clean = _of_rows(part, log_weight, torch.log(part["clean_mean"]), scale)
+    clean = _of_rows(part, part["log_truth"], log_weight, torch.log(part["clean_mean"]), scale)
     mixed = torch.logaddexp(
         torch.nn.functional.logsigmoid(known)[:, None] + clean, torch.nn.functional.logsigmoid(-known)[:, None] + strays
     )
@@ -80,17 +81,19 @@ def straying(model: Model, spread: Array, part: dict[str, torch.Tensor]) -> torc
         place = torch.log(part["mean"])
         middle = (torch.exp(log_weight)[:, :, None] * place).sum(1, keepdim=True)
         table = torch.tensor(spread, dtype=torch.float32)
-        factor = torch.exp(((part["features"] @ table[:-1])[:, None] + table[-1] * _distance(part)).clamp(-1.0, 1.0))
-        return _of_rows(part, log_weight, middle + factor[:, None] * (place - middle), factor[:, None] * scale)
+        factor = ((part["features"] @ table[:-1])[:, None] + table[-1] * _distance(part)).clamp(-1.0, 1.0)
+        off = part["log_truth"] - middle[:, 0]
+        factor = torch.exp(factor) * torch.tensor(leaning(off.numpy()))
+        return _of_rows(part, middle[:, 0] + off / factor, log_weight, place, scale) - torch.log(factor)
 
 
 def _of_rows(
-    part: dict[str, torch.Tensor], log_weight: torch.Tensor, place: torch.Tensor, scale: torch.Tensor
+    part: dict[str, torch.Tensor], at: torch.Tensor, log_weight: torch.Tensor, place: torch.Tensor, scale: torch.Tensor
 ) -> torch.Tensor:
-    truth = torch.log(part["truth"].clamp(min=LEAST))
-    z = (truth[:, None] - place) / scale
+    """Give the log density of log losses `at (C, Q)`, `(C, Q)`."""
+    z = (at[:, None] - place) / scale
     density = log_density(z, part["dof"][:, None, None]) - torch.log(scale)
-    return torch.logsumexp(log_weight[:, :, None] + density, 1) - truth
+    return torch.logsumexp(log_weight[:, :, None] + density, 1)
 
 
 def _distance(part: dict[str, torch.Tensor]) -> torch.Tensor:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from dev.learning.tables import Table
+from dev.learning.tables import LEAST, Table, log_truth
 from numpy.typing import NDArray
 
 from kleiber.forecasting.calibration import FEATURES, NEARBY, SHAPES, Calibration
+from kleiber.forecasting.features import NAMES
 from kleiber.forecasting.posterior import NARROWEST
 
 Array = NDArray[np.float64]
@@ -20,10 +21,11 @@ AFTERWARDS = ("spread", "clean", "clean_width")  # the spread for coverage, then
 UNSURE, AS_WIDE = np.zeros(FEATURES + 2), np.zeros(FEATURES + 1)
 CHUNK = 1500
 WORST = -12.0  # a log-likelihood below this counts as this: one impossible row is not to bend the table
-LEAST = 1e-3  # a loss of zero counts as this part of the loss at the largest size
 FREER = 0.1  # of the ridge
 BLUR = 0.03  # an error of the log loss below this is as good as none
-RIDGE = {"temper": 1.0, "by_kernel": 1.0, "by_slope": 1.0, "by_bin": 1.0, "width": 2.0}
+RIDGE = {"temper": 1.0, "by_kernel": 1.0, "by_slope": 1.0, "by_bin": 1.0, "width": 10.0}
+FIRM = 10.0  # times the ridge of the powers of the evidence between kernels, and of either power by bend and fall
+SHAPE = [NAMES.index(name) for name in ("bend", "begun")]
 
 
 class Model(torch.nn.Module):
@@ -53,10 +55,16 @@ class Model(torch.nn.Module):
         return torch.log_softmax(weight, 1), torch.sqrt(torch.log1p(relative.clamp(min=NARROWEST**2)))
 
     def penalty(self) -> torch.Tensor:
-        """Give the weighted sum of squares of the coefficients, that of repeated runs, which no real curve has, less."""
+        """Give the weighted sum of squares of the coefficients, that of repeated runs, which no real curve has, less.
+
+        What is learnt of powers from some domains holds in others as far as it is small.
+        """
         whole = torch.zeros(())
         for name, values in self.named_parameters():
             each = RIDGE[name] * values**2
+            if name == "temper":
+                each[1] = FIRM * each[1].clone()
+                each[:, SHAPE] = FIRM * each[:, SHAPE].clone()
             if name != "by_bin":
                 each[:, FEATURES - 1] = FREER * each[:, FEATURES - 1].clone()
             whole = whole + each.sum()
@@ -143,6 +151,7 @@ def tensors(table: Table, index: NDArray[np.int64]) -> dict[str, torch.Tensor]:
     part |= {name: torch.tensor(getattr(table.clean, name)[index]) for name in ("log_factor", "errors")}
     part["unused"] = ~torch.isfinite(part["log_bin"])
     part["log_bin"] = torch.nan_to_num(part["log_bin"], neginf=-60.0)
+    part["log_truth"] = torch.nan_to_num(torch.tensor(log_truth(table, index), dtype=torch.float32))
     part["known"] = torch.isfinite(part["truth"]).float()
     part["truth"] = torch.nan_to_num(part["truth"], nan=1.0).clamp(min=LEAST)
     return part

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from kleiber.curves.curve import make_curve, sizes
 from kleiber.forecasting.calibration import FEATURES, untaught
+from kleiber.forecasting.ceiling import Ceiling
 from kleiber.forecasting.clean import as_clean, grids
+from kleiber.forecasting.features import noise_of
 from kleiber.forecasting.grid import named_grid
 from kleiber.forecasting.inference import posteriors
 from kleiber.forecasting.kernels import KERNELS
 from kleiber.forecasting.observations import observe
-from kleiber.forecasting.posterior import Posterior
+from kleiber.forecasting.posterior import BEYOND, Posterior
 from kleiber.forecasting.regression import regress
 from kleiber.forecasting.weights import BINS, weigh
 
@@ -23,6 +25,7 @@ Array = NDArray[np.float32]
 
 POINTS = 8  # sizes to forecast at most
 CHUNK = 24
+LEAST = 1e-3  # a loss of zero counts as this part of the loss at the largest size
 CERTAIN = 100.0  # log odds beyond what evidence can turn
 
 
@@ -127,3 +130,11 @@ def _thinned(cut: Cut) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(cut.at, kind="stable")
     pick = order[np.unique(np.round(np.linspace(0, len(order) - 1, min(POINTS, len(order)))).astype(int))]
     return cut.at[pick], cut.truth[pick]
+
+
+def log_truth(table: Table, index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the log of the losses to forecast of some cuts, as they were below no ceiling, `(C, Q)`; NaN: none."""
+    truth = np.log(np.maximum(table.truth[index].astype(np.float64), LEAST))
+    noise = noise_of(table.features[index].astype(np.float64))[:, None]
+    ceiling = Ceiling.of(np.broadcast_to(noise, truth.shape).ravel(), (table.distance[index] > BEYOND).ravel())
+    return ceiling.undrawn(truth.ravel(), np.arange(truth.size))[0].reshape(truth.shape)

@@ -39,7 +39,7 @@ SCATTER_DOF = 24.0  # the scatter of repeated runs counts as at most this many r
 ERROR_DOF = 0.1  # and a given standard error as a tenth of one
 GROWING = np.log(np.array([0.7, 0.3]))  # log prior that noise is even, and that its variance grows as 1 / n
 LUCK = {0.0: 0.8, 0.01: 0.05, 0.04: 0.1, 0.1: 0.05}  # prior of the luck that all runs of a size share, relative
-CLOSE, DENSE = 2.0, 8.0  # sizes a doubling from which on they are looks at one run; what their evidence loses by the log
+CLOSE, DENSE = 2.0, 16.0  # sizes a doubling from which on they are looks at one run; what their evidence loses by the log
 SURE = 40.0  # log evidence beyond this adds nothing
 NEVER = -100.0  # a constant of the log odds so low says that no curve is looked at as a clean one
 

@@ -13,6 +13,7 @@ Array = NDArray[np.float64]
 
 NAMES = ("one", "sizes", "noise", "span", "bend", "begun", "repeated")
 FAINT = 0.1  # a fall of the log loss so small says nothing about its bend
+MIDDLING, NOISES = 4.0, 1.5  # less the log of a middling noise, and the spread of that log
 UNBEGUN = 0.05  # and one so small says that learning has hardly begun
 
 
@@ -28,7 +29,7 @@ def features(data: Observations, log_noise: Array) -> Array:
         [
             np.ones_like(log_noise),
             np.log(data.count / 20.0),
-            (log_noise + 4.0) / 1.5,
+            (log_noise + MIDDLING) / NOISES,
             np.log(-data.first / 3.0),
             np.tanh(turn / (FAINT + np.abs(fall))),
             np.log(UNBEGUN + np.maximum(fall, 0.0)) + 1.0,
@@ -36,6 +37,11 @@ def features(data: Observations, log_noise: Array) -> Array:
         ],
         axis=-1,
     )
+
+
+def noise_of(known: Array) -> Array:
+    """Give the log of the relative noise of one run from the features of curves, `(..., FEATURES)`."""
+    return np.asarray(known[..., NAMES.index("noise")] * NOISES - MIDDLING)
 
 
 def _shape(data: Observations) -> tuple[Array, Array]:

@@ -12,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kleiber.forecasting.ceiling import Ceiling
+from kleiber.forecasting.stretch import Stretch
+
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 NODES = np.concatenate([-np.geomspace(30.0, 0.25, 9), [0.0], np.geomspace(0.25, 30.0, 9)])  # in units of the spread
 STEPS = 60  # of Newton's method in a bracket; about three are taken
@@ -25,25 +29,32 @@ SMALLEST = 1e-300  # losses below this have the density of this
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixture:
-    """Components' `place` and `scale (J, Q)` of log loss at Q sizes, `weight (J,)`, degrees of freedom `dof`, and `top`."""
+    """Components' `place` and `scale (J, Q)` of log loss at Q sizes, `weight (J,)`, degrees of freedom `dof`, and `top`.
+
+    A `stretch` gives some of them sides of different widths; then what lies above a `ceiling` is drawn in.
+    """
 
     place: Array
     scale: Array
     weight: Array
     dof: float
     top: float = float("inf")
+    stretch: Stretch | None = None
+    ceiling: Ceiling | None = None
 
     def cdf(self, loss: Array) -> Array:
         """Give P(loss at size i <= loss[i, j]), `(Q, j)`."""
-        inside = self._raw(np.log(np.maximum(loss, SMALLEST))) / self._mass
+        inside = self._raw(self._undrawn(np.log(np.maximum(loss, SMALLEST)))[0]) / self._mass
         return np.asarray(np.where(loss >= self.top, 1.0, np.minimum(inside, 1.0) * (loss > 0)))
 
     def logpdf(self, loss: Array) -> Array:
         """Give the natural log of the density at loss[i] of size i, `(Q,)`; -inf where it cannot be."""
         x = np.log(np.maximum(loss, SMALLEST))
+        before, faster = (part[:, 0] for part in self._undrawn(x[:, None]))
+        z, scale = self._standard(before, np.arange(len(x)))
         with np.errstate(divide="ignore"):
-            each = np.log(self.weight)[:, None] + _log_density((x - self.place) / self.scale, self.dof) - np.log(self.scale)
-            found = special.logsumexp(each, axis=0) - np.log(self._mass[:, 0]) - x
+            each = np.log(self.weight)[:, None] + _log_density(z, self.dof) - np.log(scale)
+            found = special.logsumexp(each, axis=0) - np.log(self._mass[:, 0]) - x + faster
         return np.asarray(np.where((loss > 0) & (loss <= self.top), found, -np.inf))
 
     def quantile(self, q: Array) -> Array:
@@ -69,6 +80,7 @@ class Mixture:
             left = left[(moved > near[left]) & (high[left] - low[left] > CLOSE)]
             if len(left) == 0:
                 break
+        x = x if self.ceiling is None else self.ceiling.drawn(x, at)
         order = np.argsort(np.argsort(q, kind="stable"), kind="stable")
         return np.asarray(np.sort(np.minimum(np.exp(x).reshape(level.shape), self.top), axis=1)[:, order])
 
@@ -76,11 +88,13 @@ class Mixture:
     def _mass(self) -> Array:
         """The probability below the top, `(Q, 1)`."""
         count = self.place.shape[1]
-        return (
-            np.ones((count, 1))
-            if np.isinf(self.top)
-            else np.maximum(self._raw(np.full((count, 1), np.log(self.top))), 1e-300)
-        )
+        if np.isinf(self.top):
+            return np.ones((count, 1))
+        return np.maximum(self._raw(self._undrawn(np.full((count, 1), np.log(self.top)))[0]), 1e-300)
+
+    def _undrawn(self, x: Array) -> tuple[Array, Array]:
+        """Give log losses x `(Q, j)` as they were below no ceiling, and the log of how much faster they grow."""
+        return (x, np.zeros_like(x)) if self.ceiling is None else self.ceiling.undrawn(x, _sizes(x))
 
     def _bracket(self, level: Array) -> tuple[Array, Array, Array, Array]:
         """Give bounds of each quantile of log loss with a guess between them, and the step that is small enough."""
@@ -100,19 +114,31 @@ class Mixture:
 
     def _raw(self, x: Array) -> Array:
         """The distribution of log loss before it is cut off, at x `(Q, j)`."""
-        z = (x[None] - self.place[:, :, None]) / self.scale[:, :, None]
-        return np.asarray(np.einsum("jqk,j->qk", special.ndtr(_normal(z, self.dof)), self.weight))
+        z, _ = self._standard(x.ravel(), _sizes(x).ravel())
+        return np.asarray(self.weight @ special.ndtr(_normal(z, self.dof))).reshape(x.shape)
 
-    def _both(self, x: Array, at: NDArray[np.int64]) -> tuple[Array, Array]:
+    def _standard(self, x: Array, at: Index) -> tuple[Array, Array]:
+        """Give x `(k,)` of sizes at[i] from each component's place in its scales there, `(J, k)`, and these scales."""
+        place, scale = self.place[:, at], self.scale[:, at]
+        if self.stretch is None:
+            return (x - place) / scale, scale
+        before, factor = self.stretch.undone(x, at)
+        return (before - place) / scale, scale * factor
+
+    def _both(self, x: Array, at: Index) -> tuple[Array, Array]:
         """Give the distribution of log loss and its density before the cut at x `(k,)`, x[i] of size at[i]."""
-        scale = self.scale[:, at]
-        z = (x - self.place[:, at]) / scale
+        z, scale = self._standard(x, at)
         normal, steepest = _normal(z, self.dof), _factor(self.dof)
         bent = normal * (1.0 + np.minimum(np.abs(z), FARTHEST) ** 2 / self.dof)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(np.abs(z) > STRAIGHT, steepest**2 * z / bent, steepest)  # of the normal score by z
         density = np.exp(-0.5 * normal**2) / np.sqrt(2.0 * np.pi) * slope / scale
         return np.asarray(self.weight @ special.ndtr(normal)), np.asarray(self.weight @ density)
+
+
+def _sizes(x: Array) -> Index:
+    """Give the size that each of x `(Q, j)` is at."""
+    return np.broadcast_to(np.arange(len(x))[:, None], x.shape)
 
 
 def _factor(dof: float) -> float:

@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kleiber.forecasting.calibration import NEARBY, Calibration
+from kleiber.forecasting.ceiling import Ceiling
+from kleiber.forecasting.features import noise_of
 from kleiber.forecasting.grid import Grid
 from kleiber.forecasting.kernels import covariances
 from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture, standard_cdf, standard_quantile
 from kleiber.forecasting.observations import Observations
 from kleiber.forecasting.regression import Solution
+from kleiber.forecasting.stretch import Stretch
 from kleiber.laws import Law
 
 Array = NDArray[np.float64]
@@ -29,6 +32,7 @@ LOWEST = 1e-4  # nor below this part of the loss at the largest size
 SEARCH = 1e4  # needed sizes are searched up to this multiple of the largest size
 PART = 500  # sizes worked out at once: each takes a row of every component
 TINY = 1e-12
+BEYOND = 1e-9  # log of a size over the largest from which on it lies beyond
 LEVELS = (np.arange(7) + 0.5) / 7
 
 
@@ -157,8 +161,9 @@ class Posterior:
         place, weight = np.log(centre[keep]), weight[keep] / weight[keep].sum()
         stray = np.flatnonzero(keep) < self.straying
         of_stray = weight * stray / max(float(weight @ stray), TINY)
-        middle, factor = of_stray @ place, np.where(stray[:, None], self._spread(n), 1.0)
-        return Mixture(middle + factor * (place - middle), factor * scale[keep], weight, self.dof, self.top)
+        stretch = Stretch(stray, of_stray @ place, self._spread(n))
+        ceiling = Ceiling.of(noise_of(self.features), self._log(n) > BEYOND)
+        return Mixture(place, scale[keep], weight, self.dof, self.top, stretch, ceiling)
 
     @property
     def clean(self) -> float:
