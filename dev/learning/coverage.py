@@ -95,7 +95,7 @@ def _quantiles(
     with torch.no_grad():
         log_weight, scale = model.mixture(part)
     shares, scales = np.exp(log_weight.numpy().astype(np.float64)), scale.numpy().astype(np.float64)
-    undrawn = log_truth(table, index)
+    undrawn, _ = log_truth(table, index)
     off, features, share, curve = [], [], [], []
     for i, c in enumerate(index):
         known, keep = np.isfinite(table.truth[c]), shares[i] > NEGLIGIBLE

@@ -90,10 +90,10 @@ def straying(model: Model, spread: Array, part: dict[str, torch.Tensor]) -> torc
 def _of_rows(
     part: dict[str, torch.Tensor], at: torch.Tensor, log_weight: torch.Tensor, place: torch.Tensor, scale: torch.Tensor
 ) -> torch.Tensor:
-    """Give the log density of log losses `at (C, Q)`, `(C, Q)`."""
+    """Give the log density of each row's loss, whose log lies `at (C, Q)` among the components, `(C, Q)`."""
     z = (at[:, None] - place) / scale
     density = log_density(z, part["dof"][:, None, None]) - torch.log(scale)
-    return torch.logsumexp(log_weight[:, :, None] + density, 1)
+    return torch.logsumexp(log_weight[:, :, None] + density, 1) + part["grows"]
 
 
 def _distance(part: dict[str, torch.Tensor]) -> torch.Tensor:

@@ -151,7 +151,8 @@ def tensors(table: Table, index: NDArray[np.int64]) -> dict[str, torch.Tensor]:
     part |= {name: torch.tensor(getattr(table.clean, name)[index]) for name in ("log_factor", "errors")}
     part["unused"] = ~torch.isfinite(part["log_bin"])
     part["log_bin"] = torch.nan_to_num(part["log_bin"], neginf=-60.0)
-    part["log_truth"] = torch.nan_to_num(torch.tensor(log_truth(table, index), dtype=torch.float32))
+    for name, values in zip(("log_truth", "grows"), log_truth(table, index), strict=True):
+        part[name] = torch.nan_to_num(torch.tensor(values, dtype=torch.float32))
     part["known"] = torch.isfinite(part["truth"]).float()
     part["truth"] = torch.nan_to_num(part["truth"], nan=1.0).clamp(min=LEAST)
     return part

@@ -132,9 +132,13 @@ def _thinned(cut: Cut) -> tuple[np.ndarray, np.ndarray]:
     return cut.at[pick], cut.truth[pick]
 
 
-def log_truth(table: Table, index: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the log of the losses to forecast of some cuts, as they were below no ceiling, `(C, Q)`; NaN: none."""
+def log_truth(table: Table, index: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the log of the losses to forecast of some cuts, as they were below no ceiling, `(C, Q)`; NaN: none.
+
+    And the log of how much faster it grows than the loss, by which its density is that of the loss.
+    """
     truth = np.log(np.maximum(table.truth[index].astype(np.float64), LEAST))
     noise = noise_of(table.features[index].astype(np.float64))[:, None]
     ceiling = Ceiling.of(np.broadcast_to(noise, truth.shape).ravel(), (table.distance[index] > BEYOND).ravel())
-    return ceiling.undrawn(truth.ravel(), np.arange(truth.size))[0].reshape(truth.shape)
+    before, faster = (part.reshape(truth.shape) for part in ceiling.undrawn(truth.ravel(), np.arange(truth.size)))
+    return before, faster - truth
