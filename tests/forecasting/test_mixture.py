@@ -1,4 +1,4 @@
-"""A mixture whose sides differ and that is drawn in above a ceiling is still one distribution, and keeps what it promises."""
+"""A mixture with sides of different width, drawn in above a ceiling, is still one distribution and keeps its promises."""
 
 import numpy as np
 import pytest
