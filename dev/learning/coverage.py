@@ -17,7 +17,7 @@ from scipy import optimize
 from kleiber.forecasting.calibration import FEATURES, NEARBY
 from kleiber.forecasting.features import NAMES
 from kleiber.forecasting.mixture import NEGLIGIBLE, Mixture
-from kleiber.forecasting.stretch import leaning
+from kleiber.forecasting.stretch import leans
 
 Array = NDArray[np.float64]
 
@@ -101,10 +101,11 @@ def _quantiles(
         known, keep = np.isfinite(table.truth[c]), shares[i] > NEGLIGIBLE
         place = np.log(table.mean[c][keep][:, known].astype(np.float64))
         each = shares[i][keep] / shares[i][keep].sum()
-        mixture = Mixture(place, scales[i][keep][:, known], each, float(table.dof[c]))
+        mixture = Mixture(place, scales[i][keep][:, known], each, np.full(len(each), float(table.dof[c])))
         truth = np.minimum(undrawn[i][known], FARTHEST)
         row = np.column_stack([truth, np.log(mixture.quantile(LEVELS))]) - (each @ place)[:, None]
-        row[:, 1:] *= leaning(row[:, 1:])
+        below, above = leans(table.distance[c][known].astype(np.float64))
+        row[:, 1:] *= np.exp(np.where(row[:, 1:] < 0, below[:, None], above[:, None]))
         distance = np.log(NEARBY + np.maximum(table.distance[c][known], 0.0))
         off.append(row)
         features.append(np.column_stack([np.tile(table.features[c], (len(row), 1)), distance]))

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from kleiber.forecasting.calibration import FEATURES, NEARBY
 from kleiber.forecasting.features import NAMES
 from kleiber.forecasting.posterior import NARROWEST
-from kleiber.forecasting.stretch import leaning
+from kleiber.forecasting.stretch import leans
 
 Array = NDArray[np.float64]
 
 RIDGE = {"odds": 1e-4, "factor": 1e-3, "width": 3e-3}
 STEPS, CHUNK = 50, 2000
-HELD_BACK = 0.5  # taken off the log odds of clean curves, else forecasts of curves that break lean to one side
-NARROWER = {"one": 0.17, "repeated": 0.02}  # taken off the log widths of clean components, else clean studies cover .96
+HELD_BACK = {"one": 0.4, "repeated": -0.2}  # off the log odds of clean curves, else forecasts of curves that break lean
+NARROWER = {"one": 0.1, "sizes": -0.12, "noise": 0.1, "repeated": -0.02}  # off the log widths of clean components
 
 
 def learn_kinds(
@@ -51,10 +51,10 @@ def learn_kinds(
     optimiser.step(closure)
     say(f"  kinds: mean score {-float(closure()):.4f}")
     found = torch.cat([odds, factor[None]]).detach().numpy().astype(np.float64)
-    found[NAMES.index("one")] -= HELD_BACK
     wide = width.detach().numpy().astype(np.float64)
-    for name, by in NARROWER.items():
-        wide[NAMES.index(name)] -= by
+    for coefficients, less in ((found, HELD_BACK), (wide, NARROWER)):
+        for name, by in less.items():
+            coefficients[NAMES.index(name)] -= by
     return found, wide
 
 
@@ -67,7 +67,7 @@ def score(
     relative = (part["clean_sd"] * wide / part["clean_mean"]) ** 2 + part["clean_noise"][:, :, None]
     scale = torch.sqrt(torch.log1p(relative.clamp(min=NARROWEST**2)))
     log_weight = torch.log(part["clean_weight"].clamp(min=1e-30))
-    clean = _of_rows(part, part["log_truth"], log_weight, torch.log(part["clean_mean"]), scale)
+    clean = _of_rows(part, part["clean_dof"], part["log_truth"], log_weight, torch.log(part["clean_mean"]), scale)
     mixed = torch.logaddexp(
         torch.nn.functional.logsigmoid(known)[:, None] + clean, torch.nn.functional.logsigmoid(-known)[:, None] + strays
     )
@@ -83,16 +83,23 @@ def straying(model: Model, spread: Array, part: dict[str, torch.Tensor]) -> torc
         table = torch.tensor(spread, dtype=torch.float32)
         factor = ((part["features"] @ table[:-1])[:, None] + table[-1] * _distance(part)).clamp(-1.0, 1.0)
         off = part["log_truth"] - middle[:, 0]
-        factor = torch.exp(factor) * torch.tensor(leaning(off.numpy()))
-        return _of_rows(part, middle[:, 0] + off / factor, log_weight, place, scale) - torch.log(factor)
+        below, above = (torch.tensor(lean) for lean in leans(part["distance"].numpy()))
+        factor = torch.exp(factor + torch.where(off < 0, below, above))
+        at = middle[:, 0] + off / factor
+        return _of_rows(part, part["dof"], at, log_weight, place, scale) - torch.log(factor)
 
 
 def _of_rows(
-    part: dict[str, torch.Tensor], at: torch.Tensor, log_weight: torch.Tensor, place: torch.Tensor, scale: torch.Tensor
+    part: dict[str, torch.Tensor],
+    dof: torch.Tensor,
+    at: torch.Tensor,
+    log_weight: torch.Tensor,
+    place: torch.Tensor,
+    scale: torch.Tensor,
 ) -> torch.Tensor:
     """Give the log density of each row's loss, whose log lies `at (C, Q)` among the components, `(C, Q)`."""
     z = (at[:, None] - place) / scale
-    density = log_density(z, part["dof"][:, None, None]) - torch.log(scale)
+    density = log_density(z, dof[:, None, None]) - torch.log(scale)
     return torch.logsumexp(log_weight[:, :, None] + density, 1) + part["grows"]
 
 

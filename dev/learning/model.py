@@ -149,6 +149,7 @@ def tensors(table: Table, index: NDArray[np.int64]) -> dict[str, torch.Tensor]:
     names = ("weight", "mean", "sd", "noise")
     part |= {f"clean_{name}": torch.tensor(getattr(table.clean, name)[index]) for name in names}
     part |= {name: torch.tensor(getattr(table.clean, name)[index]) for name in ("log_factor", "errors")}
+    part["clean_dof"] = torch.tensor(table.clean.dof[index])
     part["unused"] = ~torch.isfinite(part["log_bin"])
     part["log_bin"] = torch.nan_to_num(part["log_bin"], neginf=-60.0)
     for name, values in zip(("log_truth", "grows"), log_truth(table, index), strict=True):

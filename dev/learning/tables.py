@@ -51,7 +51,7 @@ class Table:
 @dataclass(frozen=True, slots=True, eq=False)
 class CleanTable:
     """The same curves as clean ones, L = `BINS` components: `weight (C, L)`, `mean` and `sd (C, L, Q)`, variance of a run's
-    `noise (C, L)`; `log_factor (C,)` of the evidence, and 1 where standard errors are given, `errors (C,)`.
+    `noise (C, L)`; `log_factor (C,)` of the evidence, 1 where standard errors are given, `errors (C,)`, and `dof (C,)`.
     """
 
     weight: Array
@@ -60,6 +60,7 @@ class CleanTable:
     noise: Array
     log_factor: Array
     errors: Array
+    dof: Array
 
 
 def tabulate(cuts: Sequence[Cut], laws: tuple[str, ...], workers: int) -> Table:
@@ -69,7 +70,7 @@ def tabulate(cuts: Sequence[Cut], laws: tuple[str, ...], workers: int) -> Table:
     with ProcessPoolExecutor(workers) as pool:
         parts = [part for chunk in pool.map(_rows, chunks, [laws] * len(chunks)) for part in chunk]
     back = np.argsort(order)
-    whole = [np.stack([parts[i][k] for i in back]) for k in range(15)]
+    whole = [np.stack([parts[i][k] for i in back]) for k in range(16)]
     return Table(*whole[:9], clean=CleanTable(*whole[9:]))
 
 
@@ -105,10 +106,11 @@ def _rows(cuts: Sequence[Cut], laws: tuple[str, ...]) -> list[tuple[np.ndarray, 
                 np.pad(np.log(at / one.n_unit), (0, POINTS - len(at))).astype(np.float32),
                 np.pad(truth / one.loss_unit, (0, POINTS - len(at)), constant_values=np.nan).astype(np.float32),
                 evidence.features[b].astype(np.float32),
-                np.float32(one.dof),
+                np.float32(one.dof[0]),
                 *_clean_rows(as_clean_ones[b], at),
                 np.float32(log_factor[b]),
                 np.float32(data.se_level[b] > 0),
+                np.float32(as_clean_ones[b].dof[1]),
             )
         )
     return found

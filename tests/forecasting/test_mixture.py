@@ -15,10 +15,14 @@ WEIGHT = np.array([0.5, 0.3, 0.2])
 NOISE = np.log(0.01)
 
 
-def mixture(*, stretched: bool, below: bool, dof: float = 6.0) -> Mixture:
-    stretch = Stretch(np.array([True, True, False]), np.array([-0.2, -0.3]), np.array([1.3, 0.8])) if stretched else None
-    ceiling = Ceiling.of(np.full(2, NOISE), np.array([False, True])) if below else None
-    return Mixture(PLACE, SCALE, WEIGHT, dof, stretch=stretch, ceiling=ceiling)
+DISTANCE = np.array([0.0, np.log(8.0)])
+
+
+def mixture(*, stretched: bool, below: bool) -> Mixture:
+    of, middle, factor = np.array([True, True, False]), np.array([-0.2, -0.3]), np.array([1.3, 0.8])
+    stretch = Stretch.of_straying(of, middle, factor, DISTANCE) if stretched else None
+    ceiling = Ceiling.of(np.full(2, NOISE), DISTANCE > 0) if below else None
+    return Mixture(PLACE, SCALE, WEIGHT, np.array([6.0, 4.0, 12.0]), stretch=stretch, ceiling=ceiling)
 
 
 @pytest.mark.parametrize("stretched", [False, True])
@@ -28,35 +32,35 @@ def test_distribution_density_and_quantiles_agree(stretched: bool, below: bool) 
     loss = one.quantile(Q)
     assert one.cdf(loss) == pytest.approx(np.tile(Q, (2, 1)), abs=1e-9)
     assert np.all(np.diff(loss, axis=1) > 0)
+    at = np.exp(np.linspace(-12, 8, 100_001))
     for size in (0, 1):
-        at = np.exp(np.linspace(-8, 3, 40_001))
-        alone = Mixture(
-            PLACE[:, [size]].repeat(len(at), 1), SCALE[:, [size]].repeat(len(at), 1), WEIGHT, 6.0,
-            stretch=None if one.stretch is None else Stretch(
-                one.stretch.of, one.stretch.middle[[size]].repeat(len(at)), one.stretch.factor[[size]].repeat(len(at))
-            ),
-            ceiling=None if one.ceiling is None else Ceiling(one.ceiling.at[[size]].repeat(len(at))),
-        )  # fmt: skip
-        density = np.exp(alone.logpdf(at))
+        density = np.exp(repeated(one, size, len(at)).logpdf(at))
         assert np.trapezoid(density, at) == pytest.approx(1.0, abs=2e-3)
         inside = (at > loss[size, 1]) & (at < loss[size, 5])
         assert np.trapezoid(density[inside], at[inside]) == pytest.approx(0.9, abs=2e-3)
 
 
-def test_a_side_that_is_stretched_is_as_many_times_as_wide() -> None:
-    alone = Mixture(np.array([[-0.2]]), np.array([[0.1]]), np.ones(1), 6.0)
-    wide = Mixture(
-        np.array([[-0.2]]),
-        np.array([[0.1]]),
-        np.ones(1),
-        6.0,
-        stretch=Stretch(np.ones(1, bool), np.array([-0.2]), np.array([1.5])),
-    )
-    low, middle, high = (np.log(wide.quantile(Q)[0]) + 0.2)[[1, 3, 5]] / np.maximum(
-        np.abs(np.log(alone.quantile(Q)[0]) + 0.2)[[1, 3, 5]], 1e-12
-    )
-    assert (low, high) == pytest.approx((-1.5 * np.exp(LEAN), 1.5 * np.exp(-LEAN)))
-    assert abs(middle) < 1e-6 or abs(np.log(wide.quantile(Q)[0])[3] + 0.2) < 1e-9
+def repeated(one: Mixture, size: int, count: int) -> Mixture:
+    """Give a mixture at one of its sizes, so many times."""
+    at = np.full(count, size)
+    stretch, ceiling = one.stretch, one.ceiling
+    if stretch is not None:
+        stretch = Stretch(stretch.of, stretch.middle[at], stretch.below[at], stretch.above[at])
+    if ceiling is not None:
+        ceiling = Ceiling(ceiling.at[at])
+    return Mixture(one.place[:, at], one.scale[:, at], one.weight, one.dof, stretch=stretch, ceiling=ceiling)
+
+
+def test_each_side_of_what_is_stretched_is_as_many_times_as_wide() -> None:
+    place, scale, weight, dof = np.full((1, 2), -0.2), np.full((1, 2), 0.1), np.ones(1), np.array([6.0])
+    stretch = Stretch.of_straying(np.ones(1, bool), place[0], np.array([1.5, 1.5]), DISTANCE)
+    alone = np.log(Mixture(place, scale, weight, dof).quantile(Q)) + 0.2
+    wide = np.log(Mixture(place, scale, weight, dof, stretch=stretch).quantile(Q)) + 0.2
+    lean = LEAN * np.log(8.0)
+    assert wide[0] == pytest.approx(1.5 * alone[0], abs=1e-9)  # at the largest size both sides are alike
+    assert wide[1, :3] == pytest.approx(1.5 * np.exp(lean) * alone[1, :3])
+    assert wide[1, 4:] == pytest.approx(1.5 * np.exp(-lean) * alone[1, 4:])
+    assert wide[1, 3] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_above_the_ceiling_distances_count_as_their_logarithm_and_below_it_nothing_changes() -> None:

@@ -29,8 +29,8 @@ from kleiber.laws import Law, exponent, law, size
 Array = NDArray[np.float64]
 
 LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
-    "power": (128, 0.3, 0.8, 0.5),
-    "power_floor": (128, 0.45, 0.65, 1.0),
+    "power": (128, 0.3, 0.8, 0.55),
+    "power_floor": (128, 0.45, 0.72, 1.0),
     "mmf": (40, 0.6, 0.6, 0.25),
 }
 BEGINS = (0.1, 0.3, 0.5)  # where in the measured range a curve may begin slowly
@@ -61,12 +61,13 @@ class Clean:
     """B curves as clean ones: the `share (B,)` of that kind, and its `parts`, whose weights sum to 1 together.
 
     `log_factor (B,)` is the log of how much better its evidence is than that of the other kind, within `SURE` of 0; `width
-    (B, 2)` the log width of components and its slope with distance.
+    (B, 2)` the log width of components and its slope with distance; `dof (B,)` that of Student's t.
     """
 
     log_factor: Array
     share: Array
     width: Array
+    dof: Array
     parts: tuple["Part", ...]
 
 
@@ -116,6 +117,7 @@ def as_clean(data: Observations, other: Regression, features: Array, laid: Grids
         log_factor=log_factor,
         share=np.asarray(special.expit(odds)),
         width=np.stack([near, np.full_like(near, table.clean_width[-1])], axis=-1),
+        dof=_prior(data, 0.0)[0] + data.count - 2.0,
         parts=tuple(
             Part(
                 solved,

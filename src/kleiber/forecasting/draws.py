@@ -41,7 +41,7 @@ def draw(posterior: Posterior, n: Array, count: int, random_state: int, quantile
 
     `quantiles` are those of `quantiles_of` at n, where they are known already: they take the longest.
     """
-    luck = _luck(random_state, count, len(n), posterior.dof)
+    luck = _luck(random_state, count, len(n), float(posterior.dof[0]))
     rank = ranks(np.ascontiguousarray(_rows(posterior, n, luck).T))
     values = np.log(quantiles_of(posterior, n) if quantiles is None else quantiles)
     loss = np.stack([np.exp(np.interp(luck.scores, SCORES, row))[place] for row, place in zip(values, rank, strict=True)])

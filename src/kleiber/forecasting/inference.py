@@ -70,7 +70,8 @@ def posteriors(
             parts += [(p.solved, share * p.weight[b], p.bins[b], clean.width[b][None]) for p in clean.parts]
         least = KEPT * max(float(part[1].max()) for part in parts)
         kinds = [_kept(*part, b, least) for part in parts]
-        found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, ends[b] if ends else (None, np.inf)))
+        end, dof = ends[b] if ends else (None, np.inf), float((solved if clean is None else clean).dof[b])
+        found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, end, dof))
     return found
 
 
@@ -106,6 +107,7 @@ def _posterior(
     evidence: Evidence,
     b: int,
     end: tuple[int | None, float],
+    clean_dof: float,
 ) -> Posterior:
     """Put the kinds of one curve side by side; the first is that of curves that stray from laws."""
     real = np.arange(solved.falls.shape[2]) < data.t.shape[1]
@@ -121,7 +123,7 @@ def _posterior(
         shape=np.concatenate([kind.shape + first for kind, first in zip(kinds, before, strict=False)]),
         weight=weight / weight.sum(),
         solution=Solution.joined([kind.solution for kind in kinds]),
-        dof=float(np.clip(solved.dof[b], FEWEST, MOST_DOF)),
+        dof=np.clip([solved.dof[b], clean_dof], FEWEST, MOST_DOF),
         group=np.concatenate([*(kind.start + first for kind, first in zip(kinds, kept, strict=False)), kept[-1:]]),
         width=np.concatenate([kind.width for kind in kinds]),
         straying=len(kinds[0].start),

@@ -29,7 +29,7 @@ SMALLEST = 1e-300  # losses below this have the density of this
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixture:
-    """Components' `place` and `scale (J, Q)` of log loss at Q sizes, `weight (J,)`, degrees of freedom `dof`, and `top`.
+    """Components' `place` and `scale (J, Q)` of log loss at Q sizes, `weight` and degrees of freedom `dof (J,)`, and `top`.
 
     A `stretch` gives some of them sides of different widths; then what lies above a `ceiling` is drawn in.
     """
@@ -37,7 +37,7 @@ class Mixture:
     place: Array
     scale: Array
     weight: Array
-    dof: float
+    dof: Array
     top: float = float("inf")
     stretch: Stretch | None = None
     ceiling: Ceiling | None = None
@@ -53,7 +53,7 @@ class Mixture:
         before, faster = (part[:, 0] for part in self._undrawn(x[:, None]))
         z, scale = self._standard(before, np.arange(len(x)))
         with np.errstate(divide="ignore"):
-            each = np.log(self.weight)[:, None] + _log_density(z, self.dof) - np.log(scale)
+            each = np.log(self.weight)[:, None] + _log_density(z, self.dof[:, None]) - np.log(scale)
             found = special.logsumexp(each, axis=0) - np.log(self._mass[:, 0]) - x + faster
         return np.asarray(np.where((loss > 0) & (loss <= self.top), found, -np.inf))
 
@@ -115,7 +115,7 @@ class Mixture:
     def _raw(self, x: Array) -> Array:
         """The distribution of log loss before it is cut off, at x `(Q, j)`."""
         z, _ = self._standard(x.ravel(), _sizes(x).ravel())
-        return np.asarray(self.weight @ special.ndtr(_normal(z, self.dof))).reshape(x.shape)
+        return np.asarray(self.weight @ special.ndtr(_normal(z, self.dof[:, None]))).reshape(x.shape)
 
     def _standard(self, x: Array, at: Index) -> tuple[Array, Array]:
         """Give x `(k,)` of sizes at[i] from each component's place in its scales there, `(J, k)`, and these scales."""
@@ -128,8 +128,9 @@ class Mixture:
     def _both(self, x: Array, at: Index) -> tuple[Array, Array]:
         """Give the distribution of log loss and its density before the cut at x `(k,)`, x[i] of size at[i]."""
         z, scale = self._standard(x, at)
-        normal, steepest = _normal(z, self.dof), _factor(self.dof)
-        bent = normal * (1.0 + np.minimum(np.abs(z), FARTHEST) ** 2 / self.dof)
+        dof = self.dof[:, None]
+        normal, steepest = _normal(z, dof), _factor(dof)
+        bent = normal * (1.0 + np.minimum(np.abs(z), FARTHEST) ** 2 / dof)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(np.abs(z) > STRAIGHT, steepest**2 * z / bent, steepest)  # of the normal score by z
         density = np.exp(-0.5 * normal**2) / np.sqrt(2.0 * np.pi) * slope / scale
@@ -141,29 +142,29 @@ def _sizes(x: Array) -> Index:
     return np.broadcast_to(np.arange(len(x))[:, None], x.shape)
 
 
-def _factor(dof: float) -> float:
+def _factor(dof: Array) -> Array:
     return (8.0 * dof + 1.0) / (8.0 * dof + 3.0)
 
 
-def _normal(z: Array, dof: float) -> Array:
+def _normal(z: Array, dof: Array) -> Array:
     """Wallace's standard normal of a Student's t."""
     scale = _factor(dof)
     square = np.minimum(np.abs(z), FARTHEST) ** 2 / dof
     return np.asarray(np.copysign(scale * np.sqrt(dof * np.log1p(square)), z))
 
 
-def standard_cdf(z: Array, dof: float) -> Array:
+def standard_cdf(z: Array, dof: Array) -> Array:
     """Give P(T <= z) of the component with mean 0 and sd 1."""
     return np.asarray(special.ndtr(_normal(z, dof)))
 
 
-def standard_quantile(q: Array, dof: float) -> Array:
+def standard_quantile(q: Array, dof: Array) -> Array:
     """Give the quantiles of that component, the inverse of `standard_cdf`."""
     normal = special.ndtri(q) / _factor(dof)
     return np.asarray(np.copysign(np.sqrt(dof * np.expm1(normal**2 / dof)), normal))
 
 
-def _log_density(z: Array, dof: float) -> Array:
+def _log_density(z: Array, dof: Array) -> Array:
     """The log of the derivative of ndtr(_normal(z)) by z."""
     scale = _factor(dof)
     square = np.minimum(np.abs(z), FARTHEST) ** 2 / dof

@@ -43,7 +43,8 @@ class Posterior:
     `kernel` and `shape` say which, `solution` what they solve to; `weight` sums to 1. `falls (S, M)` are all shapes of
     the grid at the measured sizes. `group (J + 1,)` are the starts of
     the merged components in K, `width (J, 2)` their log width and its slope with distance. The first `straying` of these
-    J are of the kind of curve that strays from laws, the others of clean ones. `highest` is the largest loss there is.
+    J are of the kind of curve that strays from laws, the others of clean ones; `dof (2,)` are the degrees of freedom of
+    either. `highest` is the largest loss there is.
     """
 
     data: Observations
@@ -55,7 +56,7 @@ class Posterior:
     shape: Index
     weight: Array
     solution: Solution
-    dof: float
+    dof: Array
     group: Index
     width: Array
     straying: int
@@ -160,10 +161,11 @@ class Posterior:
         keep = weight > NEGLIGIBLE
         place, weight = np.log(centre[keep]), weight[keep] / weight[keep].sum()
         stray = np.flatnonzero(keep) < self.straying
+        dof = np.where(stray, *self.dof)
         of_stray = weight * stray / max(float(weight @ stray), TINY)
-        stretch = Stretch(stray, of_stray @ place, self._spread(n))
+        stretch = Stretch.of_straying(stray, of_stray @ place, self._spread(n), self._log(n))
         ceiling = Ceiling.of(noise_of(self.features), self._log(n) > BEYOND)
-        return Mixture(place, scale[keep], weight, self.dof, self.top, stretch, ceiling)
+        return Mixture(place, scale[keep], weight, dof, self.top, stretch, ceiling)
 
     @property
     def clean(self) -> float:
@@ -244,7 +246,7 @@ class Posterior:
         """Give quantiles of the floor, `(j,)`, in the user's unit; each component is taken at `LEVELS` of its own."""
         sd, start, end = self._floor_tails()
         tail = start[:, None] - LEVELS * (start - end)[:, None]
-        at = self.solution.free_c[:, None] - sd[:, None] * standard_quantile(tail, self.dof)
+        at = self.solution.free_c[:, None] - sd[:, None] * standard_quantile(tail, self._dof_of_each[:, None])
         at = np.where(self.falling[:, None], np.clip(at, 0.0, 1.0), np.maximum(at, 0.0))
         at = np.where(self.grid.has_floor[self.shape][:, None], at, 0.0)
         return weighted_quantile(at.ravel(), np.repeat(self.weight, len(LEVELS)), q) * self.loss_unit
@@ -254,6 +256,11 @@ class Posterior:
         """Say of each component whether its law falls, `(K,)`."""
         return np.asarray(self.grid.falls_at_all[self.shape])
 
+    @property
+    def _dof_of_each(self) -> Array:
+        """Give the degrees of freedom of each component, `(K,)`."""
+        return np.where(np.arange(len(self.weight)) < self.group[self.straying], *self.dof)
+
     def _floor_tails(self) -> tuple[Array, Array, Array]:
         """Give the standard deviation of the floor, and its unbounded tail probabilities above 0 and above 1."""
         sd = np.sqrt(np.maximum(self.solution.var_free * self.solution.variance, TINY))
@@ -262,7 +269,7 @@ class Posterior:
         return sd, np.maximum(start, 1e-300), end
 
     def _above(self, x: float, sd: Array) -> Array:
-        return standard_cdf((self.solution.free_c - x) / sd, self.dof)
+        return standard_cdf((self.solution.free_c - x) / sd, self._dof_of_each)
 
 
 def _parts(n: Array) -> list[slice]:
