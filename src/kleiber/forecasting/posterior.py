@@ -161,7 +161,7 @@ class Posterior:
         keep = weight > NEGLIGIBLE
         place, weight = np.log(centre[keep]), weight[keep] / weight[keep].sum()
         stray = np.flatnonzero(keep) < self.straying
-        dof = np.where(stray, *self.dof)
+        dof = np.where(stray, self.dof[0], self.dof[1])
         of_stray = weight * stray / max(float(weight @ stray), TINY)
         stretch = Stretch.of_straying(stray, of_stray @ place, self._spread(n), self._log(n))
         ceiling = Ceiling.of(noise_of(self.features), self._log(n) > BEYOND)
@@ -259,7 +259,7 @@ class Posterior:
     @property
     def _dof_of_each(self) -> Array:
         """Give the degrees of freedom of each component, `(K,)`."""
-        return np.where(np.arange(len(self.weight)) < self.group[self.straying], *self.dof)
+        return np.where(np.arange(len(self.weight)) < self.group[self.straying], self.dof[0], self.dof[1])
 
     def _floor_tails(self) -> tuple[Array, Array, Array]:
         """Give the standard deviation of the floor, and its unbounded tail probabilities above 0 and above 1."""
