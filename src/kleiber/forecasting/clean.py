@@ -29,7 +29,7 @@ from kleiber.laws import Law, exponent, law, size
 Array = NDArray[np.float64]
 
 LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
-    "power": (128, 0.3, 0.8, 0.55),
+    "power": (128, 0.3, 0.8, 0.45),
     "power_floor": (128, 0.45, 0.72, 1.0),
     "mmf": (40, 0.6, 0.6, 0.25),
 }

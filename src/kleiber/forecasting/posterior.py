@@ -259,7 +259,7 @@ class Posterior:
     @property
     def _dof_of_each(self) -> Array:
         """Give the degrees of freedom of each component, `(K,)`."""
-        return np.where(np.arange(len(self.weight)) < self.group[self.straying], self.dof[0], self.dof[1])
+        return np.asarray(np.where(np.arange(len(self.weight)) < self.group[self.straying], self.dof[0], self.dof[1]))
 
     def _floor_tails(self) -> tuple[Array, Array, Array]:
         """Give the standard deviation of the floor, and its unbounded tail probabilities above 0 and above 1."""
