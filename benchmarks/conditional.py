@@ -61,11 +61,9 @@ def real(curves: int) -> Iterator[Case]:
             yield from _case(domain, asked(curve), table, curve.at, curve.loss_at)
     corpus = list(whole_lcdb(data.data_file("lcdb_corpus.csv.gz")))
     for i in np.random.default_rng(SEED).permutation(len(corpus))[:curves]:
-        if (few := grades.thinned(corpus[i], 6)) is not None:
-            cut, truth = few
+        if (cut := grades.thinned(corpus[i], 6)) is not None:
             row = {"n": cut.n, "loss": cut.loss, "se": cut.se}
-            at, came = np.array([grades.AHEAD * cut.n[-1]]), np.array([truth])
-            yield from _case("LCDB, 6 sizes", row, tables[f"LCDB-{fold_of(cut.group)}"], at, came)
+            yield from _case("LCDB, 6 sizes", row, tables[f"LCDB-{fold_of(cut.group)}"], cut.at, cut.truth)
 
 
 def simulated(count: int) -> Iterator[Case]:

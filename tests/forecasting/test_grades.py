@@ -146,14 +146,14 @@ def test_of_a_score_whose_best_is_nominal_the_ratio_of_the_scores_counts_too() -
 
 
 def test_the_grade_and_the_horizon_of_a_low_map_are_those_of_its_scores() -> None:
-    score = [2.1, 4.0, 7.2, 11.5, 16.0]
+    score = [2.1, 3.6, 6.2, 9.1, 10.6]
     named, unnamed = (
         kleiber.forecast([1000, 2000, 4000, 8000, 16_000], score, metric=metric) for metric in ("mAP", "accuracy")
     )
     assert named.curve.scale.nominal and np.array_equal(named.posterior.weight, unnamed.posterior.weight)
     assert named.horizon * 1.05 < unnamed.horizon
     between = float(np.sqrt(named.horizon * unnamed.horizon))
-    assert (named.grade(between), unnamed.grade(between)) == ("guess", "rough")
+    assert (named.grade(between), unnamed.grade(between)) == ("guess", "firm")
 
 
 @pytest.mark.parametrize("ratio", [1.1, 1.25, 2.0])
