@@ -140,9 +140,7 @@ def test_farther_out_is_never_narrower() -> None:
                 low, high = fc.posterior.quantile(fc.curve.n[-1] * far, np.array([0.1, 0.9]), runs).T
                 width = np.log(high / low)
                 slack = np.maximum(0.01 * width[1:], 5e-4)  # what nobody sees: a twentieth of a per cent of the loss
-                slack[0] = max(
-                    slack[0], 2.5e-3
-                )  # at the largest size kinds of curve differ by its noise
+                slack[0] = max(slack[0], 2.5e-3)  # at the largest size kinds of curve differ by its noise
                 assert np.all(np.diff(width) >= -slack), (rows, runs)
 
 
