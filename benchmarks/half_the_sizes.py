@@ -9,9 +9,9 @@ forecast from its first 3, 4, ... sizes, up to half of them, at all that follow;
 
 Result of 2026-11-30, beside 65cb2e1; the curves of `origin` were known when the forecast learnt of the loss of guessing:
 
-    origin         earlier   6 of 11 held, width 0.255, error 0.136   now 11 of 11, 0.431, 0.104
-    origin-pilot   earlier   9 of 11 held, width 0.268, error 0.115   now 11 of 11, 0.574, 0.051
-    demo           earlier   3 of 3 held, width 1.252, error 0.163    now 3 of 3, 1.151, 0.188
+    origin         earlier   6 of 11 held, width 0.255, error 0.136   now 11 of 11, 0.406, 0.073
+    origin-pilot   earlier   9 of 11 held, width 0.268, error 0.115   now 11 of 11, 0.537, 0.118
+    demo           earlier   3 of 3 held, width 1.252, error 0.163    now 3 of 3, 1.027, 0.176
 """
 
 import argparse
