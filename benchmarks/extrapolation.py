@@ -13,7 +13,7 @@ forecast and 12 sizes:
     mmf4          .0544  .0209  .0009  .0076  .1075  .0810  .0295  .1240  .0467  .06
     bnsl          .0376  .0138  .0007  .0091  .1463  .0714  .1479  .1155  .2641  .12
     m4            .0421  .0191  .0009  .0075  .0792  .0758  .0272  .1216  .0426  .10
-    kleiber       .0341  .0315  .0010  .0117  .0430  .0747  .0254  .1048  .0406  .02
+    kleiber       .0303  .0312  .0011  .0131  .0299  .0719  .0247  .1013  .0393  .01
 
 kleiber is the best on IC, on double descent, and in the mean error of LCDB; the last value on translation, M4 on BB.
 """

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 RIDGE = {"odds": 1e-4, "factor": 1e-3, "width": 3e-3}
 STEPS, CHUNK = 50, 2000
-HELD_BACK = {"one": 0.4}  # taken off the log odds of clean curves, else forecasts of curves that break lean to one side
+HELD_BACK = 0.4  # taken off the log odds of clean curves, else forecasts of curves that break lean to one side
 NARROWER = {"one": 0.1, "sizes": -0.12, "noise": 0.1, "repeated": -0.01}  # off the log widths of clean components
 
 
@@ -51,10 +51,10 @@ def learn_kinds(
     optimiser.step(closure)
     say(f"  kinds: mean score {-float(closure()):.4f}")
     found = torch.cat([odds, factor[None]]).detach().numpy().astype(np.float64)
+    found[NAMES.index("one")] -= HELD_BACK
     wide = width.detach().numpy().astype(np.float64)
-    for coefficients, less in ((found, HELD_BACK), (wide, NARROWER)):
-        for name, by in less.items():
-            coefficients[NAMES.index(name)] -= by
+    for name, by in NARROWER.items():
+        wide[NAMES.index(name)] -= by
     return found, wide
 
 

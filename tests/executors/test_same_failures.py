@@ -32,7 +32,7 @@ def test_failures_have_the_same_reasons_on_each_executor(name, tmp_path):
         sizes=[20],
         replicates=1,
         search={"trials": 8, "sampler": "quasi-random", "space": {"mode": list(EXPECTED)}},
-        timeout=6.0,
+        timeout=12.0,
         memory_gb=1.5,
         executor={"name": name, **options},
     )

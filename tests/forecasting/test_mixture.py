@@ -13,8 +13,6 @@ PLACE = np.array([[-0.3, -0.5], [-0.1, -0.2], [0.0, 0.1]])
 SCALE = np.array([[0.05, 0.1], [0.4, 0.8], [0.02, 0.05]])
 WEIGHT = np.array([0.5, 0.3, 0.2])
 NOISE = np.log(0.01)
-
-
 DISTANCE = np.array([0.0, np.log(8.0)])
 
 

@@ -65,37 +65,45 @@ def posteriors(
     found = []
     for b in range(len(weight)):
         share = 0.0 if clean is None else float(clean.share[b])
-        parts = [(solved, (1.0 - share) * weight[b], evidence.bins[b], width[b])]
+        parts = [(solved, (1.0 - share) * weight[b], evidence.bins[b], width[b], float(solved.dof[b]))]
         if clean is not None:
-            parts += [(p.solved, share * p.weight[b], p.bins[b], clean.width[b][None]) for p in clean.parts]
+            own = clean.width[b][None], float(clean.dof[b])
+            parts += [(p.solved, share * p.weight[b], p.bins[b], *own) for p in clean.parts]
         least = KEPT * max(float(part[1].max()) for part in parts)
         kinds = [_kept(*part, b, least) for part in parts]
-        end, dof = ends[b] if ends else (None, np.inf), float((solved if clean is None else clean).dof[b])
-        found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, end, dof))
+        found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, ends[b] if ends else (None, np.inf)))
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kind:
-    """The components of one curve that matter, as one kind of curve has them, in the order of their bins, which `start`."""
+    """The components of one curve that matter, as one kind of curve has them, in the order of their bins, which `start`.
+
+    `dof` is that of their Student's t.
+    """
 
     kernel: NDArray[np.int64]
     shape: NDArray[np.int64]
     weight: Array
     start: NDArray[np.int64]
     width: Array
+    dof: float
     solution: Solution
     falls: Array
 
 
-def _kept(solved: Regression, weight: Array, bins: NDArray[np.int64], width: Array, b: int, least: float) -> _Kind:
+def _kept(
+    solved: Regression, weight: Array, bins: NDArray[np.int64], width: Array, dof: float, b: int, least: float
+) -> _Kind:
     """Keep the components of curve b of this weight at least; a kind of curve that does not matter keeps none."""
     kept = np.flatnonzero(weight >= least)
     kept = kept[np.argsort(bins[kept], kind="stable")]
     kernel, shape = np.divmod(kept, solved.falls.shape[1])
     kernel = np.minimum(kernel, len(width) - 1)  # a clean curve has no discrepancy: what is counted there is its noise
     start = np.flatnonzero(np.diff(bins[kept], prepend=-1))
-    return _Kind(kernel, shape, weight[kept], start, width[kernel[start]], solved.solution.of(b, kept), solved.falls[b])
+    return _Kind(
+        kernel, shape, weight[kept], start, width[kernel[start]], dof, solved.solution.of(b, kept), solved.falls[b]
+    )
 
 
 def _posterior(
@@ -107,7 +115,6 @@ def _posterior(
     evidence: Evidence,
     b: int,
     end: tuple[int | None, float],
-    clean_dof: float,
 ) -> Posterior:
     """Put the kinds of one curve side by side; the first is that of curves that stray from laws."""
     real = np.arange(solved.falls.shape[2]) < data.t.shape[1]
@@ -123,7 +130,7 @@ def _posterior(
         shape=np.concatenate([kind.shape + first for kind, first in zip(kinds, before, strict=False)]),
         weight=weight / weight.sum(),
         solution=Solution.joined([kind.solution for kind in kinds]),
-        dof=np.clip([solved.dof[b], clean_dof], FEWEST, MOST_DOF),
+        dof=np.clip([kinds[0].dof, kinds[-1].dof], FEWEST, MOST_DOF),
         group=np.concatenate([*(kind.start + first for kind, first in zip(kinds, kept, strict=False)), kept[-1:]]),
         width=np.concatenate([kind.width for kind in kinds]),
         straying=len(kinds[0].start),

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-LEAN = (
-    0.1  # for each unit of log n beyond the largest size: log of what the side below is wider by, and that above narrower
-)
+LEAN = 0.1  # log of the factor below, and of one over that above, for each unit of log n beyond the largest size
 FARTHEST = 4.0  # from there on, in log n, the sides differ no more
 
 
