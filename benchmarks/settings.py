@@ -3,12 +3,13 @@
     python -m benchmarks.settings [--count 400] [--calibration FILE] [--out docs/benchmarks_settings.md]
 
 Studies of 100, 200, 400, ... examples with an exponent of .15 to .6, even noise, and a floor of none, of .1 to .6 or of
-.005 to .05 of the first loss (small ones, evenly on the log); then kinds of study that stray: runs that share luck, heavy
-tails, a small-data bend, a break within the measured sizes, and one beyond, which nothing measured shows. Told are the 90 %
-interval of the curve at 4 and 16 times the largest size: how often it holds the truth, its mean ln(high/low), the root mean
-square error of ln of its median, and that of a power law with a floor and of a straight line by least squares. Last, how
-often a clean curve has no floor to speak of (less than a tenth of its loss at 16 times the largest size), by the
-probability that the forecast gives it: a third of these curves has none, a third a small one, a third a large one.
+.005 to .05 of the first loss (small ones, evenly on the log); such of little noise, as language models have; then kinds of
+study that stray: runs that share luck, heavy tails, a small-data bend, a break within the measured sizes, and one beyond,
+which nothing measured shows. Told are the 90 % interval of the curve at 4 and 16 times the largest size: how often it holds
+the truth, its mean ln(high/low), the root mean square error of ln of its median, and that of a power law with a floor and
+of a straight line by least squares. Last, how often a clean curve of the first table has no floor to speak of (less than a
+tenth of its loss at 16 times the largest size), by the probability that the forecast gives it: a third of these curves has
+none, a third a small one, a third a large one.
 
 Result of 2026-11-30, two cores, --count 400, as shipped; covers, ln(high/low), error, each at 4 and 16 times:
 
@@ -69,7 +70,7 @@ class Setting:
     def name(self) -> str:
         """Give the name of a clean study by its floor, of any other by its kind."""
         called = self.floor if self.kind == "clean" else self.kind
-        return f"{called}, {self.sizes} x {self.runs}, {self.noise:.0%}"
+        return f"{called}, {self.sizes} x {self.runs}, {100 * self.noise:g}%"
 
 
 FLOORS = {"pure power": (0.0, 0.0), "with floor": (0.1, 0.6), "small floor": (0.005, 0.05)}  # over the first loss
@@ -80,6 +81,10 @@ CLEAN = (
     Setting(6, 3, 0.01, PURE), Setting(6, 3, 0.05, LARGE), Setting(4, 5, 0.02, PURE), Setting(12, 1, 0.02, LARGE),
     Setting(5, 1, 0.02, SMALL), Setting(6, 3, 0.02, SMALL), Setting(8, 1, 0.02, SMALL),
     Setting(6, 3, 0.05, SMALL), Setting(12, 1, 0.02, SMALL),
+)  # fmt: skip
+FINE = (
+    Setting(6, 3, 0.003, LARGE), Setting(6, 3, 0.001, LARGE), Setting(8, 1, 0.001, LARGE), Setting(12, 1, 0.003, LARGE),
+    Setting(6, 3, 0.003, PURE), Setting(8, 1, 0.001, PURE), Setting(12, 1, 0.003, PURE), Setting(12, 1, 0.001, PURE),
 )  # fmt: skip
 STRAYING = tuple(
     Setting(6, 3, 0.02, LARGE, kind)
@@ -201,10 +206,10 @@ def _asked(fc: Forecast, study: Study) -> tuple[object, ...]:
     return curve, run, np.log(study.truth), plain, line, none, study.floor < small
 
 
-def row(setting: Setting, found: Told) -> str:
-    """Write a row of the table."""
+def row(setting: Setting, found: Told, places: int = 3) -> str:
+    """Write a row of the table, its figures with so many decimals."""
 
-    def two(values: Array, digits: int = 3) -> str:
+    def two(values: Array, digits: int = places) -> str:
         return ", ".join(f"{value:.{digits}f}" for value in values)
 
     return (
@@ -235,7 +240,9 @@ def tables(count: int, calibration: object) -> str:
     ]
     clean = [(one, told(studies(one, count), calibration)) for one in CLEAN]
     lines = [f"{count} studies each, at 4 and 16 times the largest size.", "", *head, *(row(*pair) for pair in clean), ""]
-    lines += ["Studies that stray, each with a floor:", "", *head]
+    lines += ["Studies with little noise:", "", *head]
+    lines += [row(one, told(studies(one, count), calibration), 4) for one in FINE]
+    lines += ["", "Studies that stray, each with a floor:", "", *head]
     lines += [row(one, told(studies(one, count), calibration)) for one in STRAYING]
     lines += ["", "No floor to speak of, clean studies:", "", "| said | studies | mean said | true |"]
     return "\n".join([*lines, "| --- | --- | --- | --- |", *floors([found for _, found in clean])]) + "\n"

@@ -4,13 +4,11 @@ import json
 import re
 import runpy
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import typer
-from dev import check_site, commands_page
+from dev import check_site, commands_page, quotes
 
 import kleiber
 from kleiber.command.cli import app
@@ -40,19 +38,6 @@ def in_toctrees():
     for page in PAGES:
         for tree in re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(), re.S):
             yield from (line.strip() for line in tree.splitlines() if line.strip() and not line.startswith(":"))
-
-
-def lines_of(page):
-    """Give the command lines of a page, those that are continued as one."""
-    for block in re.findall(r"```\w*\n(.*?)```", page.read_text(), re.S):
-        for line in block.replace("\\\n", " ").splitlines():
-            if line.startswith("kleiber ") and "COMMAND" not in line:
-                yield line.partition("  #")[0]
-
-
-def quoted(page):
-    found = (" ".join(part.replace("> ", "").split()) for part in re.findall(r"(?:^> .*\n)+", page.read_text(), re.M))
-    return [quote for quote in found if not quote.startswith("Measured")]
 
 
 def test_the_page_of_commands_is_that_of_the_code():
@@ -89,7 +74,7 @@ def test_each_link_leads_to_a_file_and_a_heading(page):
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.stem)
 def test_each_command_line_of_a_page_has_options_that_there_are(page):
-    for line in lines_of(page):
+    for line in quotes.lines_of(page):
         name, *rest = shlex.split(line)[1:]
         if name == "--help":
             continue
@@ -100,44 +85,30 @@ def test_each_command_line_of_a_page_has_options_that_there_are(page):
 
 def test_the_tables_that_one_may_bring_say_what_the_page_says(tmp_path):
     page = DOCS / "table.md"
-    for name, text in re.findall(r"^`([\w.]+)`:\n\n```\n(.*?)```", page.read_text(), re.S | re.M):
-        (tmp_path / name).write_text(text)
-    said = run_all([*lines_of(page), "kleiber forecast runs.csv --target 90%"], tmp_path)
+    said = quotes.run_all(quotes.lines_with_tables(page, tmp_path), tmp_path)
     assert (tmp_path / "report.html").exists()
-    assert [quote for quote in quoted(page) if quote not in said] == []
+    assert [quote for quote in quotes.quoted(page) if quote not in said] == []
 
 
 def test_the_answers_of_the_tutorial_are_those_of_its_runs():
     page = DOCS / "tutorial.md"
-    lines = [line.replace("kleiber.db", "tutorial.csv") for line in lines_of(page) if "kleiber.db" in line]
-    said = run_all(lines, DOCS)
-    assert len(lines) == 2 and len(quoted(page)) == 6
-    assert [quote for quote in quoted(page) if quote not in said] == []
+    lines = quotes.tutorial_lines(page)
+    said = quotes.run_all(lines, DOCS)
+    assert len(lines) == 2 and len(quotes.quoted(page)) == 6
+    assert [quote for quote in quotes.quoted(page) if quote not in said] == []
 
 
-def run_all(lines, folder):
-    """Run command lines in a folder, and give all that they say as one line."""
-    said = ""
-    for line in lines:
-        words = [sys.executable, "-m", "kleiber", *shlex.split(line)[1:]]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120)
-        assert done.returncode in (0, 2), done.stderr
-        said += done.stdout + done.stderr
-    return " ".join(said.split())
-
-
-def test_the_python_of_the_guide_says_what_the_pages_say(capsys):
+def test_the_python_of_the_guide_says_what_the_pages_say():
     for name in ("start", "how-many"):
         page = DOCS / f"{name}.md"
-        for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
-            exec(compile(block, name, "exec"), {})
-        said = " ".join(capsys.readouterr().out.split())
-        assert quoted(page) and [quote for quote in quoted(page) if quote not in said] == []
+        said = quotes.said_by_python(page)
+        told = quotes.quoted(page)
+        assert told and [quote for quote in told if quote not in said] == []
 
 
 def test_the_exports_are_as_the_page_shows_them(capsys):
     text = (DOCS / "exports.md").read_text()
-    first, second = re.findall(r"```python\n(.*?)```", text, re.S)
+    first, second = quotes.python_of(DOCS / "exports.md")
     space = {}
     exec(compile(first, "exports", "exec"), space)
     content = space["content"]

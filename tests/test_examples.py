@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dev import quotes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "docs").glob("*.md"))
@@ -89,18 +90,11 @@ def test_the_forecasts_of_the_readme_run_as_they_stand_there(tmp_path):
 
 
 def test_the_commands_of_the_worked_example_say_what_the_page_says():
-    page = (ROOT / "docs" / "decide.md").read_text()
-    lines = [line for line in page.splitlines() if line.startswith("kleiber ")]
-    assert len(lines) == 4
-    said = ""
-    for line in lines:
-        done = run(["-m", "kleiber", *line.split()[1:]], ROOT / "docs")
-        assert done.returncode == 0, (line, done.stderr)
-        said += done.stdout
-    quoted = [" ".join(part.replace("> ", "").split()) for part in re.findall(r"(?:^> .*\n)+", page, re.M)]
-    assert len(quoted) >= 9
-    for quote in quoted:
-        assert quote in said, quote
+    page = ROOT / "docs" / "decide.md"
+    lines, told = list(quotes.lines_of(page)), quotes.quoted(page)
+    assert len(lines) == 4 and len(told) >= 9
+    said = quotes.run_all(lines, ROOT / "docs")
+    assert [quote for quote in told if quote not in said] == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *(f"docs/{p}.md" for p in PAGES)])

@@ -156,7 +156,7 @@ def _simulated(chance: np.random.Generator, mix: Mix) -> Cut:
     else:
         fall = np.exp(-b * t)
     truth = (1.0 - floor) * fall / fall[0] + floor
-    noise = float(np.exp(chance.uniform(np.log(0.003), np.log(0.05))))
+    noise = float(np.exp(chance.uniform(np.log(0.0007), np.log(0.05))))
     shared = noise * float(chance.choice(mix.shared))
     heavy = (
         chance.standard_t(4, size=(sizes, runs)) / np.sqrt(2.0)

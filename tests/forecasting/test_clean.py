@@ -11,7 +11,7 @@ from kleiber.forecasting.calibration import FEATURES
 from kleiber.forecasting.posterior import Posterior
 
 COUNT = 150
-BY_NAME = {setting.name: setting for setting in (*settings.CLEAN, *settings.STRAYING)}
+BY_NAME = {setting.name: setting for setting in (*settings.CLEAN, *settings.FINE, *settings.STRAYING)}
 
 
 def open_to_both(laws: list[str] | None = None) -> Posterior:
@@ -40,6 +40,17 @@ def test_clean_settings_are_covered(name: str) -> None:
     assert np.all(found.covered() >= 0.82)  # a standard error is .025
     halved = np.abs(found.curve[..., 1] - found.truth) <= (found.curve[..., 2] - found.curve[..., 0]) / 4
     assert np.all(halved.mean(axis=0) < found.covered())  # the negative control
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [setting.name for setting in settings.FINE])
+def test_little_noise_is_not_taken_for_more(name: str) -> None:
+    """A loss may repeat to a thousandth: its error is near that of least squares, its interval at most seven times that."""
+    found = told(studies(BY_NAME[name], COUNT))
+    best = np.minimum(settings.rms(found.least_squares), settings.rms(found.line))
+    assert np.all(found.covered() >= 0.82)
+    assert np.all(found.error() <= 1.5 * settings.rms(found.least_squares))
+    assert np.all(found.width() <= 7.0 * np.maximum(found.error(), best))
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ it foretold each size from those before (Dawid 1984, JRSS A 147, p. 278): residu
 are in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from scipy import special
 from kleiber.forecasting.bounded import LAW as BOUNDED
 from kleiber.forecasting.bounded import regress_bounded, shapes
 from kleiber.forecasting.calibration import FEATURES, Calibration
+from kleiber.forecasting.closer import closer
 from kleiber.forecasting.grid import Grid, joined, make_grid
 from kleiber.forecasting.observations import Observations
 from kleiber.forecasting.regression import Regression, judged, regress_plain
@@ -27,6 +28,7 @@ from kleiber.forecasting.weights import slope_bins
 from kleiber.laws import Law, exponent, law, size
 
 Array = NDArray[np.float64]
+Solved = tuple[Regression, Grid, NDArray[np.int64]]
 
 LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
     "power": (128, 0.3, 0.8, 0.45),
@@ -34,7 +36,9 @@ LAWS = {  # each law's number of exponents, their median and log spread, and its
     "mmf": (40, 0.6, 0.6, 0.25),
 }
 BEGINS = (0.1, 0.3, 0.5)  # where in the measured range a curve may begin slowly
-NOISE, NOISE_DOF = 0.015, 2.0  # prior of the relative noise of one run: as if two residuals of 1.5 % had been seen
+NOISES = {0.015: 0.6, 0.004: 0.25, 0.001: 0.15}  # relative noise of one run, and how often it is about so
+NOISE_DOF = 2.0  # each counts as if two residuals of it had been seen
+ROUGHEST = max(NOISES)
 SCATTER_DOF = 24.0  # the scatter of repeated runs counts as at most this many residuals
 ERROR_DOF = 0.1  # and a given standard error as a tenth of one
 GROWING = np.log(np.array([0.7, 0.3]))  # log prior that noise is even, and that its variance grows as 1 / n
@@ -61,21 +65,24 @@ class Clean:
     """B curves as clean ones: the `share (B,)` of that kind, and its `parts`, whose weights sum to 1 together.
 
     `log_factor (B,)` is the log of how much better its evidence is than that of the other kind, within `SURE` of 0; `width
-    (B, 2)` the log width of components and its slope with distance; `dof (B,)` that of Student's t.
+    (B, 2)` the log width of components and its slope with distance; `dof (B,)` that of Student's t. `grids` are the shapes
+    of each curve, those that stray before those of its parts.
     """
 
     log_factor: Array
     share: Array
     width: Array
     dof: Array
-    parts: tuple["Part", ...]
+    parts: tuple[tuple["Part", ...], ...]
+    grids: tuple[Grid, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """B curves solved for S shapes: `weight (B, G * S)` of each under each noise, `bins (B, G * S)` those of its slope."""
+    """One curve, `row` of those `solved` for S shapes: `weight (G * S,)` of each under each noise, `bins` of its slope."""
 
     solved: Regression
+    row: int
     weight: Array
     bins: NDArray[np.int64]
 
@@ -106,8 +113,10 @@ def _finer(one: Law, times: int) -> Law:
 
 def as_clean(data: Observations, other: Regression, features: Array, laid: Grids, table: Calibration) -> Clean:
     """See B curves as clean ones: `other` is the same curves with discrepancies, `features (B, FEATURES)` are theirs."""
-    parts = _parts(data, laid)
-    log_whole = np.logaddexp.reduce([np.logaddexp.reduce(solved.log_evidence, axis=(1, 2)) for solved, _ in parts])
+    together = _solved_together(data, laid)
+    each = [_solved_alone(data, b, together, laid) for b in range(len(features))]
+    evidence = [[solved.log_evidence[row] for solved, row, _, _ in parts] for parts in each]
+    log_whole = np.array([np.logaddexp.reduce([np.logaddexp.reduce(one, axis=None) for one in of]) for of in evidence])
     log_other = np.logaddexp.reduce(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
     log_factor = np.clip(log_whole - log_other - DENSE * _crowded(data), -SURE, SURE)
     odds = features @ table.clean[:FEATURES] + (data.se_level > 0) * table.clean[FEATURES]
@@ -117,19 +126,19 @@ def as_clean(data: Observations, other: Regression, features: Array, laid: Grids
         log_factor=log_factor,
         share=np.asarray(special.expit(odds)),
         width=np.stack([near, np.full_like(near, table.clean_width[-1])], axis=-1),
-        dof=_prior(data, 0.0)[0] + data.count - 2.0,
+        dof=_prior(data, 0.0, ROUGHEST)[0] + data.count - 2.0,
         parts=tuple(
-            Part(
-                solved,
-                np.exp(solved.log_evidence - log_whole[:, None, None]).reshape(len(odds), -1),
-                slope_bins(data, solved, grid).reshape(len(odds), -1),
+            tuple(
+                Part(solved, row, np.exp(found - whole).ravel(), bins.ravel())
+                for (solved, row, _, bins), found in zip(parts, of, strict=True)
             )
-            for solved, grid in parts
+            for parts, of, whole in zip(each, evidence, log_whole, strict=True)
         ),
+        grids=tuple(_with(laid, [grid for _, _, grid, _ in parts]) for parts in each),
     )
 
 
-def _parts(data: Observations, laid: Grids) -> list[tuple[Regression, Grid]]:
+def _solved_together(data: Observations, laid: Grids) -> list[Solved]:
     """Solve for clean shapes, and for those that guessing bounds, which count as much, where it is known."""
     assert laid.own is not None
     found = [(_solved(data, laid.own, regress_plain), laid.own)]
@@ -138,7 +147,29 @@ def _parts(data: Observations, laid: Grids) -> list[tuple[Regression, Grid]]:
         solved = _solved(data, laid.bounded, regress_bounded)
         evidence = np.where(known[:, None, None], solved.log_evidence, -np.inf)
         found.append((replace(solved, log_evidence=evidence), laid.bounded))
+    return [(solved, grid, slope_bins(data, solved, grid)) for solved, grid in found]
+
+
+def _solved_alone(
+    data: Observations, b: int, together: Sequence[Solved], laid: Grids
+) -> list[tuple[Regression, int, Grid, NDArray[np.int64]]]:
+    """Give curve b's solutions, with the row that it has in each: its own where the grid is too coarse for it."""
+    assert laid.own is not None
+    found = [(solved, b, grid, bins[b]) for solved, grid, bins in together]
+    fine = closer(laid.own, together[0][0].log_evidence[b])
+    if fine is not None:
+        one = data[b]
+        solved = _solved(one, fine, regress_plain)
+        found[0] = (solved, 0, fine, slope_bins(one, solved, fine)[0])
     return found
+
+
+def _with(laid: Grids, of: Sequence[Grid]) -> Grid:
+    """Give the grid of the curves that stray with those behind it that one curve was solved for as a clean one."""
+    if of[0] is laid.own:
+        return laid.both if len(of) == 1 else laid.all
+    assert laid.both.base is not None
+    return joined((laid.both.base, *of))
 
 
 def _crowded(data: Observations) -> Array:
@@ -154,7 +185,11 @@ def _solved(data: Observations, grid: Grid, regress: Callable[..., Regression]) 
     """Solve for all shapes, under noise that is even and noise that grows towards small sizes."""
     grows = np.stack([np.ones_like(data.t), np.where(data.se_level[:, None] > 0, 1.0, np.exp(-data.t))], axis=1)
     alone = not np.any(data.scatter_dof > 0)  # what is shared shows beside repeated runs alone
-    levels = [(np.log(prior), *_prior(data, shared)) for shared, prior in ({0.0: 1.0} if alone else LUCK).items()]
+    levels = [
+        (np.log(prior * share), *_prior(data, shared, noise))
+        for shared, prior in ({0.0: 1.0} if alone else LUCK).items()
+        for noise, share in ({ROUGHEST: 1.0} if shared else NOISES).items()
+    ]
 
     def judge(rss: Array, parameters: Array) -> tuple[Array, Array]:
         each = [judged(data, dof, squares, rss, parameters) for _, dof, squares in levels]
@@ -167,7 +202,7 @@ def _solved(data: Observations, grid: Grid, regress: Callable[..., Regression]) 
     return replace(solved, log_evidence=solved.log_evidence + GROWING[:, None])
 
 
-def _prior(data: Observations, shared: float) -> tuple[Array, Array]:
+def _prior(data: Observations, shared: float, noise: float) -> tuple[Array, Array]:
     """Give degrees of freedom and sum of squares of the noise variance's prior, `(B,)` each.
 
     `shared` is the relative luck that all runs of a size share, where searches don't tell that it is large.
@@ -177,5 +212,5 @@ def _prior(data: Observations, shared: float) -> tuple[Array, Array]:
     scatter_dof = np.minimum(np.where(told, data.luck_dof, data.scatter_dof), SCATTER_DOF)
     error_dof = np.where((scatter_dof == 0) & (data.se_level > 0), ERROR_DOF, 0.0)
     of_run = np.where(told, data.run, (data.scatter / data.repeats + shared**2) / last)
-    squares = NOISE_DOF * NOISE**2 + scatter_dof * of_run + error_dof * data.se_level**2
+    squares = NOISE_DOF * noise**2 + scatter_dof * of_run + error_dof * data.se_level**2
     return np.asarray(NOISE_DOF + scatter_dof + error_dof), np.asarray(squares)

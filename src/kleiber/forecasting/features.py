@@ -21,8 +21,8 @@ def features(data: Observations, log_noise: Array) -> Array:
     """Give the features of B curves `(B, len(NAMES))`, each about 1 in size; `log_noise (B,)` is that of a run, relative.
 
     In order: one; log number of sizes; log noise; log range of log n; bend, -1 (all of the fall at the small sizes) to 1
-    (all at the large ones), 0 on a power law; log of the whole fall; 1 - 1 / runs of one size, as far as they explain the
-    noise, 0 where each size was measured once.
+    (all at the large ones), 0 on a power law; log of the fall from the highest point; 1 - 1 / runs of one size, as far as
+    they explain the noise, 0 where each size was measured once.
     """
     fall, turn = _shape(data)
     return np.stack(
@@ -45,7 +45,10 @@ def noise_of(known: Array) -> Array:
 
 
 def _shape(data: Observations) -> tuple[Array, Array]:
-    """Give the fall of log loss over the sizes, and how much more of it lies in the upper half: a parabola in log n."""
+    """Give the fall of log loss from its highest point, and how much more of it lies in the upper half of the sizes.
+
+    Both are those of a parabola in log n. A loss that rises first, as in double descent, has begun to fall at the top.
+    """
     at = 1.0 - 2.0 * data.t / data.first[:, None]
     powers = np.where(data.real, at, 0.0)[..., None] ** np.arange(3)
     weight = data.real / data.noise
@@ -54,7 +57,9 @@ def _shape(data: Observations) -> tuple[Array, Array]:
     side = np.einsum("bm,bmi,bm->bi", weight, powers, log_loss)
     scale = np.trace(square, axis1=1, axis2=2)[:, None, None]
     found = np.linalg.solve(square + 1e-9 * scale * np.eye(3), side[..., None])[..., 0]
-    return -2.0 * found[:, 1], -2.0 * found[:, 2]
+    slope, bow = found[:, 1], np.minimum(found[:, 2], -1e-12)
+    top = np.where(found[:, 2] < 0, np.clip(-0.5 * slope / bow, -1.0, 1.0), -1.0)
+    return found[:, 2] * (top**2 - 1.0) + slope * (top - 1.0), -2.0 * found[:, 2]
 
 
 def _repeated(data: Observations, log_noise: Array) -> Array:

@@ -61,16 +61,16 @@ def posteriors(
     shapes = grids(grid)
     off = shapes.own is None or table.clean[0] <= NEVER
     clean = None if off or shapes.own is None else as_clean(data, solved, evidence.features, shapes, table)
-    known = shapes.all if clean is not None and clean.parts[1:] else shapes.both
     found = []
     for b in range(len(weight)):
         share = 0.0 if clean is None else float(clean.share[b])
-        parts = [(solved, (1.0 - share) * weight[b], evidence.bins[b], width[b], float(solved.dof[b]))]
+        parts = [(solved, b, (1.0 - share) * weight[b], evidence.bins[b], width[b], float(solved.dof[b]))]
         if clean is not None:
             own = clean.width[b][None], float(clean.dof[b])
-            parts += [(p.solved, share * p.weight[b], p.bins[b], *own) for p in clean.parts]
-        least = KEPT * max(float(part[1].max()) for part in parts)
-        kinds = [_kept(*part, b, least) for part in parts]
+            parts += [(p.solved, p.row, share * p.weight, p.bins, *own) for p in clean.parts[b]]
+        least = KEPT * max(float(part[2].max()) for part in parts)
+        kinds = [_kept(*part, least) for part in parts]
+        known = shapes.both if clean is None else clean.grids[b]
         found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, ends[b] if ends else (None, np.inf)))
     return found
 
@@ -93,7 +93,7 @@ class _Kind:
 
 
 def _kept(
-    solved: Regression, weight: Array, bins: NDArray[np.int64], width: Array, dof: float, b: int, least: float
+    solved: Regression, b: int, weight: Array, bins: NDArray[np.int64], width: Array, dof: float, least: float
 ) -> _Kind:
     """Keep the components of curve b of this weight at least; a kind of curve that does not matter keeps none."""
     kept = np.flatnonzero(weight >= least)
@@ -117,15 +117,15 @@ def _posterior(
     end: tuple[int | None, float],
 ) -> Posterior:
     """Put the kinds of one curve side by side; the first is that of curves that stray from laws."""
-    real = np.arange(solved.falls.shape[2]) < data.t.shape[1]
+    real = data.t.shape[1]  # what lies beyond was filled up
     before, kept = np.cumsum([[0, 0], *([len(kind.falls), len(kind.weight)] for kind in kinds)], axis=0).T
     weight = np.concatenate([kind.weight for kind in kinds])
     return Posterior(
         data=data,
         grid=grid,
         calibration=table,
-        falls=np.concatenate([kind.falls for kind in kinds])[:, real],
-        precision=solved.precision[b][:, real][:, :, real],
+        falls=np.concatenate([kind.falls[:, :real] for kind in kinds]),
+        precision=solved.precision[b][:, :real, :real],
         kernel=np.concatenate([kind.kernel for kind in kinds]),
         shape=np.concatenate([kind.shape + first for kind, first in zip(kinds, before, strict=False)]),
         weight=weight / weight.sum(),
