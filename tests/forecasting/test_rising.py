@@ -92,11 +92,12 @@ def test_a_peak_on_the_way_is_no_rise() -> None:
     assert {"two-branch"} == {w.code for w in fc.warnings} & {"two-branch", "u-shape", "bends-down"}
 
 
-def test_a_hump_that_the_loss_has_come_down_from_is_forecast_as_a_guess_and_one_just_passed_is_refused() -> None:
+def test_a_hump_that_the_loss_has_come_down_from_is_rough_at_best_and_one_just_passed_is_refused() -> None:
     hump = np.array([8.4, 8.5, 9.1, 10.8, 12.6, 14.9, 16.0, 15.9, 15.6, 14.6, 13.9, 12.9, 12.4, 11.8])
     n = 100 * 2.0 ** np.arange(14)
     fc = forecast(n, hump)
-    assert fc.status == "ok" and "two-branch" in [w.code for w in fc.warnings] and fc.grade(4 * n[-1]) == "guess"
+    assert fc.status == "ok" and "two-branch" in [w.code for w in fc.warnings]
+    assert fc.grade(4 * n[-1]) in ("rough", "guess") and fc.grade(16 * n[-1]) == "guess"
     low, high = fc.posterior.quantile(4 * n[-1:], np.array([0.05, 0.95]), 1.0)[0]
     assert low < 10.0 < high  # where the branch leads
     passed = forecast(n[:10], hump[:10])  # four sizes from the peak on

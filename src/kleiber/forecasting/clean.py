@@ -184,22 +184,30 @@ def _crowded(data: Observations) -> Array:
 def _solved(data: Observations, grid: Grid, regress: Callable[..., Regression]) -> Regression:
     """Solve for all shapes, under noise that is even and noise that grows towards small sizes."""
     grows = np.stack([np.ones_like(data.t), np.where(data.se_level[:, None] > 0, 1.0, np.exp(-data.t))], axis=1)
-    alone = not np.any(data.scatter_dof > 0)  # what is shared shows beside repeated runs alone
+    alone = data.scatter_dof == 0  # what is shared shows beside repeated runs alone
     levels = [
-        (np.log(prior * share), *_prior(data, shared, noise))
-        for shared, prior in ({0.0: 1.0} if alone else LUCK).items()
+        (_log_prior(share, shared, alone), *_prior(data, shared, noise))
+        for shared in ([0.0] if np.all(alone) else LUCK)
         for noise, share in ({ROUGHEST: 1.0} if shared else NOISES).items()
     ]
 
     def judge(rss: Array, parameters: Array) -> tuple[Array, Array]:
         each = [judged(data, dof, squares, rss, parameters) for _, dof, squares in levels]
-        evidence = np.stack([log_prior + found for (log_prior, *_), (found, _) in zip(levels, each, strict=True)])
+        evidence = np.stack(
+            [log_prior[:, None, None] + found for (log_prior, *_), (found, _) in zip(levels, each, strict=True)]
+        )
         whole = np.logaddexp.reduce(evidence)
         share = np.exp(evidence - whole)
         return whole, np.asarray(sum(w * variance for w, (_, variance) in zip(share, each, strict=True)))
 
     solved = regress(data, grid, data.noise[:, None] * grows, judge)
     return replace(solved, log_evidence=solved.log_evidence + GROWING[:, None])
+
+
+def _log_prior(share: float, shared: float, alone: NDArray[np.bool_]) -> Array:
+    """Give the log prior of a noise of this share under this luck, `(B,)`; where runs are not repeated none is shared."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(share * np.where(alone, float(shared == 0), LUCK[shared])))
 
 
 def _prior(data: Observations, shared: float, noise: float) -> tuple[Array, Array]:
