@@ -25,7 +25,7 @@ from benchmarks.protocol.ours import asked, held_out_name
 from benchmarks.protocol.tables import write_conditional
 from kleiber import forecast_many
 from kleiber.forecasting.backtest import backtest, nearest
-from kleiber.forecasting.features import NAMES
+from kleiber.forecasting.features import noise_of
 from kleiber.forecasting.forecast import Forecast
 
 SEED = 20261201
@@ -33,7 +33,9 @@ STEEP = 8.0  # times the largest size: up to there steepness is told
 Bound = tuple[str, float]
 SIZES: tuple[Bound, ...] = (("3 to 5", 5.5), ("6 to 9", 9.5), ("10 to 19", 19.5), ("20 and more", np.inf))
 RUNS: tuple[Bound, ...] = (("1", 1.5), ("2 and more", np.inf))
-NOISE: tuple[Bound, ...] = (("below 1 %", 0.01), ("1 to 3 %", 0.03), ("3 to 10 %", 0.1), ("10 % and more", np.inf))
+NOISE: tuple[Bound, ...] = (
+    ("below .3 %", 0.003), (".3 to 1 %", 0.01), ("1 to 3 %", 0.03), ("3 to 10 %", 0.1), ("10 % and more", np.inf)
+)  # fmt: skip
 DISTANCE: tuple[Bound, ...] = (("up to 2 times", 2.01), ("up to 4", 4.01), ("up to 8", 8.01), ("beyond 8", np.inf))
 STEEPNESS: tuple[Bound, ...] = (("below .05", 0.05), (".05 to .15", 0.15), (".15 to .4", 0.4), (".4 and more", np.inf))
 MISSES: tuple[Bound, ...] = (("none", 0.01), ("up to a quarter", 0.251), ("more", np.inf))
@@ -68,7 +70,7 @@ def real(curves: int) -> Iterator[Case]:
 
 def simulated(count: int) -> Iterator[Case]:
     """Forecast simulated studies of every setting."""
-    for setting in (*settings.CLEAN, *settings.STRAYING):
+    for setting in (*settings.CLEAN, *settings.FINE, *settings.STRAYING):
         name = "simulated, clean" if setting.kind == "clean" else f"simulated, {setting.kind}"
         chance = np.random.default_rng([SEED, *setting.name.encode()])
         for study in settings.studies(setting, count, SEED):
@@ -107,7 +109,7 @@ def rows(case: Case) -> Iterator[Row]:
     shared = {
         "sizes": float(known.data.count[0]),
         "runs": case.runs,
-        "noise": float(np.exp(1.5 * known.features[NAMES.index("noise")] - 4.0)),
+        "noise": float(np.exp(noise_of(known.features))),
         "steepness": float(np.log(near / far) / np.log(STEEP)),
         "misses": case.missed,
     }

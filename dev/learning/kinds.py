@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 
 RIDGE = {"odds": 1e-4, "factor": 1e-3, "width": 3e-3}
 STEPS, CHUNK = 50, 2000
-HELD_BACK = 0.4  # taken off the log odds of clean curves, else forecasts of curves that break lean to one side
-NARROWER = {"one": 0.1, "sizes": -0.12, "noise": 0.1}  # off the log widths of clean components
+HELD_BACK = 0.5  # taken off the log odds of clean curves, else forecasts of curves that break lean to one side
+NARROWER = {"one": 0.1, "sizes": -0.12, "noise": 0.1, "repeated": -0.01}  # off the log widths of clean components
 
 
 def learn_kinds(

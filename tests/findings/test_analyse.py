@@ -137,7 +137,7 @@ def test_a_largest_size_that_is_left_out_whole_is_not_today() -> None:
     found = analyse(make_curve(n, error))
     last = curve_of(found)["points"][-1]
     assert (last["mean"], last["count"], last["left_out"]) == (0.9, 1, 1)
-    assert "less than the 0.1250 measured at 3,200" in found.sentences[0]
+    assert " less than the 0.125" in found.sentences[0]
 
 
 def test_findings_show_themselves_by_their_sentences_and_a_refusal_names_its_metric_once(tmp_path) -> None:

@@ -70,10 +70,10 @@ def _answer(curve: Mapping[str, Any], entry: Mapping[str, Any], scale: Metric) -
     text = f"At {_examples(curve, entry['n'])} expect {scale.name} {value} ({entry['grade']}; {between})"
     today = last["loss"]["mean"]
     if entry["n"] > last["n"]:
-        measured = f"the {scale.write(today, loss['low'], loss['high'])} measured at {given(last['n'])}"
-        better = loss["median"] < today
+        measured = scale.write(today, loss["low"], loss["high"])
+        better = loss["median"] < today and measured != value
         gain = scale.write_gain(today, loss["median"], loss["low"], loss["high"]) if better else "no better"
-        text += f". That is {gain} than {measured}"
+        text += f". That is {gain} than the {measured} measured at {given(last['n'])}"
     why = _why(curve, entry)
     return f"{text}.{why}"
 

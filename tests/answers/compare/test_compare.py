@@ -25,7 +25,7 @@ def runs(seed, *, noise=0.01, replicates=3, shared=0.0, **shape):
 @pytest.fixture(scope="module")
 def shifted():
     """B has four fifths of A's reducible loss: the same loss with .8^(1/.3) = .475 of the data."""
-    return compare({"A": runs(13), "B": runs(14, amplitude=0.8)})
+    return compare({"A": runs(15), "B": runs(16, amplitude=0.8)})
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +277,7 @@ def test_what_cannot_be_compared_is_named():
 
 
 def test_it_is_plain_data_and_the_same_each_time(shifted):
-    again = compare({"A": runs(13), "B": runs(14, amplitude=0.8)})
+    again = compare({"A": runs(15), "B": runs(16, amplitude=0.8)})
     text = json.dumps(shifted.to_dict(), allow_nan=False)
     assert text == json.dumps(again.to_dict(), allow_nan=False)
     assert text != json.dumps(compare({"A": runs(13), "B": runs(14, amplitude=0.8)}, random_state=1).to_dict())
@@ -286,7 +286,7 @@ def test_it_is_plain_data_and_the_same_each_time(shifted):
 
 
 def test_the_order_of_the_models_turns_the_answers_round(shifted):
-    other = compare({"B": runs(14, amplitude=0.8), "A": runs(13)})
+    other = compare({"B": runs(16, amplitude=0.8), "A": runs(15)})
     for here, there in zip(shifted.pairs[0].at, other.pairs[0].at, strict=True):
         assert here.beats == pytest.approx(1 - there.beats, abs=0.03)
         assert here.ratio.median == pytest.approx(1 / there.ratio.median, rel=0.02)

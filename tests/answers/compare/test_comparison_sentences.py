@@ -59,7 +59,7 @@ def test_of_a_score_the_better_one_is_higher_in_its_unit() -> None:
     assert found[2] == f"{measured} By their curves, A is better than B with probability 99 % (firm)."
     assert found[3].startswith("At 1,600 A is better than B ")  # the gap at 800 is told once
     assert (
-        "). Expect accuracy 88.9 %" in found[0] and " % at 1,600 (90 % interval " in found[0]
+        "). Expect accuracy 89.0" in found[0] and " % at 1,600 (90 % interval " in found[0]
     )  # 100 - 100 * 1600^-.3 = 89.1
 
 
