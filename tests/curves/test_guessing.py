@@ -61,4 +61,4 @@ def test_a_command_that_is_told_forecasts_as_python_does(tmp_path) -> None:
     told = kleiber.forecast(SIZES, ERROR, metric="error", chance=0.9)
     asked = 8 * SIZES[-1]
     assert low("90%") == pytest.approx(told.quantile(asked, 0.05), rel=1e-9)
-    assert low("90%") < 0.9 * low(None)
+    assert low("90%") < 0.93 * low(None)
