@@ -7,11 +7,11 @@
 forecast from its first 3, 4, ... sizes, up to half of them, at all that follow; the loss of guessing is known. Told are the
 90 % intervals of a new run, their mean ln(high/low), the error of ln of the median, and how many means of sizes lie inside.
 
-Result of 2026-11-30, beside 65cb2e1; the curves of `origin` were known when the forecast learnt of the loss of guessing:
+Result of 2026-12-01, beside 65cb2e1; the curves of `origin` were known when the forecast learnt of the loss of guessing:
 
-    origin         earlier   6 of 11 held, width 0.255, error 0.136   now 11 of 11, 0.406, 0.073
-    origin-pilot   earlier   9 of 11 held, width 0.268, error 0.115   now 11 of 11, 0.537, 0.118
-    demo           earlier   3 of 3 held, width 1.252, error 0.163    now 3 of 3, 1.027, 0.176
+    origin         earlier   6 of 11 held, width 0.255, error 0.136   now 11 of 11, 0.408, 0.089
+    origin-pilot   earlier   9 of 11 held, width 0.268, error 0.115   now 11 of 11, 0.540, 0.040
+    demo           earlier   3 of 3 held, width 1.223, error 0.222    now 3 of 3, 0.824, 0.304
 """
 
 import argparse

@@ -8,7 +8,7 @@ it foretold each size from those before (Dawid 1984, JRSS A 147, p. 278): residu
 are in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -28,7 +28,6 @@ from kleiber.forecasting.weights import slope_bins
 from kleiber.laws import Law, exponent, law, size
 
 Array = NDArray[np.float64]
-Solved = tuple[Regression, Grid, NDArray[np.int64]]
 
 LAWS = {  # each law's number of exponents, their median and log spread, and its prior weight
     "power": (128, 0.3, 0.8, 0.45),
@@ -61,30 +60,48 @@ class Grids:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clean:
-    """B curves as clean ones: the `share (B,)` of that kind, and its `parts`, whose weights sum to 1 together.
+class Part:
+    """One curve, `row` of those `solved` for the S shapes of `grid`; `bins (G * S,)` are those of their slopes."""
 
-    `log_factor (B,)` is the log of how much better its evidence is than that of the other kind, within `SURE` of 0; `width
-    (B, 2)` the log width of components and its slope with distance; `dof (B,)` that of Student's t. `grids` are the shapes
-    of each curve, those that stray before those of its parts.
+    solved: Regression
+    row: int
+    grid: Grid
+    bins: NDArray[np.int64]
+
+    @property
+    def log_evidence(self) -> Array:
+        """Give that of each shape under each noise, `(G * S,)`."""
+        return np.asarray(self.solved.log_evidence[self.row].ravel())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clean:
+    """B curves as clean ones: the `share (B,)` of that kind, and the `parts` of each.
+
+    `log_whole (B,)` is the log evidence of a curve's parts together, `log_factor (B,)` the log of how much better it is
+    than that of the other kind, within `SURE` of 0; `width (B, 2)` the log width of components and its slope with distance;
+    `dof (B,)` that of Student's t.
     """
 
+    log_whole: Array
     log_factor: Array
     share: Array
     width: Array
     dof: Array
-    parts: tuple[tuple["Part", ...], ...]
-    grids: tuple[Grid, ...]
+    parts: tuple[tuple[Part, ...], ...]
+    laid: Grids
 
+    def weights(self, curve: int) -> list[Array]:
+        """Give the weight of each shape under each noise in each part of a curve, which sum to 1 together."""
+        return [np.exp(part.log_evidence - self.log_whole[curve]) for part in self.parts[curve]]
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """One curve, `row` of those `solved` for S shapes: `weight (G * S,)` of each under each noise, `bins` of its slope."""
-
-    solved: Regression
-    row: int
-    weight: Array
-    bins: NDArray[np.int64]
+    def grid(self, curve: int) -> Grid:
+        """Give the shapes of curves that stray, those of a curve's parts behind them."""
+        of = [part.grid for part in self.parts[curve]]
+        if of[0] is self.laid.own:
+            return self.laid.both if len(of) == 1 else self.laid.all
+        assert self.laid.both.base is not None
+        return joined((self.laid.both.base, *of))
 
 
 @lru_cache(maxsize=16)
@@ -113,63 +130,48 @@ def _finer(one: Law, times: int) -> Law:
 
 def as_clean(data: Observations, other: Regression, features: Array, laid: Grids, table: Calibration) -> Clean:
     """See B curves as clean ones: `other` is the same curves with discrepancies, `features (B, FEATURES)` are theirs."""
-    together = _solved_together(data, laid)
-    each = [_solved_alone(data, b, together, laid) for b in range(len(features))]
-    evidence = [[solved.log_evidence[row] for solved, row, _, _ in parts] for parts in each]
-    log_whole = np.array([np.logaddexp.reduce([np.logaddexp.reduce(one, axis=None) for one in of]) for of in evidence])
+    parts = _parts(data, laid)
+    log_whole = np.array([np.logaddexp.reduce([np.logaddexp.reduce(part.log_evidence) for part in of]) for of in parts])
     log_other = np.logaddexp.reduce(other.log_evidence, axis=(1, 2)) - np.log(other.log_evidence.shape[1])
     log_factor = np.clip(log_whole - log_other - DENSE * _crowded(data), -SURE, SURE)
     odds = features @ table.clean[:FEATURES] + (data.se_level > 0) * table.clean[FEATURES]
     odds += np.exp(table.clean[-1]) * log_factor
     near = features @ table.clean_width[:-1]
     return Clean(
+        log_whole=log_whole,
         log_factor=log_factor,
         share=np.asarray(special.expit(odds)),
         width=np.stack([near, np.full_like(near, table.clean_width[-1])], axis=-1),
         dof=_prior(data, 0.0, ROUGHEST)[0] + data.count - 2.0,
-        parts=tuple(
-            tuple(
-                Part(solved, row, np.exp(found - whole).ravel(), bins.ravel())
-                for (solved, row, _, bins), found in zip(parts, of, strict=True)
-            )
-            for parts, of, whole in zip(each, evidence, log_whole, strict=True)
-        ),
-        grids=tuple(_with(laid, [grid for _, _, grid, _ in parts]) for parts in each),
+        parts=parts,
+        laid=laid,
     )
 
 
-def _solved_together(data: Observations, laid: Grids) -> list[Solved]:
-    """Solve for clean shapes, and for those that guessing bounds, which count as much, where it is known."""
+def _parts(data: Observations, laid: Grids) -> tuple[tuple[Part, ...], ...]:
+    """Solve each curve for clean shapes, and for those that guessing bounds, which count as much, where it is known."""
     assert laid.own is not None
-    found = [(_solved(data, laid.own, regress_plain), laid.own)]
+    solved = _solved(data, laid.own, regress_plain)
+    bins = slope_bins(data, solved, laid.own)
+    found = [[_closer(Part(solved, b, laid.own, bins[b].ravel()), data)] for b in range(len(bins))]
     known = np.isfinite(data.guess)
     if laid.bounded is not None and np.any(known):
         solved = _solved(data, laid.bounded, regress_bounded)
-        evidence = np.where(known[:, None, None], solved.log_evidence, -np.inf)
-        found.append((replace(solved, log_evidence=evidence), laid.bounded))
-    return [(solved, grid, slope_bins(data, solved, grid)) for solved, grid in found]
+        solved = replace(solved, log_evidence=np.where(known[:, None, None], solved.log_evidence, -np.inf))
+        bins = slope_bins(data, solved, laid.bounded)
+        for b, parts in enumerate(found):
+            parts.append(Part(solved, b, laid.bounded, bins[b].ravel()))
+    return tuple(map(tuple, found))
 
 
-def _solved_alone(
-    data: Observations, b: int, together: Sequence[Solved], laid: Grids
-) -> list[tuple[Regression, int, Grid, NDArray[np.int64]]]:
-    """Give curve b's solutions, with the row that it has in each: its own where the grid is too coarse for it."""
-    assert laid.own is not None
-    found = [(solved, b, grid, bins[b]) for solved, grid, bins in together]
-    fine = closer(laid.own, together[0][0].log_evidence[b])
-    if fine is not None:
-        one = data[b]
-        solved = _solved(one, fine, regress_plain)
-        found[0] = (solved, 0, fine, slope_bins(one, solved, fine)[0])
-    return found
-
-
-def _with(laid: Grids, of: Sequence[Grid]) -> Grid:
-    """Give the grid of the curves that stray with those behind it that one curve was solved for as a clean one."""
-    if of[0] is laid.own:
-        return laid.both if len(of) == 1 else laid.all
-    assert laid.both.base is not None
-    return joined((laid.both.base, *of))
+def _closer(part: Part, data: Observations) -> Part:
+    """Solve a curve anew where the grid is too coarse for it."""
+    fine = closer(part.grid, part.solved.log_evidence[part.row])
+    if fine is None:
+        return part
+    one = data[part.row]
+    solved = _solved(one, fine, regress_plain)
+    return Part(solved, 0, fine, slope_bins(one, solved, fine)[0].ravel())
 
 
 def _crowded(data: Observations) -> Array:

@@ -67,10 +67,11 @@ def posteriors(
         parts = [(solved, b, (1.0 - share) * weight[b], evidence.bins[b], width[b], float(solved.dof[b]))]
         if clean is not None:
             own = clean.width[b][None], float(clean.dof[b])
-            parts += [(p.solved, p.row, share * p.weight, p.bins, *own) for p in clean.parts[b]]
+            pairs = zip(clean.parts[b], clean.weights(b), strict=True)
+            parts += [(part.solved, part.row, share * inside, part.bins, *own) for part, inside in pairs]
         least = KEPT * max(float(part[2].max()) for part in parts)
         kinds = [_kept(*part, least) for part in parts]
-        known = shapes.both if clean is None else clean.grids[b]
+        known = shapes.both if clean is None else clean.grid(b)
         found.append(_posterior(data[b], kinds, known, table, solved, evidence, b, ends[b] if ends else (None, np.inf)))
     return found
 
